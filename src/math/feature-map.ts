@@ -1,0 +1,18 @@
+// What the formulas need to know of a network: a differentiable map from images to features, x -> f = h(x).
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+
+export interface FeatureMap {
+  /** [height, width, channels] of one image. */
+  readonly inputShape: readonly [number, number, number];
+  /** Number of features m of one image. */
+  readonly features: number;
+  /** x [B,H,W,C] -> f [B,m]. The caller disposes the result. */
+  forward(x: Tensor4D): Tensor;
+  /**
+   * f = h(x) [B,m] with a pullback u [B,m] -> J(x)^T u [B,H,W,C], per image of the batch. The pullback may be called several
+   * times. `dispose` frees f and what the pullback keeps.
+   */
+  linearize(x: Tensor4D): { readonly f: Tensor; pullback(u: Tensor): Tensor4D; dispose(): void };
+  /** Frees the weights. */
+  dispose(): void;
+}

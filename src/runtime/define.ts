@@ -1,0 +1,143 @@
+// What a node type is: one frozen object that every reader (types, validation, schema, docs, keys, tests) shares.
+// This file knows no node, no network and no tensor library.
+import type { Static, TObject } from '@sinclair/typebox';
+import type { Artifact, ArtifactReader, Digest, Kind, Row } from './artifact.ts';
+
+/** An input of a node type. `kind` may list alternatives. */
+export interface InputPort {
+  readonly kind: Kind | readonly Kind[];
+  readonly doc: string;
+  /** Collects the artifacts of every point of the upstream axes (in sweep order) instead of propagating the axes. */
+  readonly many?: true;
+  readonly optional?: true;
+  /** In a node with `items`: the port is sliced per item where its artifact has items, and is whole where it has none. */
+  readonly perItem?: true;
+}
+
+export interface OutputPort {
+  readonly kind: Kind;
+  readonly doc: string;
+}
+
+/** One input artifact, with its position in the sweep for a `many` port. */
+export interface InputArtifact extends ArtifactReader {
+  readonly axes: Axes;
+}
+
+export type AxisValue = string | number | boolean;
+export type Axes = Readonly<Record<string, AxisValue>>;
+
+/** What `inputs` looks like inside `run`: single ports may be absent where optional, many ports are lists. */
+export type Inputs<I extends Readonly<Record<string, InputPort>>> = {
+  readonly [P in keyof I]: I[P] extends { many: true }
+    ? readonly InputArtifact[]
+    : I[P] extends { optional: true }
+      ? InputArtifact | undefined
+      : InputArtifact;
+};
+
+interface BaseContext<P extends TObject> {
+  readonly params: Static<P>;
+  /** Absolute paths of the files named in params, by JSON pointer of the parameter (e.g. `/files/0`). */
+  readonly files: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  warn(message: string): void;
+  /** Progress within the step, for the live view. */
+  progress(done: number, total: number, unit: string): void;
+}
+
+export interface RunContext<P extends TObject, I extends Readonly<Record<string, InputPort>>> extends BaseContext<P> {
+  readonly inputs: Inputs<I>;
+  /** Hex digest of the action: the only source of randomness. */
+  readonly seed: string;
+  /** Stores a blob (durable before the result is recorded). */
+  put(bytes: Uint8Array): Promise<Digest>;
+  /** Writes a `json` artifact; `refs` are the blobs it refers to, kept alive with it. */
+  json(kind: Kind, value: unknown, refs?: readonly Digest[]): Promise<Artifact>;
+  /** Writes a `table` artifact: one row per object, columns as declared by the kind; `axes` columns come first. */
+  table(kind: Kind, rows: readonly Row[], note?: Readonly<Record<string, string>>): Promise<Artifact>;
+  /** A scratch value of this action that survives a kill: long trainings resume from it. Dropped with the result. */
+  readonly checkpoint: { load(): Promise<Uint8Array | undefined>; save(bytes: Uint8Array): Promise<void> };
+}
+
+/** One item to compute: its own slice of every `perItem` port and its own seed. */
+export interface Item {
+  /** Digest that identifies the item (for images: of the pixels). */
+  readonly id: Digest;
+  /** Position in the data set: for messages only, not part of the key. */
+  readonly index: number;
+  readonly seed: string;
+  /** By port: the item as stored (the entry of the artifact's `items`), or the whole artifact where it has no items. */
+  readonly inputs: Readonly<Record<string, ItemSlice>>;
+}
+
+export interface ItemSlice {
+  /** The item's entry: extra fields (label, mask, ...) of an items manifest, or `{}`. */
+  readonly entry: Readonly<Record<string, unknown>>;
+  bytes(): Promise<Uint8Array>;
+  /** The item's rows when the port carries a table. */
+  rows(): Promise<Row[]>;
+}
+
+export interface ItemsContext<P extends TObject, I extends Readonly<Record<string, InputPort>>> extends BaseContext<P> {
+  /** Whole (non-perItem) inputs. */
+  readonly inputs: Inputs<I>;
+  readonly items: readonly Item[];
+  /** Hands over the rows of one finished item; it is durable from then on. Call once per item, in any order. */
+  emit(item: Item, rows: readonly Row[]): Promise<void>;
+}
+
+/** The node maps over the items of one port; every item is an action of its own, with one row or more as result. */
+export interface ItemsDefinition<P extends TObject, I extends Readonly<Record<string, InputPort>>> {
+  /** The port whose items are enumerated. */
+  readonly over: (keyof I & string) | ((params: Static<P>) => keyof I & string);
+  /** How many items one worker call gets at most. */
+  readonly batch: number;
+  /** Computes missing items, in a worker. */
+  run(context: ItemsContext<P, I>): Promise<void>;
+  /** Reduces the rows of all items (in data set order) to the rows of the output; without it rows are concatenated. */
+  collect?(rows: readonly Row[][], params: Static<P>): readonly Row[];
+}
+
+export interface NodeDefinition<
+  P extends TObject = TObject,
+  I extends Readonly<Record<string, InputPort>> = Readonly<Record<string, InputPort>>,
+  O extends Readonly<Record<string, OutputPort>> = Readonly<Record<string, OutputPort>>,
+> {
+  /** kebab-case; equals the file name and the YAML `use:` value. */
+  readonly type: string;
+  /** Bump whenever equal inputs would give another output. */
+  readonly version: number;
+  /** One sentence for tables and hovers; further paragraphs are for `lethe nodes TYPE`. */
+  readonly doc: string;
+  readonly params: P;
+  readonly inputs: I;
+  /** The first output is the default one in `from`. A node with `items` has exactly one, of a table kind. */
+  readonly outputs: O;
+  /** Complete pipelines in YAML that CI runs. */
+  readonly examples: readonly string[];
+  /** Light steps run in the main process: tables, lists, files; no tensors. */
+  readonly light?: true;
+  /** Seconds after which the step is killed, unless the step says otherwise. */
+  readonly timeout?: number;
+  readonly run?: (context: RunContext<P, I>) => Promise<{ readonly [K in keyof O]: Artifact }>;
+  readonly items?: ItemsDefinition<P, I>;
+}
+
+/** Freezes a definition and keeps its exact types. Exactly one of `run` and `items` must be given. */
+export function defineNode<
+  const P extends TObject,
+  const I extends Readonly<Record<string, InputPort>>,
+  const O extends Readonly<Record<string, OutputPort>>,
+>(definition: NodeDefinition<P, I, O>): NodeDefinition<P, I, O> {
+  if ((definition.run === undefined) === (definition.items === undefined)) {
+    throw new TypeError(`node type ${definition.type}: give exactly one of "run" and "items"`);
+  }
+  return Object.freeze(definition);
+}
+
+/** How a registry names node types without loading them. */
+export interface NodeRegistry {
+  readonly types: readonly string[];
+  load(type: string): Promise<NodeDefinition>;
+}

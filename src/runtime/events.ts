@@ -1,0 +1,40 @@
+// Everything that happens during a run is one of these events. The terminal view, JSON lines and the run record read them.
+import type { Digest } from './artifact.ts';
+import type { Failure } from './failure.ts';
+
+export type StepStatus = 'executed' | 'cached' | 'failed' | 'skipped';
+
+export interface OutputRef {
+  readonly digest: Digest;
+  /** Absolute path of the Arrow file for tables; null for kinds that are no file. */
+  readonly path: string | null;
+}
+
+export type LetheEvent =
+  | { readonly event: 'run-started'; readonly run: string; readonly pipeline: string; readonly steps: number }
+  | { readonly event: 'step-started'; readonly step: string; readonly node: string; readonly reason: string; readonly items?: number }
+  | { readonly event: 'step-progress'; readonly step: string; readonly done: number; readonly total: number; readonly unit: string }
+  | { readonly event: 'warning'; readonly step?: string; readonly message: string }
+  | {
+      readonly event: 'step-finished';
+      readonly step: string;
+      readonly status: StepStatus;
+      readonly seconds: number;
+      /** Items computed now, and items found in the store. */
+      readonly items?: { readonly executed: number; readonly cached: number };
+      /** Outputs are equal to those of the step's previous result. */
+      readonly unchanged?: boolean;
+      readonly failure?: Failure;
+    }
+  | RunFinished;
+
+export interface RunFinished {
+  readonly event: 'run-finished';
+  readonly executed: number;
+  readonly items_executed: number;
+  readonly cached: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Default output of every target (named) step; sweeps by full step name. */
+  readonly outputs: Readonly<Record<string, OutputRef>>;
+}
