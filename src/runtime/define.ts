@@ -1,7 +1,7 @@
 // What a node type is: one frozen object that every reader (types, validation, schema, docs, keys, tests) shares.
 // This file knows no node, no network and no tensor library.
 import type { Static, TObject } from '@sinclair/typebox';
-import type { Artifact, ArtifactReader, Digest, Kind, Row } from './artifact.ts';
+import type { Artifact, ArtifactReader, Digest, ItemEntry, Kind, Row } from './artifact.ts';
 
 /** An input of a node type. `kind` may list alternatives. */
 export interface InputPort {
@@ -52,8 +52,8 @@ export interface RunContext<P extends TObject, I extends Readonly<Record<string,
   readonly seed: string;
   /** Stores a blob (durable before the result is recorded). */
   put(bytes: Uint8Array): Promise<Digest>;
-  /** Writes a `json` artifact; `refs` are the blobs it refers to, kept alive with it. */
-  json(kind: Kind, value: unknown, refs?: readonly Digest[]): Promise<Artifact>;
+  /** Writes a `json` artifact; `refs` are the blobs it refers to, kept alive with it; `items` are what item nodes map over. */
+  json(kind: Kind, value: unknown, refs?: readonly Digest[], items?: readonly ItemEntry[]): Promise<Artifact>;
   /** Writes a `table` artifact: one row per object, columns as declared by the kind; `axes` columns come first. */
   table(kind: Kind, rows: readonly Row[], note?: Readonly<Record<string, string>>): Promise<Artifact>;
   /** A scratch value of this action that survives a kill: long trainings resume from it. Dropped with the result. */
