@@ -1,0 +1,103 @@
+// Finds the native TensorFlow backend and registers it with our own tfjs-core. Builds and downloads nothing (src/setup does).
+import { existsSync, readdirSync } from 'node:fs';
+import Module, { createRequire } from 'node:module';
+import path from 'node:path';
+import { nativePackage } from './native-folder.ts';
+
+/** The compiled binding of TensorFlow, as far as we use it. */
+export interface TensorflowBinding {
+  readonly TF_Version: string;
+  readonly [constant: string]: unknown;
+}
+
+export interface Tensorflow {
+  /** Version of the TensorFlow library, e.g. `2.15.1`. */
+  readonly version: string;
+  /** The tfjs-node package in use. */
+  readonly folder: string;
+  /** Holds the type constants that `executeSingleOutput` wants (`TF_FLOAT`, `TF_ATTR_TYPE`, ...). */
+  readonly binding: TensorflowBinding;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Folders of tfjs-node packages with a compiled binding, in order of preference: `LETHE_TENSORFLOW`, then packages installed
+ * next to us or in the working folder, then what `lethe setup` built. Finding loads nothing, and costs well under a millisecond.
+ */
+export function findTensorflow(): string[] {
+  const chosen = process.env['LETHE_TENSORFLOW'];
+  if (chosen !== undefined && chosen !== '') return [path.resolve(chosen)].filter((folder) => bindingFile(folder));
+  return [...installedPackages(), nativePackage()].filter((folder) => bindingFile(folder));
+}
+
+function installedPackages(): string[] {
+  const from = [require, createRequire(path.join(process.cwd(), 'package.json'))];
+  const names = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
+  const found = names.flatMap((name) =>
+    from.flatMap((anchor) => {
+      try {
+        return [path.dirname(anchor.resolve(`${name}/package.json`))];
+      } catch {
+        return []; // not installed there
+      }
+    }),
+  );
+  return [...new Set(found)];
+}
+
+/** The compiled binding in a tfjs-node package, the newest Node-API version first. */
+export function bindingFile(folder: string): string | undefined {
+  const lib = path.join(folder, 'lib');
+  if (!existsSync(lib)) return undefined;
+  const versions = readdirSync(lib)
+    .map((name) => Number(/^napi-v(\d+)$/.exec(name)?.[1] ?? 0))
+    .sort((a, b) => b - a);
+  const files = versions.map((version) => path.join(lib, `napi-v${String(version)}`, 'tfjs_binding.node'));
+  return files.find((file) => existsSync(file));
+}
+
+let loaded: Tensorflow | undefined;
+
+/**
+ * Loads a tfjs-node package and registers its backend under the name `tensorflow`; does not select it. Takes about 0.2 s.
+ * tfjs-node asks for the umbrella package `@tensorflow/tfjs` (seconds to load, and perhaps another copy of tfjs-core, whose
+ * tensors would be strangers to ours); all it uses of it is tfjs-core, so it is handed our copy.
+ * @throws Error when the package or its binding does not load; the process can go on with another backend.
+ */
+export function loadTensorflow(folder: string): Tensorflow {
+  if (loaded !== undefined) return loaded;
+  const file = bindingFile(folder);
+  if (file === undefined) throw new Error(`no compiled TensorFlow binding in ${folder}`);
+  const core = require('@tensorflow/tfjs-core') as typeof import('@tensorflow/tfjs-core');
+  const load = createRequire(path.join(folder, 'package.json'));
+  const restore = redirect(require.resolve('@tensorflow/tfjs-core'));
+  try {
+    const binding = load(file) as TensorflowBinding;
+    load('./dist/register_all_kernels.js');
+    const { NodeJSKernelBackend } = load('./dist/nodejs_kernel_backend.js') as {
+      NodeJSKernelBackend: new (
+        binding: TensorflowBinding,
+        name: string,
+      ) => import('@tensorflow/tfjs-core').KernelBackend;
+    };
+    core.registerBackend('tensorflow', () => new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node'), 3);
+    loaded = { version: binding.TF_Version, folder, binding };
+    return loaded;
+  } finally {
+    restore();
+  }
+}
+
+/** Resolves tfjs-core and the umbrella to our tfjs-core until the returned function is called. */
+function redirect(core: string): () => void {
+  const loader = Module as unknown as { _resolveFilename: (request: string, ...rest: unknown[]) => string };
+  const original = loader._resolveFilename;
+  loader._resolveFilename = function (request, ...rest) {
+    const ours = request === '@tensorflow/tfjs' || request === '@tensorflow/tfjs-core';
+    return ours ? core : original.call(this, request, ...rest);
+  };
+  return () => {
+    loader._resolveFilename = original;
+  };
+}
