@@ -20,6 +20,8 @@ export interface Column {
   /** e.g. `nats/unit`, `1`, `s`. */
   readonly unit?: string;
   readonly nullable?: true;
+  /** Terminals draw a bar beside the value. */
+  readonly bar?: true;
 }
 
 /** A kind of artifact. Table kinds declare their columns; two kinds are the same if their names are. */

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+// Composition root of the command line: find the command, read its arguments, run it. Everything else is loaded when needed.
+import { COMMANDS } from './commands/catalog.ts';
+import { renderCommandHelp, renderHelp } from './commands/help.ts';
+
+/** Exit code of one command line. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  const wantsHelp = rest.includes('--help') || rest.includes('-h');
+  if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
+    process.stdout.write(renderHelp(await version()));
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-V') {
+    process.stdout.write(`${await version()}\n`);
+    return 0;
+  }
+  const card = COMMANDS.find((candidate) => candidate.name === (name === 'help' ? rest[0] : name));
+  if (card === undefined) return unknownCommand(name === 'help' ? (rest[0] ?? '') : name);
+  if (wantsHelp || name === 'help') {
+    process.stdout.write(renderCommandHelp(card));
+    return 0;
+  }
+  const { runCommand } = await import('./commands/run-command.ts');
+  return runCommand(card, rest);
+}
+
+async function version(): Promise<string> {
+  const { letheVersion } = await import('./commands/version.ts');
+  return letheVersion();
+}
+
+async function unknownCommand(name: string): Promise<number> {
+  const { didYouMean } = await import('./runtime/did-you-mean.ts');
+  const names = COMMANDS.map((card) => card.name);
+  const near = didYouMean(name, names);
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+  process.stderr.write(`error: lethe has no command ${name}.${hint}\n  Commands: ${names.join(', ')}. See lethe --help.\n`);
+  return 2;
+}
+
+// A reader that goes away (`lethe show ... | head`) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  async (error: unknown) => {
+    const { reportInternalError } = await import('./commands/internal-error.ts');
+    process.exitCode = reportInternalError(error);
+  },
+);

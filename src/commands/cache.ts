@@ -1,0 +1,64 @@
+// `lethe cache stat|verify|gc`.
+import type { Store } from '../runtime/store.ts';
+import type { Arguments } from './arguments.ts';
+import { wholeNumber } from './arguments.ts';
+import type { Screen } from './screen.ts';
+import { formatBytes } from './view/format-number.ts';
+import { cacheFolder, openCache } from './workspace.ts';
+
+export async function cache(args: Arguments, screen: Screen): Promise<number> {
+  const action = args.positionals[0] ?? '';
+  const actions: Readonly<Record<string, (store: Store, args: Arguments, screen: Screen) => Promise<number>>> = { stat, verify, gc };
+  const act = actions[action];
+  if (act === undefined) {
+    const headline = `lethe cache has no action ${action}`;
+    return screen.fail([{ reason: 'wrong-use', headline, help: 'Use stat, verify or gc.' }], 2);
+  }
+  const store = await openCache(cacheFolder(args), screen);
+  if (!store.ok) return screen.fail(store.failures, 2);
+  try {
+    return await act(store.value, args, screen);
+  } finally {
+    await store.value.close();
+  }
+}
+
+async function stat(store: Store, _args: Arguments, screen: Screen): Promise<number> {
+  const { storeStatistics } = await import('../runtime/statistics.ts');
+  const found = await storeStatistics(store);
+  if (screen.json) screen.line({ event: 'cache-stat', ...found });
+  else {
+    screen.print(store.folder);
+    for (const [name, value] of Object.entries(found)) {
+      if (typeof value === 'number') screen.print(`  ${name.padEnd(16)}${/bytes/i.test(name) ? formatBytes(value) : value}`);
+    }
+  }
+  return 0;
+}
+
+async function verify(store: Store, _args: Arguments, screen: Screen): Promise<number> {
+  const { verifyStore } = await import('../runtime/verify.ts');
+  const found = await verifyStore(store);
+  if (screen.json) screen.line({ event: 'cache-verified', ...found });
+  else {
+    for (const digest of found.damaged) screen.print(`damaged, removed: ${digest}`);
+    for (const digest of found.missing) screen.print(`missing: ${digest}`);
+    const bad = found.damaged.length + found.missing.length;
+    screen.print(`${found.checked} blobs read, ${formatBytes(found.bytes)}: ${bad === 0 ? 'all are right' : 'repaired; what is gone will be computed again'}`);
+  }
+  return 0;
+}
+
+async function gc(store: Store, args: Arguments, screen: Screen): Promise<number> {
+  const keepDays = wholeNumber('days', args.values['days']?.[0] ?? '30', 0);
+  if (!keepDays.ok) return screen.fail(keepDays.failures, 2);
+  const { collectGarbage } = await import('../runtime/collect-garbage.ts');
+  const dryRun = args.switches.has('dry-run');
+  const dropped = await collectGarbage(store, { keepDays: keepDays.value, dryRun });
+  if (screen.json) screen.line({ event: 'cache-collected', dryRun, ...dropped });
+  else {
+    const verb = dryRun ? 'would drop' : 'dropped';
+    screen.print(`${verb} ${dropped.results} results and ${dropped.blobs} blobs, ${formatBytes(dropped.bytes)}`);
+  }
+  return 0;
+}

@@ -1,0 +1,182 @@
+// The commands as data: help, argument parsing and shell completion are readers of these cards. Imports nothing, so that
+// `lethe --help` costs little more than starting node.
+
+export interface OptionCard {
+  readonly name: string;
+  readonly short?: string;
+  /** Name of the value; absent for a switch. */
+  readonly value?: string;
+  readonly repeat?: true;
+  readonly doc: string;
+}
+
+export interface ArgumentCard {
+  readonly name: string;
+  readonly doc: string;
+  readonly optional?: true;
+  readonly repeat?: true;
+  /** What a shell completes here. */
+  readonly complete?: 'file' | 'node' | 'shell' | readonly string[];
+}
+
+export interface CommandCard {
+  readonly name: string;
+  readonly doc: string;
+  readonly arguments: readonly ArgumentCard[];
+  readonly options: readonly OptionCard[];
+  /** [command line, what it does]. */
+  readonly examples: readonly (readonly [string, string])[];
+}
+
+const PARAM: OptionCard = { name: 'param', short: 'p', value: 'NAME=VALUE', repeat: true, doc: 'set a parameter of the pipeline' };
+const PARAMS: OptionCard = { name: 'params', value: 'FILE.yaml', doc: 'read parameters from a file' };
+const CACHE: OptionCard = {
+  name: 'cache',
+  value: 'DIR',
+  doc: 'where results are kept (default: LETHE_CACHE, else cache/ beside the nearest package.json or pipeline)',
+};
+const JSON_OUT: OptionCard = { name: 'json', doc: 'print one JSON document or event per line' };
+const QUIET: OptionCard = { name: 'quiet', doc: 'print only what was asked for, and errors' };
+const NO_COLOR: OptionCard = { name: 'no-color', doc: 'no colours (also NO_COLOR=1)' };
+const FORCE: OptionCard = { name: 'force', value: 'STEP', repeat: true, doc: 'execute this step even if its result is kept' };
+const COMMON = [JSON_OUT, QUIET, NO_COLOR] as const;
+const PIPELINE = [PARAM, PARAMS, CACHE, ...COMMON] as const;
+const FILE: ArgumentCard = { name: 'FILE', doc: 'a pipeline in YAML', complete: 'file' };
+const STEP: ArgumentCard = { name: 'STEP', doc: 'a step, or one point of its sweep: sigma[layer=conv1]' };
+
+export const COMMANDS: readonly CommandCard[] = [
+  {
+    name: 'run',
+    doc: 'Run a pipeline: only what changed is computed.',
+    arguments: [FILE, { ...STEP, optional: true, repeat: true, doc: 'run only these steps and what they need' }],
+    options: [
+      ...PIPELINE,
+      { name: 'jobs', value: 'N', doc: 'how many steps or batches run at once (default: the number of cores)' },
+      { name: 'backend', value: 'NAME', doc: 'tensor arithmetic: auto, tensorflow, wasm, cpu (default: LETHE_BACKEND, else auto)' },
+      { name: 'out', value: 'DIR', doc: 'put the outputs of the steps there under readable names' },
+      { name: 'keep-going', doc: 'after a failure, go on with the steps that do not need it' },
+      FORCE,
+    ],
+    examples: [
+      ['lethe run pipelines/quickstart.yaml', 'run the whole pipeline'],
+      ['lethe run sid.yaml table -p images=50 --out results', 'one step and what it needs, with 50 images; copy the table'],
+    ],
+  },
+  {
+    name: 'plan',
+    doc: 'Say what `run` would do, and why, without doing it.',
+    arguments: [FILE, { ...STEP, optional: true, repeat: true }],
+    options: [...PIPELINE, FORCE],
+    examples: [
+      ['lethe plan pipelines/quickstart.yaml', 'what is kept and what would run'],
+      ['lethe plan sid.yaml -p images=60 --json', 'the same for 60 images, one JSON line per step'],
+    ],
+  },
+  {
+    name: 'why',
+    doc: 'Say why a step ran, or would run: which parameter, file or upstream output changed, from what to what.',
+    arguments: [FILE, STEP],
+    options: PIPELINE,
+    examples: [
+      ['lethe why sid.yaml sigma', 'for every point of the sweep of `sigma`'],
+      ["lethe why sid.yaml 'sigma[architecture=resnet20,layer=fc]'", 'for one point'],
+    ],
+  },
+  {
+    name: 'check',
+    doc: 'Check a pipeline and report every mistake in it, with its place.',
+    arguments: [FILE],
+    options: [PARAM, PARAMS, ...COMMON],
+    examples: [
+      ['lethe check sid.yaml', 'all mistakes at once'],
+      ['lethe check sid.yaml -p images=100', 'with a parameter set'],
+    ],
+  },
+  {
+    name: 'nodes',
+    doc: 'List the node types, or explain one.',
+    arguments: [{ name: 'TYPE', doc: 'a node type', optional: true, complete: 'node' }],
+    options: [...COMMON],
+    examples: [
+      ['lethe nodes', 'one line for each node type'],
+      ['lethe nodes optimize-sigma', 'its ports, parameters and an example'],
+    ],
+  },
+  {
+    name: 'show',
+    doc: 'Show the result of a step: a table, the layers of a network, a data set.',
+    arguments: [FILE, { ...STEP, doc: 'a step; STEP.OUTPUT for another output than its first' }],
+    options: [...PIPELINE, { name: 'format', value: 'table|json|csv|arrow', doc: 'how to print it (default: table)' }],
+    examples: [
+      ['lethe show pipelines/quickstart.yaml table', 'the table in the terminal'],
+      ['lethe show sid.yaml table --format csv > sid.csv', 'the same for a spreadsheet'],
+    ],
+  },
+  {
+    name: 'runs',
+    doc: 'The record of past runs: when, what, from which git commit.',
+    arguments: [],
+    options: [CACHE, { name: 'limit', value: 'N', doc: 'how many, newest first (default: 20)' }, ...COMMON],
+    examples: [
+      ['lethe runs', 'the last 20 runs'],
+      ['lethe runs --limit 1 --json', 'everything recorded about the last run'],
+    ],
+  },
+  {
+    name: 'cache',
+    doc: 'Look after the results that are kept: stat, verify, gc.',
+    arguments: [{ name: 'ACTION', doc: 'stat, verify or gc', complete: ['stat', 'verify', 'gc'] }],
+    options: [
+      CACHE,
+      { name: 'days', value: 'N', doc: 'gc: keep results of the last N days (default: 30)' },
+      { name: 'dry-run', doc: 'gc: only say what would go' },
+      ...COMMON,
+    ],
+    examples: [
+      ['lethe cache verify', 'read every blob, compare it with its digest, repair'],
+      ['lethe cache gc --days 7', 'drop what no run of the last week needed'],
+    ],
+  },
+  {
+    name: 'doctor',
+    doc: 'This machine, the backends found and their speed, versions, and the health of the cache.',
+    arguments: [],
+    options: [CACHE, ...COMMON],
+    examples: [
+      ['lethe doctor', 'the whole report'],
+      ['lethe doctor --json', 'the same as one JSON document'],
+    ],
+  },
+  {
+    name: 'init',
+    doc: 'Make a starter project that runs.',
+    arguments: [{ name: 'DIR', doc: 'the folder to make (default: here)', optional: true, complete: 'file' }],
+    options: [...COMMON],
+    examples: [
+      ['lethe init', 'in this folder'],
+      ['lethe init my-study', 'in a new folder'],
+    ],
+  },
+  {
+    name: 'setup',
+    doc: 'Make the native TensorFlow backend available (Linux x64): several times faster than wasm.',
+    arguments: [],
+    options: [{ name: 'gpu', doc: 'the CUDA 12 build' }, ...COMMON],
+    examples: [
+      ['lethe setup', 'download, check and build; again: nothing to do'],
+      ['lethe setup --gpu', 'with CUDA 12'],
+    ],
+  },
+  {
+    name: 'completion',
+    doc: 'Print a completion script for a shell.',
+    arguments: [{ name: 'SHELL', doc: 'bash, zsh or fish', complete: ['bash', 'zsh', 'fish'] }],
+    options: [],
+    examples: [
+      ['source <(lethe completion bash)', 'complete in this bash'],
+      ['lethe completion fish > ~/.config/fish/completions/lethe.fish', 'for every fish'],
+    ],
+  },
+];
+
+export const EXIT_CODES = '0 fine, 1 a step failed, 2 the pipeline or the command line is wrong, 130 interrupted';

@@ -1,0 +1,92 @@
+// `lethe completion SHELL`: scripts made from the command cards, with the node types as they are now.
+import type { Arguments } from './arguments.ts';
+import { COMMANDS } from './catalog.ts';
+import type { CommandCard } from './catalog.ts';
+import type { Screen } from './screen.ts';
+
+export async function completion(args: Arguments, screen: Screen): Promise<number> {
+  const shell = args.positionals[0] ?? '';
+  const { registry } = await import('../registry.ts');
+  const scripts: Readonly<Record<string, (types: readonly string[]) => string>> = { bash, zsh, fish };
+  const script = scripts[shell];
+  if (script === undefined) {
+    const headline = `there is no completion for ${shell}`;
+    return screen.fail([{ reason: 'wrong-use', headline, help: 'Use bash, zsh or fish.' }], 2);
+  }
+  screen.print(script(registry.types));
+  return 0;
+}
+
+const longOptions = (card: CommandCard): string => [...card.options.map((option) => `--${option.name}`), '--help'].join(' ');
+
+function words(card: CommandCard, types: readonly string[]): string {
+  const complete = card.arguments[0]?.complete;
+  if (complete === 'node') return types.join(' ');
+  return Array.isArray(complete) ? complete.join(' ') : '';
+}
+
+function bash(types: readonly string[]): string {
+  const cases = COMMANDS.map((card) => `    ${card.name}) options="${longOptions(card)}"; words="${words(card, types)}" ;;`);
+  return `# bash completion of lethe
+_lethe() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" options="" words=""
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W "${COMMANDS.map((card) => card.name).join(' ')} --help --version" -- "$current"))
+    return
+  fi
+  case "\${COMP_WORDS[1]}" in
+${cases.join('\n')}
+  esac
+  case "$current" in
+    -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
+    *) COMPREPLY=($(compgen -W "$words" -- "$current") $(compgen -f -- "$current")) ;;
+  esac
+}
+complete -o filenames -F _lethe lethe
+`;
+}
+
+function zsh(types: readonly string[]): string {
+  const described = COMMANDS.map((card) => `    '${card.name}:${quote(card.doc)}'`);
+  const cases = COMMANDS.map((card) => {
+    const options = card.options.map((option) => `'--${option.name}[${quote(option.doc).replaceAll(/[[\]]/g, '')}]'`);
+    const list = words(card, types);
+    const rest = list === '' ? `'*:file:_files'` : `'*:word:(${list})'`;
+    return `    ${card.name}) _arguments ${[...options, rest].join(' ')} ;;`;
+  });
+  return `#compdef lethe
+# zsh completion of lethe
+_lethe() {
+  local -a commands
+  commands=(
+${described.join('\n')}
+  )
+  if (( CURRENT == 2 )); then _describe command commands; return; fi
+  local command="\${words[2]}"
+  shift words; (( CURRENT-- ))
+  case "$command" in
+${cases.join('\n')}
+  esac
+}
+if [ "\${funcstack[1]}" = "_lethe" ]; then _lethe "$@"; else compdef _lethe lethe; fi
+`;
+}
+
+function fish(types: readonly string[]): string {
+  const lines = COMMANDS.flatMap((card) => {
+    const seen = `__fish_seen_subcommand_from ${card.name}`;
+    const list = words(card, types);
+    return [
+      `complete -c lethe -n __fish_use_subcommand -f -a ${card.name} -d '${quote(card.doc)}'`,
+      ...card.options.map((option) => {
+        const value = option.value === undefined ? '' : ' -r';
+        const short = option.short === undefined ? '' : ` -s ${option.short}`;
+        return `complete -c lethe -n '${seen}' -l ${option.name}${short}${value} -d '${quote(option.doc)}'`;
+      }),
+      ...(list === '' ? [] : [`complete -c lethe -n '${seen}' -f -a '${list}'`]),
+    ];
+  });
+  return `# fish completion of lethe\n${lines.join('\n')}\n`;
+}
+
+const quote = (text: string): string => text.replaceAll("'", "’").replaceAll('`', '');

@@ -1,0 +1,35 @@
+// `lethe init [DIR]`: a starter project that runs, made from the templates of the package.
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Arguments } from './arguments.ts';
+import type { Screen } from './screen.ts';
+
+const TEMPLATES = fileURLToPath(new URL('../../templates/starter/', import.meta.url));
+const SCHEMA = fileURLToPath(new URL('../../schemas/pipeline.schema.json', import.meta.url));
+/** npm drops files of this name from a package, so the template has another one. */
+const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore' };
+
+export async function init(args: Arguments, screen: Screen): Promise<number> {
+  const target = resolve(args.positionals[0] ?? '.');
+  await mkdir(join(target, 'schemas'), { recursive: true });
+  const files = (await readdir(TEMPLATES)).map((name) => ({ from: join(TEMPLATES, name), to: RENAMED[name] ?? name }));
+  const planned = [...files, { from: SCHEMA, to: 'schemas/pipeline.schema.json' }];
+  const taken = planned.filter(({ to }) => existsSync(join(target, to)) && !to.startsWith('schemas/') && to !== '.gitignore');
+  if (taken.length > 0) {
+    const headline = `${target} has files that lethe init would overwrite`;
+    const values = { files: taken.map(({ to }) => to).join(', ') };
+    return screen.fail([{ reason: 'files-exist', headline, values, help: 'Choose another folder: lethe init DIR.' }], 2);
+  }
+  for (const { from, to } of planned) {
+    if (!existsSync(join(target, to))) await copyFile(from, join(target, to));
+  }
+  if (!existsSync(join(target, 'package.json'))) {
+    await writeFile(join(target, 'package.json'), `${JSON.stringify({ private: true, type: 'module' }, null, 2)}\n`);
+  }
+  const command = args.positionals[0] === undefined ? 'lethe run pipeline.yaml' : `cd ${args.positionals[0]} && lethe run pipeline.yaml`;
+  if (screen.json) screen.line({ event: 'initialised', folder: target, files: planned.map(({ to }) => to) });
+  else screen.print(`made ${planned.map(({ to }) => to).join(', ')} in ${target}\nnext: ${command}`);
+  return 0;
+}

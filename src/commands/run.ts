@@ -1,0 +1,102 @@
+// `lethe run`: open, run, render; the last thing printed is what the user came for.
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { LetheEvent, RunFinished } from '../runtime/events.ts';
+import type { Result } from '../runtime/failure.ts';
+import type { Store } from '../runtime/store.ts';
+import type { Arguments } from './arguments.ts';
+import { wholeNumber } from './arguments.ts';
+import type { Screen } from './screen.ts';
+import { openWorkspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
+
+const INTERRUPTED = 130;
+
+export async function run(args: Arguments, screen: Screen): Promise<number> {
+  const jobs = readJobs(args);
+  if (!jobs.ok) return screen.fail(jobs.failures, 2);
+  const workspace = await openWorkspace(args, screen);
+  if (!workspace.ok) return screen.fail(workspace.failures, 2);
+  const abort = new AbortController();
+  const stop = interruptible(abort, screen);
+  try {
+    return await execute(args, screen, workspace.value, { jobs: jobs.value, signal: abort.signal });
+  } finally {
+    stop();
+    await workspace.value.store.close();
+  }
+}
+
+function readJobs(args: Arguments): Result<number> {
+  const given = args.values['jobs']?.[0];
+  return given === undefined ? { ok: true, value: availableParallelism() } : wholeNumber('jobs', given, 1);
+}
+
+async function execute(
+  args: Arguments,
+  screen: Screen,
+  { graph, store }: Workspace,
+  options: { readonly jobs: number; readonly signal: AbortSignal },
+): Promise<number> {
+  const [{ runGraph }, { registry }, view] = await Promise.all([
+    import('../runtime/run.ts'),
+    import('../registry.ts'),
+    openView(screen),
+  ]);
+  const backend = args.values['backend']?.[0];
+  const finished = await runGraph(graph, store, {
+    targets: args.positionals.slice(1),
+    jobs: options.jobs,
+    keepGoing: args.switches.has('keep-going'),
+    force: args.values['force'] ?? [],
+    signal: options.signal,
+    onEvent: view.onEvent,
+    registry,
+    workerModule: fileURLToPath(new URL('../worker.js', import.meta.url)),
+    ...(backend === undefined ? {} : { backend }),
+  });
+  view.close();
+  if (!finished.ok) return screen.fail(finished.failures, 2);
+  await showOutputs(args, screen, { graph, store }, finished.value);
+  if (options.signal.aborted) return INTERRUPTED;
+  return finished.value.failed > 0 ? 1 : 0;
+}
+
+async function showOutputs(args: Arguments, screen: Screen, workspace: Workspace, finished: RunFinished): Promise<void> {
+  const folder = args.values['out']?.[0];
+  const copies = folder === undefined ? [] : await copyTo(folder, workspace.store, finished);
+  if (screen.json) return;
+  const { renderSummary } = await import('./view/summary.ts');
+  screen.print(await renderSummary(workspace, finished, { width: screen.width, quiet: screen.quiet, copies }));
+}
+
+async function copyTo(folder: string, store: Store, finished: RunFinished): Promise<readonly string[]> {
+  const { copyOutputs } = await import('./copy-outputs.ts');
+  return copyOutputs(folder, store, finished);
+}
+
+interface View {
+  onEvent(event: LetheEvent): void;
+  close(): void;
+}
+
+async function openView(screen: Screen): Promise<View> {
+  if (screen.json) return { onEvent: (event) => screen.line(event), close: () => undefined };
+  if (screen.live) return (await import('./view/live-view.ts')).openLiveView(screen);
+  return (await import('./view/plain-view.ts')).openPlainView(screen);
+}
+
+/** First SIGINT or SIGTERM: abandon cleanly; a second one: at once. */
+function interruptible(abort: AbortController, screen: Screen): () => void {
+  const onSignal = (): void => {
+    if (abort.signal.aborted) process.exit(INTERRUPTED);
+    screen.note('interrupted: keeping what is finished (press again to leave at once)');
+    abort.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return () => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  };
+}

@@ -1,0 +1,17 @@
+// The one line a finished step gets, in every view.
+import type { LetheEvent } from '../../runtime/events.ts';
+import { formatSeconds } from './format-number.ts';
+
+type StepFinished = Extract<LetheEvent, { event: 'step-finished' }>;
+
+const WORDS = { executed: 'done   ', cached: 'cached ', failed: 'FAILED ', skipped: 'skipped' } as const;
+
+export function describeFinished(event: StepFinished): string {
+  const remarks = [
+    ...(event.status === 'executed' ? [formatSeconds(event.seconds)] : []),
+    ...(event.items === undefined ? [] : [`${event.items.executed} items computed, ${event.items.cached} kept`]),
+    ...(event.unchanged === true ? ['output unchanged'] : []),
+    ...(event.status === 'skipped' ? ['needs a step that failed'] : []),
+  ];
+  return `${WORDS[event.status]} ${event.step}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`;
+}

@@ -1,0 +1,55 @@
+// What `lethe run` prints last: how much ran, the tables the pipeline was written for, and where the files are.
+import { relative } from 'node:path';
+import type { RunFinished } from '../../runtime/events.ts';
+import type { Step } from '../../runtime/graph.ts';
+import type { Store } from '../../runtime/store.ts';
+import type { Workspace } from '../workspace.ts';
+import { renderTable } from './table-text.ts';
+
+interface SummaryOptions {
+  readonly width: number;
+  readonly quiet: boolean;
+  /** Paths written by `--out`. */
+  readonly copies: readonly string[];
+}
+
+export async function renderSummary({ graph, store }: Workspace, finished: RunFinished, options: SummaryOptions): Promise<string> {
+  const results = graph.steps.filter((step) => isResult(step, finished));
+  const parts: string[] = [];
+  for (const step of results) {
+    const path = finished.outputs[step.name]?.path;
+    if (path === null || path === undefined) continue;
+    parts.push(`\n${step.name}`, await renderFile(store, path, options.width));
+  }
+  if (!options.quiet) parts.push(countLine(finished));
+  const files = options.copies.length > 0 ? options.copies : results.flatMap((step) => finished.outputs[step.name]?.path ?? []);
+  if (files.length > 0 && files.length <= 20) {
+    parts.push('', options.copies.length > 0 ? 'files:' : 'Arrow files:', ...files.map((path) => `  ${shortPath(path)}`));
+  } else if (files.length > 20) parts.push(`\n${files.length} files, the first: ${shortPath(files[0] ?? '')}`);
+  return parts.join('\n');
+}
+
+/** A table that is not one point of a sweep: what a reader of the pipeline would call a result. */
+function isResult(step: Step, finished: RunFinished): boolean {
+  return Object.keys(step.axes).length === 0 && typeof finished.outputs[step.name]?.path === 'string';
+}
+
+export function countLine(finished: RunFinished): string {
+  const { executed, cached, failed, skipped, items_executed: items } = finished;
+  if (executed === 0 && failed === 0 && skipped === 0) return `nothing had to run: all ${cached} steps were kept`;
+  const counts = [`${executed} steps ran`, ...(items > 0 ? [`${items} items computed`] : []), `${cached} kept`];
+  if (failed > 0) counts.push(`${failed} FAILED`);
+  if (skipped > 0) counts.push(`${skipped} skipped`);
+  return counts.join(', ');
+}
+
+async function renderFile(store: Store, path: string, width: number): Promise<string> {
+  const { readTableFile } = await import('../read-table.ts');
+  return renderTable(await readTableFile(store, path), width);
+}
+
+/** Relative where that is shorter. */
+export function shortPath(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.length < path.length ? near : path;
+}

@@ -1,0 +1,114 @@
+// A table for the terminal: columns in the order of importance as far as the width allows, values with their errors,
+// a bar for the column the kind marks, and what is equal in all rows said once below.
+import type { Cell, Column, Row } from '../../runtime/artifact.ts';
+import { formatNumber, formatWithError } from './format-number.ts';
+
+export interface TableView {
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly rows: readonly Row[];
+}
+
+const BAR_WIDTH = 24;
+const MAX_ROWS = 60;
+
+export function renderTable(table: TableView, width: number): string {
+  if (table.rows.length === 0) return '(no rows)\n';
+  const names = Object.keys(table.columns).filter((name) => table.columns[name]?.type !== 'float32[]');
+  const constant = table.rows.length > 1 ? names.filter((name) => isConstant(table.rows, name) && table.columns[name]?.bar !== true) : [];
+  const shown = names.filter((name) => !constant.includes(name) && !isErrorOf(name, names));
+  const cells = shown.map((name) => cellsOf(table, name));
+  const fitting = fit(cells, width);
+  const lines = layOut(cells.slice(0, fitting));
+  const hidden = shown.slice(fitting);
+  return [...lines, '', ...footer(table, constant, hidden)].join('\n').concat('\n');
+}
+
+interface TextColumn {
+  readonly title: string;
+  readonly texts: readonly string[];
+  readonly right: boolean;
+}
+
+function cellsOf(table: TableView, name: string): TextColumn {
+  const column = table.columns[name];
+  const rows = table.rows.slice(0, MAX_ROWS);
+  const bar = column?.bar === true ? bars(rows.map((row) => row[name] ?? null)) : undefined;
+  const texts = rows.map((row, index) => {
+    const text = cellText(row[name] ?? null, row[`${name}_se`] ?? null);
+    return bar === undefined ? text : `${text}  ${bar[index] ?? ''}`;
+  });
+  const unit = column?.unit !== undefined && column.unit !== '1' ? ` [${column.unit}]` : '';
+  const right = column !== undefined && ['int32', 'float64'].includes(column.type) && bar === undefined;
+  return { title: `${name}${unit}`, texts, right };
+}
+
+function cellText(value: Cell, error: Cell): string {
+  if (value === null) return '-';
+  if (typeof value === 'number') return typeof error === 'number' ? formatWithError(value, error) : formatNumber(value);
+  if (value instanceof Float32Array) return `[${value.length}]`;
+  const text = String(value);
+  return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
+}
+
+/** Bars from the least to the greatest value of the column, the least one short but not empty. */
+function bars(values: readonly Cell[]): string[] {
+  const numbers = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
+  const least = Math.min(...numbers);
+  const range = Math.max(...numbers) - least;
+  return values.map((value) => {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return ''.padEnd(BAR_WIDTH);
+    const length = range > 0 ? 1 + ((value - least) / range) * (BAR_WIDTH - 1) : BAR_WIDTH / 2;
+    return '█'.repeat(Math.round(length)).padEnd(BAR_WIDTH);
+  });
+}
+
+const isErrorOf = (name: string, names: readonly string[]): boolean => name.endsWith('_se') && names.includes(name.slice(0, -3));
+
+function isConstant(rows: readonly Row[], name: string): boolean {
+  const first = rows[0]?.[name] ?? null;
+  return rows.every((row) => Object.is(row[name] ?? null, first));
+}
+
+const columnWidth = (column: TextColumn): number => Math.max(column.title.length, ...column.texts.map((text) => text.length));
+
+/** How many columns fit; at least one. */
+function fit(columns: readonly TextColumn[], width: number): number {
+  let used = 0;
+  let count = 0;
+  for (const column of columns) {
+    used += columnWidth(column) + (count > 0 ? 2 : 0);
+    if (used > width && count > 0) return count;
+    count += 1;
+  }
+  return count;
+}
+
+function layOut(columns: readonly TextColumn[]): string[] {
+  const widths = columns.map(columnWidth);
+  const line = (texts: readonly string[]): string =>
+    columns
+      .map((column, index) => {
+        const text = texts[index] ?? '';
+        return column.right ? text.padStart(widths[index] ?? 0) : text.padEnd(widths[index] ?? 0);
+      })
+      .join('  ')
+      .trimEnd();
+  const height = columns[0]?.texts.length ?? 0;
+  return [
+    line(columns.map((column) => column.title)),
+    widths.map((width) => '─'.repeat(width)).join('  '),
+    ...Array.from({ length: height }, (_, row) => line(columns.map((column) => column.texts[row] ?? ''))),
+  ];
+}
+
+function footer(table: TableView, constant: readonly string[], hidden: readonly string[]): string[] {
+  const first = table.rows[0] ?? {};
+  const said = constant.map((name) => {
+    const unit = table.columns[name]?.unit;
+    return `${name} ${cellText(first[name] ?? null, null)}${unit !== undefined && unit !== '1' ? ` ${unit}` : ''}`;
+  });
+  const lines = said.length > 0 ? [`in all rows: ${said.join(', ')}`] : [];
+  if (table.rows.length > MAX_ROWS) lines.push(`${table.rows.length - MAX_ROWS} more rows: --format csv shows all`);
+  if (hidden.length > 0) lines.push(`more columns in the file: ${hidden.join(', ')}`);
+  return lines;
+}
