@@ -24,12 +24,16 @@ export function checkRows(kind: Kind, rows: readonly Row[]): void {
       const cell = row[name];
       if (cell === undefined) throw new Error(`row ${i} of ${kind.name} lacks ${name}`);
       if (cell === null ? !column.nullable : !fits(cell, column)) {
-        throw new Error(`row ${i} of ${kind.name}: ${name} is ${String(cell)}, declared ${column.type}${column.nullable ? ' or null' : ''}`);
+        throw new Error(
+          `row ${i} of ${kind.name}: ${name} is ${String(cell)}, declared ${column.type}${column.nullable ? ' or null' : ''}`,
+        );
       }
     }
     const extra = Object.keys(row).filter((name) => !kind.columns?.[name]);
-    if (extra.length && !kind.axes) throw new Error(`row ${i} of ${kind.name} has undeclared columns ${extra.join(', ')}`);
+    if (extra.length && !kind.axes)
+      throw new Error(`row ${i} of ${kind.name} has undeclared columns ${extra.join(', ')}`);
     const first = Object.keys(rows[0] ?? {}).filter((name) => !kind.columns?.[name]);
-    if (extra.join() !== first.join()) throw new Error(`row ${i} of ${kind.name} has axes ${extra.join(', ')}, row 0 ${first.join(', ')}`);
+    if (extra.join() !== first.join())
+      throw new Error(`row ${i} of ${kind.name} has axes ${extra.join(', ')}, row 0 ${first.join(', ')}`);
   });
 }

@@ -1,23 +1,22 @@
 // Runs one node in memory: the contexts of runtime/define.ts over a map of blobs. For tests of nodes; it is no engine: no keys,
 // no cache, no processes. It checks what a node hands over against its declaration, as the engine would.
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 import type { TObject, TSchema } from '@sinclair/typebox';
-import type { Artifact, Digest, ItemEntry, JsonArtifact, Kind, Row } from '../../src/runtime/artifact.ts';
-import type { Axes, InputArtifact, InputPort, Item, ItemSlice, ItemsContext, NodeDefinition, RunContext } from '../../src/runtime/define.ts';
+import type { Artifact, Digest, ItemEntry, Kind, Row } from '../../src/runtime/artifact.ts';
+import type {
+  InputArtifact,
+  InputPort,
+  Item,
+  ItemSlice,
+  ItemsContext,
+  NodeDefinition,
+  RunContext,
+} from '../../src/runtime/define.ts';
 import { checkRows } from './check-rows.ts';
+import { canonical, digestOf, memoryStore, type MemoryStore } from './memory-store.ts';
 
-/** Blobs and artifacts of one test. `json` and `table` make input artifacts by hand. */
-export interface MemoryStore {
-  readonly blobs: Map<Digest, Uint8Array>;
-  put(bytes: Uint8Array): Digest;
-  json(kind: string, value: unknown, options?: { refs?: readonly Digest[]; items?: readonly ItemEntry[]; axes?: Axes }): InputArtifact;
-  /** `byItem`: the rows of every item, as an item node leaves them; `rows` are then theirs one after the other. */
-  table(kind: string, rows: readonly Row[], options?: { byItem?: readonly (readonly [Digest, readonly Row[]])[]; axes?: Axes }): InputArtifact;
-  /** Reads an artifact again, at another point of the axes. */
-  open(artifact: Artifact, axes?: Axes): InputArtifact;
-}
+export { digestOf, memoryStore, type MemoryStore } from './memory-store.ts';
 
 export interface RunSetup {
   readonly params?: Readonly<Record<string, unknown>>;
@@ -53,67 +52,6 @@ export interface ItemsOutcome {
 
 type AnyNode = NodeDefinition<any, any, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- any definition fits
 
-export function digestOf(bytes: Uint8Array | string): Digest {
-  return createHash('sha256').update(bytes).digest('hex') as Digest;
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, v: unknown) => {
-    if (v instanceof Float32Array) return { float32: Array.from(v, String) };
-    if (typeof v === 'number' && !Number.isFinite(v)) return { number: String(v) };
-    if (typeof v !== 'object' || v === null || Array.isArray(v)) return v;
-    return Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
-}
-
-export function memoryStore(): MemoryStore {
-  const blobs = new Map<Digest, Uint8Array>();
-  const manifests = new Map<Digest, { readonly value?: unknown; readonly rows?: readonly Row[]; readonly items?: readonly ItemEntry[] }>();
-  const slices = new Map<Digest, readonly Row[]>();
-  const put = (bytes: Uint8Array): Digest => {
-    const digest = digestOf(bytes);
-    blobs.set(digest, Uint8Array.from(bytes));
-    return digest;
-  };
-  const blob = (digest: Digest): Promise<Uint8Array> => {
-    const bytes = blobs.get(digest);
-    return bytes ? Promise.resolve(Uint8Array.from(bytes)) : Promise.reject(new Error(`no blob ${digest}`));
-  };
-  const open = ({ kind, digest }: Artifact, axes: Axes = {}): InputArtifact => {
-    const manifest = manifests.get(digest);
-    if (!manifest) throw new Error(`no artifact ${digest}`);
-    const items = manifest.items?.map((item) => ({ ...item }));
-    return {
-      kind, digest, axes, blob,
-      value: <V>() => Promise.resolve(structuredClone(manifest.value) as V),
-      items: () => Promise.resolve(items),
-      rows: () => (manifest.rows ? Promise.resolve([...manifest.rows]) : Promise.reject(new Error(`${kind} is no table`))),
-    };
-  };
-  return {
-    blobs, put, open,
-    json(kind, value, { refs = [], items, axes } = {}) {
-      const manifest: JsonArtifact = items ? { kind, value, refs, items } : { kind, value, refs };
-      const plain = JSON.parse(JSON.stringify(manifest)) as JsonArtifact;
-      const digest = put(new TextEncoder().encode(canonical(plain)));
-      for (const ref of refs) if (!blobs.has(ref)) throw new Error(`${kind} refers to ${ref}, which was not put`);
-      for (const item of items ?? []) if (!refs.includes(item.digest)) throw new Error(`item ${item.digest} of ${kind} is not among its refs`);
-      manifests.set(digest, plain);
-      return open({ kind, digest }, axes);
-    },
-    table(kind, rows, { byItem, axes } = {}) {
-      const items = byItem?.map(([id, own]) => {
-        const digest = put(new TextEncoder().encode(canonical(own)));
-        slices.set(digest, own);
-        return { id, digest };
-      });
-      const digest = put(new TextEncoder().encode(canonical({ kind, rows, items })));
-      manifests.set(digest, items ? { rows, items } : { rows });
-      return open({ kind, digest }, axes);
-    },
-  };
-}
-
 /** Parameters with defaults filled in; throws where they break the schema. */
 export function completeParams(node: AnyNode, params: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   const complete = Value.Default(node.params as TSchema, structuredClone(params)) as Record<string, unknown>;
@@ -122,7 +60,13 @@ export function completeParams(node: AnyNode, params: Readonly<Record<string, un
   return complete;
 }
 
-function findFiles(schema: TSchema, value: unknown, parent: Record<string, unknown>, pointer: string, out: Record<string, string>): void {
+function findFiles(
+  schema: TSchema,
+  value: unknown,
+  parent: Record<string, unknown>,
+  pointer: string,
+  out: Record<string, string>,
+): void {
   if (typeof value === 'string' && schema['file'] !== undefined) {
     const within = (schema['file'] as { within?: string }).within;
     const folder = within === undefined ? undefined : parent[within];
@@ -144,12 +88,16 @@ function base(node: AnyNode, setup: RunSetup) {
   findFiles(node.params as TSchema, params, params, '', found);
   const warnings: string[] = [];
   const progress: (readonly [number, number, string])[] = [];
-  const digests = Object.entries(setup.inputs ?? {}).map(([port, input]) => [port, [input].flat().map((a) => [a.axes, a.digest])]);
+  const digests = Object.entries(setup.inputs ?? {}).map(([port, input]) => [
+    port,
+    [input].flat().map((a) => [a.axes, a.digest]),
+  ]);
   checkInputs(node, setup);
   return {
     store: setup.store ?? memoryStore(),
     seed: setup.seed ?? digestOf(canonical([node.type, node.version, params, digests])),
-    warnings, progress,
+    warnings,
+    progress,
     context: {
       params: params as never,
       files: setup.files ?? found,
@@ -168,10 +116,12 @@ function checkInputs(node: AnyNode, setup: RunSetup): void {
     if (given === undefined && !port.optional) throw new Error(`${node.type}: input ${name} is missing`);
     const kinds = [port.kind].flat().map((kind) => kind.name);
     for (const artifact of given === undefined ? [] : [given].flat()) {
-      if (!kinds.includes(artifact.kind)) throw new Error(`${node.type}: input ${name} takes ${kinds.join(' or ')}, not ${artifact.kind}`);
+      if (!kinds.includes(artifact.kind))
+        throw new Error(`${node.type}: input ${name} takes ${kinds.join(' or ')}, not ${artifact.kind}`);
     }
   }
-  for (const name of Object.keys(setup.inputs ?? {})) if (!ports[name]) throw new Error(`${node.type} has no input ${name}`);
+  for (const name of Object.keys(setup.inputs ?? {}))
+    if (!ports[name]) throw new Error(`${node.type} has no input ${name}`);
 }
 
 /** Runs a node with `run`. */
@@ -184,7 +134,8 @@ export async function runNode(node: AnyNode, setup: RunSetup = {}): Promise<RunO
     ...context,
     seed,
     put: (bytes) => Promise.resolve(store.put(bytes)),
-    json: async (kind, value, refs, items) => Promise.resolve(store.json(kind.name, value, { ...(refs && { refs }), ...(items && { items }) })),
+    json: async (kind, value, refs, items) =>
+      Promise.resolve(store.json(kind.name, value, { ...(refs && { refs }), ...(items && { items }) })),
     table: async (kind, rows) => {
       checkRows(kind, rows);
       return Promise.resolve(store.table(kind.name, rows));
@@ -203,13 +154,14 @@ export async function runNode(node: AnyNode, setup: RunSetup = {}): Promise<RunO
   for (const [name, port] of Object.entries(node.outputs as Record<string, { kind: Kind }>)) {
     const artifact = made[name];
     if (!artifact) throw new Error(`${node.type} did not hand over its output ${name}`);
-    if (artifact.kind !== port.kind.name) throw new Error(`${node.type}: output ${name} is ${artifact.kind}, declared ${port.kind.name}`);
+    if (artifact.kind !== port.kind.name)
+      throw new Error(`${node.type}: output ${name} is ${artifact.kind}, declared ${port.kind.name}`);
     outputs[name] = store.open(artifact);
   }
   return { outputs, warnings, progress, checkpoint, store };
 }
 
-async function sliceOf(artifact: InputArtifact, port: InputPort, id: Digest, store: MemoryStore): Promise<ItemSlice> {
+async function sliceOf(artifact: InputArtifact, port: InputPort, id: Digest): Promise<ItemSlice> {
   const entries = port.perItem ? await artifact.items() : undefined;
   const entry = entries?.find((candidate) => candidate.id === id);
   if (entries && !entry) throw new Error(`item ${id} is not among the items of ${artifact.kind}`);
@@ -222,10 +174,16 @@ async function sliceOf(artifact: InputArtifact, port: InputPort, id: Digest, sto
 }
 
 /** Runs a node with `items` over all items (or those at `indices`), each in its own seed, in batches of the node's size. */
-export async function runItems(node: AnyNode, setup: RunSetup & { readonly indices?: readonly number[] } = {}): Promise<ItemsOutcome> {
+export async function runItems(
+  node: AnyNode,
+  setup: RunSetup & { readonly indices?: readonly number[] } = {},
+): Promise<ItemsOutcome> {
   if (!node.items) throw new Error(`${node.type} has no items: use runNode`);
   const { store, seed, warnings, context } = base(node, setup);
-  const over = typeof node.items.over === 'function' ? (node.items.over as (p: unknown) => string)(context.params) : (node.items.over as string);
+  const over =
+    typeof node.items.over === 'function'
+      ? (node.items.over as (p: unknown) => string)(context.params)
+      : node.items.over;
   const source = setup.inputs?.[over] as InputArtifact | undefined;
   const entries = await source?.items();
   if (!entries) throw new Error(`${node.type}: input ${over} has no items`);
@@ -238,9 +196,15 @@ export async function runItems(node: AnyNode, setup: RunSetup & { readonly indic
     const slices: [string, ItemSlice][] = [];
     for (const [name, given] of Object.entries(setup.inputs ?? {})) {
       const port = ports[name];
-      if (port?.perItem || name === over) slices.push([name, await sliceOf(given as InputArtifact, { ...port, perItem: true } as InputPort, entry.id, store)]);
+      if (port?.perItem || name === over)
+        slices.push([name, await sliceOf(given as InputArtifact, { ...port, perItem: true } as InputPort, entry.id)]);
     }
-    items.set(entry.id, { id: entry.id, index, seed: digestOf(`${seed}/${entry.id}`), inputs: Object.fromEntries(slices) });
+    items.set(entry.id, {
+      id: entry.id,
+      index,
+      seed: digestOf(`${seed}/${entry.id}`),
+      inputs: Object.fromEntries(slices),
+    });
   }
   const done = new Map<Digest, readonly Row[]>();
   const kind = (Object.values(node.outputs as Record<string, { kind: Kind }>)[0] as { kind: Kind }).kind;
@@ -263,8 +227,10 @@ export async function runItems(node: AnyNode, setup: RunSetup & { readonly indic
     if (!rows) throw new Error(`${node.type} emitted nothing for item ${index}`);
     return [id, rows];
   });
-  const numbered = byItem.map(([, rows], i) => rows.map((row) => (kind.columns?.['index'] ? { ...row, index: indices[i] as number } : row)));
-  const rows = node.items.collect ? (node.items.collect(numbered, context.params) as readonly Row[]) : numbered.flat();
+  const numbered = byItem.map(([, rows], i) =>
+    rows.map((row) => (kind.columns?.['index'] ? { ...row, index: indices[i] as number } : row)),
+  );
+  const rows = node.items.collect ? node.items.collect(numbered, context.params) : numbered.flat();
   checkRows(kind, rows);
   const output = node.items.collect ? store.table(kind.name, rows) : store.table(kind.name, rows, { byItem });
   return { byItem, rows, output, warnings, store };

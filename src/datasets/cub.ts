@@ -1,0 +1,81 @@
+// Reads the layout of CUB-200-2011, which other sets with boxes share: images.txt, image_class_labels.txt, classes.txt, and where
+// they exist bounding_boxes.txt, train_test_split.txt and segmentations/. A box stands in for a missing segmentation.
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fail } from '../runtime/failure.ts';
+import { loadImages, type Box, type ImageFile } from './image-files.ts';
+import { excerptOf, type Excerpt, type ImageSet } from './image-set.ts';
+
+export interface CubOptions extends Excerpt {
+  /** Which part of train_test_split.txt; `offset` and `limit` count within it. */
+  readonly split?: 'train' | 'test' | 'all';
+}
+
+/**
+ * Images in the order of images.txt. Masks come from `segmentations/<class>/<name>.png` if it exists, else from the box.
+ * Fails with `bad-layout` naming the file and line that is missing or does not fit.
+ */
+export async function readCub(folder: string, options: CubOptions = {}): Promise<ImageSet> {
+  const paths = await readList(folder, 'images.txt');
+  const labels = await readList(folder, 'image_class_labels.txt');
+  const classes = await readList(folder, 'classes.txt');
+  const boxes = await readList(folder, 'bounding_boxes.txt', { optional: true });
+  const split = options.split && options.split !== 'all' ? await readList(folder, 'train_test_split.txt') : undefined;
+  const classIds = [...classes.keys()];
+  const wanted = [...paths].filter(([id]) => !split || split.get(id) === (options.split === 'train' ? '1' : '0'));
+  const [start, end] = excerptOf(wanted.length, options);
+  const files = wanted.slice(start, end).map(([id, path]): ImageFile => {
+    const label = classIds.indexOf(
+      labels.get(id) ?? badLayout(folder, 'image_class_labels.txt', `has no line for image ${id}`),
+    );
+    if (label < 0) badLayout(folder, 'image_class_labels.txt', `gives image ${id} a class that classes.txt lacks`);
+    const mask = join(folder, 'segmentations', path.replace(/\.[^./]*$/, '.png'));
+    const box = boxes.get(id);
+    return {
+      path: join(folder, 'images', path),
+      name: path,
+      label,
+      ...(existsSync(mask) ? { mask } : box !== undefined && { box: parseBox(box, folder, id) }),
+    };
+  });
+  return {
+    name: basename(folder),
+    classes: [...classes.values()],
+    count: files.length,
+    remarks: [],
+    images: () => loadImages(files),
+  };
+}
+
+/** Lines `id rest`, by id. */
+async function readList(folder: string, file: string, { optional = false } = {}): Promise<ReadonlyMap<string, string>> {
+  const path = join(folder, file);
+  if (!existsSync(path)) return optional ? new Map<string, string>() : badLayout(folder, file, 'is missing');
+  const list = new Map<string, string>();
+  for (const [number, line] of (await readFile(path, 'utf8')).split(/\r?\n/).entries()) {
+    if (line.trim() === '') continue;
+    const match = /^\s*(\S+)\s+(.*\S)\s*$/.exec(line);
+    const [id, rest] = [match?.[1], match?.[2]];
+    if (id === undefined || rest === undefined)
+      badLayout(folder, file, `has a line ${number + 1} that is not "id value"`);
+    else list.set(id, rest);
+  }
+  return list;
+}
+
+function parseBox(text: string, folder: string, id: string): Box {
+  const [x, y, width, height] = text.split(/\s+/).map(Number);
+  if (![x, y, width, height].every(Number.isFinite))
+    badLayout(folder, 'bounding_boxes.txt', `has no four numbers for image ${id}`);
+  return { x: x as number, y: y as number, width: width as number, height: height as number };
+}
+
+function badLayout(folder: string, file: string, what: string): never {
+  return fail({
+    reason: 'bad-layout',
+    headline: `${file} ${what}`,
+    values: { folder },
+    help: 'The CUB-200-2011 layout has images.txt, image_class_labels.txt and classes.txt beside images/; for a plain folder of images use format: image-folder.',
+  });
+}

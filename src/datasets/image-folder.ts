@@ -1,0 +1,99 @@
+// Reads a folder of JPEG and PNG images: one subfolder per class, or all images side by side in one class. A second folder may
+// hold masks: PNG files of the same names.
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fail } from '../runtime/failure.ts';
+import { imageName } from './decode-image.ts';
+import { loadImages, type ImageFile } from './image-files.ts';
+import { excerptOf, type Excerpt, type ImageSet } from './image-set.ts';
+
+export interface ImageFolderOptions extends Excerpt {
+  /** Folder of masks: `<class>/<name>.png` or `<name>.png` for the image `<class>/<name>.jpg`. */
+  readonly masks?: string;
+}
+
+/**
+ * Images in the order of class name, then file name (by code unit, the same on every machine). Files of other types and
+ * hidden files are passed over. Fails with `mixed-folder` where images lie beside class folders.
+ */
+export async function readImageFolder(folder: string, options: ImageFolderOptions = {}): Promise<ImageSet> {
+  const found = await listImages(folder);
+  const [start, end] = excerptOf(found.files.length, options);
+  const masks = options.masks === undefined ? undefined : await listMasks(options.masks);
+  const files = found.files.slice(start, end).map((file) => (masks ? withMask(file, masks) : file));
+  const bare = masks ? files.filter((file) => file.mask === undefined).length : 0;
+  return {
+    name: basename(folder),
+    classes: found.classes,
+    count: files.length,
+    remarks: bare > 0 ? [`${bare} of ${files.length} images have no mask in ${options.masks}`] : [],
+    images: () => loadImages(files),
+  };
+}
+
+async function listImages(
+  folder: string,
+): Promise<{ readonly classes: readonly string[]; readonly files: readonly ImageFile[] }> {
+  const entries = (await listFolder(folder)).filter((entry) => !entry.name.startsWith('.'));
+  const loose = entries
+    .filter((entry) => !entry.isDirectory() && imageName.test(entry.name))
+    .map((entry) => entry.name);
+  const classes: string[] = [];
+  const files: ImageFile[] = [];
+  for (const entry of entries.filter((candidate) => candidate.isDirectory())) {
+    const names = (await listFolder(join(folder, entry.name)))
+      .map((file) => file.name)
+      .filter((name) => imageName.test(name));
+    if (names.length === 0) continue;
+    for (const name of names)
+      files.push({ path: join(folder, entry.name, name), name: `${entry.name}/${name}`, label: classes.length });
+    classes.push(entry.name);
+  }
+  if (loose.length === 0) return { classes, files };
+  if (files.length > 0) {
+    fail({
+      reason: 'mixed-folder',
+      headline: 'images lie beside class folders',
+      values: {
+        folder,
+        'beside the folders': loose.slice(0, 3).join(', '),
+        'class folders': classes.slice(0, 3).join(', '),
+      },
+      help: 'Put every image into a class folder, or all of them into one folder without subfolders.',
+    });
+  }
+  return { classes: [basename(folder)], files: loose.map((name) => ({ path: join(folder, name), name, label: 0 })) };
+}
+
+async function listFolder(folder: string): Promise<readonly { readonly name: string; isDirectory(): boolean }[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) =>
+    fail({
+      reason: 'unreadable-folder',
+      headline: 'a folder of images cannot be read',
+      values: { folder, cause: String(error) },
+      help: 'Name an existing folder.',
+    }),
+  );
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function listMasks(folder: string): Promise<ReadonlyMap<string, string>> {
+  const masks = new Map<string, string>();
+  for (const entry of await listFolder(folder)) {
+    if (entry.name.startsWith('.')) continue;
+    const names = entry.isDirectory()
+      ? (await listFolder(join(folder, entry.name))).map((file) => join(entry.name, file.name))
+      : [entry.name];
+    for (const name of names) if (/\.png$/i.test(name)) masks.set(withoutExtension(name), join(folder, name));
+  }
+  return masks;
+}
+
+function withMask(file: ImageFile, masks: ReadonlyMap<string, string>): ImageFile {
+  const mask = masks.get(withoutExtension(file.name)) ?? masks.get(withoutExtension(basename(file.name)));
+  return mask === undefined ? file : { ...file, mask };
+}
+
+function withoutExtension(name: string): string {
+  return name.replace(/\.[^./]*$/, '').replaceAll('\\', '/');
+}

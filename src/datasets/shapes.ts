@@ -1,0 +1,140 @@
+// Shapes: a procedural data set of our own. One textured shape of ten classes on a textured background, of random place, size, turn
+// and colours, with its exact mask. Image k depends on the seed, the size and k only, not on how many are made.
+import type { Random } from '../math/random.ts';
+import { outlines, shapeClasses, type Outline } from './outlines.ts';
+import { between, drawDirection, drawTexture, type Texture } from './textures.ts';
+import type { ImageSet, LabelledImage } from './image-set.ts';
+
+export interface ShapesOptions {
+  readonly count: number;
+  /** Height and width. */
+  readonly size: number;
+  readonly seed: string;
+  /** Index of the first image: two excerpts of one seed that do not overlap are a training and a test set. */
+  readonly offset?: number;
+}
+
+/** Points per pixel and direction at which the outline is sampled: coverage has 17 levels. */
+const samples = 4;
+
+export function makeShapes({ count, size, seed, offset = 0 }: ShapesOptions): ImageSet {
+  return {
+    name: `shapes-${size}`,
+    classes: shapeClasses,
+    count,
+    remarks: [],
+    async *images() {
+      const { Random } = await import('../math/random.ts');
+      const root = new Random(`shapes/1/${seed}`);
+      for (let index = offset; index < offset + count; index++) {
+        yield drawShape(index, size, root);
+        if (index % 32 === 31) await new Promise(setImmediate); // lets the process answer meanwhile
+      }
+    },
+  };
+}
+
+type Colour = readonly [number, number, number];
+
+/** Image `index` of the stream `root`: every ten consecutive images have one of each class, in an order of their own. */
+export function drawShape(index: number, size: number, root: Random): LabelledImage {
+  const label = labelOf(index, root);
+  const random = root.split(index);
+  const paint = choosePaint(random);
+  const cover = coverage(outlines[shapeClasses[label] as string] as Outline, choosePose(random), size);
+  const pixels = new Uint8Array(size * size * 3);
+  const mask = new Uint8Array(size * size);
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      const i = row * size + column;
+      const [x, y] = [(column + 0.5) / size, (row + 0.5) / size];
+      const share = (cover[i] as number) / (samples * samples);
+      const behind = paint.background.texture(x, y);
+      const before = paint.object.texture(x, y);
+      for (let c = 0; c < 3; c++) {
+        const value =
+          share * mix(paint.object.colours, before, c) + (1 - share) * mix(paint.background.colours, behind, c);
+        pixels[3 * i + c] = Math.floor(
+          Math.min(1, Math.max(0, value + paint.grain * (random.uniform() - 0.5))) * 255 + 0.5,
+        );
+      }
+      mask[i] = share >= 0.5 ? 1 : 0;
+    }
+  }
+  return { pixels, height: size, width: size, channels: 3, label, name: `shape-${index}`, mask };
+}
+
+function labelOf(index: number, root: Random): number {
+  const block = Math.floor(index / shapeClasses.length);
+  const random = root.split(`labels/${block}`);
+  const left = shapeClasses.map((_, label) => label);
+  let label = 0;
+  for (let k = 0; k <= index % shapeClasses.length; k++) label = left.splice(random.below(left.length), 1)[0] as number;
+  return label;
+}
+
+interface Pose {
+  /** Centre and radius in units of the image side; the shape lies wholly inside the image. */
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+  readonly turn: readonly [number, number];
+}
+
+function choosePose(random: Random): Pose {
+  const radius = between(random, 0.22, 0.4);
+  const place = (): number => between(random, radius, 1 - radius);
+  return { x: place(), y: place(), radius, turn: drawDirection(random) };
+}
+
+interface Paint {
+  readonly colours: readonly [Colour, Colour];
+  readonly texture: Texture;
+}
+
+/** Object and background are painted by one recipe, so that colour and texture say nothing about the class. */
+function choosePaint(random: Random): { readonly object: Paint; readonly background: Paint; readonly grain: number } {
+  const colour = (): Colour => [random.uniform(), random.uniform(), random.uniform()];
+  const near = (centre: Colour): Colour =>
+    centre.map((value) => Math.min(1, Math.max(0, value + between(random, -0.25, 0.25)))) as unknown as Colour;
+  const behind = colour();
+  const background = [behind, near(behind)] as const;
+  for (;;) {
+    const before = colour();
+    const object = [before, near(before)] as const;
+    // Seen in grey, some contrast must be left whatever the textures do.
+    const gap = Math.min(...object.flatMap((a) => background.map((b) => Math.abs(grey(a) - grey(b)))));
+    const sides = new Set(object.flatMap((a) => background.map((b) => grey(a) > grey(b))));
+    if (gap > 0.15 && sides.size === 1) {
+      return {
+        object: { colours: object, texture: drawTexture(random) },
+        background: { colours: background, texture: drawTexture(random) },
+        grain: between(random, 0.02, 0.1),
+      };
+    }
+  }
+}
+
+const grey = ([r, g, b]: Colour): number => 0.3 * r + 0.59 * g + 0.11 * b;
+
+function mix([from, to]: readonly [Colour, Colour], share: number, channel: number): number {
+  return (from[channel] as number) * (1 - share) + (to[channel] as number) * share;
+}
+
+/** How many of the samples of every pixel lie inside the outline. */
+function coverage(inside: Outline, { x: cx, y: cy, radius, turn: [cos, sin] }: Pose, size: number): Uint8Array {
+  const cover = new Uint8Array(size * size);
+  for (let row = 0; row < size * samples; row++) {
+    const v = ((row + 0.5) / (size * samples) - cy) / radius;
+    if (v * v > 1) continue;
+    for (let column = 0; column < size * samples; column++) {
+      const u = ((column + 0.5) / (size * samples) - cx) / radius;
+      if (u * u + v * v > 1) continue;
+      if (inside(u * cos + v * sin, v * cos - u * sin)) {
+        const i = Math.floor(row / samples) * size + Math.floor(column / samples);
+        cover[i] = (cover[i] as number) + 1;
+      }
+    }
+  }
+  return cover;
+}

@@ -1,0 +1,126 @@
+// `load-dataset`: images from files. One reader of src/datasets per format; this file only chooses and checks.
+import { Type } from '@sinclair/typebox';
+import { fail } from '../runtime/failure.ts';
+import { defineNode } from '../runtime/define.ts';
+import { dataset, writeDataset } from './kinds/dataset.ts';
+import type { ImageSet } from '../datasets/image-set.ts';
+
+/** Which parameters, beyond those of every format, a format takes; the first is needed. */
+const parameters = {
+  cifar10: ['files'],
+  'image-folder': ['images', 'masks'],
+  cub: ['images', 'split'],
+} as const;
+
+const special = ['files', 'images', 'masks', 'split'] as const;
+
+export const loadDataset = defineNode({
+  type: 'load-dataset',
+  version: 1,
+  doc: `Reads labelled images, with object masks where there are some.
+
+Formats: \`cifar10\` is the binary version of CIFAR-10 (\`files\`). \`image-folder\` is a folder (\`images\`) of JPEG or PNG files, one subfolder per class or none, and optionally a folder of PNG masks of the same names (\`masks\`; 255 is object, 0 background). \`cub\` is the layout of CUB-200-2011 (\`images\` names the folder with images.txt); masks are its segmentations, or else its boxes.`,
+  params: Type.Object(
+    {
+      format: Type.Union([Type.Literal('cifar10'), Type.Literal('image-folder'), Type.Literal('cub')], {
+        description: 'Layout of the files.',
+      }),
+      folder: Type.Optional(Type.String({ description: 'Folder in which the other paths are, if they share one.' })),
+      files: Type.Optional(
+        Type.Array(Type.String({ file: { within: 'folder' } }), {
+          minItems: 1,
+          description: 'cifar10: binary files, joined in this order.',
+        }),
+      ),
+      images: Type.Optional(Type.String({ file: { within: 'folder' }, description: 'image-folder, cub: the folder.' })),
+      masks: Type.Optional(
+        Type.String({ file: { within: 'folder' }, description: 'image-folder: the folder with the masks.' }),
+      ),
+      split: Type.Optional(
+        Type.Union([Type.Literal('train'), Type.Literal('test'), Type.Literal('all')], {
+          description: 'cub: the part of train_test_split.txt to take; all if left out.',
+        }),
+      ),
+      offset: Type.Integer({ minimum: 0, default: 0, description: 'How many images to pass over.' }),
+      limit: Type.Optional(
+        Type.Integer({ minimum: 1, description: 'How many images to take at most; all if left out.' }),
+      ),
+      size: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 4096,
+          description: 'Resize images and masks to this height and width (bilinear, smoothed when shrinking).',
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  inputs: {},
+  outputs: { data: { kind: dataset, doc: 'The images with labels, and masks where known.' } },
+  light: true,
+  examples: [
+    `pipeline: own-images
+steps:
+  data:
+    use: load-dataset
+    with: { format: image-folder, folder: examples/shapes-folder, images: images, masks: masks, size: 16 }
+`,
+  ],
+  async run(context) {
+    const { format, offset, limit, size } = context.params;
+    const missing = parameters[format].slice(0, 1).find((name) => context.params[name] === undefined);
+    if (missing)
+      fail({
+        reason: 'missing-parameter',
+        headline: `format ${format} needs the parameter ${missing}`,
+        help: `Give it under "with:"; \`lethe nodes load-dataset\` explains it.`,
+      });
+    const extra = special.find(
+      (name) => context.params[name] !== undefined && !(parameters[format] as readonly string[]).includes(name),
+    );
+    if (extra)
+      fail({
+        reason: 'unused-parameter',
+        headline: `format ${format} does not use the parameter ${extra}`,
+        values: { uses: parameters[format].join(', ') },
+        help: `Remove ${extra}.`,
+      });
+    const set = await openSet(context, { offset, ...(limit !== undefined && { limit }) });
+    if (size === undefined) return { data: await writeDataset(context, set) };
+    const { resizeSet } = await import('../datasets/resize-image.ts');
+    return { data: await writeDataset(context, resizeSet(set, { height: size, width: size })) };
+  },
+});
+
+interface Source {
+  readonly params: {
+    readonly format: keyof typeof parameters;
+    readonly files?: readonly string[];
+    readonly split?: 'train' | 'test' | 'all';
+  };
+  readonly files: Readonly<Record<string, string>>;
+}
+
+async function openSet(
+  { params, files }: Source,
+  excerpt: { readonly offset: number; readonly limit?: number },
+): Promise<ImageSet> {
+  switch (params.format) {
+    case 'cifar10': {
+      const { readCifar10 } = await import('../datasets/cifar10.ts');
+      return readCifar10(
+        (params.files ?? []).map((_, i) => files[`/files/${String(i)}`] as string),
+        excerpt,
+      );
+    }
+    case 'image-folder': {
+      const { readImageFolder } = await import('../datasets/image-folder.ts');
+      const masks = files['/masks'];
+      return readImageFolder(files['/images'] as string, { ...excerpt, ...(masks !== undefined && { masks }) });
+    }
+    case 'cub': {
+      const { readCub } = await import('../datasets/cub.ts');
+      return readCub(files['/images'] as string, { ...excerpt, split: params.split ?? 'all' });
+    }
+  }
+}

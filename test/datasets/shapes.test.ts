@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { outlines, shapeClasses } from '../../src/datasets/outlines.ts';
+import { makeShapes } from '../../src/datasets/shapes.ts';
+import { collect } from './collect.ts';
+
+describe('makeShapes', () => {
+  it('depends on the seed and the index, not on the count or where it starts', async () => {
+    const all = await collect(makeShapes({ count: 30, size: 16, seed: 's' }));
+    expect(await collect(makeShapes({ count: 12, size: 16, seed: 's' }))).toEqual(all.slice(0, 12));
+    expect(await collect(makeShapes({ count: 9, size: 16, seed: 's', offset: 17 }))).toEqual(all.slice(17, 26));
+    const other = await collect(makeShapes({ count: 30, size: 16, seed: 't' }));
+    expect(other.some((image, i) => Buffer.from(image.pixels).equals(all[i]!.pixels))).toBe(false);
+    expect(new Set(all.map((image) => Buffer.from(image.pixels).toString('base64'))).size).toBe(30);
+  });
+
+  it('draws the same pixels on every machine', async () => {
+    const hash = createHash('sha256');
+    for (const image of await collect(makeShapes({ count: 20, size: 24, seed: '0' })))
+      hash.update(image.pixels).update(image.mask!);
+    expect(hash.digest('hex')).toBe('88b80d3e1a69ad2dae38bd0a7acaf61c7ec9a99ba2f3aaeef631c1777ff30539');
+  });
+
+  it('has one of each class in every ten', async () => {
+    const set = makeShapes({ count: 50, size: 8, seed: 'b' });
+    const labels = (await collect(set)).map((image) => image.label);
+    expect([set.classes, set.count]).toEqual([shapeClasses, 50]);
+    expect(shapeClasses).toHaveLength(10);
+    for (let block = 0; block < 5; block++) expect(new Set(labels.slice(10 * block, 10 * block + 10)).size).toBe(10);
+    expect(labels.slice(0, 10)).not.toEqual(labels.slice(10, 20));
+  });
+
+  it('masks the object: inside the image, seen against the ground, of the area of its outline', async () => {
+    const size = 48;
+    const shares = new Map<number, number[]>();
+    for (const { pixels, mask, label } of await collect(makeShapes({ count: 200, size, seed: 'm' }))) {
+      const grey = (i: number) => 0.3 * pixels[3 * i]! + 0.59 * pixels[3 * i + 1]! + 0.11 * pixels[3 * i + 2]!;
+      const [inside, outside]: [number[], number[]] = [[], []];
+      mask!.forEach((on, i) => (on ? inside : outside).push(grey(i)));
+      const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+      expect(Math.abs(mean(inside) - mean(outside))).toBeGreaterThan(0.12 * 255);
+      shares.set(label, [...(shares.get(label) ?? []), inside.length / (size * size)]);
+    }
+    for (const [label, values] of shares) {
+      // Area of the outline by a fine grid, in units of radius squared; the radius is uniform in [0.22, 0.4].
+      let area = 0;
+      for (let i = 0; i < 200 * 200; i++) {
+        const [x, y] = [((i % 200) + 0.5) / 100 - 1, (Math.floor(i / 200) + 0.5) / 100 - 1];
+        if (x * x + y * y <= 1 && outlines[shapeClasses[label]!]!(x, y)) area += 1e-4;
+      }
+      for (const share of values) {
+        expect(share / area).toBeGreaterThan(0.22 ** 2 * 0.85);
+        expect(share / area).toBeLessThan(0.4 ** 2 * 1.15);
+      }
+    }
+  });
+
+  it('says nothing about the class by colour', async () => {
+    const images = await collect(makeShapes({ count: 1000, size: 16, seed: 'c' }));
+    const overall = [0, 1, 2].map((c) => mean(images.flatMap((image) => meanChannel(image.pixels, c))));
+    for (let label = 0; label < 10; label++) {
+      const own = images.filter((image) => image.label === label);
+      for (let c = 0; c < 3; c++) {
+        const values = own.map((image) => meanChannel(image.pixels, c));
+        const error = Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)) / values.length);
+        expect(Math.abs(mean(values) - overall[c]!)).toBeLessThan(4.5 * error);
+      }
+    }
+  });
+});
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function meanChannel(pixels: Uint8Array, channel: number): number {
+  let sum = 0;
+  for (let i = channel; i < pixels.length; i += 3) sum += pixels[i]!;
+  return (3 * sum) / pixels.length;
+}
