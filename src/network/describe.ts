@@ -1,0 +1,40 @@
+// What a network looks like to a reader: its layers with shapes, numbers of parameters and other names. For `lethe show` and
+// listings of layers.
+import type { Network } from './network.ts';
+import { outputShapes } from './shapes.ts';
+import type { Shape } from './shapes.ts';
+import { elementCount } from './tensor.ts';
+
+export { outputShapes } from './shapes.ts';
+
+export interface LayerDescription {
+  readonly name: string;
+  readonly op: string;
+  readonly inputs: readonly string[];
+  /** Of one image: [height, width, channels] or [features]. */
+  readonly shape: Shape;
+  /** Number of trained values, running statistics of a batch-norm not counted. */
+  readonly parameters: number;
+  readonly aliases: readonly string[];
+}
+
+export function describeLayers(network: Network): readonly LayerDescription[] {
+  const shapes = outputShapes(network);
+  return network.layers.map((layer) => ({
+    name: layer.name,
+    op: layer.op,
+    inputs: layer.inputs,
+    shape: shapes.get(layer.name) as Shape,
+    parameters: Object.entries(layer.weights)
+      .filter(([slot]) => !slot.startsWith('running_'))
+      .reduce((sum, [, { shape }]) => sum + elementCount(shape), 0),
+    aliases: Object.entries(network.aliases)
+      .filter(([, name]) => name === layer.name)
+      .map(([alias]) => alias),
+  }));
+}
+
+/** Digests of all tensors of a network, each once: the blobs its artifact refers to. */
+export function networkRefs(network: Network): readonly Network['layers'][number]['weights'][string]['digest'][] {
+  return [...new Set(network.layers.flatMap((layer) => Object.values(layer.weights).map(({ digest }) => digest)))];
+}

@@ -1,0 +1,94 @@
+// Folding: a batch-norm in evaluation mode is an affine map per channel, so it can be multiplied into the convolution (or linear
+// layer) before it. Done only where nothing else reads that layer, so that no output of the network changes but by rounding.
+// Arithmetic in float64, then rounded to float32.
+import type { Layer, Network, TensorRef } from './network.ts';
+import { readTensor, tensorBytes } from './tensor.ts';
+import type { TensorBlobs } from './tensor.ts';
+
+/** A batch-norm that was folded into `into`; the merged layer has the batch-norm's name, as it gives its output. */
+export interface Folding {
+  readonly batchNorm: string;
+  readonly into: string;
+}
+
+/** A batch-norm that was left as it is. */
+export interface NotFolded {
+  readonly batchNorm: string;
+  readonly reason: string;
+}
+
+export interface FoldedNetwork {
+  readonly network: Network;
+  readonly folded: readonly Folding[];
+  readonly kept: readonly NotFolded[];
+}
+
+/** Folds every batch-norm of the network that can be folded exactly. Other layers stay the same values. */
+export async function foldBatchNorm(network: Network, blobs: TensorBlobs): Promise<FoldedNetwork> {
+  const merged = new Map<string, Layer>();
+  const folded: Folding[] = [];
+  const kept: NotFolded[] = [];
+  for (const batchNorm of network.layers.filter((layer) => layer.op === 'batch-norm')) {
+    const target = foldingTarget(network, batchNorm);
+    const layer = typeof target === 'string' ? undefined : await mergeLayers(target, batchNorm, blobs);
+    if (typeof target === 'string') kept.push({ batchNorm: batchNorm.name, reason: target });
+    else if (!layer) kept.push({ batchNorm: batchNorm.name, reason: 'the folded weights would not be finite' });
+    else {
+      merged.set(batchNorm.name, layer);
+      folded.push({ batchNorm: batchNorm.name, into: target.name });
+    }
+  }
+  const gone = new Map(folded.map(({ into, batchNorm }) => [into, batchNorm]));
+  const layers = network.layers
+    .filter((layer) => !gone.has(layer.name))
+    .map((layer) => merged.get(layer.name) ?? layer);
+  const aliases = Object.fromEntries(Object.entries(network.aliases).filter(([, name]) => !gone.has(name)));
+  return { network: { ...network, layers, aliases }, folded, kept };
+}
+
+/** The layer a batch-norm can be folded into, or why there is none. */
+function foldingTarget(network: Network, batchNorm: Layer): Layer | string {
+  const before = network.layers.find((layer) => layer.name === batchNorm.inputs[0]);
+  if (!before) return 'it reads the input itself';
+  if (before.op !== 'conv' && before.op !== 'linear') return `it follows ${before.name}, a layer of kind ${before.op}`;
+  if (network.output === before.name) return `${before.name} is the network's output`;
+  const readers = network.layers.filter((layer) => layer.inputs.includes(before.name));
+  if (readers.length > 1)
+    return `${before.name} is also read by ${readers
+      .filter((layer) => layer !== batchNorm)
+      .map((layer) => layer.name)
+      .join(', ')}`;
+  return before;
+}
+
+/**
+ * W' = W * s, b' = (b - mean) * s + beta with s = gamma / sqrt(var + epsilon), per output channel (the first axis of W).
+ * Undefined where a value leaves the range of float32.
+ */
+async function mergeLayers(target: Layer, batchNorm: Layer, blobs: TensorBlobs): Promise<Layer | undefined> {
+  const load = async (ref: TensorRef | undefined): Promise<Float32Array | undefined> =>
+    ref ? (await readTensor(ref, blobs.read)).data : undefined;
+  const weightRef = target.weights['weight'] as TensorRef;
+  const weight = (await load(weightRef)) as Float32Array;
+  const bias = await load(target.weights['bias']);
+  const mean = (await load(batchNorm.weights['running_mean'])) as Float32Array;
+  const variance = (await load(batchNorm.weights['running_var'])) as Float32Array;
+  const gamma = await load(batchNorm.weights['weight']);
+  const beta = await load(batchNorm.weights['bias']);
+  const epsilon = Number(batchNorm.attributes['epsilon'] ?? 1e-5);
+  const channels = mean.length;
+  const newWeight = new Float32Array(weight.length);
+  const newBias = new Float32Array(channels);
+  const perChannel = weight.length / channels;
+  for (let c = 0; c < channels; c++) {
+    const scale = (gamma?.[c] ?? 1) / Math.sqrt((variance[c] as number) + epsilon);
+    for (let i = c * perChannel; i < (c + 1) * perChannel; i++) newWeight[i] = (weight[i] as number) * scale;
+    newBias[c] = ((bias?.[c] ?? 0) - (mean[c] as number)) * scale + (beta?.[c] ?? 0);
+  }
+  if (!newWeight.every(Number.isFinite) || !newBias.every(Number.isFinite)) return undefined;
+  const weights = {
+    weight: { digest: await blobs.write(tensorBytes(newWeight)), shape: weightRef.shape },
+    bias: { digest: await blobs.write(tensorBytes(newBias)), shape: [channels] },
+  };
+  return { name: batchNorm.name, op: target.op, inputs: target.inputs, attributes: target.attributes, weights };
+}

@@ -1,0 +1,81 @@
+// A tap: the part of a network up to one layer, and nothing else. It is a network itself whose output is the tapped layer.
+// What does not lead to the layer leaves no trace in it, so its digest depends on the layer's ancestors only.
+import { fail } from '../runtime/failure.ts';
+import { closestName, listNames } from './closest-name.ts';
+import type { Layer, Network } from './network.ts';
+
+/** `post-activation`: after the batch-norm and activation that directly follow the layer; `raw`: the layer's own output. */
+export type TapPosition = 'post-activation' | 'raw';
+
+const ACTIVATIONS: ReadonlySet<string> = new Set(['relu']);
+
+/** The layer a name or alias stands for. Throws `FailureError` (`unknown-layer`). */
+export function findLayer(network: Network, name: string): Layer {
+  const target = Object.hasOwn(network.aliases, name) ? network.aliases[name] : name;
+  const layer = network.layers.find((candidate) => candidate.name === target);
+  if (layer) return layer;
+  const aliases = Object.keys(network.aliases);
+  const names = network.layers.map((candidate) => candidate.name);
+  const meant = closestName(name, [...aliases, ...names]);
+  return fail({
+    reason: 'unknown-layer',
+    headline: `${network.architecture} has no layer "${name}"`,
+    values: {
+      layer: name,
+      ...(meant !== undefined && { 'did you mean': meant }),
+      ...(aliases.length > 0 && { 'short names': listNames(aliases, 40) }),
+      layers: listNames(names, 100),
+    },
+    help: meant === undefined ? 'Use one of these names.' : `Write "${meant}", or another of these names.`,
+  });
+}
+
+/** Name of the layer whose output is tapped. */
+export function tapPoint(network: Network, name: string, position: TapPosition): string {
+  const layer = findLayer(network, name);
+  if (position === 'raw') return layer.name;
+  let point = layer;
+  while (!ACTIVATIONS.has(point.op)) {
+    const followers = network.layers.filter((candidate) => candidate.inputs.includes(point.name));
+    const next = followers[0];
+    if (followers.length !== 1 || !next || !(ACTIVATIONS.has(next.op) || next.op === 'batch-norm')) break;
+    point = next;
+  }
+  return point.name;
+}
+
+/**
+ * The tap of `layer` (a name or alias). Layer order is that of the network; aliases, classes and the architecture's name
+ * are left behind. Throws `FailureError`: `unknown-layer`, `constant-layer` where the layer does not depend on the input.
+ */
+export function tapNetwork(network: Network, layer: string, position: TapPosition = 'post-activation'): Network {
+  const output = tapPoint(network, layer, position);
+  const ancestors = ancestorsOf(network, output);
+  if (!ancestors.has('input')) {
+    fail({
+      reason: 'constant-layer',
+      headline: `layer "${layer}" does not depend on the input`,
+      values: {
+        network: network.architecture,
+        layer: output,
+        'made from': listNames([...ancestors].filter((name) => name !== output)) || 'constants',
+      },
+      help: 'It is the same for every image, so it has nothing to forget: tap a layer that the image reaches.',
+    });
+  }
+  const layers = network.layers.filter((candidate) => ancestors.has(candidate.name));
+  return { architecture: 'tap', input: network.input, layers, output, aliases: {} };
+}
+
+/** The layer itself and everything it is made from, `input` included where it is. */
+function ancestorsOf(network: Network, output: string): ReadonlySet<string> {
+  const byName = new Map(network.layers.map((layer) => [layer.name, layer]));
+  const seen = new Set<string>();
+  const open = [output];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    open.push(...(byName.get(name)?.inputs ?? []));
+  }
+  return seen;
+}

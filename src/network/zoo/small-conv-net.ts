@@ -1,0 +1,50 @@
+// A small plain network for small images: three 3x3 convolutions, each with optional batch-norm, ReLU and 2x2 max pooling, then
+// one linear layer. Trains in seconds; without batch-norm it has no folding and no running statistics.
+import { fail } from '../../runtime/failure.ts';
+import type { Architecture, ArchitectureOptions, LayerPlan, ZooCard } from './architecture.ts';
+import { architectureOptions, inputSpec } from './architecture.ts';
+import { batchNorm, conv, linear, maxPool, plain } from './layer-plans.ts';
+
+const STAGES = 3;
+
+export const smallConvNet: ZooCard = Object.freeze({
+  name: 'small-conv-net',
+  doc: 'small-conv: three convolutions (conv1..conv3, channels doubling), each with batch-norm, ReLU and 2x2 max pooling (pool1..pool3), then a linear layer (fc). For images of at least 8 x 8.',
+  names: ['small-conv'],
+  params: architectureOptions,
+  build(name: string, options: ArchitectureOptions): Architecture | undefined {
+    if (name !== 'small-conv') return undefined;
+    const input = inputSpec(options);
+    const smallest = Math.min(input.height, input.width);
+    if (smallest < 2 ** STAGES) {
+      fail({
+        reason: 'bad-architecture',
+        headline: 'the images are too small for small-conv',
+        values: { height: input.height, width: input.width, smallest: 2 ** STAGES },
+        help: 'It halves the image three times; use images of at least 8 x 8.',
+      });
+    }
+    const layers: LayerPlan[] = [];
+    let from = input.channels;
+    let last = 'input';
+    for (let stage = 1; stage <= STAGES; stage++) {
+      const to = (options.filters ?? 16) * 2 ** (stage - 1);
+      layers.push(...convStage(stage, last, from, to, options.batchNorm ?? true));
+      [from, last] = [to, `pool${stage}`];
+    }
+    const features = from * Math.floor(input.height / 2 ** STAGES) * Math.floor(input.width / 2 ** STAGES);
+    layers.push(plain('flatten', 'flatten', [last]), linear('fc', 'flatten', features, options.classes ?? 10));
+    return { architecture: name, input, layers, output: 'fc', aliases: { logits: 'fc' } };
+  },
+});
+
+/** Without batch-norm the convolution has a bias. */
+function convStage(stage: number, input: string, from: number, to: number, normalised: boolean): LayerPlan[] {
+  const [convName, bnName, reluName] = [`conv${stage}`, `bn${stage}`, `relu${stage}`];
+  return [
+    conv(convName, input, { from, to, size: 3, padding: 1, bias: !normalised }),
+    ...(normalised ? [batchNorm(bnName, convName, to)] : []),
+    plain(reluName, 'relu', [normalised ? bnName : convName]),
+    maxPool(`pool${stage}`, reluName, 2),
+  ];
+}

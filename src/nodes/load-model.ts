@@ -1,0 +1,132 @@
+// load-model: an architecture of the zoo with weights from a safetensors file, and a report on batch-norm folding.
+import { basename } from 'node:path';
+import { Type } from '@sinclair/typebox';
+import type { Digest, Row } from '../runtime/artifact.ts';
+import { defineNode } from '../runtime/define.ts';
+import { fail } from '../runtime/failure.ts';
+import { foldBatchNorm } from '../network/fold.ts';
+import { networkRefs } from '../network/describe.ts';
+import type { Network } from '../network/network.ts';
+import { measureParity } from '../network/parity.ts';
+import type { TensorBlobs } from '../network/tensor.ts';
+import { architectureOptions } from '../network/zoo/architecture.ts';
+import { ARCHITECTURE_NAMES, buildArchitecture } from '../network/zoo/index.ts';
+import { readWeights } from '../network/read-weights.ts';
+import { networkKind } from './kinds/network.ts';
+import { parityKind } from './kinds/parity.ts';
+
+const PROBE_IMAGES = 4;
+/** Relative difference of the outputs above which folding is not harmless rounding. */
+const WORRYING = 1e-3;
+
+export const loadModel = defineNode({
+  type: 'load-model',
+  version: 1,
+  doc: [
+    'Loads a network: an architecture of the zoo with the weights of a safetensors file.',
+    'Tensors have the names of PyTorch state dictionaries; float32, float16, bfloat16 and float64 are read, everything is kept as float32. Every tensor must be there, of the right shape and finite.',
+    'The table `parity` says how far folding batch-norms moves the outputs of every layer, on seeded random images.',
+  ].join('\n\n'),
+  params: Type.Object({
+    architecture: Type.String({
+      minLength: 1,
+      description: 'resnet8, resnet20, resnet32, resnet44, ... (depth 6n + 2), or small-conv',
+    }),
+    folder: Type.Optional(Type.String({ minLength: 1, description: 'folder that `weights` lies in' })),
+    weights: Type.String({ minLength: 1, file: { within: 'folder' }, description: 'the safetensors file' }),
+    options: Type.Optional(architectureOptions),
+  }),
+  inputs: {},
+  outputs: {
+    model: { kind: networkKind, doc: 'the network as it is in the file, nothing folded' },
+    parity: { kind: parityKind, doc: 'folded against unfolded network, per layer' },
+  },
+  examples: [],
+  async run(context) {
+    const { architecture: name, options } = context.params;
+    const path = context.files['/weights'];
+    if (path === undefined)
+      return fail({
+        reason: 'missing-file',
+        headline: 'no weights file was given',
+        help: 'Name a safetensors file in `weights`.',
+      });
+    const architecture = buildArchitecture(name, options);
+    const kept = new Map<string, Uint8Array>();
+    const blobs: TensorBlobs = {
+      write: async (bytes) => {
+        const digest = await context.put(bytes);
+        kept.set(digest, bytes);
+        return digest;
+      },
+      read: (digest) => Promise.resolve(kept.get(digest) as Uint8Array),
+    };
+    const others = ARCHITECTURE_NAMES.filter((other) => other !== name && other !== 'small-conv').map((other) =>
+      buildArchitecture(other, options),
+    );
+    const network = await readWeights(architecture, path, blobs.write, others);
+    const model = await context.json(networkKind, network, networkRefs(network));
+    const rows = await parityRows(network, blobs, context.seed);
+    const worst = rows.at(-1)?.['relative'];
+    if (typeof worst === 'number' && worst > WORRYING) {
+      context.warn(
+        `${basename(path)}: folding batch-norms moves the output by ${worst.toExponential(1)} of its size; use fold: false in tap-layer`,
+      );
+    }
+    return { model, parity: await context.table(parityKind, rows) };
+  },
+});
+
+async function parityRows(network: Network, blobs: TensorBlobs, seed: string): Promise<Row[]> {
+  const [{ compileFeatureMap }, { loadBackend }, tf] = await Promise.all([
+    import('../network/compile.ts'),
+    import('../compute/backend.ts'),
+    import('@tensorflow/tfjs-core'),
+  ]);
+  const backend = await loadBackend();
+  const scratch = scratchBlobs(blobs.read);
+  const folded = await foldBatchNorm(network, scratch);
+  const { height, width, channels } = network.input;
+  const rows = await measureParity(network, folded, {
+    images: PROBE_IMAGES,
+    seed,
+    forward: async (exposed, images, count) => {
+      const map = await compileFeatureMap(exposed, scratch.read, backend);
+      const x = tf.tensor4d(images, [count, height, width, channels]);
+      const y = map.forward(x);
+      try {
+        return (await y.data()) as Float32Array;
+      } finally {
+        tf.dispose([x, y]);
+        map.dispose();
+      }
+    },
+  });
+  return rows.map(({ layer, into, folded: isFolded, reason, maxAbs, largest }) => ({
+    architecture: network.architecture,
+    layer,
+    into,
+    folded: isFolded,
+    reason,
+    max_abs: maxAbs,
+    largest,
+    relative: largest === 0 ? (maxAbs === 0 ? 0 : Infinity) : maxAbs / largest,
+    images: PROBE_IMAGES,
+  }));
+}
+
+/** Blobs that are gone after the report; everything else is read from `read`. */
+function scratchBlobs(read: TensorBlobs['read']): TensorBlobs {
+  const kept = new Map<string, Uint8Array>();
+  return {
+    write: (bytes) => {
+      const name = `scratch-${kept.size}`;
+      kept.set(name, bytes);
+      return Promise.resolve(name as Digest);
+    },
+    read: (digest) => {
+      const bytes = kept.get(digest);
+      return bytes ? Promise.resolve(bytes) : read(digest);
+    },
+  };
+}

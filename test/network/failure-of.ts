@@ -1,0 +1,13 @@
+// The failure a call ends with; the test fails where it does not.
+import { FailureError } from '../../src/runtime/failure.ts';
+import type { Failure } from '../../src/runtime/failure.ts';
+
+export async function failureOf(call: () => unknown): Promise<Failure> {
+  try {
+    await call();
+  } catch (error) {
+    if (error instanceof FailureError) return error.failure;
+    throw error;
+  }
+  throw new Error('expected a failure');
+}
