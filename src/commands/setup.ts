@@ -10,7 +10,7 @@ export async function setup(args: Arguments, screen: Screen): Promise<number> {
   const done = await setupTensorflow({
     gpu: args.switches.has('gpu'),
     signal: abort.signal,
-    onProgress: (event) => (screen.json ? screen.line({ event: 'setup-progress', ...event }) : screen.note(event.message)),
+    onProgress: (event) => (screen.json ? screen.line(event) : screen.note(event.message)),
   });
   process.off('SIGINT', stop);
   if (abort.signal.aborted) return 130;

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
+import type * as tf from '@tensorflow/tfjs-core';
 import { nativePackage } from './native-folder.ts';
 
 /** The compiled binding of TensorFlow, as far as we use it. */
@@ -69,17 +70,14 @@ export function loadTensorflow(folder: string): Tensorflow {
   if (loaded !== undefined) return loaded;
   const file = bindingFile(folder);
   if (file === undefined) throw new Error(`no compiled TensorFlow binding in ${folder}`);
-  const core = require('@tensorflow/tfjs-core') as typeof import('@tensorflow/tfjs-core');
+  const core = require('@tensorflow/tfjs-core') as typeof tf;
   const load = createRequire(path.join(folder, 'package.json'));
   const restore = redirect(require.resolve('@tensorflow/tfjs-core'));
   try {
     const binding = load(file) as TensorflowBinding;
     load('./dist/register_all_kernels.js');
     const { NodeJSKernelBackend } = load('./dist/nodejs_kernel_backend.js') as {
-      NodeJSKernelBackend: new (
-        binding: TensorflowBinding,
-        name: string,
-      ) => import('@tensorflow/tfjs-core').KernelBackend;
+      NodeJSKernelBackend: new (binding: TensorflowBinding, name: string) => tf.KernelBackend;
     };
     core.registerBackend('tensorflow', () => new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node'), 3);
     loaded = { version: binding.TF_Version, folder, binding };

@@ -1,0 +1,52 @@
+// Compiles tfjs-node's C++ binding against the unpacked library, into the place where tfjs-node looks for it.
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fail } from '../runtime/failure.ts';
+import { findProgram, lastLines, runProgram } from './run-program.ts';
+
+/** The C++ compiler in use, or a failure that says how to get one. */
+export function findCompiler(env: NodeJS.ProcessEnv = process.env): string {
+  const chosen = env['CXX'];
+  const compiler = findProgram(chosen ? [chosen] : ['g++', 'clang++', 'c++'], env);
+  if (compiler !== undefined) return compiler;
+  return fail({
+    reason: 'no-compiler',
+    headline: 'a C++ compiler is needed for the native backend, and none was found',
+    values: { 'looked for': chosen ? `${chosen} (from CXX)` : 'g++, clang++, c++', PATH: env['PATH'] ?? '' },
+    help: 'Install one (Debian, Ubuntu: `apt-get install g++`; Fedora: `dnf install gcc-c++`), then run `lethe setup` again. Meanwhile everything works on wasm.',
+  });
+}
+
+/**
+ * @param folder the tfjs-node package, with `deps/lib` and `deps/include` filled
+ * @param headers folder of `node_api.h`
+ * @throws FailureError `compile-failed` with the compiler's last lines
+ */
+export async function compileBinding(
+  folder: string,
+  headers: string,
+  compiler: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const sources = (await readdir(path.join(folder, 'binding'))).filter((name) => name.endsWith('.cc'));
+  const target = path.join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
+  await mkdir(path.dirname(target), { recursive: true });
+  const args = [
+    ...['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8'],
+    ...[`-I${headers}`, `-I${path.join(folder, 'deps', 'include')}`],
+    ...sources.map((name) => path.join(folder, 'binding', name)),
+    ...['-o', target, `-L${path.join(folder, 'deps', 'lib')}`],
+    ...['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', '-Wl,-rpath,$ORIGIN/../../deps/lib'],
+  ];
+  const end = await runProgram(compiler, args, signal ? { signal } : {});
+  if (end.code === 0) return;
+  fail({
+    reason: 'compile-failed',
+    headline: 'the native binding did not compile',
+    values: { compiler, said: lastLines(end.err, 8) || `ended by ${end.killedBy ?? `exit code ${String(end.code)}`}` },
+    help:
+      end.killedBy !== null || /Killed/.test(end.err)
+        ? 'The compiler was killed, most likely for want of memory: free about 1 GiB and run `lethe setup` again.'
+        : 'Use g++ 9 or later, or clang 10 or later (choose it with CXX), then run `lethe setup` again.',
+  });
+}

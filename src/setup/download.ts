@@ -1,0 +1,140 @@
+// Downloads one file so that an interruption costs nothing and a wrong byte is never kept. Knows nothing of TensorFlow.
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fail, FailureError } from '../runtime/failure.ts';
+import { bare, httpGet } from './http-get.ts';
+import type { HttpOptions } from './http-get.ts';
+
+export interface Download {
+  /** Asked only when something has to be fetched. */
+  locate(): Promise<URL>;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Where the file will be; `<file>.part` grows until it is whole. */
+  readonly file: string;
+}
+
+export interface DownloadOptions extends HttpOptions {
+  onProgress(done: number, total: number): void;
+  onRetry(because: string): void;
+}
+
+const pausesMs = [250, 1000, 3000];
+
+/**
+ * Downloads, resuming what an earlier call has left, and checks the digest.
+ * @throws FailureError `download-failed` (what was fetched stays for the next call) or `bad-checksum` (deleted).
+ */
+export async function download(what: Download, options: DownloadOptions): Promise<void> {
+  if ((await sizeOf(what.file)) === what.bytes && (await sha256Of(what.file)) === what.sha256) return;
+  const part = `${what.file}.part`;
+  if ((await sizeOf(part)) > what.bytes) await rm(part);
+  const resumed = (await sizeOf(part)) > 0;
+  const url = await what.locate();
+  await fetchAll(what, url, part, options);
+  if ((await sha256Of(part)) === what.sha256) return rename(part, what.file);
+  await rm(part);
+  if (resumed) {
+    options.onRetry('what an earlier download had left does not match its checksum');
+    return download(what, options);
+  }
+  fail({
+    reason: 'bad-checksum',
+    headline: 'a downloaded file is not the one expected; it was deleted',
+    values: { file: nameOf(what), from: shown(url), 'expected sha256': what.sha256, bytes: what.bytes },
+    help: 'Run `lethe setup` again. If it repeats, something between the package index and this machine changes files (a proxy, a stale mirror): set PIP_INDEX_URL to another index.',
+  });
+}
+
+/** Fetches until the part is whole; every attempt goes on where the last one ended, and only fruitless ones count. */
+async function fetchAll(what: Download, url: URL, part: string, options: DownloadOptions): Promise<void> {
+  for (let fruitless = 0; (await sizeOf(part)) < what.bytes;) {
+    const before = await sizeOf(part);
+    try {
+      await fetchRest(what, url, part, before, options);
+    } catch (error) {
+      if (options.signal?.aborted || error instanceof FailureError || isDiskError(error)) throw error;
+      fruitless = (await sizeOf(part)) > before ? 1 : fruitless + 1;
+      const waitMs = pausesMs[fruitless - 1];
+      if (waitMs === undefined) failDownload(what, url, message(error), await sizeOf(part));
+      options.onRetry(message(error));
+      await pause(waitMs, undefined, options.signal ? { signal: options.signal } : {});
+    }
+  }
+}
+
+async function fetchRest(
+  what: Download,
+  url: URL,
+  part: string,
+  from: number,
+  options: DownloadOptions,
+): Promise<void> {
+  const headers = {
+    ...options.headers,
+    'accept-encoding': 'identity',
+    ...(from > 0 ? { range: `bytes=${String(from)}-` } : {}),
+  };
+  const { status, body, headers: got } = await httpGet(url, { ...options, headers });
+  if (status !== 200 && status !== 206) {
+    body.destroy();
+    if (status >= 500 || status === 408 || status === 429) throw new Error(`the server answered ${String(status)}`);
+    if (status === 416) return rm(part, { force: true });
+    failDownload(what, url, `the server answered ${String(status)}`, from);
+  }
+  const goesOn = status === 206 && new RegExp(`^bytes ${String(from)}-`).test(got['content-range'] ?? '');
+  let done = goesOn ? from : 0;
+  const meter = new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      options.onProgress((done += chunk.length), what.bytes);
+      // A server that sends more than the file has would fill the disk.
+      next(done > what.bytes ? new Error(`more than ${String(what.bytes)} bytes came`) : null, chunk);
+    },
+  });
+  await pipeline(body, meter, createWriteStream(part, { flags: goesOn ? 'a' : 'w' }));
+  if (done < what.bytes) throw new Error(`only ${String(done)} of ${String(what.bytes)} bytes came`);
+}
+
+function failDownload(what: Download, url: URL, because: string, have: number): never {
+  fail({
+    reason: 'download-failed',
+    headline: 'a file could not be downloaded',
+    values: { file: nameOf(what), from: shown(url), because, have: `${String(have)} of ${String(what.bytes)} bytes` },
+    help: `Check the network (HTTPS_PROXY and PIP_INDEX_URL are respected) and run \`lethe setup\` again: it goes on where it stopped. Or put the file there yourself: ${what.file}`,
+  });
+}
+
+export async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return stat(file).then(
+    (found) => found.size,
+    () => 0,
+  );
+}
+
+function isDiskError(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** What an error says, with the code that many network errors say instead. */
+export function message(error: unknown): string {
+  const { message: text, code } = error as NodeJS.ErrnoException;
+  return text || code || String(error);
+}
+
+function nameOf(what: Download): string {
+  return what.file.slice(what.file.lastIndexOf('/') + 1);
+}
+
+function shown(url: URL): string {
+  return bare(url).href;
+}

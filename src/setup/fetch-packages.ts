@@ -1,0 +1,71 @@
+// Gets npm packages through the npm client (with the user's registry, proxy and certificates) without running their scripts.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fail } from '../runtime/failure.ts';
+import type { NpmPackage } from './native-release.ts';
+import { findProgram, lastLines, runProgram } from './run-program.ts';
+import { unpackTarball } from './unpack-tarball.ts';
+
+/**
+ * Unpacks each package into its place below `folder`. An ordinary `npm install` would bring 300 MB of dependencies
+ * that the backend never loads, and a second copy of tfjs-core.
+ * @throws FailureError `no-npm`, `npm-failed` or `bad-checksum`.
+ */
+export async function fetchPackages(
+  packages: readonly NpmPackage[],
+  folder: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const [npm, ...before] = npmCommand();
+  const tarballs = path.join(folder, 'tarballs');
+  await mkdir(tarballs, { recursive: true });
+  const specs = packages.map(({ spec }) => spec);
+  const args = [...before, 'pack', ...specs, '--ignore-scripts', '--pack-destination', tarballs, '--loglevel', 'error'];
+  const end = await runProgram(npm, args, signal ? { signal } : {});
+  const missing = packages.filter(({ file }) => !existsSync(path.join(tarballs, file)));
+  if (end.code !== 0 || missing.length > 0) {
+    fail({
+      reason: 'npm-failed',
+      headline: 'npm could not fetch the packages of the native backend',
+      values: { packages: specs.join(', '), 'npm said': lastLines(end.err, 6) || `exit code ${String(end.code)}` },
+      help: 'Try `npm view @tensorflow/tfjs-node version`: when that works, run `lethe setup` again; when not, mend the registry settings of npm (`npm config get registry`).',
+    });
+  }
+  for (const item of packages) {
+    const tarball = path.join(tarballs, item.file);
+    await checkIntegrity(item, tarball);
+    await unpackTarball(tarball, path.join(folder, item.into));
+  }
+  await rm(tarballs, { recursive: true });
+}
+
+async function checkIntegrity(item: NpmPackage, tarball: string): Promise<void> {
+  const found = `sha512-${createHash('sha512')
+    .update(await readFile(tarball))
+    .digest('base64')}`;
+  if (found === item.integrity) return;
+  fail({
+    reason: 'bad-checksum',
+    headline: 'an npm package is not the one expected; it was deleted',
+    values: { package: item.spec, expected: item.integrity, found },
+    help: 'The registry (`npm config get registry`) serves other bytes under this name and version. Use another registry, then run `lethe setup` again.',
+  });
+}
+
+function npmCommand(): [string, ...string[]] {
+  const npm = findProgram(['npm']);
+  if (npm !== undefined) return [npm];
+  const beside = path.join(path.dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js');
+  const script = [process.env['npm_execpath'], beside].find(
+    (file) => file !== undefined && /npm-cli\.c?js$/.test(file) && existsSync(file),
+  );
+  if (script !== undefined) return [process.execPath, script];
+  return fail({
+    reason: 'no-npm',
+    headline: 'npm was not found',
+    values: { PATH: process.env['PATH'] ?? '' },
+    help: 'Install npm or put it on PATH, then run `lethe setup` again.',
+  });
+}

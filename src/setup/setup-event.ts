@@ -1,0 +1,52 @@
+// What the setup of a native backend tells while it works. Shown by the command line; decides nothing.
+
+export type SetupStage = 'look' | 'check' | 'packages' | 'download' | 'unpack' | 'compile' | 'try' | 'install';
+
+export type SetupEvent = {
+  readonly stage: SetupStage;
+  /** The file, folder or program concerned. */
+  readonly what: string;
+  /** The event in words. */
+  readonly message: string;
+} & (
+  | { readonly event: 'setup-stage' | 'setup-retry' }
+  /** Bytes; told at every tenth of the way. */
+  | { readonly event: 'setup-progress'; readonly done: number; readonly total: number }
+);
+
+export type OnSetup = (event: SetupEvent) => void;
+
+const words: Record<SetupStage, string> = {
+  look: 'trying',
+  check: 'checking',
+  packages: 'fetching',
+  download: 'downloading',
+  unpack: 'unpacking',
+  compile: 'compiling the binding with',
+  try: 'trying',
+  install: 'installing into',
+};
+
+export function stageEvent(stage: SetupStage, what: string): SetupEvent {
+  return { event: 'setup-stage', stage, what, message: `${words[stage]} ${what}` };
+}
+
+export function retryEvent(stage: SetupStage, what: string, because: string): SetupEvent {
+  return { event: 'setup-retry', stage, what, message: `${because}; trying again` };
+}
+
+/** Turns a stream of byte counts into events, one per tenth. */
+export function progressTeller(
+  onEvent: OnSetup,
+  stage: SetupStage,
+  what: string,
+): (done: number, total: number) => void {
+  let told = 0;
+  return (done, total) => {
+    const tenth = Math.floor((10 * done) / total);
+    if (tenth <= told) return;
+    told = tenth;
+    const message = `${words[stage]} ${what}: ${String(10 * tenth)} % of ${String(Math.round(total / 1e6))} MB`;
+    onEvent({ event: 'setup-progress', stage, what, done, total, message });
+  };
+}

@@ -1,0 +1,215 @@
+// `lethe setup`: makes the native TensorFlow backend work. Uses what is installed if it loads, else builds it beside and
+// moves it into place only when it has been tried. The order of the work is here; each part has its own file.
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { findTensorflow } from '../compute/load-tensorflow.ts';
+import { nativeFolder, nativePackage } from '../compute/native-folder.ts';
+import { fail, FailureError } from '../runtime/failure.ts';
+import type { Failure, Result } from '../runtime/failure.ts';
+import { checkMachine, checkRoom, diskFull, thisMachine } from './check-machine.ts';
+import type { Machine } from './check-machine.ts';
+import { compileBinding, findCompiler } from './compile-binding.ts';
+import { download } from './download.ts';
+import { fetchPackages } from './fetch-packages.ts';
+import { findWheel } from './find-wheel.ts';
+import { cpuRelease, gpuRelease } from './native-release.ts';
+import type { NativeRelease, Wheel } from './native-release.ts';
+import { readPipSettings } from './pip-settings.ts';
+import { progressTeller, retryEvent, stageEvent } from './setup-event.ts';
+import type { OnSetup, SetupStage } from './setup-event.ts';
+import { withLock } from './setup-lock.ts';
+import { tryBinding } from './try-binding.ts';
+import { unpackWheel } from './unpack-wheel.ts';
+
+export interface SetupOptions {
+  /** Also the CUDA 12 libraries, 2.4 GB to download. */
+  readonly gpu?: boolean;
+  /** Build here, whatever is installed elsewhere; `LETHE_TENSORFLOW` then has to name the package inside. */
+  readonly folder?: string;
+  readonly onProgress: OnSetup;
+  readonly signal: AbortSignal;
+  /** What to build, on what machine; the real ones unless a test says otherwise. */
+  readonly release?: NativeRelease;
+  readonly machine?: Machine;
+}
+
+export interface NativeSetup {
+  /** The tfjs-node package that works. */
+  readonly folder: string;
+  /** Version of the TensorFlow library. */
+  readonly version: string;
+  /** False where it was there already. */
+  readonly built: boolean;
+  /** A GPU was found and is used. */
+  readonly gpu: boolean;
+}
+
+const markFile = 'lethe-native.json';
+
+/** Never throws for what can go wrong outside: failures name the next step, and what worked before still works. */
+export async function setupTensorflow(options: SetupOptions): Promise<Result<NativeSetup>> {
+  const folder = path.resolve(options.folder ?? nativeFolder());
+  const release = options.release ?? (options.gpu === true ? gpuRelease : cpuRelease);
+  try {
+    const present = await findWorking(folder, release.variant, options);
+    if (present !== undefined) return { ok: true, value: present };
+    options.onProgress(stageEvent('check', 'this machine'));
+    checkMachine(options.machine ?? thisMachine());
+    const compiler = findCompiler();
+    await checkOwn(folder);
+    await checkRoom(folder, roomNeeded(release));
+    const build = { folder, release, compiler, options };
+    return { ok: true, value: await withLock(`${folder}.lock`, () => buildAndInstall(build)) };
+  } catch (error) {
+    if (options.signal.aborted) return { ok: false, failures: [interrupted] };
+    if (error instanceof FailureError) return { ok: false, failures: [error.failure] };
+    return { ok: false, failures: [diskFailure(error, folder, release)] };
+  }
+}
+
+const interrupted = {
+  reason: 'interrupted',
+  headline: 'the setup was interrupted',
+  help: 'Nothing was changed. `lethe setup` goes on where the download stopped.',
+};
+
+async function findWorking(
+  folder: string,
+  variant: NativeRelease['variant'],
+  options: SetupOptions,
+): Promise<NativeSetup | undefined> {
+  const candidates =
+    options.folder === undefined ? findTensorflow() : [nativePackage(folder)].filter((found) => existsSync(found));
+  for (const candidate of candidates) {
+    if (variant === 'gpu' && !(await isGpuPackage(candidate))) continue;
+    options.onProgress(stageEvent('look', candidate));
+    const trial = await tryBinding(candidate, options.signal);
+    if (trial.works) return { folder: candidate, version: trial.version, built: false, gpu: trial.gpu };
+    options.onProgress(retryEvent('look', candidate, trial.because));
+  }
+  return undefined;
+}
+
+/** tfjs-node-gpu, or a package of ours with CUDA libraries beside it. */
+async function isGpuPackage(folder: string): Promise<boolean> {
+  const { name } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { name?: string };
+  return name === '@tensorflow/tfjs-node-gpu' || existsSync(path.join(folder, 'deps', 'nvidia'));
+}
+
+/** A folder that was not made by us is not ours to replace. */
+async function checkOwn(folder: string): Promise<void> {
+  const content = await readdir(folder).catch((): string[] => []);
+  if (content.length === 0 || content.includes(markFile)) return;
+  fail({
+    reason: 'folder-in-use',
+    headline: 'the folder for the native backend holds something else',
+    values: { folder },
+    help: 'Move it away or delete it, or choose another with LETHE_HOME, then run `lethe setup` again.',
+  });
+}
+
+interface Build {
+  readonly folder: string;
+  readonly release: NativeRelease;
+  readonly compiler: string;
+  readonly options: SetupOptions;
+}
+
+async function buildAndInstall(build: Build): Promise<NativeSetup> {
+  const { folder, release, compiler, options } = build;
+  const fresh = `${folder}.new`;
+  const target = nativePackage(fresh);
+  const stage = (name: SetupStage, what: string): void => options.onProgress(stageEvent(name, what));
+  await rm(fresh, { recursive: true, force: true });
+  try {
+    stage('packages', release.packages.map(({ spec }) => spec).join(', '));
+    await fetchPackages(release.packages, fresh, options.signal);
+    for (const wheel of release.wheels) await addWheel(wheel, target, build);
+    stage('compile', path.basename(compiler));
+    await compileBinding(
+      target,
+      path.join(fresh, 'node_modules', 'node-api-headers', 'include'),
+      compiler,
+      options.signal,
+    );
+    await rm(path.join(target, 'deps', 'include'), { recursive: true });
+    stage('try', 'a convolution');
+    const trial = await tryBinding(target, options.signal);
+    if (!trial.works) failTrial(trial.because, release);
+    stage('install', folder);
+    await writeFile(
+      path.join(fresh, markFile),
+      `${JSON.stringify({ tensorflow: trial.version, variant: release.variant })}\n`,
+    );
+    await replace(folder, fresh);
+    await rm(downloads(folder), { recursive: true, force: true });
+    return { folder: nativePackage(folder), version: trial.version, built: true, gpu: trial.gpu };
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+async function addWheel(
+  wheel: Wheel,
+  target: string,
+  { folder, options: { onProgress, signal } }: Build,
+): Promise<void> {
+  const file = path.join(downloads(folder), wheel.file);
+  const { index, certificates } = readPipSettings();
+  const network = { signal, ...(certificates === undefined ? {} : { certificates }) };
+  await mkdir(downloads(folder), { recursive: true });
+  onProgress(stageEvent('download', wheel.project));
+  await download(
+    { locate: () => findWheel(wheel, index, network), bytes: wheel.bytes, sha256: wheel.sha256, file },
+    {
+      ...network,
+      onProgress: progressTeller(onProgress, 'download', wheel.project),
+      onRetry: (because) => onProgress(retryEvent('download', wheel.project, because)),
+    },
+  );
+  onProgress(stageEvent('unpack', wheel.project));
+  await unpackWheel(file, path.join(target, 'deps'), progressTeller(onProgress, 'unpack', wheel.project), signal);
+}
+
+/** Libraries are up to three times as large as the wheel that holds them. */
+function roomNeeded(release: NativeRelease): number {
+  return 4 * release.wheels.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Where downloads wait until the setup has succeeded. */
+function downloads(folder: string): string {
+  return `${folder}.downloads`;
+}
+
+/** Puts the new folder in the old one's place; the old one comes back when that fails. */
+async function replace(folder: string, fresh: string): Promise<void> {
+  const old = `${folder}.old`;
+  await rm(old, { recursive: true, force: true });
+  const had = existsSync(folder);
+  if (had) await rename(folder, old);
+  try {
+    await rename(fresh, folder);
+  } catch (error) {
+    if (had) await rename(old, folder);
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true });
+}
+
+function failTrial(because: string, release: NativeRelease): never {
+  return fail({
+    reason: 'native-does-not-load',
+    headline: 'the native backend was built but does not work on this machine',
+    values: { tensorflow: release.version, because },
+    help: 'Nothing was changed; everything works on wasm. A processor without AVX or a very old libstdc++ cannot run TensorFlow.',
+  });
+}
+
+function diskFailure(error: unknown, folder: string, release: NativeRelease): Failure {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error; // our mistake: not to be dressed up as the user's
+  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(path.dirname(folder), roomNeeded(release));
+  const help = 'Mend what the message says, or choose another folder with LETHE_HOME, then run `lethe setup` again.';
+  return { reason: 'setup-failed', headline: 'the setup could not go on', values: { folder, because: message }, help };
+}
