@@ -10,8 +10,8 @@ export interface Tensor {
 
 /** Where tensors are kept: blobs by digest. */
 export interface TensorBlobs {
-  read(digest: Digest): Promise<Uint8Array>;
-  write(bytes: Uint8Array): Promise<Digest>;
+  readonly read: (digest: Digest) => Promise<Uint8Array>;
+  readonly write: (bytes: Uint8Array) => Promise<Digest>;
 }
 
 export function elementCount(shape: readonly number[]): number {

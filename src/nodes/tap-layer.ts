@@ -40,7 +40,7 @@ export const tapLayer = defineNode({
   examples: [
     `pipeline: taps
 steps:
-  data: { use: load-dataset, with: { format: shapes, count: 32, size: 16, classes: 3 } }
+  data: { use: make-shapes, with: { count: 40, size: 16 } }
   model: { use: train-model, from: { data: data }, with: { architecture: resnet8, epochs: 1 } }
   tap: { use: tap-layer, from: { model: model }, each: { layer: [conv1, layer1, layer2, layer3, fc] } }
 `,

@@ -57,15 +57,15 @@ function refuse(
 
 /** Length of the JSON header, from the first bytes of a file of `size` bytes. */
 export function headerLength(first: Uint8Array, size: number, file: string): number {
-  const look = guessFormat(first);
-  if (look !== undefined)
-    refuse(file, `this is ${look}`, { bytes: size }, 'Give a .safetensors file; convert the weights first.');
-  if (first.length < 8) refuse(file, 'it ends within the header length', { bytes: size, needed: 8 });
+  if (first.length < 8)
+    refuse(file, guessFormat(first) ?? 'it ends within the header length', { bytes: size, needed: 8 });
   const length = new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true);
+  if (length <= BigInt(MAX_HEADER) && Number(length) + 8 <= size) return Number(length);
+  const look = guessFormat(first); // not before: a header of 640 bytes begins like a pickle
+  if (look !== undefined) refuse(file, look, { bytes: size }, 'Give a .safetensors file; convert the weights first.');
   if (length > BigInt(MAX_HEADER))
     refuse(file, `it says its header is ${length} bytes long`, { bytes: size, 'longest allowed': MAX_HEADER });
-  if (Number(length) + 8 > size) refuse(file, 'it ends within the header', { bytes: size, needed: Number(length) + 8 });
-  return Number(length);
+  return refuse(file, 'it ends within the header', { bytes: size, needed: Number(length) + 8 });
 }
 
 /** Entries of the JSON header; `json` is its text without the length, `size` the size of the whole file. */
@@ -138,7 +138,7 @@ function checkEntry(name: string, value: unknown, base: number, size: number, fi
   const values = { tensor: name, offsets: `${from}..${to}`, 'data bytes': size - base };
   if (to < from || base + to > size)
     refuse(file, base + to > size ? 'it ends within a tensor' : 'a tensor ends before it starts', values);
-  const needed = elementCount(shape as number[]) * width;
+  const needed = elementCount(shape) * width;
   if (needed !== to - from)
     refuse(file, 'the bytes of a tensor do not fit its shape', {
       ...values,
@@ -146,7 +146,7 @@ function checkEntry(name: string, value: unknown, base: number, size: number, fi
       needed,
       found: to - from,
     });
-  return { name, dtype: dtype as string, shape: shape as number[], start: base + from, end: base + to };
+  return { name, dtype: dtype as string, shape: shape, start: base + from, end: base + to };
 }
 
 /** Tensors must lie end to end and fill the file: neither overlaps nor bytes of no tensor. */
@@ -187,12 +187,12 @@ function duplicateKey(text: string): string | undefined {
 /** What a file that is no safetensors file seems to be. */
 function guessFormat(first: Uint8Array): string | undefined {
   const text = new TextDecoder('latin1').decode(first.subarray(0, 64));
-  if (first.length === 0) return 'an empty file';
+  if (first.length === 0) return 'this is an empty file';
   if (text.startsWith('version https://git-lfs'))
-    return 'a Git LFS pointer, not the file itself (git lfs pull fetches it)';
-  if (text.startsWith('PK\x03\x04')) return 'a zip archive (a PyTorch checkpoint or .npz)';
-  if (text.startsWith('\x80\x02')) return 'a Python pickle (an old PyTorch checkpoint)';
-  if (text.startsWith('\x89HDF')) return 'an HDF5 file (Keras)';
-  if (/^\s*<(!doctype|html)/iu.test(text)) return 'a web page';
+    return 'this is a Git LFS pointer, not the file itself (git lfs pull fetches it)';
+  if (text.startsWith('PK\x03\x04')) return 'this is a zip archive (a PyTorch checkpoint or .npz)';
+  if (text.startsWith('\x80\x02')) return 'this is a Python pickle (an old PyTorch checkpoint)';
+  if (text.startsWith('\x89HDF')) return 'this is an HDF5 file (Keras)';
+  if (/^\s*<(!doctype|html)/iu.test(text)) return 'this is a web page';
   return undefined;
 }

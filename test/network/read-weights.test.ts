@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { writeSafetensors } from '../../src/network/formats/safetensors.ts';
+import { readWeights } from '../../src/network/read-weights.ts';
+import { readTensor } from '../../src/network/tensor.ts';
+import type { Tensor } from '../../src/network/tensor.ts';
+import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { initialise } from '../../src/network/zoo/initialise.ts';
+import { hasSharedData, sharedData } from '../shared-data.ts';
+import { failureOf } from './failure-of.ts';
+import { memoryBlobs } from './memory-blobs.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lethe-weights-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+const architecture = buildArchitecture('resnet8');
+const weights = initialise(architecture, 'weights');
+const blobs = memoryBlobs();
+
+function save(tensors: Iterable<readonly [string, Tensor]>): string {
+  const path = join(folder, 'w.safetensors');
+  writeFileSync(path, writeSafetensors(new Map(tensors)));
+  return path;
+}
+
+const read = (tensors: Iterable<readonly [string, Tensor]>, others = ['resnet8', 'resnet20']) =>
+  readWeights(
+    architecture,
+    save(tensors),
+    blobs.write,
+    others.map((name) => buildArchitecture(name)),
+  );
+
+describe('readWeights', () => {
+  it('binds every tensor', async () => {
+    const network = await read(weights);
+    for (const layer of network.layers) {
+      for (const [slot, ref] of Object.entries(layer.weights)) {
+        expect(await readTensor(ref, blobs.read)).toEqual(weights.get(`${layer.name}.${slot}`));
+      }
+    }
+  });
+
+  it('ignores batch counters and the prefix of DataParallel', async () => {
+    const counted = [...weights, ['bn1.num_batches_tracked', { shape: [], data: Float32Array.of(7) }] as const];
+    const plain = await read(weights);
+    expect(await read(counted)).toEqual(plain);
+    expect(await read(counted.map(([name, tensor]) => [`module.${name}`, tensor] as const))).toEqual(plain);
+  });
+
+  it('says all that does not fit at once', async () => {
+    const changed = new Map(weights);
+    changed.delete('bn1.bias');
+    changed.delete('linear.weight');
+    changed.set('linear.weigth', weights.get('linear.weight') as Tensor);
+    changed.set('conv1.weight', { shape: [16, 1, 3, 3], data: new Float32Array(144) });
+    const failure = await failureOf(() => read(changed));
+    expect(failure.reason).toBe('bad-weights');
+    expect(failure.headline).toBe(
+      'w.safetensors does not fit resnet8: 2 tensors missing, 1 tensor not expected, 1 tensor of the wrong shape',
+    );
+    expect(failure.values).toMatchObject({
+      missing: 'bn1.bias, linear.weight',
+      'not expected': 'linear.weigth',
+      'wrong shape': 'conv1.weight is [16, 1, 3, 3], expected [16, 3, 3, 3]',
+      'perhaps renamed': 'linear.weigth instead of linear.weight',
+    });
+  });
+
+  it('says which architecture the file fits', async () => {
+    const failure = await failureOf(() => read(initialise(buildArchitecture('resnet20'), 'x')));
+    expect(failure.help).toBe('The file fits resnet20: write architecture: resnet20.');
+  });
+
+  it('refuses weights that are not finite, naming tensor and index', async () => {
+    const data = (weights.get('layer2.0.conv1.weight') as Tensor).data.slice();
+    data[10] = NaN;
+    const failure = await failureOf(() =>
+      read(new Map(weights).set('layer2.0.conv1.weight', { shape: [32, 16, 3, 3], data })),
+    );
+    expect(failure.headline).toBe('layer2.0.conv1.weight holds NaN');
+    expect(failure.values?.['index']).toBe('[0, 1, 0, 1]');
+  });
+
+  it('refuses a negative variance', async () => {
+    const data = new Float32Array(16).fill(1);
+    data[3] = -0.5;
+    const failure = await failureOf(() => read(new Map(weights).set('bn1.running_var', { shape: [16], data })));
+    expect(failure.headline).toBe('bn1.running_var holds a negative variance');
+    expect(failure.values).toMatchObject({ index: '[3]', value: -0.5 });
+  });
+
+  it.skipIf(!hasSharedData)('reads the published ResNets (needs shared data)', async () => {
+    for (const name of ['resnet20', 'resnet32', 'resnet44']) {
+      const network = await readWeights(
+        buildArchitecture(name),
+        join(sharedData, 'models/cifar10', `${name}.safetensors`),
+        blobs.write,
+      );
+      expect(network.architecture).toBe(name);
+    }
+  });
+});
