@@ -1,0 +1,106 @@
+// The last trace of every pipeline file: which action each step had when it last had a result. It serves `why`, `plan` and the
+// reasons of reruns; no result depends on it.
+import type { Digest, Key } from './artifact.ts';
+import type { Graph, Step } from './graph.ts';
+import { digestBytes } from './keys.ts';
+import type { ActionRecord } from './keys.ts';
+import type { ResultRecord, Store } from './store.ts';
+import type { Change } from './why.ts';
+import { diffActions } from './why.ts';
+
+/** Key of the last result, and of the one before it. */
+type Traced = readonly [Key, Key | null];
+
+/** What is kept per pipeline file. Its keys are roots of the garbage collection. */
+export interface TraceDocument {
+  readonly file: string;
+  readonly pipeline: string;
+  readonly finished: string;
+  readonly steps: Readonly<Record<string, Traced>>;
+}
+
+const encoder = new TextEncoder();
+
+function traceId(graph: Graph): string {
+  return digestBytes(encoder.encode(graph.file === '<code>' ? `<code>${graph.pipeline}` : graph.file));
+}
+
+export interface Trace {
+  /** Key of the step's last result. */
+  last(step: string): Key | undefined;
+  /** Key of the last result that was another one than `key`. */
+  before(step: string, key: Key | undefined): Key | undefined;
+  /** The nearest earlier result to compare an action with, if there is one. */
+  previous(step: Step): ResultRecord | undefined;
+  readonly document: TraceDocument | undefined;
+}
+
+/** Reads the trace at the first question, so that a run in which nothing changed never does. */
+export function readTrace(store: Store, graph: Graph): Trace {
+  let document: TraceDocument | undefined | null = null;
+  const own = (): TraceDocument | undefined => (document === null ? (document = store.doc<TraceDocument>('traces', traceId(graph))) : document);
+  const last = (step: string): Key | undefined => own()?.steps[step]?.[0];
+  return {
+    last,
+    before: (step, key) => {
+      const traced = own()?.steps[step];
+      return traced?.[0] === key ? (traced?.[1] ?? undefined) : traced?.[0];
+    },
+    previous: (step) => {
+      const key = last(step.name);
+      const result = key && store.result(key);
+      return result ?? elsewhere(store, graph, step, own());
+    },
+    get document() {
+      return own();
+    },
+  };
+}
+
+/** The same step in another pipeline file (a renamed or copied one), or a step of this file that was renamed. */
+function elsewhere(store: Store, graph: Graph, step: Step, own: TraceDocument | undefined): ResultRecord | undefined {
+  const present = new Set(graph.steps.map((one) => one.name));
+  const renamed = Object.entries(own?.steps ?? {}).filter(([name]) => !present.has(name));
+  const keys = renamed.slice(0, 50).map(([, [key]]) => key);
+  for (const { value } of store.docs<TraceDocument>('traces', { limit: 20 })) {
+    const traced = value.file === graph.file ? undefined : value.steps[step.name];
+    if (traced) keys.push(traced[0]);
+  }
+  const results = keys.map((key) => store.result(key)).filter((result) => result?.action.node === step.node) as ResultRecord[];
+  return results.sort((a, b) => (a.finished < b.finished ? 1 : -1))[0];
+}
+
+/** Why a step with this action must run: its changes against the nearest earlier result. */
+export function changesSince(trace: Trace, step: Step, action: ActionRecord): readonly Change[] | undefined {
+  const previous = trace.previous(step);
+  return previous && diffActions(previous.action, action, step);
+}
+
+function headOf(entries: readonly (readonly [string, Key])[]): Digest {
+  return digestBytes(encoder.encode(entries.map(([name, key]) => `${name}\0${key}`).join('\n')));
+}
+
+/**
+ * Keeps the keys of this run. Nothing is written (nor read but one digest) if they are those of the last time.
+ * Steps that were not part of the run keep their last key.
+ */
+export async function writeTrace(store: Store, graph: Graph, entries: readonly (readonly [string, Key])[]): Promise<void> {
+  if (store.readOnly || entries.length === 0) return;
+  const id = traceId(graph);
+  const head = headOf(entries);
+  if (store.doc<Digest>('memo', `trace/${id}`) === head) return;
+  const old = store.doc<TraceDocument>('traces', id)?.steps ?? {};
+  const steps: Record<string, Traced> = {};
+  const now = new Map(entries);
+  for (const { name } of graph.steps) {
+    const key = now.get(name);
+    const before = old[name];
+    if (key === undefined) {
+      if (before) steps[name] = before;
+    } else if (before?.[0] === key) steps[name] = before;
+    else steps[name] = [key, before?.[0] ?? null];
+  }
+  const document: TraceDocument = { file: graph.file, pipeline: graph.pipeline, finished: new Date().toISOString(), steps };
+  await Promise.all([store.setDoc('traces', id, document), store.setDoc('memo', `trace/${id}`, head)]);
+}
+
