@@ -2,7 +2,7 @@
 import { Type } from '@sinclair/typebox';
 import { fail } from '../runtime/failure.ts';
 import { defineNode } from '../runtime/define.ts';
-import { dataset, writeDataset } from './kinds/dataset.ts';
+import { datasetKind, writeDataset } from './kinds/dataset.ts';
 import type { ImageSet } from '../datasets/image-set.ts';
 
 /** Which parameters, beyond those of every format, a format takes; the first is needed. */
@@ -56,7 +56,7 @@ Formats: \`cifar10\` is the binary version of CIFAR-10 (\`files\`). \`image-fold
     { additionalProperties: false },
   ),
   inputs: {},
-  outputs: { data: { kind: dataset, doc: 'The images with labels, and masks where known.' } },
+  outputs: { data: { kind: datasetKind, doc: 'The images with labels, and masks where known.' } },
   light: true,
   examples: [
     `pipeline: own-images

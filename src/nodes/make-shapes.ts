@@ -1,7 +1,7 @@
 // `make-shapes`: a data set out of nothing, for first runs, tests and teaching.
 import { Type } from '@sinclair/typebox';
 import { defineNode } from '../runtime/define.ts';
-import { dataset, writeDataset } from './kinds/dataset.ts';
+import { datasetKind, writeDataset } from './kinds/dataset.ts';
 
 export const makeShapes = defineNode({
   type: 'make-shapes',
@@ -19,12 +19,12 @@ Place, size, turn, colours and textures are random and say nothing about the cla
       }),
       size: Type.Integer({ minimum: 8, maximum: 1024, default: 32, description: 'Height and width in pixels.' }),
       offset: Type.Integer({ minimum: 0, default: 0, description: 'Index of the first image.' }),
-      seed: Type.Integer({ minimum: 0, default: 0, description: 'Another seed, other images.' }),
+      seed: Type.Union([Type.String(), Type.Integer()], { default: 0, description: 'Another seed, other images.' }),
     },
     { additionalProperties: false },
   ),
   inputs: {},
-  outputs: { data: { kind: dataset, doc: 'The images with labels and masks.' } },
+  outputs: { data: { kind: datasetKind, doc: 'The images with labels and masks.' } },
   light: true,
   examples: [
     `pipeline: training-and-test-set
@@ -36,6 +36,6 @@ steps:
   async run(context) {
     const { makeShapes: draw } = await import('../datasets/shapes.ts');
     const { count, size, offset, seed } = context.params;
-    return { data: await writeDataset(context, draw({ count, size, offset, seed: String(seed) })) };
+    return { data: await writeDataset(context, draw({ count, size, offset, seed: `${seed}` })) };
   },
 });

@@ -3,7 +3,7 @@ import { defineKind, type Artifact, type ArtifactReader, type Digest, type ItemE
 import { fail } from '../../runtime/failure.ts';
 import type { ImageSet, LabelledImage } from '../../datasets/image-set.ts';
 
-export const dataset = defineKind({
+export const datasetKind = defineKind({
   name: 'dataset',
   doc: 'Labelled 8-bit images. An item is an image: its blob holds height x width x channels bytes, channels last; `mask` is a blob of height x width bytes, 1 on the object.',
   codec: 'json',
@@ -34,7 +34,12 @@ export interface DatasetItem extends ItemEntry {
 interface WriteContext {
   readonly signal: AbortSignal;
   put(bytes: Uint8Array): Promise<Digest>;
-  json(kind: typeof dataset, value: unknown, refs?: readonly Digest[], items?: readonly ItemEntry[]): Promise<Artifact>;
+  json(
+    kind: typeof datasetKind,
+    value: unknown,
+    refs?: readonly Digest[],
+    items?: readonly ItemEntry[],
+  ): Promise<Artifact>;
   warn(message: string): void;
   progress(done: number, total: number, unit: string): void;
 }
@@ -76,7 +81,7 @@ export async function writeDataset(context: WriteContext, set: ImageSet): Promis
     count: items.length,
   };
   const refs = new Set(items.flatMap((item) => (item.mask ? [item.digest, item.mask] : [item.digest])));
-  return context.json(dataset, value, [...refs], items);
+  return context.json(datasetKind, value, [...refs], items);
 }
 
 async function putImage(context: WriteContext, image: LabelledImage): Promise<DatasetItem> {

@@ -1,0 +1,30 @@
+// The kind `training-history`: how a training went. No times: equal trainings have equal histories.
+import { defineKind } from '../../runtime/artifact.ts';
+
+export const trainingHistoryKind = defineKind({
+  name: 'training-history',
+  doc: 'Loss and accuracy of a training, epoch by epoch.',
+  codec: 'table',
+  columns: {
+    epoch: { type: 'int32', doc: 'Number of the epoch, from 1.' },
+    learning_rate: { type: 'float64', doc: 'Learning rate at its first batch.' },
+    loss: {
+      type: 'float64',
+      unit: 'nats',
+      doc: 'Mean cross-entropy over the augmented training images, as they were met.',
+    },
+    accuracy: { type: 'float64', unit: '1', doc: 'Share of them that were classified right.' },
+    validation_loss: {
+      type: 'float64',
+      unit: 'nats',
+      nullable: true,
+      doc: 'Mean cross-entropy on the validation data after the epoch.',
+    },
+    validation_accuracy: {
+      type: 'float64',
+      unit: '1',
+      nullable: true,
+      doc: 'Share of the validation data classified right after the epoch.',
+    },
+  },
+});

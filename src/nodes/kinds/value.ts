@@ -1,0 +1,4 @@
+// The kind `value`: any JSON value.
+import { defineKind } from '../../runtime/artifact.ts';
+
+export const valueKind = defineKind({ name: 'value', doc: 'Any JSON value.', codec: 'json' });

@@ -1,0 +1,32 @@
+// The learning rate over a training. Pure functions of the position, so that a resumed training goes on as if never stopped.
+
+export interface Schedule {
+  readonly learningRate: number;
+  /** Epochs over which the rate rises linearly from zero. */
+  readonly warmUp: number;
+  readonly schedule: 'constant' | 'cosine' | 'milestones';
+  /** milestones: epochs after which the rate is multiplied by `decay`. */
+  readonly milestones: readonly number[];
+  readonly decay: number;
+  readonly epochs: number;
+}
+
+/**
+ * The rate at `position` epochs from the start (fractions count the batches of an epoch). Milestones are as usual: at an
+ * epoch number e the rate of all epochs from e on is lower. The cosine goes from the full rate to zero at the end (Loshchilov
+ * and Hutter 2017, Eq. 5, one period).
+ */
+export function learningRateAt(position: number, plan: Schedule): number {
+  const rise = plan.warmUp > 0 ? Math.min(1, position / plan.warmUp) : 1;
+  switch (plan.schedule) {
+    case 'constant':
+      return plan.learningRate * rise;
+    case 'milestones':
+      return plan.learningRate * rise * plan.decay ** plan.milestones.filter((epoch) => position >= epoch).length;
+    case 'cosine': {
+      const length = Math.max(plan.epochs - plan.warmUp, Number.MIN_VALUE);
+      const share = Math.min(1, Math.max(0, (position - plan.warmUp) / length));
+      return plan.learningRate * rise * 0.5 * (1 + Math.cos(Math.PI * share));
+    }
+  }
+}
