@@ -1,0 +1,61 @@
+// Canonical JSON: one text per value, whatever the order in which its object keys were written. Digests are taken of it.
+// It knows nothing of keys, artifacts or tables.
+
+/**
+ * Equal values give equal texts and different values different texts, with two exceptions that JavaScript itself makes: `-0`
+ * equals `0`, and a property that is `undefined` equals one that is absent.
+ *
+ * @throws TypeError for what JSON cannot carry exactly: NaN, infinities, bigints, functions, `undefined` in a list, cycles,
+ *   and objects that are not plain (Map, Date, typed arrays).
+ */
+export function canonical(value: unknown): string {
+  return write(value, 0);
+}
+
+/** Deeper nesting than this is a cycle, or as good as one. */
+const DEEPEST = 200;
+
+function write(value: unknown, depth: number): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'number':
+      if (!Number.isFinite(value)) throw new TypeError(`${value} has no canonical JSON form`);
+      return JSON.stringify(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      if (depth > DEEPEST) throw new TypeError(`a value nested deeper than ${DEEPEST} has no canonical JSON form`);
+      return Array.isArray(value) ? writeList(value, depth) : writeObject(value, depth);
+    default:
+      throw new TypeError(`${typeof value} has no canonical JSON form`);
+  }
+}
+
+function writeList(list: readonly unknown[], depth: number): string {
+  let text = '[';
+  for (let i = 0; i < list.length; i++) {
+    if (i > 0) text += ',';
+    text += write(list[i], depth + 1);
+  }
+  return text + ']';
+}
+
+function writeObject(object: object, depth: number): string {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw new TypeError(`${object.constructor.name} has no canonical JSON form`);
+  }
+  const fields = object as Record<string, unknown>;
+  const names = Object.keys(fields);
+  // By UTF-16 code units: the same on every machine and in every locale.
+  if (names.length > 1) names.sort();
+  let text = '';
+  for (const name of names) {
+    const value = fields[name];
+    if (value === undefined) continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${write(value, depth + 1)}`;
+  }
+  return `{${text}}`;
+}
