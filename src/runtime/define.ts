@@ -27,13 +27,15 @@ export interface InputArtifact extends ArtifactReader {
 export type AxisValue = string | number | boolean;
 export type Axes = Readonly<Record<string, AxisValue>>;
 
-/** What `inputs` looks like inside `run`: single ports may be absent where optional, many ports are lists. */
+/** What `inputs` looks like inside `run`: ports may be absent where optional, many ports are lists. */
 export type Inputs<I extends Readonly<Record<string, InputPort>>> = {
-  readonly [P in keyof I]: I[P] extends { many: true }
-    ? readonly InputArtifact[]
-    : I[P] extends { optional: true }
-      ? InputArtifact | undefined
-      : InputArtifact;
+  readonly [P in keyof I]: I[P] extends { many: true; optional: true }
+    ? readonly InputArtifact[] | undefined
+    : I[P] extends { many: true }
+      ? readonly InputArtifact[]
+      : I[P] extends { optional: true }
+        ? InputArtifact | undefined
+        : InputArtifact;
 };
 
 interface BaseContext<P extends TObject> {
