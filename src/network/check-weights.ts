@@ -23,7 +23,7 @@ export function checkWeights(
   architecture: Architecture,
   found: ReadonlyMap<string, Shape>,
   file: string,
-  others: readonly Architecture[] = [],
+  others: () => readonly Architecture[] = () => [],
 ): Failure | undefined {
   const { missing, extra, misshaped } = compare(architecture, found);
   if (missing.length + extra.length + misshaped.length === 0) return undefined;
@@ -36,7 +36,7 @@ export function checkWeights(
     const near = closestName(name, extra);
     return near === undefined ? [] : [`${near} instead of ${name}`];
   });
-  const fits = others.find((other) => {
+  const fits = others().find((other) => {
     const rest = compare(other, found);
     return rest.missing.length + rest.extra.length + rest.misshaped.length === 0;
   });

@@ -25,25 +25,34 @@ export interface FoldedNetwork {
 
 /** Folds every batch-norm of the network that can be folded exactly. Other layers stay the same values. */
 export async function foldBatchNorm(network: Network, blobs: TensorBlobs): Promise<FoldedNetwork> {
-  const merged = new Map<string, Layer>();
-  const folded: Folding[] = [];
-  const kept: NotFolded[] = [];
-  for (const batchNorm of network.layers.filter((layer) => layer.op === 'batch-norm')) {
-    const target = foldingTarget(network, batchNorm);
-    const layer = typeof target === 'string' ? undefined : await mergeLayers(target, batchNorm, blobs);
-    if (typeof target === 'string') kept.push({ batchNorm: batchNorm.name, reason: target });
-    else if (!layer) kept.push({ batchNorm: batchNorm.name, reason: 'the folded weights would not be finite' });
-    else {
-      merged.set(batchNorm.name, layer);
-      folded.push({ batchNorm: batchNorm.name, into: target.name });
-    }
-  }
-  const gone = new Map(folded.map(({ into, batchNorm }) => [into, batchNorm]));
+  const norms = network.layers.filter((layer) => layer.op === 'batch-norm');
+  const decisions = await Promise.all(norms.map((norm) => decide(network, norm, blobs))); // together: a store writes many blobs in the time of one
+  const folded = decisions.filter((decision) => 'merged' in decision);
+  const gone = new Set(folded.map(({ into }) => into));
+  const merged = new Map(folded.map((decision) => [decision.batchNorm, decision.merged]));
   const layers = network.layers
     .filter((layer) => !gone.has(layer.name))
     .map((layer) => merged.get(layer.name) ?? layer);
   const aliases = Object.fromEntries(Object.entries(network.aliases).filter(([, name]) => !gone.has(name)));
-  return { network: { ...network, layers, aliases }, folded, kept };
+  return {
+    network: { ...network, layers, aliases },
+    folded: folded.map(({ batchNorm, into }) => ({ batchNorm, into })),
+    kept: decisions.filter((decision) => 'reason' in decision),
+  };
+}
+
+async function decide(
+  network: Network,
+  norm: Layer,
+  blobs: TensorBlobs,
+): Promise<(Folding & { readonly merged: Layer }) | NotFolded> {
+  const batchNorm = norm.name;
+  const target = foldingTarget(network, norm);
+  if (typeof target === 'string') return { batchNorm, reason: target };
+  const merged = await mergeLayers(target, norm, blobs);
+  return merged
+    ? { batchNorm, into: target.name, merged }
+    : { batchNorm, reason: 'the folded weights would not be finite' };
 }
 
 /** The layer a batch-norm can be folded into, or why there is none. */

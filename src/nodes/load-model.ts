@@ -27,21 +27,36 @@ export const loadModel = defineNode({
     'Tensors have the names of PyTorch state dictionaries; float32, float16, bfloat16 and float64 are read, everything is kept as float32. Every tensor must be there, of the right shape and finite.',
     'The table `parity` says how far folding batch-norms moves the outputs of every layer, on seeded random images.',
   ].join('\n\n'),
-  params: Type.Object({
-    architecture: Type.String({
-      minLength: 1,
-      description: 'resnet8, resnet20, resnet32, resnet44, ... (depth 6n + 2), or small-conv',
-    }),
-    folder: Type.Optional(Type.String({ minLength: 1, description: 'folder that `weights` lies in' })),
-    weights: Type.String({ minLength: 1, file: { within: 'folder' }, description: 'the safetensors file' }),
-    options: Type.Optional(architectureOptions),
-  }),
+  params: Type.Object(
+    {
+      architecture: Type.String({
+        minLength: 1,
+        description:
+          'Name of the architecture: resnet8, resnet20, resnet32, resnet44, ... (any depth 6n + 2), or small-conv.',
+      }),
+      folder: Type.Optional(Type.String({ minLength: 1, description: 'Folder that `weights` lies in.' })),
+      weights: Type.String({ minLength: 1, file: { within: 'folder' }, description: 'The safetensors file.' }),
+      options: Type.Optional(architectureOptions),
+    },
+    { additionalProperties: false },
+  ),
   inputs: {},
   outputs: {
     model: { kind: networkKind, doc: 'the network as it is in the file, nothing folded' },
     parity: { kind: parityKind, doc: 'folded against unfolded network, per layer' },
   },
-  examples: [],
+  examples: [
+    `pipeline: own-weights
+steps:
+  model:
+    use: load-model
+    with:
+      architecture: small-conv
+      folder: examples
+      weights: small-conv.safetensors
+      options: { height: 8, width: 8, filters: 2, classes: 3 }
+`,
+  ],
   async run(context) {
     const { architecture: name, options } = context.params;
     const path = context.files['/weights'];
@@ -61,10 +76,10 @@ export const loadModel = defineNode({
       },
       read: (digest) => Promise.resolve(kept.get(digest) as Uint8Array),
     };
-    const others = ARCHITECTURE_NAMES.filter((other) => other !== name && other !== 'small-conv').map((other) =>
-      buildArchitecture(other, options),
+    const resnets = ARCHITECTURE_NAMES.filter((other) => other.startsWith('resnet'));
+    const network = await readWeights(architecture, path, blobs.write, () =>
+      resnets.map((other) => buildArchitecture(other, options)),
     );
-    const network = await readWeights(architecture, path, blobs.write, others);
     const model = await context.json(networkKind, network, networkRefs(network));
     const rows = await parityRows(network, blobs, context.seed);
     const worst = rows.at(-1)?.['relative'];

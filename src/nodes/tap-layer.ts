@@ -19,22 +19,25 @@ export const tapLayer = defineNode({
     'The tap holds only the layers that lead to the tapped one, so results on it stay when a later layer changes.',
     'With `fold`, a batch-norm is multiplied into the convolution before it where nothing else reads that convolution; the layer then has the name of the batch-norm.',
   ].join('\n\n'),
-  params: Type.Object({
-    layer: Type.String({
-      minLength: 1,
-      description:
-        'name of the layer, or a short name such as stem, layer1, fc; lethe show FILE STEP lists those of a model',
-    }),
-    position: Type.Union([Type.Literal('post-activation'), Type.Literal('raw')], {
-      default: 'post-activation',
-      description:
-        'post-activation: after the batch-norm and activation that directly follow the layer; raw: the output of the layer itself',
-    }),
-    fold: Type.Boolean({
-      default: true,
-      description: 'fold batch-norms into the layers before them where the result is exact',
-    }),
-  }),
+  params: Type.Object(
+    {
+      layer: Type.String({
+        minLength: 1,
+        description:
+          'Name of the layer, or a short name such as stem, layer1, fc; `lethe show FILE STEP` lists those of a model.',
+      }),
+      position: Type.Union([Type.Literal('post-activation'), Type.Literal('raw')], {
+        default: 'post-activation',
+        description:
+          'post-activation: after the batch-norm and activation that directly follow the layer; raw: the output of the layer itself.',
+      }),
+      fold: Type.Boolean({
+        default: true,
+        description: 'Fold batch-norms into the layers before them where the result is exact.',
+      }),
+    },
+    { additionalProperties: false },
+  ),
   inputs: { model: { kind: networkKind, doc: 'the network' } },
   outputs: { tap: { kind: tapKind, doc: 'the network up to the layer' } },
   examples: [

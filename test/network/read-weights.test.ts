@@ -27,12 +27,7 @@ function save(tensors: Iterable<readonly [string, Tensor]>): string {
 }
 
 const read = (tensors: Iterable<readonly [string, Tensor]>, others = ['resnet8', 'resnet20']) =>
-  readWeights(
-    architecture,
-    save(tensors),
-    blobs.write,
-    others.map((name) => buildArchitecture(name)),
-  );
+  readWeights(architecture, save(tensors), blobs.write, () => others.map((name) => buildArchitecture(name)));
 
 describe('readWeights', () => {
   it('binds every tensor', async () => {

@@ -51,7 +51,7 @@ export const architectureOptions = Type.Object(
       Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1, description: 'divisor per channel' }),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'What differs from the published network.' },
 );
 
 export type ArchitectureOptions = Static<typeof architectureOptions>;
