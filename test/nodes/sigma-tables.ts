@@ -1,0 +1,53 @@
+// Tables as `optimize-sigma` leaves them, with made-up values, for tests of what joins and compares them.
+import type { Digest, Row } from '../../src/runtime/artifact.ts';
+import type { Axes, InputArtifact } from '../../src/runtime/define.ts';
+import { Random } from '../../src/math/random.ts';
+import { sigmaKind } from '../../src/nodes/kinds/sigma.ts';
+import { checkRows } from './check-rows.ts';
+import { digestOf, type MemoryStore } from './node-rig.ts';
+
+export interface SigmaTableOptions {
+  readonly axes: Axes;
+  /** Positions of the images measured. */
+  readonly indices: readonly number[];
+  readonly height?: number;
+  readonly width?: number;
+  /** Changes the row of an image. */
+  readonly change?: (row: Row, index: number) => Row;
+  readonly ids?: readonly Digest[];
+}
+
+/** Rows depend on the axes and the position only. */
+export function sigmaTable(
+  store: MemoryStore,
+  { axes, indices, height = 2, width = 3, change, ids }: SigmaTableOptions,
+): InputArtifact {
+  const rows = indices.map((index): Row => {
+    const random = new Random(JSON.stringify([axes, index]));
+    const sidMap = Float32Array.from({ length: height * width }, () => -3 + random.uniform());
+    const row: Row = {
+      image: ids?.[index] ?? digestOf(`image ${index}`),
+      index,
+      sid: sidMap.reduce((sum, value) => sum + value, 0) / sidMap.length,
+      sid_se: 0.001 * random.uniform(),
+      gap: 0.01 * random.uniform(),
+      gap_se: 0.001,
+      constraint_ratio: 1 + 0.01 * random.normal(),
+      constraint_ratio_se: 0.005,
+      stationarity: 0.01,
+      capped: random.below(4),
+      floor: -2.9835,
+      delta_f2: random.uniform(),
+      alpha: 1.5e-4,
+      evaluations: 100 + random.below(50),
+      forwards: 30,
+      grid: 'pixel/shared',
+      height,
+      width,
+      sid_map: sidMap,
+    };
+    return { ...row, ...change?.(row, index) };
+  });
+  checkRows(sigmaKind, rows);
+  return store.table(sigmaKind.name, rows, { axes });
+}
