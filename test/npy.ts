@@ -28,7 +28,7 @@ export function parseNpy(bytes: Uint8Array): NpyArray {
     .filter((part) => part.trim() !== '')
     .map(Number);
   if (!(descr in TYPES) || !header.includes("'fortran_order': False")) throw new Error(`cannot read ${header}`);
-  return { shape, data: new TYPES[descr](bytes.slice(start).buffer) };
+  return { shape, data: new TYPES[descr](Uint8Array.from(bytes.subarray(start)).buffer) };
 }
 
 export function readNpy(path: string): NpyArray {
