@@ -148,6 +148,7 @@ export class LocalStore implements Store {
         }
         yield* files.list();
       },
+      check: (blob) => this.check(blob),
       removeBlobs: (blobs) => this.removeBlobs(blobs),
       removeResults: async (keys) => {
         await ledger.transaction((writes) => {
@@ -158,6 +159,13 @@ export class LocalStore implements Store {
       sweepLeftovers: (olderThanSeconds) => files.sweepLeftovers(olderThanSeconds),
       indexBytes: () => ledger.extent.fileBytes,
     };
+  }
+
+  private async check({ digest, path }: StoredBlob): Promise<'right' | 'damaged' | 'gone'> {
+    const stored = path === null ? this.ledger.get(digestKey('blob', digest)) : undefined;
+    const bytes = path === null ? stored && (unpackBlob(stored)?.bytes ?? new Uint8Array(0)) : await this.files.read(digest);
+    if (bytes === undefined) return 'gone';
+    return digestBytes(bytes) === digest ? 'right' : 'damaged';
   }
 
   private async removeBlobs(blobs: readonly StoredBlob[]): Promise<{ readonly blobs: number; readonly bytes: number }> {

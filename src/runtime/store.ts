@@ -86,6 +86,8 @@ export interface StoreContents {
   /** `record` is undefined where the entry is damaged. */
   results(): Iterable<{ readonly key: Key; readonly record: ResultRecord | undefined }>;
   blobs(): Iterable<StoredBlob>;
+  /** Reads a copy and holds it to its digest; `gone` if somebody removed it since it was listed. */
+  check(blob: StoredBlob): Promise<'right' | 'damaged' | 'gone'>;
   /** Removes copies that have not been put since they were listed; returns how many, and the bytes. */
   removeBlobs(blobs: readonly StoredBlob[]): Promise<{ readonly blobs: number; readonly bytes: number }>;
   removeResults(keys: readonly Key[]): Promise<void>;
