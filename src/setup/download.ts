@@ -1,8 +1,7 @@
 // Downloads one file so that an interruption costs nothing and a wrong byte is never kept. Knows nothing of TensorFlow.
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
-import { Transform } from 'node:stream';
+import { createReadStream } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fail, FailureError } from '../runtime/failure.ts';
@@ -21,9 +20,12 @@ export interface Download {
 export interface DownloadOptions extends HttpOptions {
   onProgress(done: number, total: number): void;
   onRetry(because: string): void;
+  /** How long to wait before each further attempt. */
+  readonly pausesMs?: readonly number[];
 }
 
 const pausesMs = [250, 1000, 3000];
+const mostAttempts = 100; // a connection that breaks every few MB still gets there
 
 /**
  * Downloads, resuming what an earlier call has left, and checks the digest.
@@ -52,15 +54,16 @@ export async function download(what: Download, options: DownloadOptions): Promis
 
 /** Fetches until the part is whole; every attempt goes on where the last one ended, and only fruitless ones count. */
 async function fetchAll(what: Download, url: URL, part: string, options: DownloadOptions): Promise<void> {
-  for (let fruitless = 0; (await sizeOf(part)) < what.bytes;) {
+  for (let fruitless = 0, attempts = 0; (await sizeOf(part)) < what.bytes; attempts++) {
     const before = await sizeOf(part);
     try {
       await fetchRest(what, url, part, before, options);
     } catch (error) {
       if (options.signal?.aborted || error instanceof FailureError || isDiskError(error)) throw error;
       fruitless = (await sizeOf(part)) > before ? 1 : fruitless + 1;
-      const waitMs = pausesMs[fruitless - 1];
-      if (waitMs === undefined) failDownload(what, url, message(error), await sizeOf(part));
+      const waitMs = (options.pausesMs ?? pausesMs)[fruitless - 1];
+      if (waitMs === undefined || attempts === mostAttempts)
+        failDownload(what, url, message(error), await sizeOf(part));
       options.onRetry(message(error));
       await pause(waitMs, undefined, options.signal ? { signal: options.signal } : {});
     }
@@ -83,19 +86,37 @@ async function fetchRest(
   if (status !== 200 && status !== 206) {
     body.destroy();
     if (status >= 500 || status === 408 || status === 429) throw new Error(`the server answered ${String(status)}`);
-    if (status === 416) return rm(part, { force: true });
+    if (status === 416 && from > 0) {
+      await rm(part, { force: true });
+      throw new Error('the server does not go on with a download');
+    }
     failDownload(what, url, `the server answered ${String(status)}`, from);
   }
   const goesOn = status === 206 && new RegExp(`^bytes ${String(from)}-`).test(got['content-range'] ?? '');
-  let done = goesOn ? from : 0;
-  const meter = new Transform({
-    transform(chunk: Buffer, _encoding, next) {
-      options.onProgress((done += chunk.length), what.bytes);
+  await append(body, part, goesOn ? from : 0, what, options);
+}
+
+/** Writes what comes, piece by piece, so that the part is whole up to its end whenever the connection breaks. */
+async function append(
+  body: AsyncIterable<Buffer>,
+  part: string,
+  from: number,
+  what: Download,
+  options: DownloadOptions,
+): Promise<void> {
+  let done = from;
+  const file = await open(part, from > 0 ? 'a' : 'w');
+  try {
+    for await (const chunk of body) {
+      done += chunk.length;
       // A server that sends more than the file has would fill the disk.
-      next(done > what.bytes ? new Error(`more than ${String(what.bytes)} bytes came`) : null, chunk);
-    },
-  });
-  await pipeline(body, meter, createWriteStream(part, { flags: goesOn ? 'a' : 'w' }));
+      if (done > what.bytes) throw new Error(`more than ${String(what.bytes)} bytes came`);
+      await file.writeFile(chunk);
+      options.onProgress(done, what.bytes);
+    }
+  } finally {
+    await file.close();
+  }
   if (done < what.bytes) throw new Error(`only ${String(done)} of ${String(what.bytes)} bytes came`);
 }
 

@@ -18,6 +18,7 @@ export async function fetchPackages(
   folder: string,
   signal?: AbortSignal,
 ): Promise<void> {
+  if (packages.length === 0) return; // npm would pack the working folder
   const [npm, ...before] = npmCommand();
   const tarballs = path.join(folder, 'tarballs');
   await mkdir(tarballs, { recursive: true });

@@ -36,7 +36,7 @@ export async function findWheel(wheel: Wheel, index: string, options: HttpOption
 }
 
 function baseOf(index: string): URL {
-  if (URL.canParse(index) && /^https?:/.test(index)) return new URL(index);
+  if (URL.canParse(index) && /^https?:/.test(index)) return new URL(index.endsWith('/') ? index : `${index}/`);
   return fail({
     reason: 'bad-index',
     headline: 'the package index configured for pip is not an http address',

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 
 export interface PipSettings {
-  /** Base address of the simple index, ending in a slash. */
+  /** Base address of the simple index. */
   readonly index: string;
   /** Extra certificate authorities (a PEM file), where configured. */
   readonly certificates?: string;
@@ -17,7 +17,7 @@ export function readPipSettings(env: NodeJS.ProcessEnv = process.env): PipSettin
   const values = Object.assign({}, ...settingFiles(env).map(readSettings)) as Record<string, string>;
   const index = env['PIP_INDEX_URL'] ?? values['index-url'] ?? publicIndex;
   const certificates = env['PIP_CERT'] ?? values['cert'];
-  return { index: index.endsWith('/') ? index : `${index}/`, ...(certificates ? { certificates } : {}) };
+  return { index, ...(certificates ? { certificates } : {}) };
 }
 
 /** Least important first. */

@@ -33,7 +33,7 @@ export async function unpackWheel(
   let done = 0;
   const unpack = ({ member, file }: { member: ZipMember; file: string }) =>
     unpackMember(wheel, member, file, (bytes) => onProgress((done += bytes), total), signal).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code?.startsWith('Z_') !== true) throw error;
+      if (/^E|^ABORT/.test((error as NodeJS.ErrnoException).code ?? '')) throw error; // the disk's, or a wish to stop
       badWheel(wheel, `${member.name}: ${(error as Error).message}`);
     });
   for (const one of wanted) await unpack(one);
