@@ -37,8 +37,8 @@ export interface PlanOptions {
 }
 
 export async function planGraph(graph: Graph, store: Store, options: PlanOptions = {}): Promise<Result<Plan>> {
-  const selection = selectSteps(graph, options.targets);
-  const forced = matchSteps(graph, options.force ?? []);
+  const selection = await selectSteps(graph, options.targets);
+  const forced = await matchSteps(graph, options.force ?? []);
   if (!selection.ok || !forced.ok) return { ok: false, failures: [selection, forced].flatMap((one) => (one.ok ? [] : one.failures)) };
   const prepared = await prepareState(graph, store, selection.value, forced.value);
   if (!prepared.ok) return prepared;

@@ -1,6 +1,7 @@
 // When a blob that a step needs is damaged or gone: its producer's result is forgotten and the producer runs again. Steps between
 // it and the consumer run again only if what they would get is no longer the same.
-import type { Digest, JsonArtifact, TableArtifact } from './artifact.ts';
+import { refsOf } from './artifact-io.ts';
+import type { Digest } from './artifact.ts';
 import type { Failure } from './failure.ts';
 import type { RunState, StepState } from './run-state.ts';
 import { ancestorsOf, identify, settle, usableResult } from './run-state.ts';
@@ -16,10 +17,7 @@ async function closureOf(run: RunState, state: StepState): Promise<ReadonlySet<s
     if (artifact.table) closure.add(artifact.table);
     const bytes = await run.store.get(artifact.digest);
     if (!bytes) continue;
-    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Partial<JsonArtifact & TableArtifact>;
-    for (const ref of manifest.refs ?? []) closure.add(ref);
-    for (const item of manifest.items ?? []) closure.add(item.digest);
-    if (manifest.table) closure.add(manifest.table);
+    for (const ref of refsOf(JSON.parse(new TextDecoder().decode(bytes)))) closure.add(ref);
   }
   return closure;
 }

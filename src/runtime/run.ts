@@ -66,8 +66,8 @@ export async function runGraph(graph: Graph, store: Store, options: RunOptions):
 }
 
 async function prepare(graph: Graph, store: Store, { targets, force = [] }: RunOptions): Promise<Result<RunState>> {
-  const selection = selectSteps(graph, targets);
-  const forced = matchSteps(graph, force);
+  const selection = await selectSteps(graph, targets);
+  const forced = await matchSteps(graph, force);
   if (!selection.ok || !forced.ok) return { ok: false, failures: [selection, forced].flatMap((one) => (one.ok ? [] : one.failures)) };
   return prepareState(graph, store, selection.value, forced.value);
 }

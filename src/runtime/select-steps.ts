@@ -1,5 +1,4 @@
 // Which steps of a graph a command is about: names given by the user, with everything upstream of them.
-import { didYouMean } from './did-you-mean.ts';
 import type { Failure, Result } from './failure.ts';
 import type { Edge, Graph, Step } from './graph.ts';
 
@@ -16,18 +15,19 @@ export function edgesOf(step: Step): readonly Edge[] {
 }
 
 /** Steps named `name`, by full name or by base name (all points of a sweep). */
-export function matchSteps(graph: Graph, names: readonly string[]): Result<ReadonlySet<string>> {
+export async function matchSteps(graph: Graph, names: readonly string[]): Promise<Result<ReadonlySet<string>>> {
   const found = new Set<string>();
   const failures: Failure[] = [];
   for (const name of names) {
     const matching = graph.steps.filter((step) => step.name === name || step.base === name);
     for (const step of matching) found.add(step.name);
-    if (matching.length === 0) failures.push(unknownStep(graph, name));
+    if (matching.length === 0) failures.push(await unknownStep(graph, name));
   }
   return failures.length > 0 ? { ok: false, failures } : { ok: true, value: found };
 }
 
-function unknownStep(graph: Graph, name: string): Failure {
+async function unknownStep(graph: Graph, name: string): Promise<Failure> {
+  const { didYouMean } = await import('./did-you-mean.ts');
   const known = [...new Set(graph.steps.flatMap((step) => [step.base, step.name]))];
   const close = didYouMean(name, known);
   const bases = [...new Set(graph.steps.map((step) => step.base))];
@@ -39,9 +39,9 @@ function unknownStep(graph: Graph, name: string): Failure {
   };
 }
 
-export function selectSteps(graph: Graph, names: readonly string[] = []): Result<Selection> {
+export async function selectSteps(graph: Graph, names: readonly string[] = []): Promise<Result<Selection>> {
   if (names.length === 0) return { ok: true, value: { steps: graph.steps, targets: new Set(graph.steps.map((step) => step.name)) } };
-  const targets = matchSteps(graph, names);
+  const targets = await matchSteps(graph, names);
   if (!targets.ok) return targets;
   const wanted = new Set(targets.value);
   for (let i = graph.steps.length - 1; i >= 0; i--) {

@@ -123,7 +123,7 @@ export function describeChanges(changes: readonly Change[]): string {
  */
 export async function explainSteps(graph: Graph, store: Store, name: string): Promise<Result<readonly PlannedStep[]>> {
   const [{ planGraph }, { matchSteps }, { readTrace }] = await Promise.all([import('./plan.ts'), import('./select-steps.ts'), import('./traces.ts')]);
-  const wanted = matchSteps(graph, [name]);
+  const wanted = await matchSteps(graph, [name]);
   if (!wanted.ok) return wanted;
   const planned = await planGraph(graph, store, { targets: [name] });
   if (!planned.ok) return planned;

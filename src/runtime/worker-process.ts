@@ -9,6 +9,8 @@ import type { Outcome, Task, TaskHooks } from './task.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 const KEPT_LINES = 12;
+/** Frames of a native stack, which follow what matters. */
+const NATIVE_FRAME = /^\s*\d+: 0x[0-9a-f]+/;
 /** A worker that cannot even load the node's code in this time hangs. */
 const LOADING_SECONDS = 120;
 const OUT_OF_MEMORY = /out of memory|heap limit|bad_alloc|allocation failed|cannot allocate memory|ENOMEM/i;
@@ -116,7 +118,7 @@ export class WorkerProcess {
   }
 
   private keep(line: string): void {
-    if (line.trim() === '') return;
+    if (line.trim() === '' || NATIVE_FRAME.test(line)) return;
     this.lines.push(line);
     if (this.lines.length > KEPT_LINES) this.lines.shift();
   }
