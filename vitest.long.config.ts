@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/global-setup.ts'],
     include: ['test/long/**/*.long.ts'],
     testTimeout: 7_200_000,
     hookTimeout: 600_000,

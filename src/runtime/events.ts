@@ -5,6 +5,7 @@ import type { Failure } from './failure.ts';
 export type StepStatus = 'executed' | 'cached' | 'failed' | 'skipped';
 
 export interface OutputRef {
+  /** Of the artifact. */
   readonly digest: Digest;
   /** Absolute path of the Arrow file for tables; null for kinds that are no file. */
   readonly path: string | null;

@@ -1,5 +1,6 @@
 // What `lethe run` prints last: how much ran, the tables the pipeline was written for, and where the files are.
 import { relative } from 'node:path';
+import type { Digest } from '../../runtime/artifact.ts';
 import type { RunFinished } from '../../runtime/events.ts';
 import type { Step } from '../../runtime/graph.ts';
 import type { Store } from '../../runtime/store.ts';
@@ -17,9 +18,8 @@ export async function renderSummary({ graph, store }: Workspace, finished: RunFi
   const results = graph.steps.filter((step) => isResult(step, finished));
   const parts: string[] = [];
   for (const step of results) {
-    const path = finished.outputs[step.name]?.path;
-    if (path === null || path === undefined) continue;
-    parts.push(`\n${step.name}`, await renderFile(store, path, options.width));
+    const output = finished.outputs[step.name];
+    if (output !== undefined) parts.push(`\n${step.name}`, await renderOutput(store, step, output.digest, options.width));
   }
   if (!options.quiet) parts.push(countLine(finished));
   const files = options.copies.length > 0 ? options.copies : results.flatMap((step) => finished.outputs[step.name]?.path ?? []);
@@ -43,9 +43,9 @@ export function countLine(finished: RunFinished): string {
   return counts.join(', ');
 }
 
-async function renderFile(store: Store, path: string, width: number): Promise<string> {
-  const { readTableFile } = await import('../read-table.ts');
-  return renderTable(await readTableFile(store, path), width);
+async function renderOutput(store: Store, step: Step, digest: Digest, width: number): Promise<string> {
+  const { readTable } = await import('../read-table.ts');
+  return renderTable(await readTable(store, { kind: Object.values(step.outputs)[0] ?? '', digest }), width);
 }
 
 /** Relative where that is shorter. */

@@ -1,0 +1,37 @@
+// `npm run bench [-- NAME...] [--json]`: ratios measured in one run, each against its reference.
+import type { Measurement } from './measure.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<{ measure(): Promise<readonly Measurement[]> }>>> = {
+  help: () => import('./help.ts'),
+  'no-op': () => import('./no-op.ts'),
+  'no-op-10k': () => import('./no-op-10k.ts'),
+  overhead: () => import('./overhead.ts'),
+  store: () => import('./store.ts'),
+  sid: () => import('./sid.ts'),
+};
+
+const args = process.argv.slice(2);
+const json = args.includes('--json');
+const names = args.filter((arg) => !arg.startsWith('--'));
+const unknown = names.filter((name) => BENCHES[name] === undefined);
+if (unknown.length > 0) {
+  console.error(`error: no bench ${unknown.join(', ')}. Benches: ${Object.keys(BENCHES).join(', ')}`);
+  process.exit(2);
+}
+
+let failures = 0;
+for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
+  const load = BENCHES[name];
+  if (load === undefined) continue;
+  const { measure } = await load();
+  for (const one of await measure()) {
+    if (!one.holds) failures += 1;
+    console.log(json ? JSON.stringify(one) : line(one));
+  }
+}
+process.exitCode = failures > 0 ? 1 : 0;
+
+function line({ bench, ratio, limit, holds, note }: Measurement): string {
+  const verdict = limit === null ? 'reported' : `${holds ? 'holds' : 'MISSED'}, limit ${limit}`;
+  return `${bench.padEnd(22)} ${String(ratio).padStart(9)}  (${verdict})  ${note}`;
+}

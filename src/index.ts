@@ -1,0 +1,33 @@
+// The public API: define node types and pipelines, run them, read their tables.
+export { defineKind } from './runtime/artifact.ts';
+export type {
+  Artifact,
+  ArtifactReader,
+  Cell,
+  Column,
+  ColumnType,
+  Digest,
+  ItemEntry,
+  Key,
+  Kind,
+  Row,
+} from './runtime/artifact.ts';
+export { defineNode } from './runtime/define.ts';
+export type {
+  Axes,
+  AxisValue,
+  InputArtifact,
+  InputPort,
+  Inputs,
+  Item,
+  ItemsContext,
+  ItemsDefinition,
+  ItemSlice,
+  NodeDefinition,
+  OutputPort,
+  RunContext,
+} from './runtime/define.ts';
+export { fail, FailureError } from './runtime/failure.ts';
+export type { Failure, Result } from './runtime/failure.ts';
+export type { LetheEvent, OutputRef, RunFinished } from './runtime/events.ts';
+export type { Graph, Step } from './runtime/graph.ts';

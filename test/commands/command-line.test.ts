@@ -1,0 +1,81 @@
+// The command line itself: help, mistakes, completion, exit codes.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/commands/catalog.ts';
+import { runLethe } from './lethe.ts';
+
+const lethe = (...args: readonly string[]) => runLethe(args, { cwd: tmpdir() });
+
+describe('help', () => {
+  it('lists every command', async () => {
+    const { code, stdout } = await lethe('--help');
+    expect(code).toBe(0);
+    for (const card of COMMANDS) expect(stdout).toContain(`  ${card.name} `);
+  });
+
+  it.each(COMMANDS.map((card) => card.name))('%s --help shows two examples', async (name) => {
+    const { code, stdout } = await lethe(name, '--help');
+    expect(code).toBe(0);
+    const examples = stdout.slice(stdout.indexOf('Examples:')).trimEnd().split('\n').slice(1);
+    expect(examples).toHaveLength(2);
+    for (const example of examples) expect(example).toContain('lethe');
+  });
+
+  it('prints the version of the package', async () => {
+    expect((await lethe('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('a wrong command line', () => {
+  it.each([
+    [['rnu'], 'Did you mean run?'],
+    [['run'], 'FILE is missing'],
+    [['run', 'x.yaml', '--job', '2'], '--jobs'],
+    [['run', 'x.yaml', '--jobs', 'two'], 'whole number'],
+    [['run', 'x.yaml', '--jobs', '0'], 'at least 1'],
+    [['run', 'there-is-none.yaml'], 'there is no pipeline file'],
+    [['cache', 'clean'], 'stat, verify or gc'],
+    [['nodes', 'tap-leyer'], 'tap-layer'],
+    [['completion', 'tcsh'], 'bash, zsh or fish'],
+    [['check', 'a', 'b'], 'too many arguments'],
+  ])('%j exits with 2 and says what is right', async (args, says) => {
+    const { code, stdout, stderr } = await lethe(...args);
+    expect(stderr).toContain(says);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('without a command prints the help and exits with 2', async () => {
+    const { code, stdout } = await lethe();
+    expect(stdout).toContain('Usage:');
+    expect(code).toBe(2);
+  });
+});
+
+describe('completion', () => {
+  it('gives a bash script that completes commands, options and node types', async () => {
+    const { stdout } = await lethe('completion', 'bash');
+    const file = join(tmpdir(), `lethe-completion-${process.pid}.bash`);
+    writeFileSync(file, stdout);
+    const complete = (...words: readonly string[]): string => {
+      const script = `source ${file}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _lethe; echo "\${COMPREPLY[@]}"`;
+      return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim();
+    };
+    expect(complete('lethe', 'do')).toBe('doctor');
+    expect(complete('lethe', 'run', '--ke')).toBe('--keep-going');
+    expect(complete('lethe', 'nodes', 'tap')).toBe('tap-layer');
+  });
+
+  it.each(['zsh', 'fish'])('gives a %s script that names every command', async (shell) => {
+    const { code, stdout } = await lethe('completion', shell);
+    expect(code).toBe(0);
+    for (const card of COMMANDS) expect(stdout).toContain(card.name);
+    const parser = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' });
+    if (parser.error === undefined) expect(parser.status, parser.stderr).toBe(0);
+    else console.log(`the syntax of the ${shell} script is not checked: there is no ${shell} here`);
+  });
+});
