@@ -1,0 +1,73 @@
+// Eq. 5 minimised as the paper does, by stochastic gradients on the loss itself, with Adam on log sigma: a cross-check of the
+// hybrid solver that shares nothing with it but the noised batches. At lambda = 2 alpha / n the constraint holds where h is linear.
+import { estimateColumnNorms } from './column-norms.ts';
+import { closedFormSigma } from './closed-form.ts';
+import type { Problem } from './noised-batch.ts';
+import { drawNoisedBatch } from './noised-batch.ts';
+import type { Random } from './random.ts';
+
+export interface AdamOptions {
+  /** alpha delta_f^2. */
+  readonly target: number;
+  readonly cap: number;
+  readonly steps: number;
+  readonly batch: number;
+  /** Step size at the start; it falls to 0 like a cosine. */
+  readonly rate: number;
+  readonly random: Random;
+}
+
+const BETA1 = 0.9;
+const BETA2 = 0.99;
+
+/** log sigma per group after `steps` steps; the constraint is met roughly, see scaleToConstraint. Throws NonFiniteError. */
+export async function minimiseByAdam(problem: Problem, options: AdamOptions): Promise<Float64Array> {
+  const { grid } = problem;
+  const random = options.random.split('start');
+  const { energies } = await estimateColumnNorms(problem.map, problem.image, grid, {
+    probes: 32,
+    batch: options.batch,
+    random,
+    costs: problem.costs,
+  });
+  const logCap = Math.log(options.cap);
+  const z = closedFormSigma(energies, grid.unitsOf, options.target, options.cap).logSigma;
+  const first = new Float64Array(grid.groups);
+  const second = new Float64Array(grid.groups);
+  const noise = options.random.split('noise');
+  for (let step = 1; step <= options.steps; step++) {
+    const gradient = await lossGradient(problem, z, noise, options);
+    const rate = options.rate * 0.5 * (1 + Math.cos((Math.PI * (step - 1)) / options.steps));
+    for (let g = 0; g < grid.groups; g++) {
+      first[g] = BETA1 * first[g]! + (1 - BETA1) * gradient[g]!;
+      second[g] = BETA2 * second[g]! + (1 - BETA2) * gradient[g]! ** 2;
+      const mean = first[g]! / (1 - BETA1 ** step);
+      const scale = Math.sqrt(second[g]! / (1 - BETA2 ** step));
+      if (scale > 0) z[g] = Math.min(logCap, z[g]! - (rate * mean) / scale);
+      else z[g] = logCap;
+    }
+  }
+  return z;
+}
+
+/** d/dz_g of E||h(x') - f||^2 n / target / 2 - sum_i z_i, per unit of g: zero in the mean at the optimum. */
+async function lossGradient(
+  problem: Problem,
+  z: Float64Array,
+  noise: Random,
+  options: AdamOptions,
+): Promise<Float64Array> {
+  const { grid } = problem;
+  const batch = await drawNoisedBatch(problem, z, { samples: options.batch, random: noise, exact: true });
+  const gradient = new Float64Array(grid.groups);
+  for (let at = 0; at < batch.delta.length; at++) {
+    gradient[grid.groupOf[at % grid.units]!]! += batch.exact[at]! * batch.delta[at]!;
+  }
+  const scale = grid.units / (batch.samples * options.target);
+  let touched = false;
+  for (let g = 0; g < grid.groups; g++) {
+    touched ||= gradient[g] !== 0;
+    gradient[g] = gradient[g] === 0 ? 0 : (gradient[g]! * Math.exp(z[g]!) * scale) / grid.unitsOf[g]! - 1;
+  }
+  return touched ? gradient : gradient.fill(0);
+}

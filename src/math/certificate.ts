@@ -1,0 +1,89 @@
+// A check of a solution that trusts none of its maker's numbers. At the optimum of Eq. 5, G_g = dE/d(log sigma_g) / m_g is equal for
+// all groups below the cap; so on fresh samples the means of G over blocks of the image must agree within their noise.
+import type { Problem } from './noised-batch.ts';
+import { drawNoisedBatch } from './noised-batch.ts';
+import type { Random } from './random.ts';
+
+export interface Stationarity {
+  /** Mean over blocks of ((block mean of G) / (mean of G) - 1)^2 / its variance: about 1 at the optimum. NaN where everything is capped. */
+  readonly chi2: number;
+  readonly blocks: number;
+  readonly samples: number;
+}
+
+export interface StationarityOptions {
+  readonly samples: number;
+  readonly batch: number;
+  /** Blocks per side. */
+  readonly blocks: number;
+  readonly cap: number;
+  readonly random: Random;
+}
+
+/** Measures stationarity with fresh noise: one product per sample. Throws NonFiniteError. */
+export async function measureStationarity(
+  problem: Problem,
+  logSigma: Float64Array,
+  options: StationarityOptions,
+): Promise<Stationarity> {
+  const { grid } = problem;
+  const { blockOf, unitsIn } = layBlocks(problem, logSigma, options);
+  const blocks = unitsIn.length;
+  const sigma = logSigma.map(Math.exp);
+  const rows: Float64Array[] = [];
+  while (rows.length < options.samples) {
+    const samples = Math.min(options.batch, options.samples - rows.length);
+    const batch = await drawNoisedBatch(problem, logSigma, { samples, random: options.random, exact: true });
+    for (let b = 0; b < samples; b++) {
+      const row = new Float64Array(blocks);
+      for (let i = 0; i < grid.units; i++) {
+        const g = grid.groupOf[i]!;
+        const block = blockOf[g]!;
+        const at = b * grid.units + i;
+        if (block >= 0) row[block]! += (batch.exact[at]! * batch.delta[at]! * sigma[g]!) / unitsIn[block]!;
+      }
+      rows.push(row);
+    }
+  }
+  return {
+    chi2: scatterOfBlocks(rows, unitsIn),
+    blocks: unitsIn.filter((units) => units > 0).length,
+    samples: rows.length,
+  };
+}
+
+/** Block of every group (-1 at the cap), and how many units each block has below the cap. */
+function layBlocks(problem: Problem, logSigma: Float64Array, options: StationarityOptions) {
+  const { rows, columns, groups, unitsOf } = problem.grid;
+  const down = Math.min(options.blocks, rows);
+  const across = Math.min(options.blocks, columns);
+  const blockOf = new Int32Array(groups);
+  const unitsIn = new Float64Array(down * across);
+  const logCap = Math.log(options.cap);
+  for (let g = 0; g < groups; g++) {
+    const position = g % (rows * columns);
+    const row = Math.floor(position / columns);
+    const block = Math.floor((row * down) / rows) * across + Math.floor(((position % columns) * across) / columns);
+    blockOf[g] = logSigma[g]! < logCap ? block : -1;
+    if (logSigma[g]! < logCap) unitsIn[block]! += unitsOf[g]!;
+  }
+  return { blockOf, unitsIn };
+}
+
+function scatterOfBlocks(rows: readonly Float64Array[], unitsIn: Float64Array): number {
+  const N = rows.length;
+  const live = Array.from(unitsIn.keys()).filter((block) => unitsIn[block]! > 0);
+  const units = live.reduce((sum, block) => sum + unitsIn[block]!, 0);
+  if (live.length < 2) return NaN;
+  // Each sample's block value relative to that sample's mean over the image has the wanted ratio as its mean, to first order.
+  const means = rows.map((row) => live.reduce((sum, block) => sum + row[block]! * unitsIn[block]!, 0) / units);
+  const mean = means.reduce((a, b) => a + b, 0) / N;
+  let chi2 = 0;
+  for (const block of live) {
+    const excess = rows.map((row, s) => (row[block]! - means[s]!) / mean);
+    const average = excess.reduce((a, b) => a + b, 0) / N;
+    const variance = excess.reduce((sum, value) => sum + (value - average) ** 2, 0) / (N - 1) / N;
+    chi2 += average ** 2 / variance;
+  }
+  return chi2 / live.length;
+}

@@ -1,0 +1,48 @@
+// The optimum of Eq. 2-5 where h is linear: E||h(x + sigma o delta) - f||^2 = sum_g A_g sigma_g^2, so the mean entropy is largest
+// where every unit takes an equal part of the energy: sigma_g^2 = target m_g / (n A_g), cut off at a cap (water-filling).
+
+export interface ClosedForm {
+  /** log sigma per group. */
+  readonly logSigma: Float64Array;
+  /** Groups that sit at the cap. */
+  readonly capped: number;
+  /** sum_g A_g sigma_g^2: the target, or less where every group is capped. */
+  readonly energy: number;
+}
+
+/**
+ * Maximises sum_g m_g log sigma_g subject to sum_g A_g sigma_g^2 <= target and sigma_g <= cap.
+ * `energies[g]` = A_g = sum of ||J_i||^2 over the units of g; `unitsOf[g]` = m_g; `target` = alpha delta_f^2.
+ */
+export function closedFormSigma(
+  energies: ArrayLike<number>,
+  unitsOf: ArrayLike<number>,
+  target: number,
+  cap = Infinity,
+): ClosedForm {
+  const groups = energies.length;
+  const order = Array.from({ length: groups }, (_, g) => g).sort(
+    (a, b) => energies[a]! / unitsOf[a]! - energies[b]! / unitsOf[b]!,
+  );
+  // The least sensitive groups hit the cap first: cap them one by one until the water level mu fits below the next.
+  let left = target;
+  let live = 0;
+  for (let g = 0; g < groups; g++) live += unitsOf[g]!;
+  let capped = 0;
+  for (const g of order) {
+    if (energies[g]! > 0 && (left / live) * unitsOf[g]! <= cap * cap * energies[g]!) break;
+    left -= cap === Infinity ? 0 : cap * cap * energies[g]!;
+    live -= unitsOf[g]!;
+    capped += 1;
+  }
+  const level = live > 0 ? left / live : 0;
+  const logSigma = new Float64Array(groups);
+  let energy = 0;
+  for (let position = 0; position < groups; position++) {
+    const g = order[position]!;
+    logSigma[g] = position < capped ? Math.log(cap) : 0.5 * Math.log((level * unitsOf[g]!) / energies[g]!);
+    const a = energies[g]!;
+    energy += a === 0 ? 0 : a * Math.exp(2 * logSigma[g]!);
+  }
+  return { logSigma, capped, energy };
+}

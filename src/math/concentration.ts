@@ -1,0 +1,24 @@
+// Eq. 6: how much more of the background than of the object a layer discards.
+
+/**
+ * Mean of H_i over the background minus mean of H_i over the foreground, in nats.
+ * `entropy`: one value per pixel; `foreground`: non-zero inside the object, one value per pixel.
+ * Returns undefined where the mask leaves no foreground or no background.
+ */
+export function concentration(entropy: ArrayLike<number>, foreground: ArrayLike<number>): number | undefined {
+  if (entropy.length !== foreground.length) {
+    throw new RangeError(`concentration: ${entropy.length} entropies against a mask of ${foreground.length} pixels`);
+  }
+  let inside = 0;
+  let insideCount = 0;
+  let outside = 0;
+  for (let i = 0; i < entropy.length; i++) {
+    if (foreground[i] !== 0) {
+      inside += entropy[i]!;
+      insideCount += 1;
+    } else outside += entropy[i]!;
+  }
+  const outsideCount = entropy.length - insideCount;
+  if (insideCount === 0 || outsideCount === 0) return undefined;
+  return outside / outsideCount - inside / insideCount;
+}

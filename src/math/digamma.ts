@@ -1,0 +1,33 @@
+// The digamma and trigamma functions, and what follows for the logarithm of an estimate that is a mean of K squared Gaussians.
+
+/** psi(x) for x > 0. Absolute error below 1e-12. */
+export function digamma(x: number): number {
+  let shift = 0;
+  while (x < 12) {
+    shift -= 1 / x;
+    x += 1;
+  }
+  const s = 1 / (x * x);
+  return shift + Math.log(x) - 0.5 / x - s * (1 / 12 - s * (1 / 120 - s * (1 / 252 - s * (1 / 240 - s / 132))));
+}
+
+/** psi'(x) for x > 0. Absolute error below 1e-12. */
+export function trigamma(x: number): number {
+  let shift = 0;
+  while (x < 12) {
+    shift += 1 / (x * x);
+    x += 1;
+  }
+  const s = 1 / (x * x);
+  return shift + 1 / x + s / 2 + (s / x) * (1 / 6 - s * (1 / 30 - s * (1 / 42 - s * (1 / 30 - (5 * s) / 66))));
+}
+
+/** E log(chi2_K / K): how far the log of a mean of K squared Gaussians lies below the log of the truth, on average (negative). */
+export function logMeanSquareBias(K: number): number {
+  return digamma(K / 2) - Math.log(K / 2);
+}
+
+/** Var log(chi2_K / K). */
+export function logMeanSquareVariance(K: number): number {
+  return trigamma(K / 2);
+}

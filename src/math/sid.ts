@@ -1,0 +1,131 @@
+// Eq. 2-5 from end to end for one image at one tap: sigma by one of three methods, scaled to the constraint, and everything that
+// is said about it.
+import { minimiseByAdam } from './adam.ts';
+import { measureStationarity } from './certificate.ts';
+import { estimateColumnNorms } from './column-norms.ts';
+import { closedFormSigma } from './closed-form.ts';
+import { measureConstraint } from './constraint.ts';
+import type { ConstraintRatio } from './constraint.ts';
+import type { DeltaF2 } from './delta-f2.ts';
+import { meanEntropy } from './entropy.ts';
+import type { FeatureMap } from './feature-map.ts';
+import { scaleToConstraint, solveHybrid } from './hybrid.ts';
+import type { Problem } from './noised-batch.ts';
+import { openProblem } from './noised-batch.ts';
+import { Random } from './random.ts';
+import type { SigmaGrid } from './sigma-grid.ts';
+
+export type SidMethod = 'hybrid' | 'adam' | 'closed-form';
+
+export interface SidOptions {
+  readonly method: SidMethod;
+  readonly alpha: number;
+  readonly deltaF2: Pick<DeltaF2, 'value' | 'error'>;
+  readonly grid: SigmaGrid;
+  /** Distance from the optimum to stop at, nats per unit. */
+  readonly tolerance: number;
+  readonly cap: number;
+  /** Bound on noised samples. */
+  readonly maxSamples: number;
+  readonly batch: number;
+  readonly seed: string;
+}
+
+/** What is known of a layer at one image. NaN where a method does not say. */
+export interface Sid {
+  /** Per group. */
+  readonly logSigma: Float64Array;
+  /** Mean entropy, nats per unit, and its standard error from the scale and from delta_f^2. */
+  readonly sid: number;
+  readonly sidError: number;
+  /** How far below its optimum the mean entropy is, as estimated. */
+  readonly gap: number;
+  readonly gapError: number;
+  readonly constraint: ConstraintRatio;
+  /** chi2 per block of the image, about 1 at the optimum. */
+  readonly stationarity: number;
+  /** Units at the cap, and those among them that no feature depends on. */
+  readonly capped: number;
+  readonly uncovered: number;
+  readonly converged: boolean;
+  readonly evaluations: number;
+  readonly forwards: number;
+}
+
+/** Measures the strict information discarding of a layer at an image. Throws NonFiniteError. */
+export async function measureSid(map: FeatureMap, image: Float32Array, options: SidOptions): Promise<Sid> {
+  const problem = await openProblem(map, image, options.grid);
+  try {
+    const random = new Random(options.seed);
+    const target = options.alpha * options.deltaF2.value;
+    const { cap, batch, grid } = options;
+    const solved = await solve(problem, { ...options, target, random });
+    const stationarity =
+      options.method === 'closed-form'
+        ? NaN
+        : (
+            await measureStationarity(problem, solved.logSigma, {
+              samples: 32,
+              batch,
+              blocks: 4,
+              cap,
+              random: random.split('blocks'),
+            })
+          ).chi2;
+    const deltaError = options.deltaF2.error / options.deltaF2.value / 2;
+    const logCap = Math.log(cap);
+    return {
+      ...solved,
+      sid: meanEntropy(solved.logSigma, grid.unitsOf),
+      sidError: Math.hypot(solved.scaleError, deltaError),
+      stationarity,
+      capped: solved.logSigma.reduce((units, z, g) => units + (z < logCap ? 0 : grid.unitsOf[g]!), 0),
+      evaluations: problem.costs.evaluations,
+      forwards: problem.costs.forwards,
+    };
+  } finally {
+    problem.close();
+  }
+}
+
+interface Solved {
+  readonly logSigma: Float64Array;
+  readonly gap: number;
+  readonly gapError: number;
+  readonly constraint: ConstraintRatio;
+  readonly scaleError: number;
+  readonly uncovered: number;
+  readonly converged: boolean;
+}
+
+type SolveOptions = SidOptions & { readonly target: number; readonly random: Random };
+
+async function solve(problem: Problem, options: SolveOptions): Promise<Solved> {
+  if (options.method === 'closed-form') return await solveClosedForm(problem, options);
+  if (options.method === 'hybrid') {
+    const solution = await solveHybrid(problem, options);
+    return { ...solution, ...(await scaleToConstraint(problem, solution.logSigma, options)) };
+  }
+  const steps = Math.max(1, Math.floor(options.maxSamples / options.batch));
+  const logSigma = await minimiseByAdam(problem, { ...options, steps, rate: 0.15 });
+  const scaled = await scaleToConstraint(problem, logSigma, options);
+  return { ...scaled, gap: NaN, gapError: NaN, uncovered: 0, converged: true };
+}
+
+/** The linear answer from 256 probes as it stands, with the constraint ratio that it really has. */
+async function solveClosedForm(problem: Problem, options: SolveOptions): Promise<Solved> {
+  const { energies } = await estimateColumnNorms(problem.map, problem.image, problem.grid, {
+    probes: 256,
+    batch: options.batch,
+    random: options.random.split('start'),
+    costs: problem.costs,
+  });
+  const { logSigma } = closedFormSigma(energies, problem.grid.unitsOf, options.target, options.cap);
+  const constraint = await measureConstraint(problem, logSigma, options.target, {
+    samples: 256,
+    batch: options.batch,
+    random: options.random.split('constraint'),
+  });
+  const uncovered = energies.reduce((units, a, g) => units + (a > 0 ? 0 : problem.grid.unitsOf[g]!), 0);
+  return { logSigma, constraint, scaleError: 0, gap: NaN, gapError: NaN, uncovered, converged: true };
+}

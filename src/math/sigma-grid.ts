@@ -1,0 +1,83 @@
+// Which units of an image share one sigma: a grid of groups over the image, per channel or shared over the channels.
+// Units are numbered as in a [height, width, channels] tensor; groups as [plane, row, column].
+
+export interface SigmaGrid {
+  /** `pixel` or `RxC`, with `/shared` or `/separate` channels: part of every reported number. */
+  readonly name: string;
+  readonly inputShape: readonly [number, number, number];
+  /** Number of units: height x width x channels. */
+  readonly units: number;
+  readonly groups: number;
+  /** Channels that have groups of their own (1 where shared). */
+  readonly planes: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Group of every unit. */
+  readonly groupOf: Int32Array;
+  /** m_g: number of units in every group. */
+  readonly unitsOf: Float64Array;
+}
+
+export interface SigmaGridOptions {
+  /** `pixel`, or `RxC` blocks as of nearest-neighbour upsampling, e.g. `16x16`. */
+  readonly grid: string;
+  readonly channels: 'shared' | 'separate';
+}
+
+/** Lays a grid over an image. Throws a RangeError if a block would hold no pixel. */
+export function createSigmaGrid(inputShape: readonly [number, number, number], options: SigmaGridOptions): SigmaGrid {
+  const [height, width, channels] = inputShape;
+  const [rows, columns] = options.grid === 'pixel' ? [height, width] : parseBlocks(options.grid);
+  if (rows > height || columns > width) {
+    throw new RangeError(`a grid of ${options.grid} blocks is finer than an image of ${height}x${width} pixels`);
+  }
+  const planes = options.channels === 'shared' ? 1 : channels;
+  const units = height * width * channels;
+  const groupOf = new Int32Array(units);
+  const unitsOf = new Float64Array(planes * rows * columns);
+  for (let i = 0; i < units; i++) {
+    const channel = i % channels;
+    const pixel = (i - channel) / channels;
+    const row = Math.floor((Math.floor(pixel / width) * rows) / height);
+    const column = Math.floor(((pixel % width) * columns) / width);
+    const group = ((planes === 1 ? 0 : channel) * rows + row) * columns + column;
+    groupOf[i] = group;
+    unitsOf[group]! += 1;
+  }
+  const name = `${options.grid}/${options.channels}`;
+  return { name, inputShape, units, groups: planes * rows * columns, planes, rows, columns, groupOf, unitsOf };
+}
+
+function parseBlocks(grid: string): readonly [number, number] {
+  const match = /^([1-9]\d{0,4})x([1-9]\d{0,4})$/.exec(grid);
+  if (match === null) throw new RangeError(`a sigma grid is "pixel" or "ROWSxCOLUMNS", not "${grid}"`);
+  return [Number(match[1]), Number(match[2])];
+}
+
+/** Adds up the values of the units of each group: out[g] = sum over i in g of values[offset + i]. */
+export function pool(
+  grid: SigmaGrid,
+  values: ArrayLike<number>,
+  offset = 0,
+  out = new Float64Array(grid.groups),
+): Float64Array {
+  out.fill(0);
+  const { groupOf, units } = grid;
+  for (let i = 0; i < units; i++) out[groupOf[i]!]! += values[offset + i]!;
+  return out;
+}
+
+/** Gives every unit the value of its group. */
+export function expand(grid: SigmaGrid, values: ArrayLike<number>, out = new Float32Array(grid.units)): Float32Array {
+  const { groupOf, units } = grid;
+  for (let i = 0; i < units; i++) out[i] = values[groupOf[i]!]!;
+  return out;
+}
+
+/** The mean over channels of a value per group, for every pixel of the image, row by row: what maps show. */
+export function pixelMap(grid: SigmaGrid, values: ArrayLike<number>): Float32Array {
+  const [height, width, channels] = grid.inputShape;
+  const out = new Float32Array(height * width);
+  for (let i = 0; i < grid.units; i++) out[Math.floor(i / channels)]! += values[grid.groupOf[i]!]! / channels;
+  return out;
+}

@@ -1,0 +1,76 @@
+// Smoothing a field over the image by normalised Gaussians: S_k y = (kernel * y) / (kernel * 1), over live groups only, so that
+// borders and dead pixels do not pull the values down. Widths are in groups (pixels); width 0 is the identity.
+
+/** The field's shape and which of its groups take part. */
+export interface Field {
+  readonly planes: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** 1 where a group is live, 0 where it is left out. */
+  readonly live: Uint8Array;
+}
+
+/** S_k y with the trace of S_k (live groups only). */
+export interface Smoothed {
+  readonly values: Float64Array;
+  readonly trace: number;
+}
+
+/** Smooths `y` (one value per group; values of groups left out are ignored, and come out as 0). */
+export function smoothField(y: Float64Array, field: Field, width: number): Smoothed {
+  const live = field.live;
+  let count = 0;
+  for (let g = 0; g < live.length; g++) count += live[g]!;
+  if (width === 0) return { values: y.map((value, g) => (live[g] === 1 ? value : 0)), trace: count };
+  const kernel = gaussianKernel(width);
+  const top = new Float64Array(y.length);
+  const bottom = new Float64Array(y.length);
+  for (let g = 0; g < y.length; g++) {
+    if (live[g] === 0) continue;
+    top[g] = y[g]!;
+    bottom[g] = 1;
+  }
+  convolve(top, field, kernel);
+  convolve(bottom, field, kernel);
+  const centre = kernel[(kernel.length - 1) / 2]! ** 2;
+  let trace = 0;
+  for (let g = 0; g < y.length; g++) {
+    if (live[g] === 0) top[g] = 0;
+    else {
+      top[g]! /= bottom[g]!;
+      trace += centre / bottom[g]!;
+    }
+  }
+  return { values: top, trace };
+}
+
+/** Sampled Gaussian, cut at four widths, of unit sum. */
+function gaussianKernel(width: number): Float64Array {
+  const reach = Math.ceil(4 * width);
+  const kernel = Float64Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / width) ** 2));
+  const sum = kernel.reduce((a, b) => a + b, 0);
+  return kernel.map((value) => value / sum);
+}
+
+/** Separable convolution of every plane, in place, with nothing outside the field. */
+function convolve(values: Float64Array, field: Field, kernel: Float64Array): void {
+  const { planes, rows, columns } = field;
+  for (let line = 0; line < planes * rows; line++) convolveLine(values, line * columns, 1, columns, kernel);
+  for (let plane = 0; plane < planes; plane++) {
+    for (let column = 0; column < columns; column++) {
+      convolveLine(values, plane * rows * columns + column, columns, rows, kernel);
+    }
+  }
+}
+
+function convolveLine(values: Float64Array, start: number, step: number, length: number, kernel: Float64Array): void {
+  const reach = (kernel.length - 1) / 2;
+  const line = new Float64Array(length);
+  for (let i = 0; i < length; i++) line[i] = values[start + i * step]!;
+  for (let i = 0; i < length; i++) {
+    let sum = 0;
+    const last = Math.min(length - 1, i + reach);
+    for (let j = Math.max(0, i - reach); j <= last; j++) sum += line[j]! * kernel[reach + j - i]!;
+    values[start + i * step] = sum;
+  }
+}

@@ -1,0 +1,27 @@
+// The kind `delta-f2`: the inherent variance of a layer's features, delta_f^2 (below Eq. 5).
+import { defineKind } from '../../runtime/artifact.ts';
+
+export const deltaF2Kind = defineKind({
+  name: 'delta-f2',
+  doc: 'delta_f^2 = ||J||_F^2: how much the features move under a small input noise, per unit of its variance. One row per image, or one for all.',
+  codec: 'table',
+  columns: {
+    image: {
+      type: 'utf8',
+      nullable: true,
+      doc: 'Digest of the pixels; null where the row is a mean over a reference set.',
+    },
+    index: { type: 'int32', nullable: true, doc: 'Position in the data set; null for a mean.' },
+    delta_f2: {
+      type: 'float64',
+      doc: 'delta_f^2, in squared units of the features per squared unit of the normalised input.',
+    },
+    delta_f2_se: {
+      type: 'float64',
+      doc: 'Standard error of the measurement (of a mean: with the scatter of the images); 0 where exact.',
+    },
+    probes: { type: 'int32', doc: 'Vector-Jacobian products per image.' },
+    method: { type: 'utf8', doc: 'exact (one product per feature) or probes (random ones).' },
+    images: { type: 'int32', doc: 'Number of images the row stands for.' },
+  },
+});
