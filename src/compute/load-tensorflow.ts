@@ -70,6 +70,7 @@ export function loadTensorflow(folder: string): Tensorflow {
   if (loaded !== undefined) return loaded;
   const file = bindingFile(folder);
   if (file === undefined) throw new Error(`no compiled TensorFlow binding in ${folder}`);
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3'; // else the library tells of every processor feature on stderr
   const core = require('@tensorflow/tfjs-core') as typeof tf;
   const load = createRequire(path.join(folder, 'package.json'));
   const restore = redirect(require.resolve('@tensorflow/tfjs-core'));

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 /** Lethe's folder of the user: what it fetched or built, for all projects. Safe to delete. */
 export function userFolder(): string {
-  return path.resolve(process.env['LETHE_HOME'] ?? path.join(homedir(), '.cache', 'lethe'));
+  return path.resolve(process.env['LETHE_HOME'] || path.join(homedir(), '.cache', 'lethe'));
 }
 
 /** The folder that `lethe setup` fills. */

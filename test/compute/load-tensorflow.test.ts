@@ -1,0 +1,81 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { bindingFile, findTensorflow, loadTensorflow } from '../../src/compute/load-tensorflow.ts';
+import { nativeFolder, nativePackage } from '../../src/compute/native-folder.ts';
+
+const present = findTensorflow()[0];
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(path.join(tmpdir(), 'lethe-load-'));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(home, { recursive: true });
+});
+
+async function fakePackage(folder: string, ...versions: string[]): Promise<string> {
+  for (const version of versions) {
+    await mkdir(path.join(folder, 'lib', version), { recursive: true });
+    await writeFile(path.join(folder, 'lib', version, 'tfjs_binding.node'), 'no library');
+  }
+  return folder;
+}
+
+test('LETHE_HOME moves the folder', () => {
+  vi.stubEnv('LETHE_HOME', home);
+  expect(nativeFolder()).toBe(path.join(home, 'tensorflow'));
+  vi.stubEnv('LETHE_HOME', '');
+  expect(nativeFolder()).toMatch(/lethe.tensorflow$/);
+});
+
+test('finds what setup built, and only what LETHE_TENSORFLOW names where it is set', async () => {
+  vi.stubEnv('LETHE_TENSORFLOW', '');
+  vi.stubEnv('LETHE_HOME', home);
+  const built = nativePackage();
+  expect(findTensorflow()).not.toContain(built);
+  await fakePackage(built, 'napi-v8');
+  expect(findTensorflow().at(-1)).toBe(built);
+  const chosen = await fakePackage(path.join(home, 'mine'), 'napi-v3', 'napi-v10', 'napi-v8', 'other');
+  vi.stubEnv('LETHE_TENSORFLOW', chosen);
+  expect(findTensorflow()).toEqual([chosen]);
+  expect(bindingFile(chosen)).toBe(path.join(chosen, 'lib', 'napi-v10', 'tfjs_binding.node'));
+  vi.stubEnv('LETHE_TENSORFLOW', path.join(home, 'nothing'));
+  expect(findTensorflow()).toEqual([]);
+});
+
+test('a package that does not load throws and leaves module resolution as it was', async () => {
+  const broken = await fakePackage(path.join(home, 'broken'), 'napi-v8');
+  expect(() => loadTensorflow(broken)).toThrow(/file too short|invalid|not a valid|mach-o|Win32/i);
+  expect(() => createRequire(import.meta.url)('@tensorflow/tfjs') as unknown).toThrow(/Cannot find module/);
+});
+
+test.runIf(present !== undefined)(
+  'the native backend computes on tensors of our own tfjs-core, and frees them',
+  async () => {
+    const loaded = loadTensorflow(present ?? '');
+    expect(loaded.version).toMatch(/^2\.\d+\.\d+/);
+    expect(loadTensorflow('another folder')).toBe(loaded);
+    expect(await tf.setBackend('tensorflow')).toBe(true);
+    const before = tf.memory().numTensors;
+    const sums = tf.tidy(() =>
+      tf.conv2d(tf.ones<tf.Rank.R4>([1, 3, 3, 1]), tf.ones<tf.Rank.R4>([3, 3, 1, 1]), 1, 'same').dataSync(),
+    );
+    expect([...sums]).toEqual([4, 6, 4, 6, 9, 6, 4, 6, 4]);
+    const masked = tf.tidy(() => {
+      const backend = tf.backend() as unknown as {
+        executeSingleOutput(name: string, attributes: object[], inputs: tf.Tensor[]): tf.Tensor;
+      };
+      const type = { name: 'T', type: loaded.binding['TF_ATTR_TYPE'], value: loaded.binding['TF_FLOAT'] };
+      return backend
+        .executeSingleOutput('ReluGrad', [type], [tf.tensor1d([1, 2, 3]), tf.tensor1d([-1, 0, 1])])
+        .dataSync();
+    });
+    expect([...masked]).toEqual([0, 0, 3]);
+    expect(tf.memory().numTensors).toBe(before);
+  },
+);
