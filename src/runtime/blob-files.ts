@@ -109,7 +109,7 @@ export class BlobFiles {
       const path = join(this.temporary, name);
       const stat = statSync(path, { throwIfNoEntry: false });
       if (!stat || Date.now() - stat.mtimeMs < olderThanSeconds * 1000) continue;
-      rmSync(path, { force: true });
+      rmSync(path, { force: true, recursive: true });
       freed += stat.size;
     }
     return freed;

@@ -3,7 +3,7 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { RootDatabase } from 'lmdb';
+import type * as lmdb from 'lmdb';
 import { FailureError } from './failure.ts';
 import { diskFull, freeBytes, readOnlyCache, storeError } from './store-failures.ts';
 
@@ -15,6 +15,9 @@ const LOCK_BYTES = 8192 + MAX_READERS * 64;
 const MAP_BYTES = 256 * 2 ** 20;
 /** Kept free, so that a full disk is noticed before the index runs into it. */
 const RESERVE_BYTES = 256 * 1024;
+
+/** Name of the index file in a cache folder. */
+export const INDEX = 'data.mdb';
 
 export interface Entry {
   readonly key: Buffer;
@@ -29,7 +32,7 @@ export interface RangeOptions {
 export class Ledger {
   readonly folder: string;
   readonly readOnly: boolean;
-  private readonly db: RootDatabase<Buffer, Buffer>;
+  private readonly db: lmdb.RootDatabase<Buffer, Buffer>;
   private failed = false;
   private freeKnownUntil = 0;
   private free = 0;
@@ -108,10 +111,9 @@ export class Ledger {
     return this.db.readerCheck();
   }
 
-  /** Bytes the index needs to have on disk, by its own account. */
-  get extent(): { readonly pageBytes: number; readonly pages: number; readonly entries: number; readonly fileBytes: number } {
-    const { pageSize, entryCount, lastPageNumber } = this.db.getStats() as { pageSize: number; entryCount: number; lastPageNumber: number };
-    return { pageBytes: pageSize, pages: lastPageNumber + 1, entries: entryCount, fileBytes: statSync(join(this.folder, 'data.mdb')).size };
+  /** Size of the index file. */
+  get bytes(): number {
+    return statSync(join(this.folder, INDEX)).size;
   }
 
   async close(): Promise<void> {
@@ -152,17 +154,19 @@ export interface Writes {
   unset(key: Buffer): void;
 }
 
-type Lmdb = typeof import('lmdb');
-
 /** `require` loads one bundled file, which is 15 ms faster than `import`. */
-function loadLmdb(): Lmdb {
-  return createRequire(import.meta.url)('lmdb') as Lmdb;
+function loadLmdb(): typeof lmdb {
+  return createRequire(import.meta.url)('lmdb') as typeof lmdb;
 }
 
 /** The error behind a failed commit: lmdb-js hands it out as a promise that is rejected with it. */
 async function causeOf(error: unknown): Promise<unknown> {
-  const { commitError } = error as { commitError?: Promise<unknown> };
-  return commitError ? commitError.then(() => error, (cause: unknown) => cause) : error;
+  try {
+    await (error as { commitError?: Promise<unknown> }).commitError;
+    return error;
+  } catch (cause) {
+    return cause;
+  }
 }
 
 /**

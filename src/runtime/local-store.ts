@@ -4,12 +4,12 @@ import { BlobFiles, FRESH_SECONDS } from './blob-files.ts';
 import { digestBytes } from './keys.ts';
 import { Leases } from './leases.ts';
 import type { Ledger } from './ledger.ts';
+import { INDEX } from './ledger.ts';
 import { digestKey, digestOfKey, documentKey, documentPrefix, nowSeconds, packBlob, packJson, prefixOf, unpackBlob, unpackJson } from './records.ts';
 import type { DocTable, OpenOptions, ResultRecord, Store, StoreContents, StoredBlob } from './store.ts';
 
 /** Blobs from this size are files: LMDB would copy them through memory and keep their pages for good. */
 const FILE_BYTES = 256 * 1024;
-const INDEX = 'data.mdb';
 
 export class LocalStore implements Store {
   readonly folder: string;
@@ -157,7 +157,7 @@ export class LocalStore implements Store {
       },
       oldestLease: () => leases.oldest(),
       sweepLeftovers: (olderThanSeconds) => files.sweepLeftovers(olderThanSeconds),
-      indexBytes: () => ledger.extent.fileBytes,
+      indexBytes: () => ledger.bytes,
     };
   }
 

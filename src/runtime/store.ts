@@ -1,15 +1,16 @@
 // The store: results under their keys, blobs under their digests, leases and small documents. This file says what a store does and
 // opens one; the parts are ledger.ts (LMDB), blob-files.ts, leases.ts, and local-store.ts, which puts them together.
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Artifact, Digest, Key } from './artifact.ts';
 import type { Failure, Result } from './failure.ts';
 import { FailureError } from './failure.ts';
+import { examineIndex } from './index-header.ts';
 import type { ActionRecord } from './keys.ts';
-import { Ledger } from './ledger.ts';
+import { INDEX, Ledger } from './ledger.ts';
 import { LocalStore } from './local-store.ts';
 import { FORMAT_KEY, packJson, unpackJson } from './records.ts';
-import { damagedCache, isDiskFull, diskFull, newerCache, notACache, readOnlyCache, uselessCache } from './store-failures.ts';
+import { damagedCache, newerCache, notACache, readOnlyCache, storeError, uselessCache } from './store-failures.ts';
 
 /** What is kept under the key of an action. */
 export interface ResultRecord {
@@ -109,7 +110,7 @@ const FORMAT = 1;
 const LETHE = '0.1';
 
 /** Names that may be in a folder before it becomes a cache. */
-const HARMLESS = /^(\..*|README.*|data\.mdb|lock\..*|blobs|tmp)$/;
+const HARMLESS = /^(\..*|README.*|lock\..*|blobs|tmp)$/;
 
 /**
  * Opens the store in a folder, which is made if it is not there. A folder that cannot be written to is opened for reading.
@@ -119,10 +120,10 @@ export async function openStore(folder: string, options: OpenOptions = {}): Prom
   const path = resolve(folder);
   let ledger: Ledger | undefined;
   try {
-    const access = examine(path);
+    const access = await examine(path);
     if (typeof access !== 'string') return failure(access);
     ledger = new Ledger(path, access === 'read-only');
-    const problem = (await checkFormat(ledger)) ?? checkExtent(ledger);
+    const problem = checkFormat(ledger);
     if (problem) {
       await ledger.close();
       return failure(problem);
@@ -139,26 +140,43 @@ function failure(...failures: readonly Failure[]): Result<Store> {
 }
 
 function failureOf(path: string, error: unknown): Failure {
-  if (error instanceof FailureError) return error.failure;
-  if (isDiskFull(error)) return diskFull(path);
-  const { code, message } = error as { code?: unknown; message?: string };
-  if (code === 'EROFS' || code === 'EACCES') return readOnlyCache(path);
-  if (message?.includes('MDB_INVALID')) return notACache(path, 'its data.mdb is something else');
-  if (message?.includes('MDB_')) return damagedCache(path, message);
-  return uselessCache(path, error);
+  const known = storeError(path, error);
+  if (known instanceof FailureError) return known.failure;
+  const { message } = known as { message?: string };
+  return message?.includes('MDB_') ? damagedCache(path, message) : uselessCache(path, known);
 }
 
-/** Makes the folder if need be, and finds out what may be done in it. */
-function examine(path: string): 'read-only' | 'writable' | Failure {
+/** Finds out what may be done in a folder; makes it, with an empty index, if there is none. */
+async function examine(path: string): Promise<'read-only' | 'writable' | Failure> {
   if (existsSync(path) && !statSync(path).isDirectory()) return notACache(path, 'it is a file');
-  const data = join(path, 'data.mdb');
-  if (!existsSync(data)) {
+  const index = join(path, INDEX);
+  if (!existsSync(index)) {
     mkdirSync(path, { recursive: true });
     const strange = readdirSync(path).find((name) => !HARMLESS.test(name));
     if (strange !== undefined) return notACache(path, `there are other things in the folder, such as ${strange}`);
-    return isWritable(path) ? 'writable' : readOnlyCache(path);
+    if (!isWritable(path)) return readOnlyCache(path);
+    await createIndex(path);
   }
-  return isWritable(path) && isWritable(data) ? 'writable' : 'read-only';
+  const state = examineIndex(index);
+  if (state === 'not-lmdb') return notACache(path, `its ${INDEX} is something else`);
+  if (state === 'cut-short') return damagedCache(path, `${INDEX} is cut short: ${statSync(index).size} bytes`);
+  return isWritable(path) && isWritable(index) ? 'writable' : 'read-only';
+}
+
+/** Makes the index elsewhere and links it into place whole, so that a kill never leaves half of one. */
+async function createIndex(path: string): Promise<void> {
+  const temporary = join(path, 'tmp', `index.${process.pid}.${process.hrtime.bigint()}`);
+  mkdirSync(temporary, { recursive: true });
+  try {
+    const ledger = new Ledger(temporary, false);
+    await ledger.put(FORMAT_KEY, packJson({ format: FORMAT, lethe: LETHE } satisfies FormatRecord)).finally(() => ledger.close());
+    linkSync(join(temporary, INDEX), join(path, INDEX));
+  } catch (error) {
+    // Somebody else was first.
+    if ((error as { code?: string }).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
 }
 
 function isWritable(path: string): boolean {
@@ -175,21 +193,10 @@ interface FormatRecord {
   readonly lethe: string;
 }
 
-async function checkFormat(ledger: Ledger): Promise<Failure | undefined> {
+function checkFormat(ledger: Ledger): Failure | undefined {
   const stored = ledger.get(FORMAT_KEY);
-  if (stored) {
-    const found = unpackJson(stored) as FormatRecord | undefined;
-    if (!found) return damagedCache(ledger.folder, 'the format record is not what was written');
-    return found.format > FORMAT ? newerCache(ledger.folder, found, FORMAT) : undefined;
-  }
-  if (ledger.extent.entries > 0) return notACache(ledger.folder, 'its data.mdb is of another program');
-  if (ledger.readOnly) return readOnlyCache(ledger.folder);
-  await ledger.put(FORMAT_KEY, packJson({ format: FORMAT, lethe: LETHE } satisfies FormatRecord));
-  return undefined;
-}
-
-/** An index cut short would end the process with SIGBUS as soon as a page beyond its end is read. */
-function checkExtent({ folder, extent }: Ledger): Failure | undefined {
-  const { pageBytes, pages, fileBytes } = extent;
-  return fileBytes < (pages - 1) * pageBytes ? damagedCache(folder, `data.mdb has ${fileBytes} bytes and should have ${pages * pageBytes}`) : undefined;
+  if (!stored) return notACache(ledger.folder, `its ${INDEX} is of another program`);
+  const found = unpackJson(stored) as FormatRecord | undefined;
+  if (!found) return damagedCache(ledger.folder, 'the record of its format is not what was written');
+  return found.format > FORMAT ? newerCache(ledger.folder, found, FORMAT) : undefined;
 }

@@ -37,7 +37,7 @@ export interface DecodedTable {
  * @throws FailureError `bad-output` if a cell does not fit its column.
  */
 export async function encodeTable(kind: Kind, rows: readonly Row[], options: TableOptions = {}): Promise<Uint8Array> {
-  const arrow = loadArrow();
+  const arrow = await loadArrow();
   const axes = options.axes ?? extraColumns(kind, rows);
   const columns = new Map<string, Column>(axes.map((name) => [name, axisColumn(name, rows)]));
   for (const [name, column] of Object.entries(kind.columns ?? {})) columns.set(name, column);
@@ -126,7 +126,7 @@ function fieldMetadata({ type, doc, unit }: Column, isAxis: boolean): Map<string
  * @throws FailureError `damaged-table` if it is cut short, altered or no such file.
  */
 export async function decodeTable(bytes: Uint8Array): Promise<DecodedTable> {
-  const arrow = loadArrow();
+  const arrow = await loadArrow();
   if (!hasFrame(bytes)) return damaged('it does not begin and end as an Arrow file does');
   try {
     return decode(arrow, bytes);
