@@ -4,6 +4,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Key } from './artifact.ts';
 import type { Store } from './store.ts';
 
+/** How long claims that nobody asks for may wait to be given back: the transaction is shared with the next request. */
+const RETURN_MS = 25;
+
 interface Request {
   readonly keys: readonly Key[];
   readonly resolve: (owned: ReadonlySet<Key>) => void;
@@ -17,6 +20,7 @@ export class Claims {
   private returned: Key[] = [];
   private working: Promise<void> | undefined;
   private readonly listeners = new Set<() => void>();
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(store: Store) {
     this.store = store;
@@ -43,7 +47,7 @@ export class Claims {
   /** Gives claims back, soon. Whoever waits in this process hears of it at once. */
   give(keys: Iterable<Key>): void {
     for (const key of keys) if (this.held.delete(key)) this.returned.push(key);
-    this.work();
+    if (this.returned.length > 0) this.timer ??= setTimeout(() => this.work(), RETURN_MS);
     for (const listener of [...this.listeners]) listener();
   }
 
@@ -62,27 +66,33 @@ export class Claims {
 
   async close(): Promise<void> {
     this.give([...this.held]);
-    while (this.working) await this.working;
+    while (this.working || this.returned.length > 0) {
+      this.work();
+      await this.working;
+    }
   }
 
   private work(): void {
     this.working ??= this.flush().finally(() => {
       this.working = undefined;
-      if (this.requests.length > 0 || this.returned.length > 0) this.work();
+      if (this.requests.length > 0) this.work();
+      else if (this.returned.length > 0) this.timer ??= setTimeout(() => this.work(), RETURN_MS);
     });
   }
 
   private async flush(): Promise<void> {
     await nextTurn();
+    clearTimeout(this.timer);
+    this.timer = undefined;
     const requests = this.requests;
     const returned = this.returned;
     this.requests = [];
     this.returned = [];
+    // Released before acquiring, so that a key given back and asked for again in one turn is free.
     // A lease that cannot be given back (a full disk) ends with the process.
     const releasing = returned.length > 0 ? this.store.release(returned).catch(() => undefined) : undefined;
     if (requests.length > 0) {
       try {
-        // Released first, so that a key given back and asked for again in one turn is free.
         const owned = await this.store.acquire(requests.flatMap((request) => request.keys));
         for (const request of requests) request.resolve(new Set(request.keys.filter((key) => owned.has(key))));
       } catch (error) {

@@ -1,5 +1,6 @@
 // Runs one step that has no usable result: claims its key, executes it, checks its sources, records the result. Losses are
 // repaired by running producers again (repair.ts); items have their own way (run-items.ts). It does not choose what runs when.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { environment } from './environment.ts';
 import type { LetheEvent } from './events.ts';
 import type { Deadline, Executor } from './executor.ts';
@@ -121,6 +122,8 @@ export function taskBase(engine: Engine, state: StepState) {
 async function runWhole(engine: Engine, state: StepState): Promise<Attempt> {
   const { key, step } = state;
   if (key === undefined) throw new Error(`${step.name} has no key`);
+  const made = freshResult(engine, state);
+  if (made) return { status: 'cached', outputs: made.outputs, seconds: 0, recorded: DONE };
   if (!(await engine.claims.take([key])).has(key)) return { status: 'busy' };
   let recorded: Promise<void> | undefined;
   try {
@@ -172,6 +175,8 @@ interface Computed {
 async function record(engine: Engine, { key, action }: StepState, { outputs, seconds, backend }: Computed): Promise<void> {
   if (!key || !action) throw new Error('a step without key has a result');
   const { store } = engine.run;
+  // In the turn in which dependants claim their keys: one transaction for both.
+  await nextTurn();
   await store.record(key, { action, outputs, seconds, finished: new Date().toISOString(), environment: environment(backend) });
   if (store.doc('checkpoints', key) !== undefined) await store.removeDoc('checkpoints', key);
 }

@@ -38,6 +38,7 @@ export interface Trace {
 /** Reads the trace at the first question, so that a run in which nothing changed never does. */
 export function readTrace(store: Store, graph: Graph): Trace {
   let document: TraceDocument | undefined | null = null;
+  let elsewhere: ((step: Step) => ResultRecord | undefined) | undefined;
   const own = (): TraceDocument | undefined => (document === null ? (document = store.doc<TraceDocument>('traces', traceId(graph))) : document);
   const last = (step: string): Key | undefined => own()?.steps[step]?.[0];
   return {
@@ -48,8 +49,7 @@ export function readTrace(store: Store, graph: Graph): Trace {
     },
     previous: (step) => {
       const key = last(step.name);
-      const result = key && store.result(key);
-      return result ?? elsewhere(store, graph, step, own());
+      return (key && store.result(key)) ?? (elsewhere ??= searchElsewhere(store, graph, own()))(step);
     },
     get document() {
       return own();
@@ -57,17 +57,20 @@ export function readTrace(store: Store, graph: Graph): Trace {
   };
 }
 
-/** The same step in another pipeline file (a renamed or copied one), or a step of this file that was renamed. */
-function elsewhere(store: Store, graph: Graph, step: Step, own: TraceDocument | undefined): ResultRecord | undefined {
-  const present = new Set(graph.steps.map((one) => one.name));
+/** How many other pipelines, and how many renamed steps, are looked at. */
+const NEARBY = 20;
+
+/** Finds the same step in other pipeline files (renamed or copied ones), or a step of this file that has another name now. */
+function searchElsewhere(store: Store, graph: Graph, own: TraceDocument | undefined): (step: Step) => ResultRecord | undefined {
+  const present = new Set(graph.steps.map((step) => step.name));
   const renamed = Object.entries(own?.steps ?? {}).filter(([name]) => !present.has(name));
-  const keys = renamed.slice(0, 50).map(([, [key]]) => key);
-  for (const { value } of store.docs<TraceDocument>('traces', { limit: 20 })) {
-    const traced = value.file === graph.file ? undefined : value.steps[step.name];
-    if (traced) keys.push(traced[0]);
-  }
-  const results = keys.map((key) => store.result(key)).filter((result) => result?.action.node === step.node) as ResultRecord[];
-  return results.sort((a, b) => (a.finished < b.finished ? 1 : -1))[0];
+  const results = renamed.slice(0, NEARBY).flatMap(([, [key]]) => store.result(key) ?? []);
+  const others = [...store.docs<TraceDocument>('traces', { limit: NEARBY })].map(({ value }) => value).filter(({ file }) => file !== graph.file);
+  return (step) => {
+    const same = others.flatMap(({ steps }) => steps[step.name]?.[0] ?? []).flatMap((key) => store.result(key) ?? []);
+    const candidates = [...same, ...results].filter((result) => result.action.node === step.node);
+    return candidates.sort((a, b) => (a.finished < b.finished ? 1 : -1))[0];
+  };
 }
 
 /** Why a step with this action must run: its changes against the nearest earlier result. */
