@@ -27,10 +27,12 @@ describe('aggregate', () => {
       expect(row['sid_se']).toBeCloseTo(error(values('sid')), 12);
       expect(row['sid_measurement_se']).toBeCloseTo(mean(values('sid_se')), 12);
       expect(row['constraint_ratio_se']).toBeCloseTo(error(values('constraint_ratio')), 12);
-      for (const name of ['capped', 'floor', 'gap', 'delta_f2', 'evaluations', 'constraint_ratio'])
+      for (const name of ['capped', 'floor', 'gap', 'delta_f2', 'evaluations', 'uncovered', 'constraint_ratio'])
         expect(row[name]).toBeCloseTo(mean(values(name)), 12);
       expect(row).toMatchObject({
         images: n,
+        method: 'hybrid',
+        unconverged: n > 2 ? 1 : 0,
         grid: 'pixel/shared',
         units: 'nats/unit',
         alpha: 1.5e-4,

@@ -11,9 +11,15 @@ export const sidImagesKind = defineKind({
     index: { type: 'int32', doc: 'Position in the data set.' },
     sid: { type: 'float64', unit: 'nats/unit', doc: 'SID per input unit.' },
     sid_se: { type: 'float64', unit: 'nats/unit', nullable: true, doc: 'Stated error of the measurement.' },
-    gap: { type: 'float64', unit: 'nats/unit', nullable: true, doc: 'How far the solution may be from the optimum.' },
+    gap: {
+      type: 'float64',
+      unit: 'nats/unit',
+      nullable: true,
+      doc: 'Estimated distance of the SID below its optimum.',
+    },
     constraint_ratio: { type: 'float64', unit: '1', nullable: true, doc: 'E||h(x+d)-f||^2 / (alpha delta_f^2).' },
     capped: { type: 'int32', doc: 'Units whose sigma is at its upper limit.' },
+    converged: { type: 'bool', doc: 'Whether the tolerance was met.' },
     concentration: {
       type: 'float64',
       unit: 'nats/unit',

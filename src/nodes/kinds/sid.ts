@@ -33,16 +33,21 @@ export const sidKind = defineKind({
       doc: 'Standard error of that mean from the scatter of the images.',
     },
     capped: { type: 'float64', unit: '1', doc: 'Units whose sigma is at its upper limit, mean number per image.' },
+    uncovered: {
+      type: 'float64',
+      unit: '1',
+      doc: 'Units among them that no feature depends on, mean number per image.',
+    },
     floor: {
       type: 'float64',
       unit: 'nats/unit',
-      doc: 'The SID of a layer that uses all units alike: no locally linear layer can be below.',
+      doc: 'SID of a locally linear layer that uses all units alike: none is below.',
     },
     gap: {
       type: 'float64',
       unit: 'nats/unit',
       nullable: true,
-      doc: 'How far the solutions may be from the optimum, mean over the images.',
+      doc: 'Estimated distance of the SID below its optimum, mean over the images that have an estimate.',
     },
     concentration: {
       type: 'float64',
@@ -58,6 +63,8 @@ export const sidKind = defineKind({
     },
     concentration_images: { type: 'int32', doc: 'How many images have a concentration.' },
     images: { type: 'int32', doc: 'Number of images.' },
+    unconverged: { type: 'int32', doc: 'How many of them reached the bound on evaluations before the tolerance.' },
+    method: { type: 'utf8', doc: 'How sigma was found.' },
     grid: { type: 'utf8', doc: 'Which units share a sigma.' },
     units: { type: 'utf8', doc: 'Units of the SID.' },
     alpha: { type: 'float64', unit: '1', doc: 'Feature range over delta_f^2 (Eq. 4).' },
@@ -65,6 +72,6 @@ export const sidKind = defineKind({
       type: 'float64',
       doc: 'Mean over the images of the feature energy that small noise makes, the scale of the feature range.',
     },
-    evaluations: { type: 'float64', unit: '1', doc: 'Evaluations of the layer with gradient, mean per image.' },
+    evaluations: { type: 'float64', unit: '1', doc: 'Forward passes with a vector-Jacobian product, mean per image.' },
   },
 });
