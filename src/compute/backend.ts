@@ -1,0 +1,105 @@
+// Chooses, loads and activates a tfjs backend. One backend is active in a process at a time; workers are processes.
+// What backends do differently is in kernels/; nothing else may ask which backend it runs on.
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Kernels } from './kernels/kernels.ts';
+import { findTensorflow, loadTensorflow } from './load-tensorflow.ts';
+
+export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof BACKENDS)[number];
+
+export interface Backend {
+  readonly name: BackendName;
+  /** Of the arithmetic: of TensorFlow's library, or of the tfjs package. */
+  readonly version: string;
+  readonly tf: typeof tf;
+  readonly kernels: Kernels;
+  /** Uses one core however many there are: run one process per core. */
+  readonly singleThreaded: boolean;
+}
+
+const require = createRequire(import.meta.url);
+const loaded = new Map<BackendName, Promise<Backend>>();
+
+/** The backends that could be loaded here, best first. Loads nothing. */
+export function findBackends(): BackendName[] {
+  return BACKENDS.filter((name) => name !== 'tensorflow' || findTensorflow().length > 0);
+}
+
+/**
+ * Loads a backend and makes it the active one of this process. `auto` takes the first of tensorflow, wasm, cpu that loads.
+ * @param name default: the environment variable LETHE_BACKEND, else `auto`
+ * @throws Error when the backend named is unknown or does not load, saying why
+ */
+export async function loadBackend(name: string = process.env['LETHE_BACKEND'] || 'auto'): Promise<Backend> {
+  const wanted = name === 'auto' ? findBackends() : BACKENDS.filter((known) => known === name);
+  if (wanted.length === 0) throw new Error(`there is no backend "${name}"; there are auto, ${BACKENDS.join(', ')}`);
+  const reasons: string[] = [];
+  for (const candidate of wanted) {
+    try {
+      const backend = await (loaded.get(candidate) ?? remember(candidate));
+      if (tf.getBackend() !== candidate) await activate(candidate);
+      return backend;
+    } catch (error) {
+      reasons.push(`${candidate}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new Error(`no tensor backend could be loaded (${reasons.join('; ')})`);
+}
+
+function remember(name: BackendName): Promise<Backend> {
+  const promise = load(name);
+  loaded.set(name, promise);
+  promise.catch(() => loaded.delete(name)); // the next call tries again
+  return promise;
+}
+
+function load(name: BackendName): Promise<Backend> {
+  switch (name) {
+    case 'tensorflow':
+      return loadNative();
+    case 'wasm':
+      return loadWasm();
+    case 'cpu':
+      return loadCpu();
+  }
+}
+
+async function loadNative(): Promise<Backend> {
+  const reasons: string[] = [];
+  for (const folder of findTensorflow()) {
+    try {
+      const { version } = loadTensorflow(folder);
+      await activate('tensorflow');
+      const { tensorflowKernels } = await import('./kernels/tensorflow.ts');
+      const singleThreaded = process.env['TF_NUM_INTRAOP_THREADS'] === '1';
+      return { name: 'tensorflow', version, tf, kernels: tensorflowKernels(), singleThreaded };
+    } catch (error) {
+      reasons.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new Error(reasons.length > 0 ? reasons.join('; ') : 'not installed; `lethe setup` installs it');
+}
+
+async function loadWasm(): Promise<Backend> {
+  const { setWasmPaths, version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm');
+  setWasmPaths(`${path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // its threads do not start in Node
+  await activate('wasm');
+  const { wasmKernels } = await import('./kernels/wasm.ts');
+  return { name: 'wasm', version, tf, kernels: wasmKernels, singleThreaded: true };
+}
+
+async function loadCpu(): Promise<Backend> {
+  const { version_cpu: version } = await import('@tensorflow/tfjs-backend-cpu');
+  await activate('cpu');
+  (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // it would advertise another package on stderr
+  const { cpuKernels } = await import('./kernels/cpu.ts');
+  return { name: 'cpu', version, tf, kernels: cpuKernels, singleThreaded: true };
+}
+
+async function activate(name: BackendName): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error(`the ${name} backend does not start here`);
+  await tf.ready();
+}

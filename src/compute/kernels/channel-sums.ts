@@ -1,0 +1,20 @@
+// Means over images and positions. As average pools over everything: ten times faster than `sum` on wasm, and with partial sums
+// per image, so that rounding errors do not grow with the batch.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { runKernel } from './forward.ts';
+
+/** x [batch, h, w, c] -> mean over the image [batch, c]. */
+export function imageMeans(x: Tensor4D): Tensor2D {
+  const [batch, h, w, c] = x.shape;
+  const pool = { filterSize: [h, w], strides: [1, 1], pad: 'valid', dimRoundingMode: null };
+  const means: Tensor4D = runKernel('AvgPool', { x }, pool);
+  const flat: Tensor2D = tf.reshape(means, [batch, c]);
+  means.dispose();
+  return flat;
+}
+
+/** Mean over all but the last axis. x [batch, h, w, c] or [batch, c] -> [c]. */
+export function channelMeans(x: Tensor): Tensor1D {
+  return tf.tidy(() => tf.mean(x.rank === 4 ? imageMeans(x as Tensor4D) : x, 0) as Tensor1D);
+}

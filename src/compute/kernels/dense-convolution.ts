@@ -1,0 +1,137 @@
+// Convolution of all channels with all, and its derivatives, composed of forward convolutions: on wasm the only fast kernel there is.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { addedBorders, cropBorders, interleave, keepFirst } from './borders.ts';
+import type { ForwardConv, Window } from './forward.ts';
+import type { ConvGeometry, Padding, Pair, Phase } from './geometry.ts';
+import { transposedPhases } from './geometry.ts';
+import type { Convolution } from './kernels.ts';
+
+export function denseConvolution(conv: ForwardConv, filter: Tensor4D, geometry: ConvGeometry): Convolution {
+  let transposed: TransposedConv | undefined;
+  return {
+    forward: (x, bias, relu) => exactConv(conv, x, filter, geometry, bias, relu),
+    inputGradient(dy, size) {
+      transposed ??= new TransposedConv(conv, filter, geometry, (taps) => tf.transpose(taps, [0, 1, 3, 2]));
+      return transposed.apply(dy, size);
+    },
+    filterGradient: (x, dy) => denseFilterGradient(conv, x, dy, filterSize(filter), geometry),
+    dispose() {
+      transposed?.dispose();
+      transposed = undefined;
+    },
+  };
+}
+
+export function filterSize(filter: Tensor4D): Pair {
+  return [filter.shape[0], filter.shape[1]];
+}
+
+/**
+ * The transposed map of a convolution. Stride 1: a convolution with the filter turned round. Stride s: each of the s x s phases
+ * of dx is a convolution of dy with every s-th tap; the phases are then interleaved. The filters are made once.
+ */
+export class TransposedConv {
+  readonly #rows: readonly Phase[];
+  readonly #columns: readonly Phase[];
+  /** [row phase][column phase]; none where no tap falls on the phase. */
+  readonly #filters: readonly (readonly (Tensor4D | undefined)[])[];
+  readonly #conv: ForwardConv;
+  readonly #inner: number;
+
+  /** @param turn from taps [kh, kw, in, out] to the filter that maps dy to dx */
+  constructor(conv: ForwardConv, filter: Tensor4D, geometry: ConvGeometry, turn: (taps: Tensor4D) => Tensor4D) {
+    const { stride, dilation, padding } = geometry;
+    const [kh, kw, inner] = filter.shape;
+    this.#conv = conv;
+    this.#inner = inner;
+    this.#rows = transposedPhases(kh, stride[0], dilation[0], padding[0]);
+    this.#columns = transposedPhases(kw, stride[1], dilation[1], padding[2]);
+    this.#filters = this.#rows.map((row) =>
+      this.#columns.map((column) =>
+        row.taps.length * column.taps.length === 0
+          ? undefined
+          : tf.tidy(() => turn(tf.gather(tf.gather(filter, [...row.taps], 0), [...column.taps], 1))),
+      ),
+    );
+  }
+
+  apply(dy: Tensor4D, size: Pair): Tensor4D {
+    const count: Pair = [Math.ceil(size[0] / this.#rows.length), Math.ceil(size[1] / this.#columns.length)];
+    return tf.tidy(() => {
+      const phases = this.#filters.map((line, a) =>
+        line.map((filter, b) => this.#phase(dy, filter, [this.#rows[a] as Phase, this.#columns[b] as Phase], count)),
+      );
+      if (phases.length === 1 && phases[0]?.length === 1) return phases[0][0] as Tensor4D;
+      return keepFirst(interleave(phases), size);
+    });
+  }
+
+  #phase(dy: Tensor4D, filter: Tensor4D | undefined, [row, column]: readonly [Phase, Phase], count: Pair): Tensor4D {
+    const [batch, h, w] = dy.shape;
+    if (filter === undefined) return tf.zeros([batch, count[0], count[1], this.#inner]);
+    const after = ({ taps, dilation, start }: Phase, outputs: number, inputs: number): number =>
+      outputs + (taps.length - 1) * dilation + start - inputs;
+    const padding: Padding = [-row.start, after(row, count[0], h), -column.start, after(column, count[1], w)];
+    return exactConv(this.#conv, dy, filter, { stride: [1, 1], padding, dilation: [row.dilation, column.dilation] });
+  }
+
+  dispose(): void {
+    tf.dispose(this.#filters.flat().filter((filter) => filter !== undefined));
+  }
+}
+
+/**
+ * dW[u, v] = sum over images and positions of x[i stride + u dilation - before, ...] dy[i, ...]: a convolution whose channels are
+ * the images, whose filter is dy, with stride and dilation exchanged.
+ */
+export function denseFilterGradient(
+  conv: ForwardConv,
+  x: Tensor4D,
+  dy: Tensor4D,
+  [kh, kw]: Pair,
+  { stride, padding: [top, , left], dilation }: ConvGeometry,
+): Tensor4D {
+  const [, height, width] = x.shape;
+  const [, h, w] = dy.shape;
+  const after = (outputs: number, s: number, kernel: number, d: number, size: number, before: number): number =>
+    (outputs - 1) * s + (kernel - 1) * d + 1 - size - before; // exactly what the filter reaches
+  const window: Window = {
+    stride: dilation,
+    padding: [
+      top,
+      after(h, stride[0], kh, dilation[0], height, top),
+      left,
+      after(w, stride[1], kw, dilation[1], width, left),
+    ],
+    dilation: stride,
+  };
+  return tf.tidy(() => {
+    const images = channelsFirstImagesLast(x);
+    const filter = tf.transpose(dy, [1, 2, 0, 3]);
+    return tf.transpose(exactConv(conv, images, filter, window), [1, 2, 0, 3]);
+  });
+}
+
+/** [b, h, w, c] -> [c, h, w, b], in two steps that wasm does faster than the one. */
+function channelsFirstImagesLast(x: Tensor4D): Tensor4D {
+  const [b, h, w, c] = x.shape;
+  const imagesLast: Tensor2D = tf.transpose(tf.reshape(x, [b, h * w * c]));
+  return tf.reshape(tf.transpose(tf.reshape(imagesLast, [h * w, c, b]), [1, 0, 2]), [c, h, w, b]);
+}
+
+/** A convolution whose padding may be negative. */
+export function exactConv(
+  conv: ForwardConv,
+  x: Tensor4D,
+  filter: Tensor4D,
+  window: Window,
+  bias?: Tensor1D,
+  relu?: boolean,
+): Tensor4D {
+  if (window.padding.every((border) => border >= 0)) return conv(x, filter, window, bias, relu);
+  const cut = cropBorders(x, window.padding);
+  const y = conv(cut, filter, { ...window, padding: addedBorders(window.padding) }, bias, relu);
+  cut.dispose();
+  return y;
+}

@@ -1,0 +1,65 @@
+// Depthwise convolution: each input channel has filters of its own. Composed of the forward kernel where backends lack gradients.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import { fitBorders } from './borders.ts';
+import { channelMeans } from './channel-sums.ts';
+import { TransposedConv, exactConv } from './dense-convolution.ts';
+import type { ForwardConv } from './forward.ts';
+import type { ConvGeometry, Pair } from './geometry.ts';
+import type { Convolution } from './kernels.ts';
+import { subsample } from './pooling.ts';
+
+/** @param filter [kh, kw, 1, channels * multiplier]; output channel c * multiplier + k belongs to input channel c */
+export function depthwiseConvolution(depthwise: ForwardConv, filter: Tensor4D, geometry: ConvGeometry): Convolution {
+  const [kh, kw, , outputs] = filter.shape;
+  const channels = geometry.groups;
+  const multiplier = outputs / channels;
+  const perChannel: Tensor4D = tf.reshape(filter, [kh, kw, channels, multiplier]);
+  const perOutput: Tensor4D = tf.reshape(filter, [kh, kw, outputs, 1]);
+  let transposed: TransposedConv | undefined;
+  return {
+    forward: (x, bias, relu) => exactConv(depthwise, x, perChannel, geometry, bias, relu),
+    inputGradient(dy, size) {
+      transposed ??= new TransposedConv(depthwise, perOutput, geometry, (taps) => taps);
+      const each = transposed.apply(dy, size); // every output channel by its own filter
+      if (multiplier === 1) return each;
+      const sum = tf.tidy(() => tf.sum(tf.reshape(each, [-1, channels, multiplier]), 2));
+      each.dispose();
+      const dx: Tensor4D = tf.reshape(sum, [dy.shape[0], size[0], size[1], channels]);
+      sum.dispose();
+      return dx;
+    },
+    filterGradient: (x, dy) => depthwiseFilterGradient(x, dy, [kh, kw], geometry),
+    dispose() {
+      tf.dispose([perChannel, perOutput]);
+      transposed?.dispose();
+      transposed = undefined;
+    },
+  };
+}
+
+/** dW[u, v, c, k] = sum over images and positions of x[i stride + u dilation - before, c] dy[i, c, k]: tap by tap. */
+function depthwiseFilterGradient(x: Tensor4D, dy: Tensor4D, [kh, kw]: Pair, geometry: ConvGeometry): Tensor4D {
+  const { stride, dilation, padding, groups: channels } = geometry;
+  const [batch, h, w, outputs] = dy.shape;
+  const multiplier = outputs / channels;
+  const reach: Pair = [(h - 1) * stride[0] + 1, (w - 1) * stride[1] + 1];
+  const count = batch * h * w;
+  return tf.tidy(() => {
+    const padded = fitBorders(x, padding);
+    const errors = tf.reshape(dy, [count, channels, multiplier]);
+    const taps: Tensor1D[] = [];
+    for (let u = 0; u < kh; u++) {
+      for (let v = 0; v < kw; v++) {
+        const seen = tf.tidy(() => {
+          const start = [0, u * dilation[0], v * dilation[1], 0];
+          const part: Tensor4D = subsample(tf.slice(padded, start, [batch, ...reach, channels]), stride);
+          const products = multiplier === 1 ? tf.mul(part, dy) : tf.mul(tf.reshape(part, [count, channels, 1]), errors);
+          return tf.mul(channelMeans(tf.reshape(products, [batch, h, w, outputs])), count) as Tensor1D;
+        });
+        taps.push(seen);
+      }
+    }
+    return tf.reshape(tf.stack(taps), [kh, kw, 1, outputs]);
+  });
+}

@@ -1,0 +1,51 @@
+// The forward convolutions that every tfjs backend has, called as kernels: the operations of tfjs-core refuse stride and dilation
+// together, which the kernels can do. Everything composed (gradients, transposed maps) is made of these two.
+import * as tf from '@tensorflow/tfjs-core';
+import type { NamedAttrMap, NamedTensorMap, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Padding, Pair } from './geometry.ts';
+
+export interface Window {
+  readonly stride: Pair;
+  /** Not negative: see `fitBorders`. */
+  readonly padding: Padding;
+  readonly dilation: Pair;
+}
+
+/** A dense or depthwise convolution; depthwise filters are [kh, kw, channels, multiplier]. */
+export type ForwardConv = (x: Tensor4D, filter: Tensor4D, window: Window, bias?: Tensor1D, relu?: boolean) => Tensor4D;
+
+export interface ForwardConvs {
+  readonly dense: ForwardConv;
+  readonly depthwise: ForwardConv;
+}
+
+export const fusedConvs: ForwardConvs = { dense: fused('FusedConv2D'), depthwise: fused('FusedDepthwiseConv2D') };
+
+function fused(kernel: string): ForwardConv {
+  return (x, filter, { stride, padding: [top, bottom, left, right], dilation }, bias, relu = false) => {
+    const none = top === 0 && bottom === 0 && left === 0 && right === 0;
+    const attributes = {
+      strides: stride,
+      pad: none
+        ? 'valid'
+        : [
+            [0, 0],
+            [top, bottom],
+            [left, right],
+            [0, 0],
+          ],
+      dilations: dilation,
+      dataFormat: 'NHWC',
+      dimRoundingMode: null,
+      activation: relu ? 'relu' : 'linear',
+      leakyreluAlpha: null,
+    };
+    const inputs = bias === undefined ? { x, filter } : { x, filter, bias };
+    return runKernel(kernel, inputs, attributes);
+  };
+}
+
+/** Runs a kernel of the active backend that gives one tensor. */
+export function runKernel<T extends tf.Tensor = Tensor4D>(name: string, inputs: object, attributes: object = {}): T {
+  return tf.engine().runKernel(name, inputs as NamedTensorMap, attributes as unknown as NamedAttrMap) as T;
+}

@@ -1,0 +1,61 @@
+// Pooling, its gradients, and taking every n-th pixel. Borders are added first and pools then see no padding: tfjs's pools treat
+// padding differently on every backend, and its average pool has a wrong gradient there on wasm and cpu.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { fitBorders, interleave, keepFirst } from './borders.ts';
+import { runKernel } from './forward.ts';
+import type { Padding, Pair, PoolGeometry } from './geometry.ts';
+
+const attributes = ({ size, stride }: Omit<PoolGeometry, 'padding'>): object => ({
+  filterSize: size,
+  strides: stride,
+  pad: 'valid',
+  dimRoundingMode: null,
+});
+
+const opposite = ([top, bottom, left, right]: Padding): Padding => [-top, -bottom, -left, -right];
+
+export function maxPool(x: Tensor4D, pool: PoolGeometry): Tensor4D {
+  return tf.tidy(() => runKernel('MaxPool', { x: fitBorders(x, pool.padding, -Infinity) }, attributes(pool)));
+}
+
+/** By tfjs's own kernel. */
+export function maxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, pool: PoolGeometry): Tensor4D {
+  return tf.tidy(() => {
+    const input = fitBorders(x, pool.padding, -Infinity);
+    const dx = runKernel('MaxPoolGrad', { dy, input, output: y }, attributes(pool));
+    return fitBorders(dx, opposite(pool.padding));
+  });
+}
+
+export function avgPool(x: Tensor4D, pool: PoolGeometry): Tensor4D {
+  return tf.tidy(() => runKernel('AvgPool', { x: fitBorders(x, pool.padding) }, attributes(pool)));
+}
+
+/** By tfjs's own kernel, which is right without padding. */
+export function avgPoolGradient(dy: Tensor4D, size: Pair, pool: PoolGeometry): Tensor4D {
+  const [top, bottom, left, right] = pool.padding;
+  const [batch, , , channels] = dy.shape;
+  return tf.tidy(() => {
+    const input = tf.zeros([batch, size[0] + top + bottom, size[1] + left + right, channels]); // its shape is all that counts
+    const dx = runKernel('AvgPoolGrad', { dy, input }, attributes(pool));
+    return fitBorders(dx, opposite(pool.padding));
+  });
+}
+
+/** Every `stride`-th row and column: a pool of size 1, the fastest kernel that does it. Always a new tensor. */
+export function subsample(x: Tensor4D, stride: Pair): Tensor4D {
+  if (stride[0] === 1 && stride[1] === 1) return x.clone();
+  return runKernel('MaxPool', { x }, attributes({ size: [1, 1], stride }));
+}
+
+/** The transposed map of `subsample`: dy at every `stride`-th row and column of an image of `size`, zeros between. */
+export function spread(dy: Tensor4D, stride: Pair, size: Pair): Tensor4D {
+  return tf.tidy(() => {
+    const zeros = tf.zerosLike(dy);
+    const parts = Array.from({ length: stride[0] }, (_, a) =>
+      Array.from({ length: stride[1] }, (_, b) => (a + b === 0 ? dy : zeros)),
+    );
+    return keepFirst(interleave(parts), size);
+  });
+}

@@ -1,0 +1,56 @@
+// Kernels on tfjs's WebAssembly backend. Its fast ones are XNNPACK's: convolutions, pools, elementwise operations. Everything else
+// is composed of these: on this backend `matMul`, `where`, `batchNorm`, `stridedSlice` and sums are ten and more times slower.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { channelMeans, imageMeans } from './channel-sums.ts';
+import { denseConvolution } from './dense-convolution.ts';
+import { depthwiseConvolution } from './depthwise-convolution.ts';
+import { fusedConvs } from './forward.ts';
+import type { Window } from './forward.ts';
+import type { ConvGeometry } from './geometry.ts';
+import { groupedConvolution } from './grouped-convolution.ts';
+import type { Convolution, Kernels } from './kernels.ts';
+import { avgPool, avgPoolGradient, maxPool, maxPoolGradient, spread, subsample } from './pooling.ts';
+
+const POINT: Window = { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] };
+
+export const wasmKernels: Kernels = {
+  convolution,
+  matMul,
+  scaleShift,
+  reluGradient: (dy, y) => tf.tidy(() => tf.mul(dy, tf.step(y))),
+  maxPool,
+  maxPoolGradient,
+  avgPool,
+  avgPoolGradient,
+  subsample,
+  spread,
+  channelMeans,
+  imageMeans,
+};
+
+function convolution(filter: Tensor4D, geometry: ConvGeometry): Convolution {
+  const dense = (part: Tensor4D, window: ConvGeometry): Convolution => denseConvolution(fusedConvs.dense, part, window);
+  if (geometry.groups === 1) return dense(filter, geometry);
+  if (filter.shape[2] === 1) return depthwiseConvolution(fusedConvs.depthwise, filter, geometry);
+  return groupedConvolution(dense, filter, geometry);
+}
+
+/** A product of matrices is a 1x1 convolution of an image with one pixel per row. */
+function matMul(a: Tensor2D, b: Tensor2D, bias?: Tensor1D, relu?: boolean): Tensor2D {
+  return tf.tidy(() => {
+    const image: Tensor4D = tf.reshape(a, [1, 1, ...a.shape]);
+    const filter: Tensor4D = tf.reshape(b, [1, 1, ...b.shape]);
+    return tf.reshape(fusedConvs.dense(image, filter, POINT, bias, relu), [a.shape[0], b.shape[1]]);
+  });
+}
+
+/** A depthwise 1x1 convolution, whatever the shape of x. */
+function scaleShift(x: Tensor, scale: Tensor1D, shift?: Tensor1D, relu?: boolean): Tensor {
+  const channels = scale.size;
+  return tf.tidy(() => {
+    const image: Tensor4D = tf.reshape(x, [1, 1, x.size / channels, channels]);
+    const filter: Tensor4D = tf.reshape(scale, [1, 1, channels, 1]);
+    return tf.reshape(fusedConvs.depthwise(image, filter, POINT, shift, relu), x.shape);
+  });
+}

@@ -1,0 +1,203 @@
+// From a network (data) to something that computes: weights on the backend, operators in order, ReLUs fused into what is before them.
+// Derivatives come from the operators themselves; there is no tape.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Backend } from '../compute/backend.ts';
+import type { FeatureMap } from '../math/feature-map.ts';
+import { fail } from '../runtime/failure.ts';
+import type { Layer, Network } from './network.ts';
+import { MAKE_OPERATOR, weightLayout } from './ops/index.ts';
+import type { Operator } from './ops/operator.ts';
+import { runBackward, runForward } from './program.ts';
+import type { Step, Trace } from './program.ts';
+import { outputShapes } from './shapes.ts';
+import type { Shape } from './shapes.ts';
+import { elementCount, readTensor } from './tensor.ts';
+import type { TensorBlobs } from './tensor.ts';
+
+/** Several layers of a network from one forward pass. Layer values are [batch, ...shape], images with channels last. */
+export interface CompiledNetwork {
+  /** [height, width, channels] of one image. */
+  readonly inputShape: readonly [number, number, number];
+  /** Shape of one image's value, by layer, for the outputs. */
+  readonly outputShapes: ReadonlyMap<string, Shape>;
+  /** x [B,H,W,C] -> the value of each output; the caller disposes them. */
+  forward(x: Tensor4D): ReadonlyMap<string, Tensor>;
+  /**
+   * The values, and pullbacks of them: from dL/dvalue by layer (any of the outputs, their contributions are added up) to
+   * dL/dx [B,H,W,C]. May be called several times; `dispose` frees the values and what the pullbacks keep.
+   */
+  linearize(x: Tensor4D): {
+    readonly values: ReadonlyMap<string, Tensor>;
+    pullback(seeds: ReadonlyMap<string, Tensor>): Tensor4D;
+    dispose(): void;
+  };
+  /** Frees the weights. */
+  dispose(): void;
+}
+
+/**
+ * Compiles the part of a network that leads to `outputs` (names of layers, not aliases).
+ * @throws FailureError `unsupported-layer` where an operator or attribute cannot be computed
+ * @throws RangeError where shapes do not fit (see `outputShapes`)
+ */
+export async function compileNetwork(
+  network: Network,
+  outputs: readonly string[],
+  read: TensorBlobs['read'],
+  backend: Backend,
+): Promise<CompiledNetwork> {
+  const { layers, shapes } = neededLayers(network, outputs);
+  const weights = await loadWeights(layers, read);
+  const wanted = new Set(outputs);
+  const steps = makeSteps(layers, shapes, weights, wanted, backend);
+  const { kernels } = backend;
+  const { height, width, channels } = network.input;
+  const pick = (trace: Trace): Map<string, Tensor> =>
+    new Map(outputs.map((name) => [name, trace.values.get(name) as Tensor]));
+  return {
+    inputShape: [height, width, channels],
+    outputShapes: new Map(outputs.map((name) => [name, shapes.get(name) as Shape])),
+    forward: (x) => pick(runForward(steps, x, wanted, 'value')),
+    linearize(x) {
+      const trace = runForward(steps, x, wanted, 'input-gradient');
+      const pullback = (seeds: ReadonlyMap<string, Tensor>): Tensor4D =>
+        (runBackward(steps, trace, seeds, kernels) as Tensor4D | undefined) ?? tf.zerosLike(x);
+      return { values: pick(trace), pullback, dispose: () => trace.dispose() };
+    },
+    dispose() {
+      steps.forEach(({ operator }) => operator.dispose());
+      weights.forEach((slots) => tf.dispose(slots));
+    },
+  };
+}
+
+/** Compiles a network as the map from its input to its output; features are in the order of the output's [height, width, channels]. */
+export async function compileFeatureMap(
+  network: Network,
+  read: TensorBlobs['read'],
+  backend: Backend,
+): Promise<FeatureMap> {
+  const { output } = network;
+  const compiled = await compileNetwork(network, [output], read, backend);
+  const shape = compiled.outputShapes.get(output) as Shape;
+  const features = elementCount(shape);
+  const flat = (values: ReadonlyMap<string, Tensor>): Tensor =>
+    tf.reshape(values.get(output) as Tensor, [-1, features]);
+  return {
+    inputShape: compiled.inputShape,
+    features,
+    forward(x) {
+      const values = compiled.forward(x);
+      const f = flat(values);
+      values.get(output)?.dispose();
+      return f;
+    },
+    linearize(x) {
+      const { values, pullback, dispose } = compiled.linearize(x);
+      const f = flat(values);
+      return {
+        f,
+        pullback(u) {
+          const seed = tf.reshape(u, [-1, ...shape]);
+          const dx = pullback(new Map([[output, seed]]));
+          seed.dispose();
+          return dx;
+        },
+        dispose() {
+          f.dispose();
+          dispose();
+        },
+      };
+    },
+    dispose: () => compiled.dispose(),
+  };
+}
+
+/** The layers that lead to the outputs, in order, and all shapes. */
+function neededLayers(
+  network: Network,
+  outputs: readonly string[],
+): { layers: readonly Layer[]; shapes: ReadonlyMap<string, Shape> } {
+  const needed = new Set(outputs);
+  for (const layer of network.layers.toReversed()) {
+    if (needed.has(layer.name)) layer.inputs.forEach((name) => needed.add(name));
+  }
+  const layers = network.layers.filter(({ name }) => needed.has(name));
+  for (const { name, op } of layers) {
+    if (Object.hasOwn(MAKE_OPERATOR, op)) continue;
+    fail({
+      reason: 'unsupported-layer',
+      headline: `layer "${name}" is of kind "${op}", which cannot be computed`,
+      values: { layer: name, operator: op, operators: Object.keys(MAKE_OPERATOR).join(', ') },
+      help: 'Tap a layer before this one.',
+    });
+  }
+  const shapes = outputShapes({ input: network.input, layers });
+  for (const name of outputs) if (!shapes.has(name)) throw new RangeError(`there is no layer ${name}`);
+  return { layers, shapes };
+}
+
+/** Weights as tensors in the layout of the arithmetic, by layer and slot. */
+export async function loadWeights(
+  layers: readonly Layer[],
+  read: TensorBlobs['read'],
+): Promise<Map<string, Record<string, Tensor>>> {
+  const stored = await Promise.all(
+    layers.map((layer) =>
+      Promise.all(
+        Object.entries(layer.weights).map(async ([slot, ref]) => [slot, await readTensor(ref, read)] as const),
+      ),
+    ),
+  );
+  const weights = new Map<string, Record<string, Tensor>>();
+  layers.forEach(({ name }, i) => {
+    const slots = stored[i]!.map(([slot, { data, shape }]) => {
+      const tensor = tf.tidy(() => tf.transpose(tf.tensor(data, [...shape], 'float32'), weightLayout(shape.length)));
+      return [slot, tensor] as const;
+    });
+    weights.set(name, Object.fromEntries(slots));
+  });
+  return weights;
+}
+
+function makeSteps(
+  layers: readonly Layer[],
+  shapes: ReadonlyMap<string, Shape>,
+  weights: ReadonlyMap<string, Readonly<Record<string, Tensor>>>,
+  outputs: ReadonlySet<string>,
+  { kernels }: Backend,
+): Step[] {
+  const made = new Map<string, Operator>();
+  for (const layer of layers) {
+    const inputShapes = layer.inputs.map((name) => shapes.get(name) as Shape);
+    const context = { layer, weights: weights.get(layer.name)!, kernels, inputShapes };
+    made.set(layer.name, MAKE_OPERATOR[layer.op]!({ ...context, outputShape: shapes.get(layer.name) as Shape }));
+  }
+  return fuseRelus(layers, made, outputs);
+}
+
+/** Joins a ReLU with the layer before it where that one can do it on the way and nobody else reads it. */
+export function fuseRelus(
+  layers: readonly Layer[],
+  operators: ReadonlyMap<string, Operator>,
+  outputs: ReadonlySet<string>,
+): Step[] {
+  const readers = new Map<string, Layer[]>();
+  for (const layer of layers) {
+    for (const name of layer.inputs) readers.set(name, [...(readers.get(name) ?? []), layer]);
+  }
+  const fused = new Map<string, string>(); // ReLU -> the layer it is joined with
+  for (const { name } of layers) {
+    const [reader, ...others] = readers.get(name) ?? [];
+    if (others.length > 0 || reader?.op !== 'relu' || outputs.has(name)) continue;
+    if (operators.get(name)!.fusesRelu) fused.set(reader.name, name);
+  }
+  const joined = new Map([...fused].map(([relu, layer]) => [layer, relu]));
+  return layers
+    .filter(({ name }) => !fused.has(name))
+    .map(({ name, inputs }) => {
+      const relu = joined.get(name);
+      return { name: relu ?? name, layer: name, inputs, relu: relu !== undefined, operator: operators.get(name)! };
+    });
+}

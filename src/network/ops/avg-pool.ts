@@ -1,0 +1,54 @@
+// avg-pool: the mean of each window. `countIncludePad` (default true) counts the zeros of the padding; what sticks out beyond the
+// padding (`ceil`) is never counted.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Pair } from '../../compute/kernels/geometry.ts';
+import type { Layer } from '../network.ts';
+import type { Shape } from '../shapes.ts';
+import { flagAttribute, paddingAttribute } from './attributes.ts';
+import type { MakeOperator } from './operator.ts';
+import { poolGeometry } from './pool-geometry.ts';
+
+export const avgPool: MakeOperator = ({ layer, kernels, inputShapes, outputShape }) => {
+  const input = inputShapes[0]!;
+  const pool = poolGeometry(layer, input, outputShape);
+  const size: Pair = [input[0] as number, input[1] as number];
+  const factors = countFactors(layer, input, outputShape, pool);
+  return {
+    fusesRelu: false,
+    keeps: [],
+    forward: ([x]) =>
+      tf.tidy((): Tensor => {
+        const means = kernels.avgPool(x as Tensor4D, pool);
+        return factors ? tf.mul(means, factors) : means;
+      }),
+    inputGradients: (dy) => [
+      tf.tidy(() => kernels.avgPoolGradient((factors ? tf.mul(dy, factors) : dy) as Tensor4D, size, pool)),
+    ],
+    dispose: () => tf.dispose(factors ?? []),
+  };
+};
+
+/** Pixels in a window / pixels of it that count, [1, h, w, 1]; none where that is 1 everywhere. */
+function countFactors(
+  layer: Layer,
+  input: Shape,
+  output: Shape,
+  { size, stride, padding }: ReturnType<typeof poolGeometry>,
+): Tensor4D | undefined {
+  const given = paddingAttribute(layer);
+  const counted = flagAttribute(layer, 'countIncludePad', true);
+  const along = (axis: 0 | 1): number[] => {
+    const [before, after] = [given[2 * axis] as number, given[2 * axis + 1] as number];
+    const first = counted ? -before : 0;
+    const end = (input[axis] as number) + (counted ? after : 0);
+    return Array.from({ length: output[axis] as number }, (_, i) => {
+      const start = i * stride[axis] - (padding[2 * axis] as number);
+      return Math.min(start + size[axis], end) - Math.max(start, first);
+    });
+  };
+  const [rows, columns] = [along(0), along(1)];
+  const factors = rows.flatMap((row) => columns.map((column) => (size[0] * size[1]) / (row * column)));
+  if (factors.every((factor) => factor === 1)) return undefined;
+  return tf.tensor4d(factors, [1, rows.length, columns.length, 1]);
+}

@@ -1,0 +1,29 @@
+// batch-norm with fixed statistics (evaluation): y = (x - running_mean) / sqrt(running_var + epsilon) * weight + bias, an affine map
+// of each channel. For batch statistics (training) see batch-norm-training.ts.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import { expectAttributes, numberAttribute } from './attributes.ts';
+import type { MakeOperator } from './operator.ts';
+
+export const batchNorm: MakeOperator = ({ layer, weights, kernels }) => {
+  expectAttributes(layer, ['epsilon']);
+  const epsilon = numberAttribute(layer, 'epsilon', 1e-5);
+  const { scale, shift } = affine(weights, epsilon);
+  return {
+    fusesRelu: true,
+    keeps: [],
+    forward: ([x], relu) => kernels.scaleShift(x!, scale, shift, relu),
+    inputGradients: (dy) => [kernels.scaleShift(dy, scale)],
+    dispose: () => tf.dispose([scale, shift]),
+  };
+};
+
+/** In float64, so that folding the layer elsewhere gives the same numbers. */
+function affine(weights: Readonly<Record<string, Tensor>>, epsilon: number): { scale: Tensor1D; shift: Tensor1D } {
+  const values = (slot: string): ArrayLike<number> | undefined => weights[slot]?.dataSync();
+  const [gamma, beta] = [values('weight'), values('bias')];
+  const [mean, variance] = [values('running_mean')!, values('running_var')!];
+  const scale = Float64Array.from(variance, (value, c) => (gamma?.[c] ?? 1) / Math.sqrt(value + epsilon));
+  const shift = scale.map((factor, c) => (beta?.[c] ?? 0) - mean[c]! * factor);
+  return { scale: tf.tensor1d(Float32Array.from(scale)), shift: tf.tensor1d(Float32Array.from(shift)) };
+}

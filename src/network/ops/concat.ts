@@ -1,0 +1,17 @@
+// concat: the channels of the inputs one after the other; each input has its part of the gradient.
+import * as tf from '@tensorflow/tfjs-core';
+import type { MakeOperator } from './operator.ts';
+import { nothing } from './operator.ts';
+import { expectAttributes } from './attributes.ts';
+
+export const concat: MakeOperator = ({ layer, inputShapes }) => {
+  expectAttributes(layer, []);
+  const channels = inputShapes.map((shape) => shape.at(-1) as number);
+  return {
+    fusesRelu: false,
+    keeps: [],
+    forward: (inputs) => tf.concat([...inputs], inputs[0]!.rank - 1),
+    inputGradients: (dy) => tf.split(dy, channels, dy.rank - 1),
+    dispose: nothing,
+  };
+};

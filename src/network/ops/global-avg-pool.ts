@@ -1,0 +1,18 @@
+// global-avg-pool: the mean over all pixels of each channel; every pixel has an equal share of the gradient.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { MakeOperator } from './operator.ts';
+import { expectAttributes } from './attributes.ts';
+
+export const globalAvgPool: MakeOperator = ({ layer, kernels, inputShapes }) => {
+  expectAttributes(layer, []);
+  const [height, width, channels] = inputShapes[0] as [number, number, number];
+  const share: Tensor4D = tf.fill([1, height, width, 1], 1 / (height * width));
+  return {
+    fusesRelu: false,
+    keeps: [],
+    forward: ([x]) => kernels.imageMeans(x as Tensor4D),
+    inputGradients: (dy) => [tf.tidy(() => tf.mul(tf.reshape(dy, [-1, 1, 1, channels]), share))],
+    dispose: () => share.dispose(),
+  };
+};

@@ -1,0 +1,32 @@
+// linear: y = x W + bias, x [batch, in], W [in, out] (manifests have it as [out, in]).
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { MakeOperator, Operator } from './operator.ts';
+import { sumOverPositions } from './sums.ts';
+import { expectAttributes } from './attributes.ts';
+
+export const linear: MakeOperator = ({ layer, weights, kernels, inputShapes }): Operator => {
+  expectAttributes(layer, []);
+  const weight = weights['weight'] as Tensor2D;
+  const bias = weights['bias'] as Tensor1D | undefined;
+  const rows = (x: Tensor): Tensor2D => tf.reshape(x, [-1, weight.shape[0]]); // also takes images of one pixel
+  let transposed: Tensor2D | undefined;
+  return {
+    fusesRelu: true,
+    keeps: [],
+    forward: ([x], relu) => tf.tidy(() => kernels.matMul(rows(x!), weight, bias, relu)),
+    inputGradients(dy) {
+      transposed ??= tf.transpose(weight);
+      const turned = transposed;
+      return [tf.tidy(() => tf.reshape(kernels.matMul(dy as Tensor2D, turned), [-1, ...inputShapes[0]!]))];
+    },
+    weightGradients: (dy, { inputs: [x] }) => ({
+      weight: tf.tidy(() => kernels.matMul(tf.transpose(rows(x!)), dy as Tensor2D)),
+      ...(bias && { bias: sumOverPositions(kernels, dy) }),
+    }),
+    dispose() {
+      transposed?.dispose();
+      transposed = undefined;
+    },
+  };
+};

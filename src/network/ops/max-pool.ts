@@ -1,0 +1,18 @@
+// max-pool: the largest value of each window, borders not counted. The gradient goes to that value; of equal ones to the first.
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { MakeOperator } from './operator.ts';
+import { nothing } from './operator.ts';
+import { poolGeometry } from './pool-geometry.ts';
+
+export const maxPool: MakeOperator = ({ layer, kernels, inputShapes, outputShape }) => {
+  const pool = poolGeometry(layer, inputShapes[0]!, outputShape);
+  return {
+    fusesRelu: false,
+    keeps: ['inputs', 'output'],
+    forward: ([x]) => kernels.maxPool(x as Tensor4D, pool),
+    inputGradients: (dy, { inputs: [x], output }) => [
+      kernels.maxPoolGradient(dy as Tensor4D, x as Tensor4D, output as Tensor4D, pool),
+    ],
+    dispose: nothing,
+  };
+};

@@ -1,0 +1,16 @@
+// relu: y = max(0, x). The gradient at 0 is 0.
+import * as tf from '@tensorflow/tfjs-core';
+import type { MakeOperator } from './operator.ts';
+import { nothing } from './operator.ts';
+import { expectAttributes } from './attributes.ts';
+
+export const relu: MakeOperator = ({ layer, kernels }) => {
+  expectAttributes(layer, []);
+  return {
+    fusesRelu: false,
+    keeps: ['output'],
+    forward: ([x]) => tf.relu(x!),
+    inputGradients: (dy, { output }) => [kernels.reluGradient(dy, output)],
+    dispose: nothing,
+  };
+};
