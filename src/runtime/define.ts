@@ -43,9 +43,9 @@ interface BaseContext<P extends TObject> {
   /** Absolute paths of the files named in params, by JSON pointer of the parameter (e.g. `/files/0`). */
   readonly files: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  warn(message: string): void;
+  readonly warn: (message: string) => void;
   /** Progress within the step, for the live view. */
-  progress(done: number, total: number, unit: string): void;
+  readonly progress: (done: number, total: number, unit: string) => void;
 }
 
 export interface RunContext<P extends TObject, I extends Readonly<Record<string, InputPort>>> extends BaseContext<P> {
@@ -53,13 +53,13 @@ export interface RunContext<P extends TObject, I extends Readonly<Record<string,
   /** Hex digest of the action: the only source of randomness. */
   readonly seed: string;
   /** Stores a blob (durable before the result is recorded). */
-  put(bytes: Uint8Array): Promise<Digest>;
+  readonly put: (bytes: Uint8Array) => Promise<Digest>;
   /** Writes a `json` artifact; `refs` are the blobs it refers to, kept alive with it; `items` are what item nodes map over. */
-  json(kind: Kind, value: unknown, refs?: readonly Digest[], items?: readonly ItemEntry[]): Promise<Artifact>;
+  readonly json: (kind: Kind, value: unknown, refs?: readonly Digest[], items?: readonly ItemEntry[]) => Promise<Artifact>;
   /** Writes a `table` artifact: one row per object, columns as declared by the kind; `axes` columns come first. */
-  table(kind: Kind, rows: readonly Row[], note?: Readonly<Record<string, string>>): Promise<Artifact>;
+  readonly table: (kind: Kind, rows: readonly Row[], note?: Readonly<Record<string, string>>) => Promise<Artifact>;
   /** A scratch value of this action that survives a kill: long trainings resume from it. Dropped with the result. */
-  readonly checkpoint: { load(): Promise<Uint8Array | undefined>; save(bytes: Uint8Array): Promise<void> };
+  readonly checkpoint: { readonly load: () => Promise<Uint8Array | undefined>; readonly save: (bytes: Uint8Array) => Promise<void> };
 }
 
 /** One item to compute: its own slice of every `perItem` port and its own seed. */
@@ -86,7 +86,7 @@ export interface ItemsContext<P extends TObject, I extends Readonly<Record<strin
   readonly inputs: Inputs<I>;
   readonly items: readonly Item[];
   /** Hands over the rows of one finished item; it is durable from then on. Call once per item, in any order. */
-  emit(item: Item, rows: readonly Row[]): Promise<void>;
+  readonly emit: (item: Item, rows: readonly Row[]) => Promise<void>;
 }
 
 /** The node maps over the items of one port; every item is an action of its own, with one row or more as result. */
