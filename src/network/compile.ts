@@ -115,7 +115,7 @@ export async function compileFeatureMap(
 }
 
 /** The layers that lead to the outputs, in order, and all shapes. */
-function neededLayers(
+export function neededLayers(
   network: Network,
   outputs: readonly string[],
 ): { layers: readonly Layer[]; shapes: ReadonlyMap<string, Shape> } {
