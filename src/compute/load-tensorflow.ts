@@ -24,12 +24,21 @@ const require = createRequire(import.meta.url);
 
 /**
  * Folders of tfjs-node packages with a compiled binding, in order of preference: `LETHE_TENSORFLOW`, then packages installed
- * next to us or in the working folder, then what `lethe setup` built. Finding loads nothing, and costs well under a millisecond.
+ * next to us or in the working folder, then what `lethe setup` built
+ * (first, where that is for CUDA). Finding loads nothing, and costs well under a millisecond.
  */
 export function findTensorflow(): string[] {
   const chosen = process.env['LETHE_TENSORFLOW'];
   if (chosen !== undefined && chosen !== '') return [path.resolve(chosen)].filter((folder) => bindingFile(folder));
-  return [...installedPackages(), nativePackage()].filter((folder) => bindingFile(folder));
+  const built = nativePackage();
+  // CUDA was asked for there on purpose, and an installed package may be without.
+  const order = hasCuda(built) ? [built, ...installedPackages()] : [...installedPackages(), built];
+  return order.filter((folder) => bindingFile(folder));
+}
+
+/** Whether a package that `lethe setup` built has the CUDA libraries beside it. */
+export function hasCuda(folder: string): boolean {
+  return existsSync(path.join(folder, 'deps', 'nvidia'));
 }
 
 function installedPackages(): string[] {

@@ -1,9 +1,9 @@
 // `lethe setup`: makes the native TensorFlow backend work. Uses what is installed if it loads, else builds it beside and
 // moves it into place only when it has been tried. The order of the work is here; each part has its own file.
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { findTensorflow } from '../compute/load-tensorflow.ts';
+import { findTensorflow, hasCuda } from '../compute/load-tensorflow.ts';
 import { nativeFolder, nativePackage } from '../compute/native-folder.ts';
 import { fail, FailureError } from '../runtime/failure.ts';
 import type { Failure, Result } from '../runtime/failure.ts';
@@ -15,6 +15,7 @@ import { fetchPackages } from './fetch-packages.ts';
 import { findWheel } from './find-wheel.ts';
 import { cpuRelease, gpuRelease } from './native-release.ts';
 import type { NativeRelease, Wheel } from './native-release.ts';
+import { putInPlace, refuseForeign } from './put-in-place.ts';
 import { readPipSettings } from './pip-settings.ts';
 import { progressTeller, retryEvent, stageEvent } from './setup-event.ts';
 import type { OnSetup, SetupStage } from './setup-event.ts';
@@ -45,8 +46,6 @@ export interface NativeSetup {
   readonly gpu: boolean;
 }
 
-const markFile = 'lethe-native.json';
-
 /** Never throws for what can go wrong outside: failures name the next step, and what worked before still works. */
 export async function setupTensorflow(options: SetupOptions): Promise<Result<NativeSetup>> {
   const folder = path.resolve(options.folder ?? nativeFolder());
@@ -57,7 +56,7 @@ export async function setupTensorflow(options: SetupOptions): Promise<Result<Nat
     options.onProgress(stageEvent('check', 'this machine'));
     checkMachine(options.machine ?? thisMachine());
     const compiler = findCompiler();
-    await checkOwn(folder);
+    await refuseForeign(folder);
     await checkRoom(folder, roomNeeded(release));
     const build = { folder, release, compiler, options };
     return { ok: true, value: await withLock(`${folder}.lock`, () => buildAndInstall(build)) };
@@ -88,25 +87,25 @@ async function findWorking(
     if (trial.works) return { folder: candidate, version: trial.version, built: false, gpu: trial.gpu };
     options.onProgress(retryEvent('look', candidate, trial.because));
   }
+  const chosen = process.env['LETHE_TENSORFLOW'];
+  if (options.folder === undefined && chosen) failChosen(chosen, variant);
   return undefined;
+}
+
+/** Whatever was built would not be used. */
+function failChosen(chosen: string, variant: string): never {
+  return fail({
+    reason: 'bad-chosen-package',
+    headline: 'LETHE_TENSORFLOW names a package that does not work',
+    values: { LETHE_TENSORFLOW: chosen, needed: `a tfjs-node package with a compiled binding (${variant})` },
+    help: 'Unset LETHE_TENSORFLOW and run `lethe setup` again, or let it name a package that works.',
+  });
 }
 
 /** tfjs-node-gpu, or a package of ours with CUDA libraries beside it. */
 async function isGpuPackage(folder: string): Promise<boolean> {
   const { name } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { name?: string };
-  return name === '@tensorflow/tfjs-node-gpu' || existsSync(path.join(folder, 'deps', 'nvidia'));
-}
-
-/** A folder that was not made by us is not ours to replace. */
-async function checkOwn(folder: string): Promise<void> {
-  const content = await readdir(folder).catch((): string[] => []);
-  if (content.length === 0 || content.includes(markFile)) return;
-  fail({
-    reason: 'folder-in-use',
-    headline: 'the folder for the native backend holds something else',
-    values: { folder },
-    help: 'Move it away or delete it, or choose another with LETHE_HOME, then run `lethe setup` again.',
-  });
+  return name === '@tensorflow/tfjs-node-gpu' || hasCuda(folder);
 }
 
 interface Build {
@@ -138,11 +137,7 @@ async function buildAndInstall(build: Build): Promise<NativeSetup> {
     const trial = await tryBinding(target, options.signal);
     if (!trial.works) failTrial(trial.because, release);
     stage('install', folder);
-    await writeFile(
-      path.join(fresh, markFile),
-      `${JSON.stringify({ tensorflow: trial.version, variant: release.variant })}\n`,
-    );
-    await replace(folder, fresh);
+    await putInPlace(folder, fresh, { tensorflow: trial.version, variant: release.variant });
     await rm(downloads(folder), { recursive: true, force: true });
     return { folder: nativePackage(folder), version: trial.version, built: true, gpu: trial.gpu };
   } finally {
@@ -180,21 +175,6 @@ function roomNeeded(release: NativeRelease): number {
 /** Where downloads wait until the setup has succeeded. */
 function downloads(folder: string): string {
   return `${folder}.downloads`;
-}
-
-/** Puts the new folder in the old one's place; the old one comes back when that fails. */
-async function replace(folder: string, fresh: string): Promise<void> {
-  const old = `${folder}.old`;
-  await rm(old, { recursive: true, force: true });
-  const had = existsSync(folder);
-  if (had) await rename(folder, old);
-  try {
-    await rename(fresh, folder);
-  } catch (error) {
-    if (had) await rename(old, folder);
-    throw error;
-  }
-  await rm(old, { recursive: true, force: true });
 }
 
 function failTrial(because: string, release: NativeRelease): never {

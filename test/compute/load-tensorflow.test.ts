@@ -40,6 +40,8 @@ test('finds what setup built, and only what LETHE_TENSORFLOW names where it is s
   expect(findTensorflow()).not.toContain(built);
   await fakePackage(built, 'napi-v8');
   expect(findTensorflow().at(-1)).toBe(built);
+  await mkdir(path.join(built, 'deps', 'nvidia'), { recursive: true });
+  expect(findTensorflow()[0]).toBe(built);
   const chosen = await fakePackage(path.join(home, 'mine'), 'napi-v3', 'napi-v10', 'napi-v8', 'other');
   vi.stubEnv('LETHE_TENSORFLOW', chosen);
   expect(findTensorflow()).toEqual([chosen]);

@@ -101,6 +101,15 @@ test('a folder of someone else is left alone', async () => {
   expect(await readFile(path.join(folder(), 'thesis.txt'), 'utf8')).toBe('years');
 });
 
+test('a package chosen by the environment that does not work', async () => {
+  const release = await serve(library);
+  vi.stubEnv('LETHE_TENSORFLOW', home);
+  const signal = new AbortController().signal;
+  const done = setupTensorflow({ release, machine: linux, signal, onProgress: () => undefined });
+  expect(await reasonOf(done)).toBe('bad-chosen-package');
+  expect(server?.ranges).toEqual([]);
+});
+
 test('two setups at once', async () => {
   const release = await serve(library);
   await writeFile(`${folder()}.lock`, String(process.ppid));

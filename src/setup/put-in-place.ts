@@ -1,0 +1,35 @@
+// Puts a finished folder where the old one was, and never in place of anything else.
+import { existsSync } from 'node:fs';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fail } from '../runtime/failure.ts';
+
+const markFile = 'lethe-native.json';
+
+/** A folder that was not made by us is not ours to replace. @throws FailureError `folder-in-use` */
+export async function refuseForeign(folder: string): Promise<void> {
+  const content = await readdir(folder).catch((): string[] => []);
+  if (content.length === 0 || content.includes(markFile)) return;
+  fail({
+    reason: 'folder-in-use',
+    headline: 'the folder for the native backend holds something else',
+    values: { folder },
+    help: 'Move it away or delete it, or choose another with LETHE_HOME, then run `lethe setup` again.',
+  });
+}
+
+/** Marks the new folder as ours and puts it in the old one's place; the old one comes back when that fails. */
+export async function putInPlace(folder: string, fresh: string, mark: object): Promise<void> {
+  await writeFile(path.join(fresh, markFile), `${JSON.stringify(mark)}\n`);
+  const old = `${folder}.old`;
+  await rm(old, { recursive: true, force: true });
+  const had = existsSync(folder);
+  if (had) await rename(folder, old);
+  try {
+    await rename(fresh, folder);
+  } catch (error) {
+    if (had) await rename(old, folder);
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true });
+}
