@@ -1,6 +1,5 @@
 // The parity report of batch-norm folding: both networks on the same random images, layer by layer.
 import { Random } from '../math/random.ts';
-import { exposeLayers } from './expose.ts';
 import type { FoldedNetwork } from './fold.ts';
 import type { InputSpec, Network } from './network.ts';
 
@@ -14,8 +13,13 @@ export interface LayerParity {
   readonly largest: number;
 }
 
-/** Runs a network on normalised images [count, height, width, channels] and gives its output [count, features], row-major. */
-export type Forward = (network: Network, images: Float32Array, count: number) => Promise<Float32Array>;
+/** Runs a network on normalised images [count, height, width, channels] and gives the values of some layers, image by image. */
+export type Forward = (
+  network: Network,
+  layers: readonly string[],
+  images: Float32Array,
+  count: number,
+) => Promise<ReadonlyMap<string, ArrayLike<number>>>;
 
 /** Every batch-norm (folded or not, with the reason), then the output of the network. */
 export async function measureParity(
@@ -26,31 +30,28 @@ export async function measureParity(
   const { images: count, seed, forward } = options;
   const images = probeImages(network.input, count, seed);
   const norms = network.layers.filter((layer) => layer.op === 'batch-norm').map((layer) => layer.name);
-  const names = [...norms, network.output];
-  const plain = exposeLayers(network, names);
-  const folded = exposeLayers(result.network, names);
-  const before = await forward(plain.network, images, count);
-  const after = await forward(folded.network, images, count);
+  const layers = [...new Set([...norms, network.output])];
+  const before = await forward(network, layers, images, count);
+  const after = await forward(result.network, layers, images, count);
   const into = new Map(result.folded.map((folding) => [folding.batchNorm, folding.into]));
   const reasons = new Map(result.kept.map(({ batchNorm, reason }) => [batchNorm, reason]));
-  return plain.parts.map(({ layer, start, length }, i) => {
-    let [maxAbs, largest] = [0, 0];
-    for (let image = 0; image < count; image++) {
-      for (let unit = image * plain.length + start; unit < image * plain.length + start + length; unit++) {
-        maxAbs = Math.max(maxAbs, Math.abs((before[unit] as number) - (after[unit] as number)));
-        largest = Math.max(largest, Math.abs(before[unit] as number));
-      }
-    }
-    const isOutput = i === norms.length;
-    return {
-      layer,
-      into: isOutput ? null : (into.get(layer) ?? null),
-      folded: isOutput ? into.size > 0 : into.has(layer),
-      reason: isOutput ? null : (reasons.get(layer) ?? null),
-      maxAbs,
-      largest,
-    };
+  const compare = (layer: string, isOutput: boolean): LayerParity => ({
+    layer,
+    into: isOutput ? null : (into.get(layer) ?? null),
+    folded: isOutput ? into.size > 0 : into.has(layer),
+    reason: isOutput ? null : (reasons.get(layer) ?? null),
+    ...largestDifference(before.get(layer) ?? [], after.get(layer) ?? []),
   });
+  return [...norms.map((layer) => compare(layer, false)), compare(network.output, true)];
+}
+
+function largestDifference(before: ArrayLike<number>, after: ArrayLike<number>): { maxAbs: number; largest: number } {
+  let [maxAbs, largest] = [0, 0];
+  for (let i = 0; i < before.length; i++) {
+    maxAbs = Math.max(maxAbs, Math.abs((before[i] as number) - (after[i] as number)));
+    largest = Math.max(largest, Math.abs(before[i] as number));
+  }
+  return { maxAbs, largest };
 }
 
 /** Images of independent uniform 8-bit pixels, normalised for the network. [count, height, width, channels] */

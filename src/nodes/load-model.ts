@@ -8,6 +8,7 @@ import { foldBatchNorm } from '../network/fold.ts';
 import { networkRefs } from '../network/describe.ts';
 import type { Network } from '../network/network.ts';
 import { measureParity } from '../network/parity.ts';
+import type { Forward } from '../network/parity.ts';
 import type { TensorBlobs } from '../network/tensor.ts';
 import { architectureOptions } from '../network/zoo/architecture.ts';
 import { ARCHITECTURE_NAMES, buildArchitecture } from '../network/zoo/index.ts';
@@ -93,7 +94,7 @@ steps:
 });
 
 async function parityRows(network: Network, blobs: TensorBlobs, seed: string): Promise<Row[]> {
-  const [{ compileFeatureMap }, { loadBackend }, tf] = await Promise.all([
+  const [{ compileNetwork }, { loadBackend }, tf] = await Promise.all([
     import('../network/compile.ts'),
     import('../compute/backend.ts'),
     import('@tensorflow/tfjs-core'),
@@ -101,22 +102,23 @@ async function parityRows(network: Network, blobs: TensorBlobs, seed: string): P
   const backend = await loadBackend();
   const scratch = scratchBlobs(blobs.read);
   const folded = await foldBatchNorm(network, scratch);
-  const { height, width, channels } = network.input;
-  const rows = await measureParity(network, folded, {
-    images: PROBE_IMAGES,
-    seed,
-    forward: async (exposed, images, count) => {
-      const map = await compileFeatureMap(exposed, scratch.read, backend);
-      const x = tf.tensor4d(images, [count, height, width, channels]);
-      const y = map.forward(x);
-      try {
-        return (await y.data()) as Float32Array;
-      } finally {
-        tf.dispose([x, y]);
-        map.dispose();
-      }
-    },
-  });
+  const forward: Forward = async (of, layers, images, count) => {
+    const { height, width, channels } = of.input;
+    const compiled = await compileNetwork(of, layers, scratch.read, backend);
+    const x = tf.tensor4d(images, [count, height, width, channels]);
+    const values = compiled.forward(x);
+    try {
+      return new Map(
+        await Promise.all(
+          [...values].map(async ([layer, value]) => [layer, (await value.data()) as Float32Array] as const),
+        ),
+      );
+    } finally {
+      tf.dispose([x, ...values.values()]);
+      compiled.dispose();
+    }
+  };
+  const rows = await measureParity(network, folded, { images: PROBE_IMAGES, seed, forward });
   return rows.map(({ layer, into, folded: isFolded, reason, maxAbs, largest }) => ({
     architecture: network.architecture,
     layer,
