@@ -1,11 +1,11 @@
 // The LMDB environment of a store: one tree of binary keys, whose writes are durable when their promise resolves. It knows
 // neither results nor blobs nor leases; it only keeps bytes, and says what is wrong in our terms.
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as lmdb from 'lmdb';
 import { FailureError } from './failure.ts';
-import { diskFull, freeBytes, readOnlyCache, storeError } from './store-failures.ts';
+import { commitError, diskFull, freeBytes, readOnlyCache } from './store-failures.ts';
 
 /** Slots for concurrent readers, one per process and open cache: far more than the 126 of LMDB's default. */
 const MAX_READERS = 1024;
@@ -15,6 +15,8 @@ const LOCK_BYTES = 8192 + MAX_READERS * 64;
 const MAP_BYTES = 256 * 2 ** 20;
 /** Kept free, so that a full disk is noticed before the index runs into it. */
 const RESERVE_BYTES = 256 * 1024;
+/** How long an answer about free space is good for. */
+const FREE_MILLISECONDS = 5;
 
 /** Name of the index file in a cache folder. */
 export const INDEX = 'data.mdb';
@@ -34,7 +36,11 @@ export class Ledger {
   readonly readOnly: boolean;
   private readonly db: lmdb.RootDatabase<Buffer, Buffer>;
   private failed = false;
+  private closing: Promise<void> | undefined;
   private freeKnownUntil = 0;
+  /** Bytes asked to be written that are not on disk yet. */
+  private pending = 0;
+  private readonly writing = new Set<Promise<void>>();
   private free = 0;
 
   constructor(folder: string, readOnly: boolean) {
@@ -47,11 +53,14 @@ export class Ledger {
       noSubdir: false,
       encoding: 'binary',
       keyEncoding: 'binary',
+      // Slots of processes that died are cleared by lmdb-js, at opening and while it writes.
       maxReaders: MAX_READERS,
       mapSize: MAP_BYTES,
       readOnly,
       // A promise of its own for "is on disk", beside "is visible".
       separateFlushed: true,
+      // Its batches begin with a write of their own whose promise nobody gets: if the commit fails, that ends the process.
+      eventTurnBatching: false,
     });
   }
 
@@ -101,30 +110,42 @@ export class Ledger {
     }
   }
 
-  /** Makes what other processes have committed by now visible to our next read. */
-  refresh(): void {
-    this.db.resetReadTxn();
-  }
-
-  /** Forgets the read slots of processes that died. LMDB does this by itself at opening, too. */
-  clearStaleReaders(): number {
-    return this.db.readerCheck();
-  }
-
   /** Size of the index file. */
   get bytes(): number {
     return statSync(join(this.folder, INDEX)).size;
   }
 
-  async close(): Promise<void> {
-    // After a commit that failed, closing would wait for a flush that never comes; an empty transaction clears that.
-    if (this.failed) await this.db.transaction(() => undefined).then(noop, noop);
+  close(): Promise<void> {
+    return (this.closing ??= this.shut());
+  }
+
+  private async shut(): Promise<void> {
+    await Promise.allSettled(this.writing);
+    // After a commit that failed, closing waits for a flush that never comes, unless another commit succeeds.
+    if (this.failed && !(await this.commitNothing())) return;
     await this.db.close();
   }
 
-  private async write(begin: () => Promise<unknown>, bytes: number): Promise<void> {
+  private async commitNothing(): Promise<boolean> {
+    try {
+      await this.db.transaction(() => undefined);
+      return true;
+    } catch (error) {
+      await causeOf(error);
+      return false;
+    }
+  }
+
+  private write(begin: () => Promise<unknown>, bytes: number): Promise<void> {
+    const writing = this.commit(begin, bytes).finally(() => this.writing.delete(writing));
+    this.writing.add(writing);
+    return writing;
+  }
+
+  private async commit(begin: () => Promise<unknown>, bytes: number): Promise<void> {
     if (this.readOnly) throw new FailureError(readOnlyCache(this.folder));
     this.requireRoom(bytes);
+    this.pending += bytes;
     try {
       const committed = begin() as Promise<unknown> & { readonly flushed?: Promise<unknown> };
       await committed;
@@ -132,19 +153,21 @@ export class Ledger {
       this.failed = false;
     } catch (error) {
       this.failed = true;
-      throw storeError(this.folder, await causeOf(error));
+      throw commitError(this.folder, await causeOf(error));
+    } finally {
+      this.pending -= bytes;
     }
   }
 
-  /** Refuses early when the disk is nearly full. The answer is good for a moment and for as many bytes as there were. */
+  /** Refuses early when the disk is nearly full: a commit that fails half-way makes noise on stderr. */
   private requireRoom(bytes: number): void {
     const now = performance.now();
-    if (now > this.freeKnownUntil || this.free < RESERVE_BYTES + 2 * bytes) {
+    if (now > this.freeKnownUntil) {
       this.free = freeBytes(this.folder) ?? Infinity;
-      this.freeKnownUntil = now + 100;
+      this.freeKnownUntil = now + FREE_MILLISECONDS;
     }
-    this.free -= bytes;
-    if (this.free < RESERVE_BYTES + bytes) throw new FailureError(diskFull(this.folder));
+    // Values lie on whole pages, and pages on the way to them are written anew.
+    if (this.free < RESERVE_BYTES + 1.5 * (this.pending + bytes)) throw new FailureError(diskFull(this.folder));
   }
 }
 
@@ -180,7 +203,8 @@ function reserveLockFile(folder: string): void {
   try {
     const file = openSync(temporary, 'wx');
     try {
-      writeSync(file, Buffer.alloc(LOCK_BYTES));
+      // All of it, or an error: a single write may stop short.
+      writeFileSync(file, Buffer.alloc(LOCK_BYTES));
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -193,8 +217,4 @@ function reserveLockFile(folder: string): void {
   } finally {
     rmSync(temporary, { force: true });
   }
-}
-
-function noop(): void {
-  return;
 }

@@ -19,6 +19,7 @@ export class LocalStore implements Store {
   private readonly files: BlobFiles;
   private readonly leases: Leases;
   private readonly options: OpenOptions;
+  private closing: Promise<void> | undefined;
 
   constructor(ledger: Ledger, options: OpenOptions) {
     this.folder = ledger.folder;
@@ -99,9 +100,12 @@ export class LocalStore implements Store {
     }
   }
 
-  async close(): Promise<void> {
-    await this.leases.close().catch(() => undefined);
-    await this.ledger.close();
+  close(): Promise<void> {
+    // Leases that cannot be given back (a full disk) end with the process.
+    return (this.closing ??= this.leases
+      .close()
+      .catch(() => undefined)
+      .then(() => this.ledger.close()));
   }
 
   private async putSmall(digest: Digest, bytes: Uint8Array): Promise<void> {

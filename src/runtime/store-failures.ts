@@ -85,3 +85,10 @@ export function storeError(folder: string, error: unknown): unknown {
   if (code === 'EROFS' || code === 'EACCES') return new FailureError(readOnlyCache(folder));
   return error;
 }
+
+/** What a failed commit of the index comes down to. LMDB calls a write that stopped short for want of room an I/O error. */
+export function commitError(folder: string, error: unknown): unknown {
+  const { code } = error as { code?: unknown };
+  const cramped = (freeBytes(folder) ?? Infinity) < 2 ** 20;
+  return code === 5 && cramped ? new FailureError(diskFull(folder)) : storeError(folder, error);
+}
