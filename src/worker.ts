@@ -2,4 +2,9 @@
 import { registry } from './registry.ts';
 import { serveWorker } from './runtime/worker-serve.ts';
 
-serveWorker(registry);
+/** tfjs-core keeps its engine there, once somebody has loaded it; asking for it must not load it. */
+interface WithEngine {
+  readonly _tfengine?: { readonly backendName?: string };
+}
+
+serveWorker(registry, { backend: () => (globalThis as WithEngine)._tfengine?.backendName ?? null });

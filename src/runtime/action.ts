@@ -12,14 +12,20 @@ type Params = Readonly<Record<string, Json>>;
 function replaceAt(value: Json, path: readonly string[], replacement: Json): Json {
   const [head, ...rest] = path;
   if (head === undefined) return replacement;
-  if (Array.isArray(value)) return (value as readonly Json[]).map((entry, i) => (String(i) === head ? replaceAt(entry, rest, replacement) : entry));
+  if (Array.isArray(value))
+    return (value as readonly Json[]).map((entry, i) =>
+      String(i) === head ? replaceAt(entry, rest, replacement) : entry,
+    );
   if (typeof value !== 'object' || value === null) return value;
   const object = value as Params;
   return { ...object, [head]: replaceAt(object[head] ?? null, rest, replacement) };
 }
 
 export function parsePointer(pointer: string): readonly string[] {
-  return pointer.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** Params as the key sees them: every file is `{ file: digest of its content }`. */
@@ -62,7 +68,10 @@ export function baseAction(step: Step, graph: Graph, sources: SourceDigests): Om
 export function keyedInputs(refs: InputRefs): ActionRecord['inputs'] {
   const inputs: Record<string, Digest | readonly (readonly [Axes, Digest])[]> = {};
   for (const [port, ref] of Object.entries(refs)) {
-    inputs[port] = 'digest' in ref ? (ref as Artifact).digest : (ref as readonly (Artifact & { axes: Axes })[]).map((one) => [one.axes, one.digest] as const);
+    inputs[port] =
+      'digest' in ref
+        ? (ref as Artifact).digest
+        : (ref as readonly (Artifact & { axes: Axes })[]).map((one) => [one.axes, one.digest] as const);
   }
   return inputs;
 }

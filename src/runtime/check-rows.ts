@@ -22,7 +22,9 @@ function misfit(cell: Cell | undefined, column: Column): string | undefined {
     case 'bool':
       return typeof cell === 'boolean' ? undefined : wrong;
     case 'int32':
-      return typeof cell === 'number' && Number.isInteger(cell) && cell >= -(2 ** 31) && cell < 2 ** 31 ? undefined : wrong;
+      return typeof cell === 'number' && Number.isInteger(cell) && cell >= -(2 ** 31) && cell < 2 ** 31
+        ? undefined
+        : wrong;
     case 'float64':
       if (typeof cell !== 'number') return wrong;
       return Number.isNaN(cell) && !column.nullable ? 'is NaN, but the column is not nullable' : undefined;
@@ -33,19 +35,28 @@ function misfit(cell: Cell | undefined, column: Column): string | undefined {
 
 function describe(cell: Cell): string {
   if (cell instanceof Float32Array) return `a Float32Array of ${cell.length}`;
-  if (typeof cell === 'string') return `the text ${JSON.stringify(cell.length > 40 ? `${cell.slice(0, 40)}...` : cell)}`;
-  if (typeof cell === 'object' && cell !== null) return 'an object';
-  return String(cell);
+  if (typeof cell === 'string')
+    return `the text ${JSON.stringify(cell.length > 40 ? `${cell.slice(0, 40)}...` : cell)}`;
+  return typeof cell === 'object' ? 'an object' : String(cell);
 }
 
 /** Throws a `bad-output` failure naming node, row and column where a row does not fit its kind. */
 export function checkRows(rows: readonly Row[], check: RowCheck): void {
   const { node, kind, without = [] } = check;
   if (kind.codec !== 'table' || !kind.columns) {
-    fail({ reason: 'bad-output', headline: `${node} made a table of kind ${kind.name}, which is no table kind`, values: { node, kind: kind.name } });
+    fail({
+      reason: 'bad-output',
+      headline: `${node} made a table of kind ${kind.name}, which is no table kind`,
+      values: { node, kind: kind.name },
+    });
   }
-  if (!Array.isArray(rows)) {
-    fail({ reason: 'bad-output', headline: `${node} handed over something that is no list of rows`, values: { node, kind: kind.name } });
+  const given: unknown = rows;
+  if (!Array.isArray(given)) {
+    fail({
+      reason: 'bad-output',
+      headline: `${node} handed over something that is no list of rows`,
+      values: { node, kind: kind.name },
+    });
   }
   const columns = Object.entries(kind.columns).filter(([name]) => !without.includes(name));
   const declared = new Set(columns.map(([name]) => name));
@@ -59,7 +70,8 @@ export function checkRows(rows: readonly Row[], check: RowCheck): void {
     const first = extra[0];
     if (first !== undefined && !kind.axes) report(check, i, first, `is not declared by the kind ${kind.name}`);
     axes ??= extra.join();
-    if (extra.join() !== axes) report(check, i, first ?? axes, `: all rows must have the same axis columns (row 0 has ${axes || 'none'})`);
+    if (extra.join() !== axes)
+      report(check, i, first ?? axes, `: all rows must have the same axis columns (row 0 has ${axes || 'none'})`);
   }
 }
 

@@ -55,11 +55,19 @@ export interface RunContext<P extends TObject, I extends Readonly<Record<string,
   /** Stores a blob (durable before the result is recorded). */
   readonly put: (bytes: Uint8Array) => Promise<Digest>;
   /** Writes a `json` artifact; `refs` are the blobs it refers to, kept alive with it; `items` are what item nodes map over. */
-  readonly json: (kind: Kind, value: unknown, refs?: readonly Digest[], items?: readonly ItemEntry[]) => Promise<Artifact>;
+  readonly json: (
+    kind: Kind,
+    value: unknown,
+    refs?: readonly Digest[],
+    items?: readonly ItemEntry[],
+  ) => Promise<Artifact>;
   /** Writes a `table` artifact: one row per object, columns as declared by the kind; `axes` columns come first. */
   readonly table: (kind: Kind, rows: readonly Row[], note?: Readonly<Record<string, string>>) => Promise<Artifact>;
   /** A scratch value of this action that survives a kill: long trainings resume from it. Dropped with the result. */
-  readonly checkpoint: { readonly load: () => Promise<Uint8Array | undefined>; readonly save: (bytes: Uint8Array) => Promise<void> };
+  readonly checkpoint: {
+    readonly load: () => Promise<Uint8Array | undefined>;
+    readonly save: (bytes: Uint8Array) => Promise<void>;
+  };
 }
 
 /** One item to compute: its own slice of every `perItem` port and its own seed. */

@@ -30,7 +30,13 @@ export function describeThrow(thrown: unknown, thrower: Thrower): Failure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return { reason: 'disk-full', headline: 'the disk is full', values: { node: thrower.node, message: error.message }, help: 'Free some space (lethe cache gc helps) and run again: nothing is lost.', step: thrower.step };
+    return {
+      reason: 'disk-full',
+      headline: 'the disk is full',
+      values: { node: thrower.node, message: error.message },
+      help: 'Free some space (lethe cache gc helps) and run again: nothing is lost.',
+      step: thrower.step,
+    };
   }
   const at = places(error, thrower.module).slice(0, 5);
   return {
@@ -43,5 +49,9 @@ export function describeThrow(thrown: unknown, thrower: Thrower): Failure {
 
 /** A user's module may carry its own copy of the class. */
 function isFailureError(thrown: unknown): thrown is FailureError {
-  return thrown instanceof Error && thrown.name === 'FailureError' && typeof (thrown as Partial<FailureError>).failure?.headline === 'string';
+  return (
+    thrown instanceof Error &&
+    thrown.name === 'FailureError' &&
+    typeof (thrown as Partial<FailureError>).failure?.headline === 'string'
+  );
 }

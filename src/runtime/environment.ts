@@ -7,10 +7,17 @@ let version: string | undefined;
 
 /** Version of this package. */
 export function packageVersion(): string {
-  version ??= (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+  version ??= (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
+    .version;
   return version;
 }
 
 export function environment(backend: string | null): ResultRecord['environment'] {
-  return { lethe: packageVersion(), node: process.version, platform: `${process.platform}-${process.arch}`, host: hostname(), backend };
+  return {
+    lethe: packageVersion(),
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    host: hostname(),
+    backend,
+  };
 }

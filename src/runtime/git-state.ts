@@ -22,9 +22,20 @@ function findRepository(start: string): Repository | undefined {
   for (let root = start; ; root = dirname(root)) {
     const dot = join(root, '.git');
     if (existsSync(dot)) {
-      const folder = statSync(dot).isDirectory() ? dot : resolve(root, readFileSync(dot, 'utf8').replace(/^gitdir:/, '').trim());
+      const folder = statSync(dot).isDirectory()
+        ? dot
+        : resolve(
+            root,
+            readFileSync(dot, 'utf8')
+              .replace(/^gitdir:/, '')
+              .trim(),
+          );
       const common = join(folder, 'commondir');
-      return { root, folder, common: existsSync(common) ? resolve(folder, readFileSync(common, 'utf8').trim()) : folder };
+      return {
+        root,
+        folder,
+        common: existsSync(common) ? resolve(folder, readFileSync(common, 'utf8').trim()) : folder,
+      };
     }
     if (dirname(root) === root) return undefined;
   }
@@ -39,7 +50,9 @@ function commitOf({ folder, common }: Repository): string | undefined {
   }
   const packed = join(common, 'packed-refs');
   if (!existsSync(packed)) return undefined;
-  const line = readFileSync(packed, 'utf8').split('\n').find((one) => one.endsWith(` ${ref}`));
+  const line = readFileSync(packed, 'utf8')
+    .split('\n')
+    .find((one) => one.endsWith(` ${ref}`));
   return line?.split(' ')[0];
 }
 

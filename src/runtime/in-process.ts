@@ -41,7 +41,12 @@ export class InProcess implements Executor {
 async function withDeadline(performed: Promise<Outcome>, task: Task, seconds: number): Promise<Outcome> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Outcome>((resolve) => {
-    const failure = { reason: 'timeout', headline: `${task.node} was stopped after ${seconds} s`, values: { node: task.node, 'timeout (s)': seconds }, step: task.step };
+    const failure = {
+      reason: 'timeout',
+      headline: `${task.node} was stopped after ${seconds} s`,
+      values: { node: task.node, 'timeout (s)': seconds },
+      step: task.step,
+    };
     timer = setTimeout(() => resolve({ status: 'failed', failure }), seconds * 1000);
   });
   try {

@@ -24,8 +24,11 @@ interface Sliced {
 }
 
 /** What an item sees of its entry: all but its name and place, which may change without the item changing. */
-function visible({ name: _, index: __, ...entry }: ItemEntry & { readonly name?: unknown; readonly index?: unknown }): ItemEntry {
-  return entry as ItemEntry;
+function visible(entry: ItemEntry): ItemEntry {
+  const seen: Record<string, unknown> = { ...entry };
+  delete seen['name'];
+  delete seen['index'];
+  return seen as ItemEntry;
 }
 
 const encoder = new TextEncoder();
@@ -43,12 +46,21 @@ async function entriesOf(run: RunState, artifact: Artifact): Promise<readonly It
 }
 
 /** The items of the step's `over` port, or the digests of manifests that are gone. */
-export async function listItems(run: RunState, state: StepState): Promise<ListedItems | { readonly lost: readonly Digest[] }> {
+export async function listItems(
+  run: RunState,
+  state: StepState,
+): Promise<ListedItems | { readonly lost: readonly Digest[] }> {
   const { step } = state;
   const { over, perItem } = step.items ?? { over: '', perItem: [] };
   const refs = refsOf(run, state);
   const source = refs[over] as InputRef | undefined;
-  if (!source) fail({ reason: 'no-items', headline: `${step.name}: its input ${over} is missing`, values: { node: step.node, port: over }, step: step.name });
+  if (!source)
+    fail({
+      reason: 'no-items',
+      headline: `${step.name}: its input ${over} is missing`,
+      values: { node: step.node, port: over },
+      step: step.name,
+    });
   const sliced: Sliced[] = [];
   const lost: Digest[] = [];
   let enumerated: readonly ItemEntry[] | undefined;
@@ -66,7 +78,12 @@ export async function listItems(run: RunState, state: StepState): Promise<Listed
   }
   if (lost.length > 0) return { lost };
   if (!enumerated) {
-    fail({ reason: 'no-items', headline: `${step.name}: its input ${over} has no items to map over`, values: { node: step.node, port: over, kind: source.kind }, step: step.name });
+    fail({
+      reason: 'no-items',
+      headline: `${step.name}: its input ${over} has no items to map over`,
+      values: { node: step.node, port: over, kind: source.kind },
+      step: step.name,
+    });
   }
   return { ...itemTasks(run, state, { refs, over, sliced, enumerated }) };
 }

@@ -27,7 +27,12 @@ function openInput(store: Store, ref: InputRef): InputArtifact {
 }
 
 function openInputs(task: Task, store: Store): AnyRunContext['inputs'] {
-  const opened = Object.entries(task.inputs).map(([port, ref]) => [port, Array.isArray(ref) ? (ref as readonly InputRef[]).map((one) => openInput(store, one)) : openInput(store, ref as InputRef)]);
+  const opened = Object.entries(task.inputs).map(([port, ref]) => [
+    port,
+    Array.isArray(ref)
+      ? (ref as readonly InputRef[]).map((one) => openInput(store, one))
+      : openInput(store, ref as InputRef),
+  ]);
   return Object.fromEntries(opened) as AnyRunContext['inputs'];
 }
 
@@ -62,12 +67,20 @@ export function runContext(task: StepTask, setup: ContextSetup): AnyRunContext {
 }
 
 function wrongCodec(task: Task, kind: Kind, codec: string) {
-  return { reason: 'bad-output', headline: `${task.node} wrote the kind ${kind.name} as ${codec}, but it is declared ${kind.codec}`, values: { node: task.node, kind: kind.name } };
+  return {
+    reason: 'bad-output',
+    headline: `${task.node} wrote the kind ${kind.name} as ${codec}, but it is declared ${kind.codec}`,
+    values: { node: task.node, kind: kind.name },
+  };
 }
 
 function unwritable(task: Task, kind: Kind, error: unknown) {
   if (error instanceof FailureError) return error.failure;
-  return { reason: 'bad-output', headline: `${task.node} made a value of kind ${kind.name} that cannot be stored: ${(error as Error).message}`, values: { node: task.node, kind: kind.name } };
+  return {
+    reason: 'bad-output',
+    headline: `${task.node} made a value of kind ${kind.name} that cannot be stored: ${(error as Error).message}`,
+    values: { node: task.node, kind: kind.name },
+  };
 }
 
 export interface TableParts {
@@ -78,7 +91,11 @@ export interface TableParts {
 }
 
 /** Checks, writes and remembers a table. */
-export async function storeTable({ store, tables }: ContextSetup, task: Task, { kind, rows, note, items }: TableParts): Promise<Artifact> {
+export async function storeTable(
+  { store, tables }: ContextSetup,
+  task: Task,
+  { kind, rows, note, items }: TableParts,
+): Promise<Artifact> {
   checkRows(rows, { node: task.node, kind });
   const written = await writeTable(store, kind, rows, { ...(note ? { note } : {}), ...(items ? { items } : {}) });
   tables.set(written.digest, written.table);
@@ -113,7 +130,11 @@ function openItem(store: Store, item: TaskItem): Item {
 }
 
 /** What `items.run` of a node gets; `emitted` stores the rows of one item and resolves once they are durable. */
-export function itemsContext(task: ItemsTask, setup: ContextSetup, emitted: (item: TaskItem, rows: readonly Row[]) => Promise<void>): AnyItemsContext {
+export function itemsContext(
+  task: ItemsTask,
+  setup: ContextSetup,
+  emitted: (item: TaskItem, rows: readonly Row[]) => Promise<void>,
+): AnyItemsContext {
   const waiting = new Map<Item, TaskItem>(task.items.map((item) => [openItem(setup.store, item), item]));
   return {
     ...baseContext(task, setup),
@@ -121,7 +142,11 @@ export function itemsContext(task: ItemsTask, setup: ContextSetup, emitted: (ite
     emit: async (item, rows) => {
       const known = waiting.get(item);
       if (!known) {
-        fail({ reason: 'bad-output', headline: `${task.node} emitted item ${item.index} twice, or one it was not given`, values: { node: task.node, item: item.id } });
+        fail({
+          reason: 'bad-output',
+          headline: `${task.node} emitted item ${item.index} twice, or one it was not given`,
+          values: { node: task.node, item: item.id },
+        });
       }
       waiting.delete(item);
       await emitted(known, rows);

@@ -6,6 +6,7 @@ import type { NodeDefinition } from './define.ts';
 import { describeThrow } from './describe-throw.ts';
 import { environment } from './environment.ts';
 import { fail } from './failure.ts';
+import { digestBytes } from './keys.ts';
 import type { ContextSetup } from './node-context.ts';
 import { itemsContext, runContext, storeTable } from './node-context.ts';
 import type { Store } from './store.ts';
@@ -17,9 +18,9 @@ import { watchLosses } from './watch-losses.ts';
 export interface Host {
   readonly store: Store;
   readonly signal: AbortSignal;
-  load(type: string, module: string | undefined): Promise<NodeDefinition>;
+  readonly load: (type: string, module: string | undefined) => Promise<NodeDefinition>;
   /** The tensor backend in use, once one is. */
-  backend(): string | null;
+  readonly backend: () => string | null;
 }
 
 type Outputs = Readonly<Record<string, StoredArtifact>>;
@@ -61,7 +62,8 @@ async function performStep(task: StepTask, definition: NodeDefinition, setup: Co
     outputs.push([name, await checkOutput(task, setup, { name, kind: port.kind, artifact })]);
   }
   const unknown = Object.keys(made).find((name) => !definition.outputs[name]);
-  if (unknown !== undefined) badOutput(task, `${task.node} returned ${unknown}, which it does not declare`, { output: unknown });
+  if (unknown !== undefined)
+    badOutput(task, `${task.node} returned ${unknown}, which it does not declare`, { output: unknown });
   return Object.fromEntries(outputs);
 }
 
@@ -71,12 +73,20 @@ interface Made {
   readonly artifact: Artifact | undefined;
 }
 
-async function checkOutput(task: Task, { store, tables }: ContextSetup, { name, kind, artifact }: Made): Promise<StoredArtifact> {
-  if (typeof artifact?.digest !== 'string') badOutput(task, `${task.node} did not hand over its output ${name}`, { output: name });
+async function checkOutput(
+  task: Task,
+  { store, tables }: ContextSetup,
+  { name, kind, artifact }: Made,
+): Promise<StoredArtifact> {
+  if (typeof artifact?.digest !== 'string')
+    badOutput(task, `${task.node} did not hand over its output ${name}`, { output: name });
   if (artifact.kind !== kind.name) {
-    badOutput(task, `${task.node} handed over a ${artifact.kind} as ${name}, which is declared ${kind.name}`, { output: name });
+    badOutput(task, `${task.node} handed over a ${artifact.kind} as ${name}, which is declared ${kind.name}`, {
+      output: name,
+    });
   }
-  if (!store.has(artifact.digest)) badOutput(task, `${task.node} handed over an output ${name} that it never stored`, { output: name });
+  if (!store.has(artifact.digest))
+    badOutput(task, `${task.node} handed over an output ${name} that it never stored`, { output: name });
   if (kind.codec !== 'table') return { kind: artifact.kind, digest: artifact.digest };
   // A table may be one of the inputs, passed on.
   const table = tables.get(artifact.digest) ?? (await tableOf(store, artifact.digest));
@@ -89,7 +99,12 @@ async function tableOf(store: Store, digest: Digest): Promise<Digest | undefined
 }
 
 function badOutput(task: Task, headline: string, values: Readonly<Record<string, string>> = {}): never {
-  return fail({ reason: 'bad-output', headline, values: { node: task.node, ...values }, help: 'Mend the node: what it returns does not match what it declares.' });
+  return fail({
+    reason: 'bad-output',
+    headline,
+    values: { node: task.node, ...values },
+    help: 'Mend the node: what it returns does not match what it declares.',
+  });
 }
 
 function outputPort(task: Task, definition: NodeDefinition): readonly [string, Kind] {
@@ -98,7 +113,12 @@ function outputPort(task: Task, definition: NodeDefinition): readonly [string, K
   return [port[0], port[1].kind];
 }
 
-async function performItems(task: ItemsTask, definition: NodeDefinition, setup: ContextSetup, host: Host): Promise<Outputs> {
+async function performItems(
+  task: ItemsTask,
+  definition: NodeDefinition,
+  setup: ContextSetup,
+  host: Host,
+): Promise<Outputs> {
   const [, kind] = outputPort(task, definition);
   const left = new Set(task.items);
   const writing: Promise<void>[] = [];
@@ -122,19 +142,35 @@ async function performItems(task: ItemsTask, definition: NodeDefinition, setup: 
   }
   await Promise.all(writing);
   const [missing] = left;
-  if (missing) badOutput(task, `${task.node} returned without a result for item ${missing.index}`, { item: missing.id, 'items left': String(left.size) });
+  if (missing)
+    badOutput(task, `${task.node} returned without a result for item ${missing.index}`, {
+      item: missing.id,
+      'items left': String(left.size),
+    });
   return {};
 }
 
-async function recordItem(item: TaskItem, rows: readonly Row[], { store, backend }: Host, seconds: number): Promise<Digest> {
-  const digest = await store.put(encodeRows(rows));
-  await store.record(item.key, {
+/** Writes of one turn are one transaction, in order: rows this small need not be on disk before their result is written as well. */
+const SMALL_BYTES = 64 * 1024;
+
+async function recordItem(
+  item: TaskItem,
+  rows: readonly Row[],
+  { store, backend }: Host,
+  seconds: number,
+): Promise<Digest> {
+  const bytes = encodeRows(rows);
+  const digest = digestBytes(bytes);
+  const putting = store.put(bytes);
+  if (bytes.length > SMALL_BYTES) await putting;
+  const recording = store.record(item.key, {
     action: item.action,
     outputs: { rows: { kind: 'rows', digest } },
     seconds,
     finished: new Date().toISOString(),
     environment: environment(backend()),
   });
+  await Promise.all([putting, recording]);
   return digest;
 }
 
@@ -154,9 +190,15 @@ async function performCollect(task: CollectTask, definition: NodeDefinition, set
   });
   if (byItem.includes(undefined)) throw new Error('rows of items are gone');
   const present = byItem as (readonly Row[])[];
-  const { collect } = definition.items ?? {};
-  const rows = collect ? collect(present.map((own) => [...own]), task.params as never) : present.flat();
+  const mapping = definition.items;
+  const reduces = mapping?.collect !== undefined;
+  const rows = mapping?.collect
+    ? mapping.collect(
+        present.map((own) => [...own]),
+        task.params,
+      )
+    : present.flat();
   const items: readonly ItemEntry[] = task.rows.map(({ id, digest }) => ({ id, digest }));
-  const artifact = await storeTable(setup, task, { kind, rows, ...(collect ? {} : { items }) });
+  const artifact = await storeTable(setup, task, { kind, rows, ...(reduces ? {} : { items }) });
   return { [name]: await checkOutput(task, setup, { name, kind, artifact }) };
 }

@@ -39,17 +39,31 @@ export interface PlanOptions {
 export async function planGraph(graph: Graph, store: Store, options: PlanOptions = {}): Promise<Result<Plan>> {
   const selection = await selectSteps(graph, options.targets);
   const forced = await matchSteps(graph, options.force ?? []);
-  if (!selection.ok || !forced.ok) return { ok: false, failures: [selection, forced].flatMap((one) => (one.ok ? [] : one.failures)) };
+  if (!selection.ok || !forced.ok)
+    return { ok: false, failures: [selection, forced].flatMap((one) => (one.ok ? [] : one.failures)) };
   const prepared = await prepareState(graph, store, selection.value, forced.value);
   if (!prepared.ok) return prepared;
   const run = prepared.value;
   const results = new Map<StepState, ResultRecord>();
-  const ready = new Set(settleCached(run, run.states.filter((state) => state.waiting === 0), (state, result) => results.set(state, result)));
+  const ready = new Set(
+    settleCached(
+      run,
+      run.states.filter((state) => state.waiting === 0),
+      (state, result) => results.set(state, result),
+    ),
+  );
   const trace = readTrace(store, graph);
   const steps: PlannedStep[] = [];
   for (const state of run.states) {
     const result = results.get(state);
-    if (result) steps.push({ step: state.step, status: 'cached', reason: 'nothing changed', result, ...(state.key ? { key: state.key } : {}) });
+    if (result)
+      steps.push({
+        step: state.step,
+        status: 'cached',
+        reason: 'nothing changed',
+        result,
+        ...(state.key ? { key: state.key } : {}),
+      });
     else steps.push(ready.has(state) ? await planReady(run, state, trace) : planUnknown(state));
   }
   return { ok: true, value: { steps } };

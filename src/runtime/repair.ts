@@ -12,7 +12,7 @@ import type { StoredArtifact } from './task.ts';
 /** Every blob that the outputs of a step stand on. */
 async function closureOf(run: RunState, state: StepState): Promise<ReadonlySet<string>> {
   const closure = new Set<string>();
-  for (const artifact of Object.values(state.outputs ?? {}) as StoredArtifact[]) {
+  for (const artifact of Object.values<StoredArtifact>(state.outputs ?? {})) {
     closure.add(artifact.digest);
     if (artifact.table) closure.add(artifact.table);
     const bytes = await run.store.get(artifact.digest);
@@ -29,7 +29,11 @@ async function producerOf(run: RunState, state: StepState, lost: Digest): Promis
 }
 
 /** Restores what `state` missed. Returns the failure that stands in the way, if one does. */
-export async function repair(engine: Engine, state: StepState, digests: readonly Digest[]): Promise<Failure | undefined> {
+export async function repair(
+  engine: Engine,
+  state: StepState,
+  digests: readonly Digest[],
+): Promise<Failure | undefined> {
   const { run } = engine;
   const producers = new Map<StepState, Digest>();
   for (const digest of digests) {
@@ -44,11 +48,20 @@ export async function repair(engine: Engine, state: StepState, digests: readonly
   return followChanges(engine, state, new Set(producers.keys()));
 }
 
-async function runAgain(engine: Engine, producer: StepState, lost: Digest, consumer: StepState): Promise<Failure | undefined> {
+async function runAgain(
+  engine: Engine,
+  producer: StepState,
+  lost: Digest,
+  consumer: StepState,
+): Promise<Failure | undefined> {
   const { name } = producer.step;
   let running = engine.repairs.get(name);
   if (!running) {
-    engine.onEvent({ event: 'warning', step: consumer.step.name, message: `blob ${lost} is damaged or missing: ${name} runs again` });
+    engine.onEvent({
+      event: 'warning',
+      step: consumer.step.name,
+      message: `blob ${lost} is damaged or missing: ${name} runs again`,
+    });
     running = forgetAndRun(engine, producer);
     engine.repairs.set(name, running);
     void running.finally(() => engine.repairs.delete(name)).catch(() => undefined);
@@ -73,7 +86,13 @@ async function bringBack(engine: Engine, state: StepState): Promise<StepOutcome>
       await outcome.recorded;
       settle(state, outcome.status, outcome.outputs);
       if (outcome.status === 'executed') {
-        engine.onEvent({ event: 'step-finished', step: state.step.name, status: 'executed', seconds: outcome.seconds, ...(outcome.items ? { items: outcome.items } : {}) });
+        engine.onEvent({
+          event: 'step-finished',
+          step: state.step.name,
+          status: 'executed',
+          seconds: outcome.seconds,
+          ...(outcome.items ? { items: outcome.items } : {}),
+        });
       }
     }
     return outcome;
@@ -82,12 +101,17 @@ async function bringBack(engine: Engine, state: StepState): Promise<StepOutcome>
 
 function failureOf(outcome: StepOutcome, { step }: StepState): Failure | undefined {
   if (outcome.status === 'failed') return outcome.failure;
-  if (outcome.status === 'aborted') return { reason: 'interrupted', headline: `${step.name} was interrupted`, step: step.name };
+  if (outcome.status === 'aborted')
+    return { reason: 'interrupted', headline: `${step.name} was interrupted`, step: step.name };
   return undefined;
 }
 
 /** Steps between the producers and the consumer: looked up again where a producer gave something else than before. */
-async function followChanges(engine: Engine, consumer: StepState, changed: Set<StepState>): Promise<Failure | undefined> {
+async function followChanges(
+  engine: Engine,
+  consumer: StepState,
+  changed: Set<StepState>,
+): Promise<Failure | undefined> {
   for (const state of ancestorsOf(engine.run, consumer)) {
     if (changed.has(state) || !state.upstream.some((one) => changed.has(one))) continue;
     const before = state.key;

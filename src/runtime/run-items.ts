@@ -28,9 +28,23 @@ export async function runItems(engine: Engine, state: StepState): Promise<Attemp
   const since = performance.now();
   const listed = await listItems(engine.run, state);
   if ('lost' in listed) return { status: 'lost', digests: listed.lost };
-  const run: ItemRun = { engine, state, listed, executor: await engine.executorOf(state), rows: new Map(), deadline: deadlineOf(state), executed: 0 };
+  const run: ItemRun = {
+    engine,
+    state,
+    listed,
+    executor: await engine.executorOf(state),
+    rows: new Map(),
+    deadline: deadlineOf(state),
+    executed: 0,
+  };
   const missing = [...listed.unique.values()].filter((item) => state.forced || !findRows(run, item.key));
-  engine.onEvent({ event: 'step-started', step: state.step.name, node: state.step.node, reason: reasonOf(engine, state), items: missing.length });
+  engine.onEvent({
+    event: 'step-started',
+    step: state.step.name,
+    node: state.step.node,
+    reason: reasonOf(engine, state),
+    items: missing.length,
+  });
   const stopped = await computeAll(run, missing);
   if (stopped) return conclude(engine, state, { outcome: stopped, since, items: countsOf(run) });
   return collect(run, since);
@@ -129,7 +143,14 @@ async function collect(run: ItemRun, since: number): Promise<Attempt> {
   let recorded: Promise<void> | undefined;
   try {
     const found = freshResult(engine, state);
-    if (found) return { status: run.executed > 0 ? 'executed' : 'cached', outputs: found.outputs, seconds: (performance.now() - since) / 1000, items: countsOf(run), recorded: Promise.resolve() };
+    if (found)
+      return {
+        status: run.executed > 0 ? 'executed' : 'cached',
+        outputs: found.outputs,
+        seconds: (performance.now() - since) / 1000,
+        items: countsOf(run),
+        recorded: Promise.resolve(),
+      };
     const outcome = await collectOnce(run, MAX_RECOMPUTATIONS);
     const attempt = await conclude(engine, state, { outcome, since, items: countsOf(run) });
     if (attempt.status === 'executed') recorded = attempt.recorded;
@@ -150,7 +171,11 @@ async function collect(run: ItemRun, since: number): Promise<Attempt> {
     const again = [...listed.unique.values()].filter((item) => lost.has(itemRun.rows.get(item.key) as Digest));
     if (again.length === 0) return outcome;
     for (const item of again) {
-      engine.onEvent({ event: 'warning', step: state.step.name, message: `blob ${itemRun.rows.get(item.key) ?? ''} is damaged or missing: item ${item.index} is computed again` });
+      engine.onEvent({
+        event: 'warning',
+        step: state.step.name,
+        message: `blob ${itemRun.rows.get(item.key) ?? ''} is damaged or missing: item ${item.index} is computed again`,
+      });
       itemRun.rows.delete(item.key);
       await engine.run.store.forget(item.key);
     }

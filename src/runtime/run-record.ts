@@ -38,7 +38,7 @@ export interface RecordSetup {
   readonly graph: Graph;
   readonly targets: readonly string[];
   readonly git: GitState | undefined;
-  readonly finished: Omit<RunFinished, 'event' | 'outputs'>;
+  readonly finished: RunFinished;
   readonly failures: readonly Failure[];
   readonly interrupted: boolean;
 }
@@ -64,7 +64,13 @@ export async function recordRun(store: Store, setup: RecordSetup): Promise<void>
     failed: finished.failed,
     skipped: finished.skipped,
     ...(interrupted ? { interrupted } : {}),
-    ...(failures.length > 0 ? { failures: failures.slice(0, 20).map(({ reason, headline, step }) => ({ reason, headline, ...(step === undefined ? {} : { step }) })) } : {}),
+    ...(failures.length > 0
+      ? {
+          failures: failures
+            .slice(0, 20)
+            .map(({ reason, headline, step }) => ({ reason, headline, ...(step === undefined ? {} : { step }) })),
+        }
+      : {}),
   };
   await store.setDoc('runs', id, record);
 }

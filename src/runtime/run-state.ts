@@ -52,7 +52,13 @@ export function createRunState({ graph, store, sources, selection, forced }: Sta
       if (!state) throw new Error(`${step.name} comes before its input ${name}`);
       return state;
     });
-    const state: StepState = { step, upstream, dependants: [], forced: forced.has(step.name), waiting: upstream.length };
+    const state: StepState = {
+      step,
+      upstream,
+      dependants: [],
+      forced: forced.has(step.name),
+      waiting: upstream.length,
+    };
     for (const one of upstream) one.dependants.push(state);
     byName.set(step.name, state);
   }
@@ -97,14 +103,20 @@ export function settle(state: StepState, status: 'executed' | 'cached', outputs:
   const first = state.outputs === undefined;
   state.outputs = outputs;
   state.status = status;
-  return first ? state.dependants.filter((dependant) => --dependant.waiting === 0 && dependant.status === undefined) : [];
+  return first
+    ? state.dependants.filter((dependant) => --dependant.waiting === 0 && dependant.status === undefined)
+    : [];
 }
 
 /**
  * Follows results from the steps in `from`, whose inputs are known, as far as they reach. Returns the steps that must run.
  * `onCached` hears of every step that is settled.
  */
-export function settleCached(run: RunState, from: readonly StepState[], onCached: (state: StepState, result: ResultRecord) => void): StepState[] {
+export function settleCached(
+  run: RunState,
+  from: readonly StepState[],
+  onCached: (state: StepState, result: ResultRecord) => void,
+): StepState[] {
   const open = [...from];
   const ready: StepState[] = [];
   for (let i = 0; i < open.length; i++) {
@@ -152,4 +164,3 @@ export function settledKeys(run: RunState): readonly (readonly [string, Key])[] 
   for (const { step, key, outputs } of run.states) if (key && outputs) entries.push([step.name, key]);
   return entries;
 }
-

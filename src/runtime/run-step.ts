@@ -28,8 +28,8 @@ export interface Engine {
   /** ISO time: results of forced steps that are younger than this are somebody's of now. */
   readonly started: string;
   readonly signal: AbortSignal;
-  onEvent(event: LetheEvent): void;
-  executorOf(state: StepState): Promise<Executor>;
+  readonly onEvent: (event: LetheEvent) => void;
+  readonly executorOf: (state: StepState) => Promise<Executor>;
   /** Producers being run again, by step name. */
   readonly repairs: Map<string, Promise<StepOutcome>>;
   /** Results being written; a step is finished when its own is durable. */
@@ -42,14 +42,21 @@ export interface ItemCounts {
 }
 
 export type StepOutcome =
-  | { readonly status: 'executed' | 'cached'; readonly outputs: Outputs; readonly seconds: number; readonly items?: ItemCounts; readonly recorded: Promise<void> }
+  | {
+      readonly status: 'executed' | 'cached';
+      readonly outputs: Outputs;
+      readonly seconds: number;
+      readonly items?: ItemCounts;
+      readonly recorded: Promise<void>;
+    }
   | { readonly status: 'failed'; readonly failure: Failure; readonly seconds: number; readonly items?: ItemCounts }
   /** Another step or process is computing this very action. */
   | { readonly status: 'busy' }
   | { readonly status: 'aborted'; readonly items?: ItemCounts };
 
 /** What one try at a step gives: as above, or the blobs it missed. */
-export type Attempt = StepOutcome | { readonly status: 'lost'; readonly digests: readonly Digest[]; readonly items?: ItemCounts };
+export type Attempt =
+  StepOutcome | { readonly status: 'lost'; readonly digests: readonly Digest[]; readonly items?: ItemCounts };
 
 const MAX_REPAIRS = 4;
 const DONE = Promise.resolve();
@@ -152,7 +159,11 @@ export interface Conclusion {
 }
 
 /** From what the executor answered to an attempt; records the result if there is one. */
-export async function conclude(engine: Engine, state: StepState, { outcome, since, items }: Conclusion): Promise<Attempt> {
+export async function conclude(
+  engine: Engine,
+  state: StepState,
+  { outcome, since, items }: Conclusion,
+): Promise<Attempt> {
   const counts = items ? { items } : {};
   if (outcome.status === 'failed') return failedStep(outcome.failure, since, items);
   if (outcome.status !== 'done') return { ...outcome, ...counts };
@@ -172,12 +183,22 @@ interface Computed {
   readonly backend: string | null;
 }
 
-async function record(engine: Engine, { key, action }: StepState, { outputs, seconds, backend }: Computed): Promise<void> {
+async function record(
+  engine: Engine,
+  { key, action }: StepState,
+  { outputs, seconds, backend }: Computed,
+): Promise<void> {
   if (!key || !action) throw new Error('a step without key has a result');
   const { store } = engine.run;
   // In the turn in which dependants claim their keys: one transaction for both.
   await nextTurn();
-  await store.record(key, { action, outputs, seconds, finished: new Date().toISOString(), environment: environment(backend) });
+  await store.record(key, {
+    action,
+    outputs,
+    seconds,
+    finished: new Date().toISOString(),
+    environment: environment(backend),
+  });
   if (store.doc('checkpoints', key) !== undefined) await store.removeDoc('checkpoints', key);
 }
 

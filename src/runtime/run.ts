@@ -34,7 +34,7 @@ export interface RunOptions {
   readonly workerModule: string;
   /** Position of the next step to start among `count` ready ones; only tests give it. */
   readonly pick?: (count: number) => number;
-  onEvent(event: LetheEvent): void;
+  readonly onEvent: (event: LetheEvent) => void;
 }
 
 export interface RunSummary extends RunFinished {
@@ -51,16 +51,29 @@ export async function runGraph(graph: Graph, store: Store, options: RunOptions):
   const run = prepared.value;
   const id = newRunId(started);
   options.onEvent({ event: 'run-started', run: id, pipeline: graph.pipeline, steps: run.states.length });
-  const onCached = (state: StepState, _result: ResultRecord): void => options.onEvent({ event: 'step-finished', step: state.step.name, status: 'cached', seconds: 0 });
-  const ready = settleCached(run, run.states.filter((state) => state.waiting === 0), onCached);
+  const onCached = (state: StepState): void =>
+    options.onEvent({ event: 'step-finished', step: state.step.name, status: 'cached', seconds: 0 });
+  const ready = settleCached(
+    run,
+    run.states.filter((state) => state.waiting === 0),
+    onCached,
+  );
   let report: ScheduleReport = { failures: [], itemsExecuted: 0 };
   let git: GitState | undefined;
   if (ready.length > 0) [report, git] = await execute(run, ready, { ...options, started, onCached });
   else git = graph.file === '<code>' ? undefined : readCommit(graph.file);
   const interrupted = options.signal?.aborted === true && run.states.some((state) => state.outputs === undefined);
   const finished = summarize(run, report);
-  const { event: _, outputs: __, ...counts } = finished;
-  await keepRecords(run, { id, started, targets: options.targets ?? [], git, finished: counts, failures: report.failures, interrupted, onEvent: options.onEvent });
+  await keepRecords(run, {
+    id,
+    started,
+    targets: options.targets ?? [],
+    git,
+    finished,
+    failures: report.failures,
+    interrupted,
+    onEvent: options.onEvent,
+  });
   options.onEvent(finished);
   return { ok: true, value: { ...finished, run: id, failures: report.failures, interrupted } };
 }
@@ -68,12 +81,18 @@ export async function runGraph(graph: Graph, store: Store, options: RunOptions):
 async function prepare(graph: Graph, store: Store, { targets, force = [] }: RunOptions): Promise<Result<RunState>> {
   const selection = await selectSteps(graph, targets);
   const forced = await matchSteps(graph, force);
-  if (!selection.ok || !forced.ok) return { ok: false, failures: [selection, forced].flatMap((one) => (one.ok ? [] : one.failures)) };
+  if (!selection.ok || !forced.ok)
+    return { ok: false, failures: [selection, forced].flatMap((one) => (one.ok ? [] : one.failures)) };
   return prepareState(graph, store, selection.value, forced.value);
 }
 
 /** The state at the start, with all sources digested. */
-export async function prepareState(graph: Graph, store: Store, selection: Selection, forced: ReadonlySet<string>): Promise<Result<RunState>> {
+export async function prepareState(
+  graph: Graph,
+  store: Store,
+  selection: Selection,
+  forced: ReadonlySet<string>,
+): Promise<Result<RunState>> {
   const sources = await digestSources(graph, selection.steps, store);
   if (!sources.ok) return sources;
   return { ok: true, value: createRunState({ graph, store, sources: sources.value, selection, forced }) };
@@ -81,16 +100,24 @@ export async function prepareState(graph: Graph, store: Store, selection: Select
 
 interface Execution extends RunOptions {
   readonly started: Date;
-  onCached(state: StepState, result: ResultRecord): void;
+  readonly onCached: (state: StepState, result: ResultRecord) => void;
 }
 
-async function execute(run: RunState, ready: readonly StepState[], options: Execution): Promise<[ScheduleReport, GitState | undefined]> {
+async function execute(
+  run: RunState,
+  ready: readonly StepState[],
+  options: Execution,
+): Promise<[ScheduleReport, GitState | undefined]> {
   const [{ schedule }, { readGitState }] = await Promise.all([import('./schedule.ts'), import('./git-state.ts')]);
   const git = run.graph.file === '<code>' ? Promise.resolve(undefined) : readGitState(run.graph.file);
   const { registry, workerModule, backend, pick, onEvent, onCached } = options;
   const report = await schedule(
     {
-      run, registry, workerModule, onEvent, onCached,
+      run,
+      registry,
+      workerModule,
+      onEvent,
+      onCached,
       trace: readTrace(run.store, run.graph),
       started: options.started.toISOString(),
       jobs: Math.max(1, options.jobs ?? availableParallelism()),
@@ -116,7 +143,15 @@ function summarize(run: RunState, report: ScheduleReport): RunFinished {
     const path = artifact.table === undefined ? undefined : run.store.path(artifact.table);
     outputs[state.step.name] = { digest: artifact.digest, path: path ?? null };
   }
-  return { event: 'run-finished', executed: counts.executed, items_executed: report.itemsExecuted, cached: counts.cached, failed: counts.failed, skipped: counts.skipped, outputs };
+  return {
+    event: 'run-finished',
+    executed: counts.executed,
+    items_executed: report.itemsExecuted,
+    cached: counts.cached,
+    failed: counts.failed,
+    skipped: counts.skipped,
+    outputs,
+  };
 }
 
 type Records = Omit<Parameters<typeof recordRun>[1], 'graph'> & Pick<RunOptions, 'onEvent'>;
@@ -124,7 +159,10 @@ type Records = Omit<Parameters<typeof recordRun>[1], 'graph'> & Pick<RunOptions,
 /** The trace and the run record serve people; a run whose results are stored does not fail for want of them. */
 async function keepRecords(run: RunState, { onEvent, ...records }: Records): Promise<void> {
   try {
-    await Promise.all([writeTrace(run.store, run.graph, settledKeys(run)), recordRun(run.store, { ...records, graph: run.graph })]);
+    await Promise.all([
+      writeTrace(run.store, run.graph, settledKeys(run)),
+      recordRun(run.store, { ...records, graph: run.graph }),
+    ]);
   } catch (error) {
     onEvent({ event: 'warning', message: `the record of this run could not be kept: ${(error as Error).message}` });
   }

@@ -32,8 +32,8 @@ export interface ScheduleSetup {
   readonly signal: AbortSignal;
   /** Position of the next step to start among `count` ready ones; in order if absent. Only tests say otherwise. */
   readonly pick?: (count: number) => number;
-  onEvent(event: LetheEvent): void;
-  onCached(state: StepState, result: ResultRecord): void;
+  readonly onEvent: (event: LetheEvent) => void;
+  readonly onCached: (state: StepState, result: ResultRecord) => void;
 }
 
 /** Runs `ready` and everything that follows from it; resolves when nothing more can be done, with the failures. */
@@ -69,7 +69,11 @@ class Scheduler {
     this.heavy = new PQueue({ concurrency: setup.jobs });
     this.inProcess = new InProcess(run.store, setup.registry);
     this.engine = {
-      run, trace, started, signal, onEvent,
+      run,
+      trace,
+      started,
+      signal,
+      onEvent,
       claims: new Claims(run.store),
       executorOf: (state) => Promise.resolve(this.executorOf(state)),
       repairs: new Map(),
@@ -108,8 +112,16 @@ class Scheduler {
   private executorOf({ step }: StepState): Executor {
     if (isLight(step)) return this.inProcess;
     if (!this.pool) {
-      const environment = { ...process.env, ...(this.setup.backend === undefined ? {} : { LETHE_BACKEND: this.setup.backend }) };
-      this.pool = new WorkerPool({ module: this.setup.workerModule, store: this.setup.run.store.folder, environment, size: this.setup.jobs });
+      const environment = {
+        ...process.env,
+        ...(this.setup.backend === undefined ? {} : { LETHE_BACKEND: this.setup.backend }),
+      };
+      this.pool = new WorkerPool({
+        module: this.setup.workerModule,
+        store: this.setup.run.store.folder,
+        environment,
+        size: this.setup.jobs,
+      });
       if (this.setup.signal.aborted) this.pool.abort();
     }
     return this.pool;
@@ -133,7 +145,9 @@ class Scheduler {
     const lane = isLight(state.step) ? this.light : this.heavy;
     let outcome: StepOutcome;
     for (;;) {
-      outcome = await lane.add(() => (this.stopping ? Promise.resolve<StepOutcome>({ status: 'aborted' }) : runStep(this.engine, state)));
+      outcome = await lane.add(() =>
+        this.stopping ? Promise.resolve<StepOutcome>({ status: 'aborted' }) : runStep(this.engine, state),
+      );
       if (outcome.status !== 'busy') break;
       // Somebody computes this very action: leave the slot to others meanwhile.
       await this.engine.claims.changed(BUSY_MS);
@@ -153,9 +167,14 @@ class Scheduler {
       }
       case 'failed':
         this.countItems(outcome.items);
-        return this.fail(state, outcome.failure, outcome);
-      case 'aborted':
-        return this.countItems(outcome.items);
+        {
+          this.fail(state, outcome.failure, outcome);
+          return;
+        }
+      case 'aborted': {
+        this.countItems(outcome.items);
+        return;
+      }
       case 'busy':
         throw new Error(`${state.step.name} was left while busy`);
     }
@@ -171,12 +190,23 @@ class Scheduler {
     const { status, seconds, items, outputs } = outcome;
     const counts = items ? { items } : {};
     const before = status === 'executed' ? this.setup.trace.previous(step) : undefined;
-    const unchanged = before !== undefined && Object.keys(outputs).every((name) => before.outputs[name]?.digest === outputs[name]?.digest);
+    const unchanged =
+      before !== undefined &&
+      Object.keys(outputs).every((name) => before.outputs[name]?.digest === outputs[name]?.digest);
     this.active += 1;
     outcome.recorded
       .then(
-        () => this.setup.onEvent({ event: 'step-finished', step: step.name, status, seconds, ...counts, ...(unchanged ? { unchanged } : {}) }),
-        (error: unknown) => this.fail(state, error instanceof FailureError ? error.failure : unrecorded(error), outcome),
+        () =>
+          this.setup.onEvent({
+            event: 'step-finished',
+            step: step.name,
+            status,
+            seconds,
+            ...counts,
+            ...(unchanged ? { unchanged } : {}),
+          }),
+        (error: unknown) =>
+          this.fail(state, error instanceof FailureError ? error.failure : unrecorded(error), outcome),
       )
       .finally(() => {
         this.active -= 1;
@@ -184,14 +214,26 @@ class Scheduler {
       });
   }
 
-  private fail(state: StepState, failure: Failure, { seconds, items }: { readonly seconds: number; readonly items?: ItemCounts }): void {
+  private fail(
+    state: StepState,
+    failure: Failure,
+    { seconds, items }: { readonly seconds: number; readonly items?: ItemCounts },
+  ): void {
     const step = state.step.name;
     const named: Failure = { ...failure, step };
     this.failures.push(named);
     state.status = 'failed';
     delete state.outputs;
-    this.setup.onEvent({ event: 'step-finished', step, status: 'failed', seconds, failure: named, ...(items ? { items } : {}) });
-    for (const skipped of skipDependants(state)) this.setup.onEvent({ event: 'step-finished', step: skipped.step.name, status: 'skipped', seconds: 0 });
+    this.setup.onEvent({
+      event: 'step-finished',
+      step,
+      status: 'failed',
+      seconds,
+      failure: named,
+      ...(items ? { items } : {}),
+    });
+    for (const skipped of skipDependants(state))
+      this.setup.onEvent({ event: 'step-finished', step: skipped.step.name, status: 'skipped', seconds: 0 });
   }
 }
 
@@ -201,5 +243,9 @@ function isLight(step: StepState['step']): boolean {
 }
 
 function unrecorded(error: unknown): Failure {
-  return { reason: 'not-recorded', headline: `the result could not be stored: ${(error as Error).message}`, help: 'Check the cache folder and run again.' };
+  return {
+    reason: 'not-recorded',
+    headline: `the result could not be stored: ${(error as Error).message}`,
+    help: 'Check the cache folder and run again.',
+  };
 }

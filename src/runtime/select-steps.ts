@@ -40,7 +40,8 @@ async function unknownStep(graph: Graph, name: string): Promise<Failure> {
 }
 
 export async function selectSteps(graph: Graph, names: readonly string[] = []): Promise<Result<Selection>> {
-  if (names.length === 0) return { ok: true, value: { steps: graph.steps, targets: new Set(graph.steps.map((step) => step.name)) } };
+  if (names.length === 0)
+    return { ok: true, value: { steps: graph.steps, targets: new Set(graph.steps.map((step) => step.name)) } };
   const targets = await matchSteps(graph, names);
   if (!targets.ok) return targets;
   const wanted = new Set(targets.value);

@@ -16,7 +16,11 @@ export interface SourceDigests {
 }
 
 /** Digests all files and modules of these steps; a missing or unreadable one is a failure. */
-export async function digestSources(graph: Graph, steps: readonly Step[], store: Store): Promise<Result<SourceDigests>> {
+export async function digestSources(
+  graph: Graph,
+  steps: readonly Step[],
+  store: Store,
+): Promise<Result<SourceDigests>> {
   const users = new Map<string, string>();
   const modules = new Set<number>();
   for (const step of steps) {
@@ -37,25 +41,45 @@ export async function digestSources(graph: Graph, steps: readonly Step[], store:
     }),
   );
   if (failures.length > 0) return { ok: false, failures };
-  return { ok: true, value: { files, modules: graph.modules.map((_, i) => (modules.has(i) ? codeDigest(graph, i, files) : undefined)) } };
+  return {
+    ok: true,
+    value: { files, modules: graph.modules.map((_, i) => (modules.has(i) ? codeDigest(graph, i, files) : undefined)) },
+  };
 }
 
 function unreadable(error: unknown, path: string, step: string): Failure {
   const named = step === '' ? {} : { step };
   if (error instanceof FailureError) return { ...error.failure, ...named };
-  return { reason: 'unreadable-file', headline: `cannot read ${path}`, values: { message: (error as Error).message }, ...named };
+  return {
+    reason: 'unreadable-file',
+    headline: `cannot read ${path}`,
+    values: { message: (error as Error).message },
+    ...named,
+  };
 }
 
 /** Paths relative to the module are in the digest, so that it is the same in another working copy. */
 function codeDigest(graph: Graph, index: number, files: ReadonlyMap<string, Digest>): Digest {
   const module = graph.modules[index];
   const from = dirname(module?.path ?? '');
-  return digestCode((module?.files ?? []).map((path) => [relative(from, path).replaceAll('\\', '/'), files.get(path) as Digest] as const));
+  return digestCode(
+    (module?.files ?? []).map(
+      (path) => [relative(from, path).replaceAll('\\', '/'), files.get(path) as Digest] as const,
+    ),
+  );
 }
 
 /** The files of a step that changed since they were digested. */
-export async function changedSources(graph: Graph, step: Step, digests: SourceDigests, store: Store): Promise<readonly string[]> {
-  const paths = [...step.files.map((file) => file.path), ...(step.module === undefined ? [] : (graph.modules[step.module]?.files ?? []))];
+export async function changedSources(
+  graph: Graph,
+  step: Step,
+  digests: SourceDigests,
+  store: Store,
+): Promise<readonly string[]> {
+  const paths = [
+    ...step.files.map((file) => file.path),
+    ...(step.module === undefined ? [] : (graph.modules[step.module]?.files ?? [])),
+  ];
   const changed: string[] = [];
   for (const path of new Set(paths)) {
     const digest = digests.files.get(path);

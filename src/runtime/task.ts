@@ -61,7 +61,11 @@ export interface CollectTask extends BaseTask {
 export type Task = StepTask | ItemsTask | CollectTask;
 
 export type Outcome =
-  | { readonly status: 'done'; readonly outputs: Readonly<Record<string, StoredArtifact>>; readonly backend: string | null }
+  | {
+      readonly status: 'done';
+      readonly outputs: Readonly<Record<string, StoredArtifact>>;
+      readonly backend: string | null;
+    }
   | { readonly status: 'failed'; readonly failure: Failure }
   /** A blob that the task needs is damaged or gone: whoever made it has to run again. */
   | { readonly status: 'lost'; readonly digests: readonly Digest[] }
@@ -70,9 +74,9 @@ export type Outcome =
 /** What a task reports while it runs. */
 export interface TaskHooks {
   /** The node's code is loaded; its own time begins. */
-  started?(): void;
-  progress(done: number, total: number, unit: string): void;
-  warn(message: string): void;
+  readonly started?: () => void;
+  readonly progress: (done: number, total: number, unit: string) => void;
+  readonly warn: (message: string) => void;
   /** An item's rows are in the store under its key. */
-  item(key: Key, rows: Digest): void;
+  readonly item: (key: Key, rows: Digest) => void;
 }

@@ -39,7 +39,8 @@ export interface Trace {
 export function readTrace(store: Store, graph: Graph): Trace {
   let document: TraceDocument | undefined | null = null;
   let elsewhere: ((step: Step) => ResultRecord | undefined) | undefined;
-  const own = (): TraceDocument | undefined => (document === null ? (document = store.doc<TraceDocument>('traces', traceId(graph))) : document);
+  const own = (): TraceDocument | undefined =>
+    document === null ? (document = store.doc<TraceDocument>('traces', traceId(graph))) : document;
   const last = (step: string): Key | undefined => own()?.steps[step]?.[0];
   return {
     last,
@@ -61,11 +62,17 @@ export function readTrace(store: Store, graph: Graph): Trace {
 const NEARBY = 20;
 
 /** Finds the same step in other pipeline files (renamed or copied ones), or a step of this file that has another name now. */
-function searchElsewhere(store: Store, graph: Graph, own: TraceDocument | undefined): (step: Step) => ResultRecord | undefined {
+function searchElsewhere(
+  store: Store,
+  graph: Graph,
+  own: TraceDocument | undefined,
+): (step: Step) => ResultRecord | undefined {
   const present = new Set(graph.steps.map((step) => step.name));
   const renamed = Object.entries(own?.steps ?? {}).filter(([name]) => !present.has(name));
   const results = renamed.slice(0, NEARBY).flatMap(([, [key]]) => store.result(key) ?? []);
-  const others = [...store.docs<TraceDocument>('traces', { limit: NEARBY })].map(({ value }) => value).filter(({ file }) => file !== graph.file);
+  const others = [...store.docs<TraceDocument>('traces', { limit: NEARBY })]
+    .map(({ value }) => value)
+    .filter(({ file }) => file !== graph.file);
   return (step) => {
     const same = others.flatMap(({ steps }) => steps[step.name]?.[0] ?? []).flatMap((key) => store.result(key) ?? []);
     const candidates = [...same, ...results].filter((result) => result.action.node === step.node);
@@ -87,7 +94,11 @@ function headOf(entries: readonly (readonly [string, Key])[]): Digest {
  * Keeps the keys of this run. Nothing is written (nor read but one digest) if they are those of the last time.
  * Steps that were not part of the run keep their last key.
  */
-export async function writeTrace(store: Store, graph: Graph, entries: readonly (readonly [string, Key])[]): Promise<void> {
+export async function writeTrace(
+  store: Store,
+  graph: Graph,
+  entries: readonly (readonly [string, Key])[],
+): Promise<void> {
   if (store.readOnly || entries.length === 0) return;
   const id = traceId(graph);
   const head = headOf(entries);
@@ -103,7 +114,11 @@ export async function writeTrace(store: Store, graph: Graph, entries: readonly (
     } else if (before?.[0] === key) steps[name] = before;
     else steps[name] = [key, before?.[0] ?? null];
   }
-  const document: TraceDocument = { file: graph.file, pipeline: graph.pipeline, finished: new Date().toISOString(), steps };
+  const document: TraceDocument = {
+    file: graph.file,
+    pipeline: graph.pipeline,
+    finished: new Date().toISOString(),
+    steps,
+  };
   await Promise.all([store.setDoc('traces', id, document), store.setDoc('memo', `trace/${id}`, head)]);
 }
-

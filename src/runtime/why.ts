@@ -26,12 +26,17 @@ export function diffActions(before: ActionRecord, after: ActionRecord, step?: St
   plain('node', before.node, after.node);
   plain('node version', before.version, after.version);
   plain('code', before.code, after.code);
-  plain('numerics', before.numerics as Json, after.numerics as Json);
+  plain('numerics', before.numerics, after.numerics);
   const files = new Map(step?.files.map((file) => [file.pointer, file.path]));
   diffParams(before.params, after.params, '', (pointer, a, b) => {
     const file = fileDigest(a) ?? fileDigest(b);
     if (file === undefined) return changes.push({ what: 'param', where: pointer, before: a, after: b });
-    return changes.push({ what: 'file', where: files.get(pointer) ?? pointer, before: fileDigest(a) ?? a, after: fileDigest(b) ?? b });
+    return changes.push({
+      what: 'file',
+      where: files.get(pointer) ?? pointer,
+      before: fileDigest(a) ?? a,
+      after: fileDigest(b) ?? b,
+    });
   });
   changes.push(...diffInputs(before, after, step));
   return changes;
@@ -50,7 +55,10 @@ type Report = (pointer: string, before: Json | undefined, after: Json | undefine
 function diffParams(before: Json | undefined, after: Json | undefined, pointer: string, report: Report): void {
   if (same(before, after)) return;
   const nested = isNested(before) && isNested(after) && Array.isArray(before) === Array.isArray(after);
-  if (!nested || fileDigest(before) !== undefined || fileDigest(after) !== undefined) return report(pointer || '/', before, after);
+  if (!nested || fileDigest(before) !== undefined || fileDigest(after) !== undefined) {
+    report(pointer || '/', before, after);
+    return;
+  }
   const a = before as Readonly<Record<string, Json>>;
   const b = after as Readonly<Record<string, Json>>;
   for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
@@ -63,7 +71,9 @@ const isNested = (value: Json | undefined): boolean => typeof value === 'object'
 type Flat = ReadonlyMap<string, { readonly digest: string; readonly from?: { step: string; output: string } }>;
 
 function axesText(axes: Readonly<Record<string, AxisValue>>): string {
-  return `[${Object.entries(axes).map(([name, value]) => `${name}=${value}`).join(',')}]`;
+  return `[${Object.entries(axes)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',')}]`;
 }
 
 /** Inputs one by one: `port`, or `port[axes]` for the entries of a `many` port. */
@@ -71,7 +81,10 @@ function flatInputs(action: ActionRecord, step: Step | undefined): Flat {
   const flat = new Map<string, { digest: string; from?: { step: string; output: string } }>();
   for (const [port, value] of Object.entries(action.inputs)) {
     const edges = [step?.inputs[port] ?? []].flat() as readonly { step: string; output: string }[];
-    const entries = typeof value === 'string' ? ([[port, value]] as const) : value.map(([axes, digest]) => [`${port}${axesText(axes)}`, digest] as const);
+    const entries =
+      typeof value === 'string'
+        ? ([[port, value]] as const)
+        : value.map(([axes, digest]) => [`${port}${axesText(axes)}`, digest] as const);
     entries.forEach(([name, digest], i) => {
       const edge = edges[i];
       flat.set(name, { digest, ...(edge ? { from: { step: edge.step, output: edge.output } } : {}) });
@@ -87,7 +100,13 @@ function diffInputs(before: ActionRecord, after: ActionRecord, step: Step | unde
   for (const where of new Set([...a.keys(), ...b.keys()])) {
     const [old, now] = [a.get(where), b.get(where)];
     if (old?.digest === now?.digest) continue;
-    changes.push({ what: 'input', where, before: old?.digest, after: now?.digest, ...(now?.from ? { from: now.from } : {}) });
+    changes.push({
+      what: 'input',
+      where,
+      before: old?.digest,
+      after: now?.digest,
+      ...(now?.from ? { from: now.from } : {}),
+    });
   }
   // Equal inputs in another order are another action too.
   if (changes.length === 0 && !same(before.inputs, after.inputs)) {
@@ -122,13 +141,19 @@ export function describeChanges(changes: readonly Change[]): string {
  * it, that is: why it ran the last time.
  */
 export async function explainSteps(graph: Graph, store: Store, name: string): Promise<Result<readonly PlannedStep[]>> {
-  const [{ planGraph }, { matchSteps }, { readTrace }] = await Promise.all([import('./plan.ts'), import('./select-steps.ts'), import('./traces.ts')]);
+  const [{ planGraph }, { matchSteps }, { readTrace }] = await Promise.all([
+    import('./plan.ts'),
+    import('./select-steps.ts'),
+    import('./traces.ts'),
+  ]);
   const wanted = await matchSteps(graph, [name]);
   if (!wanted.ok) return wanted;
   const planned = await planGraph(graph, store, { targets: [name] });
   if (!planned.ok) return planned;
   const trace = readTrace(store, graph);
-  const explained = planned.value.steps.filter((one) => wanted.value.has(one.step.name)).map((one) => (one.status === 'cached' ? explainCached(one, trace.before(one.step.name, one.key), store) : one));
+  const explained = planned.value.steps
+    .filter((one) => wanted.value.has(one.step.name))
+    .map((one) => (one.status === 'cached' ? explainCached(one, trace.before(one.step.name, one.key), store) : one));
   return { ok: true, value: explained };
 }
 

@@ -3,8 +3,7 @@ import type { Digest, Key } from './artifact.ts';
 import type { Outcome, Task } from './task.ts';
 
 export type ToWorker =
-  | { readonly type: 'task'; readonly task: Task; readonly store: string }
-  | { readonly type: 'abort' };
+  { readonly type: 'task'; readonly task: Task; readonly store: string } | { readonly type: 'abort' };
 
 export type FromWorker =
   | { readonly type: 'started' }

@@ -93,7 +93,9 @@ export class WorkerPool implements Executor {
       if (!next) return;
       // A worker that just ran this step has its inputs in memory. An idle one is warm: better than a fresh one.
       const worker =
-        idle.find((candidate) => candidate.affinity === next.task.step) ?? idle[0] ?? (this.workers.size < this.size ? this.spawn() : undefined);
+        idle.find((candidate) => candidate.affinity === next.task.step) ??
+        idle[0] ??
+        (this.workers.size < this.size ? this.spawn() : undefined);
       if (!worker) return;
       this.queue.shift();
       next.start(worker);

@@ -53,7 +53,12 @@ export class WorkerProcess {
 
   constructor(setup: WorkerSetup) {
     this.setup = setup;
-    this.child = fork(setup.module, [], { serialization: 'advanced', execArgv: [], env: setup.environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    this.child = fork(setup.module, [], {
+      serialization: 'advanced',
+      execArgv: [],
+      env: setup.environment,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
     this.child.on('message', (message) => this.receive(message as FromWorker));
     readLines(this.child.stderr, (line) => this.keep(line));
     readLines(this.child.stdout, (line) => {
@@ -64,7 +69,12 @@ export class WorkerProcess {
       const end = (ending: Omit<Ending, 'lines'>): void => {
         if (this.ended) return;
         this.ended = true;
-        this.finish(this.verdict ?? { status: 'failed', failure: describeEnding({ ...ending, lines: this.lines }, this.current?.task) });
+        this.finish(
+          this.verdict ?? {
+            status: 'failed',
+            failure: describeEnding({ ...ending, lines: this.lines }, this.current?.task),
+          },
+        );
         resolve();
       };
       this.child.on('error', (error) => {
@@ -144,16 +154,26 @@ export class WorkerProcess {
           this.limit(Math.max(0, current.deadline.seconds - (performance.now() - current.deadline.startedAt) / 1000));
         }
         return current.hooks.started?.();
-      case 'progress':
-        return current.hooks.progress(message.done, message.total, message.unit);
-      case 'warn':
-        return current.hooks.warn(message.message);
-      case 'damage':
-        return current.hooks.warn(`blob ${message.digest} (${message.where}) is damaged or unreadable: it was set aside`);
-      case 'item':
-        return current.hooks.item(message.key, message.rows);
-      case 'outcome':
-        return this.finish(this.verdict?.status === 'aborted' ? this.verdict : message.outcome);
+      case 'progress': {
+        current.hooks.progress(message.done, message.total, message.unit);
+        return;
+      }
+      case 'warn': {
+        current.hooks.warn(message.message);
+        return;
+      }
+      case 'damage': {
+        current.hooks.warn(`blob ${message.digest} (${message.where}) is damaged or unreadable: it was set aside`);
+        return;
+      }
+      case 'item': {
+        current.hooks.item(message.key, message.rows);
+        return;
+      }
+      case 'outcome': {
+        this.finish(this.verdict?.status === 'aborted' ? this.verdict : message.outcome);
+        return;
+      }
     }
   }
 
@@ -198,7 +218,11 @@ function describeTimeout(task: Task, seconds: number): Failure {
 export function describeEnding(ending: Ending, task: Task | undefined): Failure {
   const text = ending.lines.join('\n');
   const memory = OUT_OF_MEMORY.test(text);
-  const how = ending.signal ? `signal ${ending.signal}` : ending.code === null ? 'it did not start' : `exit code ${ending.code}`;
+  const how = ending.signal
+    ? `signal ${ending.signal}`
+    : ending.code === null
+      ? 'it did not start'
+      : `exit code ${ending.code}`;
   const node = task?.node ?? 'a node';
   const help = memory
     ? 'Give it less at a time (fewer images, fewer probes, --jobs 1) or a machine with more memory.'

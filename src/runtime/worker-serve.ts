@@ -13,7 +13,7 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 export interface ServeOptions {
   /** Name of the tensor backend in use, once one is. */
-  backend?(): string | null;
+  readonly backend?: () => string | null;
 }
 
 /** A node may block this thread for ever; if the main process dies meanwhile, somebody has to notice. */
@@ -34,7 +34,12 @@ export function serveWorker(registry: NodeRegistry, options: ServeOptions = {}):
     abort = new AbortController();
     try {
       store ??= openForWorker(folder, send);
-      const host: Host = { store: await store, load: loader, backend: options.backend ?? (() => null), signal: abort.signal };
+      const host: Host = {
+        store: await store,
+        load: loader,
+        backend: options.backend ?? (() => null),
+        signal: abort.signal,
+      };
       return await perform(task, host, {
         started: () => send({ type: 'started' }),
         progress: (done, total, unit) => send({ type: 'progress', done, total, unit }),
@@ -65,7 +70,10 @@ async function leave(store: Promise<Store> | undefined): Promise<void> {
 
 async function openForWorker(folder: string, send: (message: FromWorker) => void): Promise<Store> {
   const opened = await openStore(folder, { onDamage: (digest, where) => send({ type: 'damage', digest, where }) });
-  if (!opened.ok) throw new FailureError(opened.failures[0] ?? { reason: 'cache-unreadable', headline: `cannot open the cache ${folder}` });
+  if (!opened.ok)
+    throw new FailureError(
+      opened.failures[0] ?? { reason: 'cache-unreadable', headline: `cannot open the cache ${folder}` },
+    );
   return opened.value;
 }
 
@@ -81,7 +89,11 @@ export function nodeLoader(registry: NodeRegistry): Host['load'] {
     }
     const definition = (await loading).find((candidate) => candidate.type === type);
     if (!definition) {
-      throw new FailureError({ reason: 'unknown-node', headline: `${module} defines no node type ${type}`, values: { file: module, node: type } });
+      throw new FailureError({
+        reason: 'unknown-node',
+        headline: `${module} defines no node type ${type}`,
+        values: { file: module, node: type },
+      });
     }
     return definition;
   };

@@ -21,7 +21,15 @@ const built = fileURLToPath(new URL(`../../dist/test-fixtures-${process.pid}/`, 
 
 export function buildFixtures(): { readonly worker: string; readonly main: string } {
   const entry = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}.ts`, import.meta.url));
-  buildSync({ entryPoints: [entry('worker'), entry('main')], outdir: built, bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'error' });
+  buildSync({
+    entryPoints: [entry('worker'), entry('main')],
+    outdir: built,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    logLevel: 'error',
+  });
   return { worker: join(built, 'worker.js'), main: join(built, 'main.js') };
 }
 
@@ -52,13 +60,29 @@ export function graphOf(specs: readonly StepSpec[], more: Partial<Graph> = {}): 
   for (const spec of specs) {
     const node = nodes.find((candidate) => candidate.type === spec.use);
     if (!node) throw new Error(`no node ${spec.use}`);
-    const perItem = Object.entries(node.inputs as Record<string, { perItem?: true }>).filter(([, port]) => port.perItem).map(([name]) => name);
+    const perItem = Object.entries(node.inputs as Record<string, { perItem?: true }>)
+      .filter(([, port]) => port.perItem)
+      .map(([name]) => name);
     steps.push({
-      name: spec.name, base: spec.name.replace(/\[.*/, ''), axes: {}, node: node.type, version: node.version,
+      name: spec.name,
+      base: spec.name.replace(/\[.*/, ''),
+      axes: {},
+      node: node.type,
+      version: node.version,
       params: spec.with ?? {},
       files: spec.files ?? [],
-      inputs: Object.fromEntries(Object.entries(spec.from ?? {}).map(([port, from]) => [port, Array.isArray(from) ? (from as string[]).map((one) => edge(one, steps)) : edge(from as string, steps)])),
-      outputs: Object.fromEntries(Object.entries(node.outputs as Record<string, { kind: { name: string } }>).map(([name, port]) => [name, port.kind.name])),
+      inputs: Object.fromEntries(
+        Object.entries(spec.from ?? {}).map(([port, from]) => [
+          port,
+          Array.isArray(from) ? (from as string[]).map((one) => edge(one, steps)) : edge(from as string, steps),
+        ]),
+      ),
+      outputs: Object.fromEntries(
+        Object.entries(node.outputs as Record<string, { kind: { name: string } }>).map(([name, port]) => [
+          name,
+          port.kind.name,
+        ]),
+      ),
       light: node.light ?? false,
       ...(node.items ? { items: { over: node.items.over as string, perItem, batch: node.items.batch } } : {}),
       ...(spec.timeout === undefined ? {} : { timeout: spec.timeout }),
@@ -68,7 +92,10 @@ export function graphOf(specs: readonly StepSpec[], more: Partial<Graph> = {}): 
   return { pipeline: 'test', file: '<code>', params: {}, steps, modules: [], ...more };
 }
 
-export type Ran = RunSummary & { readonly events: readonly LetheEvent[]; failure(step: string): Extract<LetheEvent, { event: 'step-finished' }>['failure'] };
+export type Ran = RunSummary & {
+  readonly events: readonly LetheEvent[];
+  failure(step: string): Extract<LetheEvent, { event: 'step-finished' }>['failure'];
+};
 
 export class Rig {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'lethe-engine-'));
@@ -97,7 +124,10 @@ export class Rig {
   async run(graph: Graph, options: Partial<RunOptions> = {}): Promise<Ran> {
     const events: LetheEvent[] = [];
     const ran = await runGraph(graph, await this.store(), {
-      jobs: 2, registry, workerModule: this.built.worker, ...options,
+      jobs: 2,
+      registry,
+      workerModule: this.built.worker,
+      ...options,
       onEvent: (event) => {
         events.push(event);
         options.onEvent?.(event);
@@ -106,15 +136,27 @@ export class Rig {
     if (!ran.ok) throw new Error(JSON.stringify(ran.failures));
     return Object.assign(ran.value, {
       events,
-      failure: (step: string) => events.flatMap((event) => (event.event === 'step-finished' && event.step === step && event.failure ? [event.failure] : [])).at(-1),
+      failure: (step: string) =>
+        events
+          .flatMap((event) =>
+            event.event === 'step-finished' && event.step === step && event.failure ? [event.failure] : [],
+          )
+          .at(-1),
     });
   }
 
   /** The same run as a process of its own; `finished` gives its exit code and events. */
-  spawn(graph: Graph, options: object = {}): { readonly child: ChildProcess; readonly finished: Promise<{ code: number | null; events: LetheEvent[] }> } {
+  spawn(
+    graph: Graph,
+    options: object = {},
+  ): { readonly child: ChildProcess; readonly finished: Promise<{ code: number | null; events: LetheEvent[] }> } {
     const path = join(this.folder, `graph-${process.hrtime.bigint()}.json`);
     writeFileSync(path, JSON.stringify(graph));
-    const child = spawn(process.execPath, [this.built.main, this.cache, path, JSON.stringify({ jobs: 2, ...options })], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(
+      process.execPath,
+      [this.built.main, this.cache, path, JSON.stringify({ jobs: 2, ...options })],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     const finished = new Promise<{ code: number | null; events: LetheEvent[] }>((resolve) => {
@@ -150,9 +192,18 @@ export class Rig {
 }
 
 /** A `make-data` step and one `scale` step over it. */
-export function scaling(rig: Rig, values: readonly number[], more: { readonly [key: string]: Json } = {}): readonly StepSpec[] {
+export function scaling(
+  rig: Rig,
+  values: readonly number[],
+  more: { readonly [key: string]: Json } = {},
+): readonly StepSpec[] {
   return [
     { use: 'make-data', name: 'data', with: { values, labels: [], log: rig.log } },
-    { use: 'scale', name: 'scaled', with: { factor: 2, log: rig.log, sleep: 0, die: '', ...more }, from: { data: 'data' } },
+    {
+      use: 'scale',
+      name: 'scaled',
+      with: { factor: 2, log: rig.log, sleep: 0, die: '', ...more },
+      from: { data: 'data' },
+    },
   ];
 }

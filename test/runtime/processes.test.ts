@@ -20,11 +20,17 @@ function steps(sleepMs: number, count = values.length): StepSpec[] {
   return [
     ...scaling(rig, values.slice(0, count), { sleep: sleepMs }),
     { use: 'total', name: 'total', with: { log: rig.log }, from: { values: 'scaled' } },
-    ...[1, 2, 3, 4].map((value): StepSpec => ({ use: 'add-in-worker', name: `w${value}`, with: { value, log: rig.log, name: `w${value}` }, from: { terms: ['total.number'] } })),
+    ...[1, 2, 3, 4].map((value): StepSpec => ({
+      use: 'add-in-worker',
+      name: `w${value}`,
+      with: { value, log: rig.log, name: `w${value}` },
+      from: { terms: ['total.number'] },
+    })),
   ];
 }
 
-const finishedOf = (events: readonly { event: string }[]): RunFinished => events.find((event) => event.event === 'run-finished') as RunFinished;
+const finishedOf = (events: readonly { event: string }[]): RunFinished =>
+  events.find((event) => event.event === 'run-finished') as RunFinished;
 const scaledLines = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('scale '));
 
 it('shares steps and items between two runs at once', async () => {
@@ -65,7 +71,9 @@ it('resumes with the finished items after being killed at any moment', async () 
   expect(finishedOf(again.events)).toMatchObject({ executed: 0, items_executed: 0 });
   const reference = new Rig(fixtures);
   try {
-    expect(finishedOf(again.events).outputs['w4']?.digest).toBe((await reference.run(graphOf(steps(0)))).outputs['w4']?.digest);
+    expect(finishedOf(again.events).outputs['w4']?.digest).toBe(
+      (await reference.run(graphOf(steps(0)))).outputs['w4']?.digest,
+    );
   } finally {
     await reference.close();
   }

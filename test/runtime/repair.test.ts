@@ -30,7 +30,8 @@ async function removeSmall(digests: readonly Digest[]): Promise<void> {
   await store.contents.removeBlobs([...store.contents.blobs()].filter(({ digest }) => digests.includes(digest)));
 }
 
-const warnings = (ran: Ran): string[] => ran.events.flatMap((event) => (event.event === 'warning' ? [event.message] : []));
+const warnings = (ran: Ran): string[] =>
+  ran.events.flatMap((event) => (event.event === 'warning' ? [event.message] : []));
 
 it('reads nothing of a cached step that nobody needs', async () => {
   const graph = graphOf(chain(rig.log));
@@ -58,7 +59,10 @@ it('restores a damaged table that a step needs', async () => {
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
   writeFileSync(path, bytes);
   rig.executions();
-  const graph = graphOf([...chain(rig.log).slice(0, 2), { use: 'total', name: 'total', with: { log: join(rig.folder, 'log') }, from: { values: 'scaled' } }]);
+  const graph = graphOf([
+    ...chain(rig.log).slice(0, 2),
+    { use: 'total', name: 'total', with: { log: join(rig.folder, 'log') }, from: { values: 'scaled' } },
+  ]);
   const again = await rig.run(graph, { force: ['total'] });
   expect(again).toMatchObject({ failed: 0, outputs: ran.outputs });
   expect(rig.executions()).toEqual(['total', 'total']); // once in vain
@@ -93,7 +97,12 @@ it('finds the step that made a blob behind the one that refers to it', async () 
 it('restores what two steps miss at once by one rerun', async () => {
   const specs = (): StepSpec[] => [
     ...scaling(rig, [1, 2, 3]),
-    ...['x', 'y', 'z'].map((name): StepSpec => ({ use: 'total', name, with: { log: rig.log + name }, from: { values: 'scaled' } })),
+    ...['x', 'y', 'z'].map((name): StepSpec => ({
+      use: 'total',
+      name,
+      with: { log: rig.log + name },
+      from: { values: 'scaled' },
+    })),
   ];
   const ran = await rig.run(graphOf(specs()));
   rmSync(ran.outputs['scaled']?.path as string);

@@ -17,7 +17,14 @@ it('computes every item once and puts the rows in the order of the data', async 
   const ran = await rig.run(graph);
   expect(ran).toMatchObject({ executed: 2, items_executed: 6 });
   const rows = (await rig.read(graph, ran, 'scaled')) as { index: number; value: number; image: string }[];
-  expect(rows.map(({ index, value }) => [index, value])).toEqual([[0, 10], [1, 6], [2, 18], [3, 2], [4, 14], [5, 4]]);
+  expect(rows.map(({ index, value }) => [index, value])).toEqual([
+    [0, 10],
+    [1, 6],
+    [2, 18],
+    [3, 2],
+    [4, 14],
+    [5, 4],
+  ]);
   expect(scaled(rig.executions())).toHaveLength(6);
   expect(await rig.run(graph)).toMatchObject({ executed: 0, items_executed: 0, cached: 2 });
   expect(rig.executions()).toEqual([]);
@@ -32,14 +39,26 @@ it('computes only the items that are new', async () => {
   expect(ran).toMatchObject({ executed: 2, items_executed: 2 });
   const finished = ran.events.find((event) => event.event === 'step-finished' && event.step === 'scaled');
   expect(finished).toMatchObject({ items: { executed: 2, cached: 3 } });
-  expect(((await rig.read(graph, ran, 'scaled')) as { value: number }[]).map(({ value }) => value)).toEqual([8, 2, 4, 6, 10]);
+  expect(((await rig.read(graph, ran, 'scaled')) as { value: number }[]).map(({ value }) => value)).toEqual([
+    8, 2, 4, 6, 10,
+  ]);
 });
 
 it('computes an item that occurs twice once, and shows it twice', async () => {
   const graph = graphOf(scaling(rig, [6, 6, 1, 6]));
   const ran = await rig.run(graph);
   expect(scaled(rig.executions())).toEqual(['scale 1', 'scale 6']);
-  expect(((await rig.read(graph, ran, 'scaled')) as { index: number; value: number }[]).map(({ index, value }) => [index, value])).toEqual([[0, 12], [1, 12], [2, 2], [3, 12]]);
+  expect(
+    ((await rig.read(graph, ran, 'scaled')) as { index: number; value: number }[]).map(({ index, value }) => [
+      index,
+      value,
+    ]),
+  ).toEqual([
+    [0, 12],
+    [1, 12],
+    [2, 2],
+    [3, 12],
+  ]);
 });
 
 it('keeps items apart that differ in what the node sees of them', async () => {
@@ -62,18 +81,28 @@ it('shares items between the steps of one run', async () => {
 it('maps over the items of tables, each depending on its own item only', async () => {
   const chain = (values: readonly number[]): StepSpec[] => [
     ...scaling(rig, values),
-    { use: 'scale', name: 'again', with: { factor: 10, log: rig.log, sleep: 0, die: '' }, from: { data: 'scaled', extra: 'scaled' } },
+    {
+      use: 'scale',
+      name: 'again',
+      with: { factor: 10, log: rig.log, sleep: 0, die: '' },
+      from: { data: 'scaled', extra: 'scaled' },
+    },
   ];
   await rig.run(graphOf(chain([1, 2])));
   rig.executions();
   const graph = graphOf(chain([1, 2, 3]));
   const ran = await rig.run(graph);
   expect(scaled(rig.executions())).toEqual(['scale 3', 'scale 6']);
-  expect(((await rig.read(graph, ran, 'again')) as { value: number }[]).map(({ value }) => value)).toEqual([22, 44, 66]);
+  expect(((await rig.read(graph, ran, 'again')) as { value: number }[]).map(({ value }) => value)).toEqual([
+    22, 44, 66,
+  ]);
 });
 
 it('reduces rows with collect', async () => {
-  const graph = graphOf([...scaling(rig, [4, 8, 5]).slice(0, 1), { use: 'largest', name: 'largest', with: { log: rig.log }, from: { data: 'data' } }]);
+  const graph = graphOf([
+    ...scaling(rig, [4, 8, 5]).slice(0, 1),
+    { use: 'largest', name: 'largest', with: { log: rig.log }, from: { data: 'data' } },
+  ]);
   const ran = await rig.run(graph);
   expect(await rig.read(graph, ran, 'largest')).toEqual([{ total: 8 }]);
 });
@@ -115,5 +144,8 @@ it('executes all items of a forced step', async () => {
 
 it('refuses rows that do not fit the kind, saying where', async () => {
   const ran = await rig.run(graphOf(scaling(rig, [1], { die: 'nan' })));
-  expect(ran.failure('scaled')).toMatchObject({ reason: 'bad-output', values: { node: 'scale', row: 0, column: 'value' } });
+  expect(ran.failure('scaled')).toMatchObject({
+    reason: 'bad-output',
+    values: { node: 'scale', row: 0, column: 'value' },
+  });
 });

@@ -15,7 +15,10 @@ beforeEach(() => void (rig = new Rig(fixtures)));
 afterEach(() => rig.close());
 
 const add = (name: string, value: number, terms: readonly string[] = [], use = 'add'): StepSpec => ({
-  use, name, with: { value, log: rig.log, name }, ...(terms.length ? { from: { terms } } : {}),
+  use,
+  name,
+  with: { value, log: rig.log, name },
+  ...(terms.length ? { from: { terms } } : {}),
 });
 
 describe('whole steps', () => {
@@ -32,21 +35,33 @@ describe('whole steps', () => {
   });
 
   it('runs a changed step and what depends on it, and stops where outputs are equal', async () => {
-    const steps = (a: number, b: number): StepSpec[] => [add('a', a), add('b', b), add('sum', 0, ['a', 'b']), add('last', 5, ['sum'])];
+    const steps = (a: number, b: number): StepSpec[] => [
+      add('a', a),
+      add('b', b),
+      add('sum', 0, ['a', 'b']),
+      add('last', 5, ['sum']),
+    ];
     await rig.run(graphOf(steps(1, 2)));
     rig.executions();
     const changed = await rig.run(graphOf(steps(1, 3)));
     expect(rig.executions()).toEqual(['b', 'last', 'sum']);
-    expect(changed.events.find((event) => event.event === 'step-started' && event.step === 'b')).toMatchObject({ reason: 'param /value: 2 -> 3' });
+    expect(changed.events.find((event) => event.event === 'step-started' && event.step === 'b')).toMatchObject({
+      reason: 'param /value: 2 -> 3',
+    });
     // 2 + 2 = 1 + 3: the wave stops at the sum.
     const equal = await rig.run(graphOf(steps(2, 2)));
     expect(rig.executions()).toEqual(['a', 'sum']);
     expect(equal).toMatchObject({ executed: 2, cached: 2 });
-    expect(equal.events.find((event) => event.event === 'step-finished' && event.step === 'sum')).toMatchObject({ unchanged: true });
+    expect(equal.events.find((event) => event.event === 'step-finished' && event.step === 'sum')).toMatchObject({
+      unchanged: true,
+    });
   });
 
   it('computes equal actions of one run once', async () => {
-    const graph = graphOf([...['a', 'b', 'c'].map((name): StepSpec => ({ ...add(name, 1), with: { value: 1, log: rig.log, name: 'same' } })), add('sum', 0, ['a', 'b', 'c'])]);
+    const graph = graphOf([
+      ...['a', 'b', 'c'].map((name): StepSpec => ({ ...add(name, 1), with: { value: 1, log: rig.log, name: 'same' } })),
+      add('sum', 0, ['a', 'b', 'c']),
+    ]);
     const ran = await rig.run(graph);
     expect(rig.executions()).toEqual(['same', 'sum']);
     expect(ran).toMatchObject({ executed: 2, cached: 2 });
@@ -58,7 +73,12 @@ describe('whole steps', () => {
     const ran = await rig.run(graph, { targets: ['b'] });
     expect(rig.executions()).toEqual(['a', 'b']);
     expect(Object.keys(ran.outputs)).toEqual(['b']);
-    const wrong = await runGraph(graph, await rig.store(), { targets: ['bb', 'zz'], registry, workerModule: fixtures.worker, onEvent: () => undefined });
+    const wrong = await runGraph(graph, await rig.store(), {
+      targets: ['bb', 'zz'],
+      registry,
+      workerModule: fixtures.worker,
+      onEvent: () => undefined,
+    });
     expect(wrong.ok ? [] : wrong.failures.map((failure) => failure.reason)).toEqual(['unknown-step', 'unknown-step']);
   });
 
@@ -79,7 +99,14 @@ describe('whole steps', () => {
   });
 
   it('gives the same digests in whatever order ready steps start', async () => {
-    const specs = (): StepSpec[] => Array.from({ length: 24 }, (_, i) => add(`s${i}`, i, Array.from({ length: i }, (__, j) => `s${j}`).filter((_name, j) => (i * 7 + j * 3) % 5 === 0)));
+    const specs = (): StepSpec[] =>
+      Array.from({ length: 24 }, (_, i) =>
+        add(
+          `s${i}`,
+          i,
+          Array.from({ length: i }, (__, j) => `s${j}`).filter((_name, j) => (i * 7 + j * 3) % 5 === 0),
+        ),
+      );
     const outputs: unknown[] = [];
     for (const seed of [1, 2, 3, 4]) {
       const other = new Rig(fixtures);
@@ -95,7 +122,10 @@ describe('whole steps', () => {
   });
 
   it('gives every step outputs under its own name, with the path of tables', async () => {
-    const graph = graphOf([...scaling(rig, [1, 2]), { use: 'total', name: 'total', with: { log: '' }, from: { values: 'scaled' } }]);
+    const graph = graphOf([
+      ...scaling(rig, [1, 2]),
+      { use: 'total', name: 'total', with: { log: '' }, from: { values: 'scaled' } },
+    ]);
     const ran = await rig.run(graph);
     expect(ran.outputs['data']).toMatchObject({ path: null });
     expect(ran.outputs['total']?.path).toMatch(/blobs/);
@@ -143,7 +173,12 @@ describe('failures of steps', () => {
 
 describe('files named in params', () => {
   const reading = (touch = false): StepSpec[] => [
-    { use: 'read-file', name: 'read', with: { file: 'in.txt', log: rig.log, touch }, files: [{ pointer: '/file', path: join(rig.folder, 'in.txt') }] },
+    {
+      use: 'read-file',
+      name: 'read',
+      with: { file: 'in.txt', log: rig.log, touch },
+      files: [{ pointer: '/file', path: join(rig.folder, 'in.txt') }],
+    },
     add('after', 1, ['read']),
   ];
 
@@ -159,7 +194,10 @@ describe('files named in params', () => {
     const edited = await rig.run(graphOf(reading()));
     expect(rig.executions()).toEqual(['read-file']); // as long as before: the wave stops
     const started = edited.events.find((event) => event.event === 'step-started');
-    expect(started).toMatchObject({ step: 'read', reason: expect.stringMatching(/^file .*in\.txt: [0-9a-f]{12} -> [0-9a-f]{12}$/) });
+    expect(started).toMatchObject({
+      step: 'read',
+      reason: expect.stringMatching(/^file .*in\.txt: [0-9a-f]{12} -> [0-9a-f]{12}$/),
+    });
   });
 
   it('fail the step if they change while it runs', async () => {
@@ -170,7 +208,11 @@ describe('files named in params', () => {
   });
 
   it('are a mistake of the user if they are missing', async () => {
-    const ran = await runGraph(graphOf(reading()), await rig.store(), { registry, workerModule: fixtures.worker, onEvent: () => undefined });
+    const ran = await runGraph(graphOf(reading()), await rig.store(), {
+      registry,
+      workerModule: fixtures.worker,
+      onEvent: () => undefined,
+    });
     expect(ran.ok).toBe(false);
   });
 });
@@ -180,7 +222,14 @@ describe('records', () => {
     const graph = graphOf([add('a', 1)], { params: { images: 3 } });
     const first = await rig.run(graph);
     await rig.run(graph);
-    const records = [...(await rig.store()).docs<{ id: string; executed: number; cached: number; params: unknown }>('runs', { reverse: true })].map(({ value }) => value);
-    expect(records).toMatchObject([{ executed: 0, cached: 1 }, { id: first.run, executed: 1, cached: 0, params: { images: 3 } }]);
+    const records = [
+      ...(await rig.store()).docs<{ id: string; executed: number; cached: number; params: unknown }>('runs', {
+        reverse: true,
+      }),
+    ].map(({ value }) => value);
+    expect(records).toMatchObject([
+      { executed: 0, cached: 1 },
+      { id: first.run, executed: 1, cached: 0, params: { images: 3 } },
+    ]);
   });
 });

@@ -10,7 +10,8 @@ afterAll(removeFixtures);
 beforeEach(() => void (rig = new Rig(fixtures)));
 afterEach(() => rig.close());
 
-const acting = (how: string, timeout?: number) => graphOf([{ use: 'act', name: how, with: { how, log: rig.log }, ...(timeout === undefined ? {} : { timeout }) }]);
+const acting = (how: string, timeout?: number) =>
+  graphOf([{ use: 'act', name: how, with: { how, log: rig.log }, ...(timeout === undefined ? {} : { timeout }) }]);
 
 it('survives every way a worker can end, and says which it was', async () => {
   const hows = ['throw', 'fail', 'exit', 'kill', 'fine'];
@@ -18,8 +19,17 @@ it('survives every way a worker can end, and says which it was', async () => {
   const ran = await rig.run(graph, { keepGoing: true });
   expect(ran).toMatchObject({ executed: 1, failed: 4 });
   expect(ran.failure('throw')).toMatchObject({ reason: 'node-threw', headline: 'act failed: as asked' });
-  expect(ran.failure('fail')).toEqual({ reason: 'as-asked', headline: 'a failure of the catalogue', values: { where: 'here' }, step: 'fail' });
-  expect(ran.failure('exit')).toMatchObject({ reason: 'worker-died', headline: expect.stringContaining('exit code 7'), values: { 'last lines': expect.stringContaining('last words') } });
+  expect(ran.failure('fail')).toEqual({
+    reason: 'as-asked',
+    headline: 'a failure of the catalogue',
+    values: { where: 'here' },
+    step: 'fail',
+  });
+  expect(ran.failure('exit')).toMatchObject({
+    reason: 'worker-died',
+    headline: expect.stringContaining('exit code 7'),
+    values: { 'last lines': expect.stringContaining('last words') },
+  });
   expect(ran.failure('kill')).toMatchObject({ reason: 'worker-died', headline: expect.stringContaining('SIGKILL') });
 });
 
@@ -44,9 +54,12 @@ it('recognises a worker that ran out of memory', async () => {
 
 it('refuses outputs that are not what the node declares', async () => {
   const hows = ['kind', 'nothing', 'more', 'nan value', 'nan cell', 'column', 'no column', 'type'];
-  const ran = await rig.run(graphOf(hows.map((how) => ({ use: 'act', name: how, with: { how, log: rig.log } }))), { keepGoing: true });
+  const ran = await rig.run(graphOf(hows.map((how) => ({ use: 'act', name: how, with: { how, log: rig.log } }))), {
+    keepGoing: true,
+  });
   expect(ran.failed).toBe(hows.length);
-  for (const how of hows) expect(ran.failure(how), how).toMatchObject({ reason: 'bad-output', values: { node: 'act' } });
+  for (const how of hows)
+    expect(ran.failure(how), how).toMatchObject({ reason: 'bad-output', values: { node: 'act' } });
   expect(ran.failure('nan cell')?.values).toMatchObject({ row: 1, column: 'total' });
 });
 
@@ -78,7 +91,9 @@ it('abandons what is running when told to, and keeps what is finished', async ()
   };
   const ran = await rig.run(graph, { signal: abort.signal, onEvent });
   expect(ran).toMatchObject({ executed: 1, failed: 0, skipped: 2, interrupted: true });
-  expect(await rig.run(graphOf([{ use: 'act', name: 'fine', with: { how: 'fine', log: rig.log } }]))).toMatchObject({ cached: 1 });
+  expect(await rig.run(graphOf([{ use: 'act', name: 'fine', with: { how: 'fine', log: rig.log } }]))).toMatchObject({
+    cached: 1,
+  });
 });
 
 it('records the backend that the workers say they use', async () => {
@@ -90,6 +105,18 @@ it('records the backend that the workers say they use', async () => {
 });
 
 it('describes endings', () => {
-  expect(describeEnding({ code: null, signal: 'SIGABRT', lines: ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory'] }, undefined).reason).toBe('out-of-memory');
-  expect(describeEnding({ code: 1, signal: null, lines: ['Error: x'] }, undefined)).toMatchObject({ reason: 'worker-died', values: { ended: 'exit code 1', 'last lines': 'Error: x' } });
+  expect(
+    describeEnding(
+      {
+        code: null,
+        signal: 'SIGABRT',
+        lines: ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory'],
+      },
+      undefined,
+    ).reason,
+  ).toBe('out-of-memory');
+  expect(describeEnding({ code: 1, signal: null, lines: ['Error: x'] }, undefined)).toMatchObject({
+    reason: 'worker-died',
+    values: { ended: 'exit code 1', 'last lines': 'Error: x' },
+  });
 });
