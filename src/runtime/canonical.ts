@@ -12,16 +12,24 @@ export function canonical(value: unknown): string {
   return write(value, 0);
 }
 
+/** Most texts need no escapes, and finding that out is faster than JSON.stringify. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+function quote(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
 /** Deeper nesting than this is a cycle, or as good as one. */
 const DEEPEST = 200;
 
 function write(value: unknown, depth: number): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value);
+      return quote(value);
     case 'number':
       if (!Number.isFinite(value)) throw new TypeError(`${value} has no canonical JSON form`);
-      return JSON.stringify(value);
+      // As JSON.stringify has it, but faster; `-0` becomes `0`.
+      return String(value);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'object':
@@ -50,12 +58,17 @@ function writeObject(object: object, depth: number): string {
   const fields = object as Record<string, unknown>;
   const names = Object.keys(fields);
   // By UTF-16 code units: the same on every machine and in every locale.
-  if (names.length > 1) names.sort();
+  if (!isSorted(names)) names.sort();
   let text = '';
   for (const name of names) {
     const value = fields[name];
     if (value === undefined) continue;
-    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${write(value, depth + 1)}`;
+    text += `${text === '' ? '' : ','}${quote(name)}:${write(value, depth + 1)}`;
   }
   return `{${text}}`;
+}
+
+function isSorted(names: readonly string[]): boolean {
+  for (let i = 1; i < names.length; i++) if ((names[i - 1] as string) > (names[i] as string)) return false;
+  return true;
 }
