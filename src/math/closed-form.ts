@@ -42,7 +42,7 @@ export function closedFormSigma(
     const g = order[position]!;
     logSigma[g] = position < capped ? Math.log(cap) : 0.5 * Math.log((level * unitsOf[g]!) / energies[g]!);
     const a = energies[g]!;
-    energy += a === 0 ? 0 : a * Math.exp(2 * logSigma[g]!);
+    if (a > 0) energy += a * Math.exp(2 * logSigma[g]);
   }
   return { logSigma, capped, energy };
 }

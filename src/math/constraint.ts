@@ -33,5 +33,5 @@ export async function measureConstraint(
   const n = options.samples;
   const ratio = sum / n;
   const variance = n > 1 ? Math.max(0, (squares - n * ratio * ratio) / (n - 1)) : NaN;
-  return { ratio, error: Math.sqrt(variance / n), scatter: Math.sqrt(variance) / ratio, samples: n };
+  return { ratio, error: Math.sqrt(variance / n), scatter: ratio > 0 ? Math.sqrt(variance) / ratio : 0, samples: n };
 }

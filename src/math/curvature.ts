@@ -25,6 +25,8 @@ export interface Curvature {
   /** Takes a batch in that was drawn at `logSigma` with `exact` and the last `nextProbe`. */
   add(batch: NoisedBatch, logSigma: Float64Array): void;
   estimate(): CurvatureEstimate;
+  /** Drops all that was collected: it was drawn at a sigma too far from the solution. */
+  forget(): void;
   /** Whether `add` needs u read back. */
   readonly readU: boolean;
 }
@@ -42,7 +44,7 @@ export class GaussianCurvature implements Curvature {
   readonly #sum: Float64Array;
   readonly #sumOfSquares: Float64Array;
   readonly #products: Float64Array;
-  readonly #start: Float64Array;
+  readonly #startSquares: Float64Array;
   readonly #quiet: Float64Array;
   readonly #sample: Float64Array;
   #samples = 0;
@@ -57,7 +59,7 @@ export class GaussianCurvature implements Curvature {
     this.#sum = new Float64Array(grid.groups);
     this.#sumOfSquares = new Float64Array(grid.groups);
     this.#products = new Float64Array(grid.groups);
-    this.#start = this.#squares.slice();
+    this.#startSquares = this.#squares.slice();
     this.#sample = new Float64Array(grid.groups);
     this.#quiet = new Float64Array(grid.groups);
   }
@@ -92,13 +94,19 @@ export class GaussianCurvature implements Curvature {
     this.#weight += batch.samples;
   }
 
+  forget(): void {
+    for (const sums of [this.#squares, this.#startSquares, this.#sum, this.#sumOfSquares, this.#products]) sums.fill(0);
+    this.#samples = 0;
+    this.#weight = 0;
+  }
+
   estimate(): CurvatureEstimate {
     const N = this.#samples;
     const quiet = this.#squares.map((sum) => sum / this.#weight);
     const ratio = quiet.map((a, g) => this.#sum[g]! / N / a);
     const variance = quiet.map((a, g) => (this.#sumOfSquares[g]! / N - (this.#sum[g]! / N) ** 2) / (N * a * a));
     const covariance = quiet.map((a, g) => {
-      const common = this.#products[g]! / N - (this.#sum[g]! / N) * ((this.#squares[g]! - this.#start[g]!) / N);
+      const common = this.#products[g]! / N - (this.#sum[g]! / N) * ((this.#squares[g]! - this.#startSquares[g]!) / N);
       return common / (this.#weight * a * a);
     });
     return { quiet, ratio, variance, covariance, predictors: [] };

@@ -46,6 +46,9 @@ interface Fit {
   readonly gapError: number;
 }
 
+/** Of log sigma, per iteration: where noise wakes up what is dead at x, one batch says little about another sigma. */
+const LONGEST_STEP = Math.log(4);
+
 /** Solves for sigma; the constraint is met roughly, see `scale`. Throws NonFiniteError. */
 export async function solveHybrid(problem: Problem, options: HybridOptions): Promise<HybridSolution> {
   const { grid } = problem;
@@ -87,9 +90,11 @@ async function iterate(
     // The energy that the curvature foretells, less what the samples say it is too much by.
     const energy = foretell(fit.curvature, logSigma) / clamp(ratio, 0.1, 20) ** rho;
     const placed = closedFormSigma(fit.curvature, problem.grid.unitsOf, energy, options.cap);
-    logSigma = placed.logSigma;
-    const everywhere = placed.capped === problem.grid.groups;
-    const converged = samples >= 96 && t >= 4 && fit.gap + 2 * fit.gapError < options.tolerance;
+    logSigma = logSigma.map((z, g) => clamp(placed.logSigma[g]!, z - LONGEST_STEP, z + LONGEST_STEP));
+    const far = ratio > 2 || ratio < 0.5;
+    if (far) curvature.forget();
+    const everywhere = ratio <= 1 && logSigma.every((z) => z >= logCap);
+    const converged = !far && samples >= 96 && t >= 4 && fit.gap + 2 * fit.gapError < options.tolerance;
     if (everywhere || converged || samples + options.batch > options.maxSamples) {
       const uncovered = countUncovered(problem, fit.curvature);
       return { logSigma, gap: fit.gap, gapError: fit.gapError, samples, converged: everywhere || converged, uncovered };

@@ -5,7 +5,7 @@ import type { Row } from '../runtime/artifact.ts';
 import { defineNode } from '../runtime/define.ts';
 import type { Item } from '../runtime/define.ts';
 import { fail } from '../runtime/failure.ts';
-import type { Sid } from '../math/sid.ts';
+import type { Sid, SidMethod } from '../math/sid.ts';
 import type { SigmaGrid } from '../math/sigma-grid.ts';
 import { compileTap } from './compiled-tap.ts';
 import { expectFinite } from './expect-finite.ts';
@@ -121,7 +121,7 @@ steps:
             seed: item.seed,
           }),
         );
-        warnOf(sid, grid, `${name} at ${network.output}`, (message) => {
+        warnOf(sid, grid, method, `${name} at ${network.output}`, (message) => {
           context.warn(message);
         });
         await context.emit(item, [await rowOf(item, sid, grid, { ...context.params, deltaF2: deltaF2.value })]);
@@ -165,9 +165,16 @@ async function deltaOf(item: Item, name: string): Promise<{ readonly value: numb
   return { value: row['delta_f2'] as number, error: row['delta_f2_se'] as number };
 }
 
-function warnOf(sid: Sid, grid: SigmaGrid, where: string, warn: (message: string) => void): void {
+function warnOf(sid: Sid, grid: SigmaGrid, method: SidMethod, where: string, warn: (message: string) => void): void {
   if (sid.capped === grid.units) {
     warn(`${where}: every sigma is at the cap, so the SID is the cap's, not the layer's; lower alpha or raise the cap`);
+  } else if (
+    Math.abs(sid.constraint.ratio - 1) > 0.05 + 5 * Math.hypot(sid.constraint.error, 2 * sid.sidError) &&
+    method !== 'closed-form'
+  ) {
+    warn(
+      `${where}: the constraint is not met (ratio ${sid.constraint.ratio.toPrecision(3)}): noise wakes up features that are off at the image; lower alpha or the cap`,
+    );
   } else if (!sid.converged) {
     warn(`${where}: the tolerance was not reached; the gap is ${sid.gap.toFixed(4)} nats; raise max_evaluations`);
   }
