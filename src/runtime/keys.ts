@@ -61,6 +61,11 @@ export function digestCode(entries: readonly TreeEntry[]): Digest {
   return hash('sha256', canonical(['code/1', sorted])) as Digest;
 }
 
+/** Digest of an item with all that a node can see of it besides its content: its id, label, mask and the like. */
+export function digestEntry(entry: object): Digest {
+  return hash('sha256', canonical(['entry/1', entry])) as Digest;
+}
+
 const HEX = /^[0-9a-f]{64}$/;
 
 export function isDigest(text: unknown): text is Digest {

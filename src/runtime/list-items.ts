@@ -1,10 +1,9 @@
 // Enumerates the items of an item node's step: their keys, and what each of them reads. Nothing is computed here.
 import { baseAction, keyedInputs } from './action.ts';
 import type { Artifact, Digest, ItemEntry, Key } from './artifact.ts';
-import { canonical } from './canonical.ts';
 import { fail } from './failure.ts';
 import type { ActionRecord } from './keys.ts';
-import { digestBytes, itemKey } from './keys.ts';
+import { digestEntry, itemKey } from './keys.ts';
 import type { RunState, StepState } from './run-state.ts';
 import { refsOf } from './run-state.ts';
 import type { InputRef, InputRefs, SliceRef, TaskItem } from './task.ts';
@@ -31,12 +30,10 @@ function visible(entry: ItemEntry): ItemEntry {
   return seen as ItemEntry;
 }
 
-const encoder = new TextEncoder();
-
 /** What the key says of an entry: its blob, and everything else that the node can see of it. */
 function entryDigest(entry: ItemEntry): Digest {
   const plain = Object.keys(entry).length === 2 && entry.id === entry.digest;
-  return plain ? entry.digest : digestBytes(encoder.encode(canonical(['entry/1', entry])));
+  return plain ? entry.digest : digestEntry(entry);
 }
 
 async function entriesOf(run: RunState, artifact: Artifact): Promise<readonly ItemEntry[] | undefined | 'lost'> {

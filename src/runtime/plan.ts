@@ -85,7 +85,7 @@ async function planReady(run: RunState, state: StepState, trace: Trace): Promise
 
 function reasonOf(run: RunState, state: StepState, changes: readonly Change[] | undefined): string {
   if (state.forced) return 'forced';
-  if (state.key && run.store.result(state.key)) return 'its result is no longer in the cache';
+  if (state.key && run.store.result(state.key)) return 'its result is damaged or gone';
   return changes ? describeChanges(changes) : 'no earlier result';
 }
 

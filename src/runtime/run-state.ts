@@ -6,6 +6,7 @@ import type { Edge, Graph, Step } from './graph.ts';
 import type { ActionRecord } from './keys.ts';
 import { actionKey } from './keys.ts';
 import type { Selection } from './select-steps.ts';
+import { FinalChecks } from './final-checks.ts';
 import { edgesOf } from './select-steps.ts';
 import type { SourceDigests } from './source-digests.ts';
 import type { ResultRecord, Store } from './store.ts';
@@ -34,6 +35,7 @@ export interface RunState {
   readonly states: readonly StepState[];
   readonly byName: ReadonlyMap<string, StepState>;
   readonly targets: ReadonlySet<string>;
+  readonly checks: FinalChecks;
 }
 
 export interface StateSetup {
@@ -62,7 +64,7 @@ export function createRunState({ graph, store, sources, selection, forced }: Sta
     for (const one of upstream) one.dependants.push(state);
     byName.set(step.name, state);
   }
-  return { graph, store, sources, states: [...byName.values()], byName, targets: selection.targets };
+  return { graph, store, sources, states: [...byName.values()], byName, targets: selection.targets, checks: new FinalChecks(store) };
 }
 
 /** Inputs of a step whose upstream steps all have outputs. */
@@ -86,14 +88,21 @@ function isPresent(store: Store, { digest, table }: StoredArtifact): boolean {
   return table === undefined ? store.has(digest) : store.path(table) !== undefined;
 }
 
+/** What nothing in the pipeline reads is what the user will. */
+function isFinal(run: RunState, state: StepState): boolean {
+  return state.dependants.length === 0 && run.targets.has(state.step.name);
+}
+
 /** A result that can stand for the step: it has all outputs, and what the user asked for has not been deleted. */
 export function usableResult(run: RunState, state: StepState): ResultRecord | undefined {
   const result = state.key && run.store.result(state.key);
   if (!result) return undefined;
   const present = run.targets.has(state.step.name);
+  const final = isFinal(run, state);
   for (const name in state.step.outputs) {
     const artifact: StoredArtifact | undefined = result.outputs[name];
     if (!artifact || (present && !isPresent(run.store, artifact))) return undefined;
+    if (final && artifact.table && !run.checks.isIntact(artifact.table)) return undefined;
   }
   return result;
 }

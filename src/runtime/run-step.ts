@@ -95,7 +95,7 @@ export function freshResult(engine: Engine, state: StepState): ResultRecord | un
 export function reasonOf(engine: Engine, state: StepState): string {
   if (state.forced) return 'forced';
   if (!state.action) return 'its inputs are new';
-  if (state.key && engine.run.store.result(state.key)) return 'its result is no longer in the cache';
+  if (state.key && engine.run.store.result(state.key)) return 'its result is damaged or gone';
   const changes = changesSince(engine.trace, state.step, state.action);
   return changes ? describeChanges(changes) : 'no earlier result';
 }

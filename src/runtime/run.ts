@@ -58,6 +58,9 @@ export async function runGraph(graph: Graph, store: Store, options: RunOptions):
     run.states.filter((state) => state.waiting === 0),
     onCached,
   );
+  for (const digest of run.checks.damaged) {
+    options.onEvent({ event: 'warning', message: `blob ${digest} is damaged: the table is made again` });
+  }
   let report: ScheduleReport = { failures: [], itemsExecuted: 0 };
   let git: GitState | undefined;
   if (ready.length > 0) [report, git] = await execute(run, ready, { ...options, started, onCached });

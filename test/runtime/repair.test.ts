@@ -71,6 +71,20 @@ it('restores a damaged table that a step needs', async () => {
   expect(await rig.read(graph, again, 'scaled')).toHaveLength(3);
 });
 
+it('makes a damaged final table again, though nothing else runs', async () => {
+  const graph = graphOf(scaling(rig, [1, 2, 3]));
+  const ran = await rig.run(graph);
+  const path = ran.outputs['scaled']?.path ?? '';
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill(7, 100, 101));
+  rig.executions();
+  const again = await rig.run(graph);
+  expect(rig.executions()).toEqual([]);
+  expect(again).toMatchObject({ executed: 1, items_executed: 0, outputs: ran.outputs });
+  expect(warnings(again)).toContainEqual(expect.stringContaining(await tableOf(ran, 'scaled')));
+  expect(await rig.run(graph)).toMatchObject({ executed: 0 });
+});
+
 it('computes again just the item whose rows are gone', async () => {
   const graph = graphOf(chain(rig.log));
   const ran = await rig.run(graph);
