@@ -1,0 +1,85 @@
+// Taps of the published ResNet-20 as feature maps, and the reference optima for them; for tests.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadBackend } from '../../src/compute/backend.ts';
+import { compileFeatureMap } from '../../src/network/compile.ts';
+import type { FeatureMap } from '../../src/math/feature-map.ts';
+import { foldBatchNorm } from '../../src/network/fold.ts';
+import { tapNetwork } from '../../src/network/tap.ts';
+import { drawNoisedBatch } from '../../src/math/noised-batch.ts';
+import type { Problem } from '../../src/math/noised-batch.ts';
+import { Random } from '../../src/math/random.ts';
+import { readNpy } from '../npy.ts';
+import { cifarImages } from '../network/cifar-images.ts';
+import { blobs, publishedNetwork } from '../network/published-network.ts';
+import { sharedData } from '../shared-data.ts';
+
+export interface Tap {
+  readonly map: FeatureMap;
+  image(record: number): Float32Array;
+}
+
+export async function openTap(layer: string, backend?: string): Promise<Tap> {
+  const network = await publishedNetwork('resnet20');
+  const { network: folded } = await foldBatchNorm(tapNetwork(network, layer, 'post-activation'), blobs);
+  const map = await compileFeatureMap(folded, blobs.read, await loadBackend(backend));
+  return { map, image: (record) => cifarImages(folded.input, record, 1).images };
+}
+
+export interface ReferenceOptimum {
+  readonly H: number;
+  readonly H_se_scale: number;
+  readonly gap_bound: number;
+  readonly delta2: number;
+  readonly delta2_se: number;
+  readonly logSigma: Float64Array;
+}
+
+export function referenceOptimum(record: number, layer: string): ReferenceOptimum {
+  const folder = join(sharedData, 'golden/sigma_optimum');
+  const all = JSON.parse(readFileSync(join(folder, 'resnet20.json'), 'utf8')) as Record<string, ReferenceOptimum>;
+  const name = `resnet20_record${String(record).padStart(4, '0')}_${layer}`;
+  return {
+    ...all[name]!,
+    logSigma: Float64Array.from(readNpy(join(folder, `${name}_log_sigma.npy`)).data as Float32Array),
+  };
+}
+
+export function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const n = a.length;
+  const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((x, y) => x + y, 0) / n;
+  const [ma, mb] = [mean(a), mean(b)];
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    ab += (a[i]! - ma) * (b[i]! - mb);
+    aa += (a[i]! - ma) ** 2;
+    bb += (b[i]! - mb) ** 2;
+  }
+  return ab / Math.sqrt(aa * bb);
+}
+
+/**
+ * How far the mean entropy of `logSigma` lies below that of `reference`, both scaled to the same energy with the same noise, which
+ * cancels most of what either would scatter. Nats per unit, with its standard error.
+ */
+export async function gapBetween(
+  problem: Problem,
+  logSigma: Float64Array,
+  reference: Float64Array,
+  samples: number,
+): Promise<{ readonly gap: number; readonly error: number }> {
+  const energies = async (z: Float64Array): Promise<number[]> => {
+    const all: number[] = [];
+    for (let block = 0; all.length < samples; block++) {
+      const random = new Random(`common/${block}`);
+      all.push(...(await drawNoisedBatch(problem, z, { samples: 64, random })).energy);
+    }
+    return all;
+  };
+  const [here, there] = [await energies(logSigma), await energies(reference)];
+  const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((x, y) => x + y, 0) / values.length;
+  const [a, b] = [mean(here), mean(there)];
+  const scatter = mean(here.map((e, s) => (e / a - there[s]! / b) ** 2));
+  const gap = mean(reference) - 0.5 * Math.log(b) - (mean(logSigma) - 0.5 * Math.log(a));
+  return { gap, error: Math.sqrt(scatter / here.length) / 2 };
+}
