@@ -1,11 +1,24 @@
-// Kernels on tfjs's plain JavaScript backend: the last resort, slow and simple. The compositions of wasm.ts are right here too.
+// Kernels on tfjs's plain JavaScript backend: the last resort, slow and simple.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { composedConvolution } from './composed-convolution.ts';
+import { simpleDepthwise } from './depthwise-convolution.ts';
+import { fusedConvs } from './forward.ts';
+import type { ForwardConvs } from './forward.ts';
 import type { Kernels } from './kernels.ts';
+import { avgPoolGradient, maxPoolGradient } from './pooling.ts';
 import { wasmKernels } from './wasm.ts';
+
+const convs: ForwardConvs = {
+  dense: fusedConvs.dense,
+  depthwise: simpleDepthwise(fusedConvs.depthwise, { unequalStrides: true }),
+};
 
 export const cpuKernels: Kernels = {
   ...wasmKernels,
+  convolution: (filter, geometry) => composedConvolution(convs, filter, geometry),
+  maxPoolGradient,
+  avgPoolGradient,
   matMul: (a, b, bias, relu) =>
     tf.tidy(() => {
       const product: Tensor2D = tf.matMul(a, b);

@@ -51,7 +51,7 @@ export class TransposedConv {
       this.#columns.map((column) =>
         row.taps.length * column.taps.length === 0
           ? undefined
-          : tf.tidy(() => turn(tf.gather(tf.gather(filter, [...row.taps], 0), [...column.taps], 1))),
+          : tf.keep(tf.tidy(() => turn(tf.gather(tf.gather(filter, [...row.taps], 0), [...column.taps], 1)))),
       ),
     );
   }

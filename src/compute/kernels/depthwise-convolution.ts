@@ -4,10 +4,34 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { fitBorders } from './borders.ts';
 import { channelMeans } from './channel-sums.ts';
 import { TransposedConv, exactConv } from './dense-convolution.ts';
-import type { ForwardConv } from './forward.ts';
+import type { ForwardConv, Window } from './forward.ts';
 import type { ConvGeometry, Pair } from './geometry.ts';
 import type { Convolution } from './kernels.ts';
-import { subsample } from './pooling.ts';
+import { spread, subsample } from './pooling.ts';
+
+/**
+ * A depthwise convolution for backends whose kernel cannot do dilations (filled with zeros here), or only equal strides (others are
+ * taken from the result at stride 1).
+ */
+export function simpleDepthwise(
+  depthwise: ForwardConv,
+  { unequalStrides }: { readonly unequalStrides: boolean },
+): ForwardConv {
+  return (x, filter, { stride, padding, dilation }, bias, relu) =>
+    tf.tidy(() => {
+      const [kh, kw, channels, multiplier] = filter.shape;
+      const isDilated = dilation[0] !== 1 || dilation[1] !== 1;
+      const taps = isDilated ? tf.reshape(filter, [1, kh, kw, channels * multiplier]) : filter;
+      const reach: Pair = [(kh - 1) * dilation[0] + 1, (kw - 1) * dilation[1] + 1];
+      const filled: Tensor4D = isDilated
+        ? tf.reshape(spread(taps as Tensor4D, dilation, reach), [...reach, channels, multiplier])
+        : filter;
+      const inOne = unequalStrides || stride[0] === stride[1];
+      const window: Window = { stride: inOne ? stride : [1, 1], padding, dilation: [1, 1] };
+      const y = depthwise(x, filled, window, bias, relu);
+      return inOne ? y : subsample(y, stride);
+    });
+}
 
 /** @param filter [kh, kw, 1, channels * multiplier]; output channel c * multiplier + k belongs to input channel c */
 export function depthwiseConvolution(depthwise: ForwardConv, filter: Tensor4D, geometry: ConvGeometry): Convolution {

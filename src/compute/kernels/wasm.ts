@@ -3,14 +3,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { channelMeans, imageMeans } from './channel-sums.ts';
-import { denseConvolution } from './dense-convolution.ts';
-import { depthwiseConvolution } from './depthwise-convolution.ts';
+import { composedConvolution } from './composed-convolution.ts';
 import { fusedConvs } from './forward.ts';
 import type { Window } from './forward.ts';
 import type { ConvGeometry } from './geometry.ts';
-import { groupedConvolution } from './grouped-convolution.ts';
 import type { Convolution, Kernels } from './kernels.ts';
-import { avgPool, avgPoolGradient, maxPool, maxPoolGradient, spread, subsample } from './pooling.ts';
+import { composedAvgPoolGradient, composedMaxPoolGradient } from './composed-pooling.ts';
+import { avgPool, maxPool, spread, subsample } from './pooling.ts';
 
 const POINT: Window = { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] };
 
@@ -20,9 +19,9 @@ export const wasmKernels: Kernels = {
   scaleShift,
   reluGradient: (dy, y) => tf.tidy(() => tf.mul(dy, tf.step(y))),
   maxPool,
-  maxPoolGradient,
+  maxPoolGradient: composedMaxPoolGradient,
   avgPool,
-  avgPoolGradient,
+  avgPoolGradient: composedAvgPoolGradient,
   subsample,
   spread,
   channelMeans,
@@ -30,10 +29,7 @@ export const wasmKernels: Kernels = {
 };
 
 function convolution(filter: Tensor4D, geometry: ConvGeometry): Convolution {
-  const dense = (part: Tensor4D, window: ConvGeometry): Convolution => denseConvolution(fusedConvs.dense, part, window);
-  if (geometry.groups === 1) return dense(filter, geometry);
-  if (filter.shape[2] === 1) return depthwiseConvolution(fusedConvs.depthwise, filter, geometry);
-  return groupedConvolution(dense, filter, geometry);
+  return composedConvolution(fusedConvs, filter, geometry);
 }
 
 /** A product of matrices is a 1x1 convolution of an image with one pixel per row. */

@@ -16,7 +16,7 @@ export const linear: MakeOperator = ({ layer, weights, kernels, inputShapes }): 
     keeps: [],
     forward: ([x], relu) => tf.tidy(() => kernels.matMul(rows(x!), weight, bias, relu)),
     inputGradients(dy) {
-      transposed ??= tf.transpose(weight);
+      transposed ??= tf.keep(tf.transpose(weight)); // whatever scope the first call is in
       const turned = transposed;
       return [tf.tidy(() => tf.reshape(kernels.matMul(dy as Tensor2D, turned), [-1, ...inputShapes[0]!]))];
     },

@@ -1,0 +1,63 @@
+// Gradients of pooling made of fast forward kernels, for wasm: its own kernels are ten times slower, and its max-pool gradient
+// gives the share of equal values to another one than other backends do.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { fitBorders, interleave, keepFirst } from './borders.ts';
+import { TransposedConv } from './dense-convolution.ts';
+import { fusedConvs } from './forward.ts';
+import type { Padding, Pair, PoolGeometry } from './geometry.ts';
+import { subsample } from './pooling.ts';
+
+/** Averaging is a depthwise convolution with a constant filter; this is its transposed map. */
+export function composedAvgPoolGradient(
+  dy: Tensor4D,
+  size: Pair,
+  { size: window, stride, padding }: PoolGeometry,
+): Tensor4D {
+  const channels = dy.shape[3];
+  const filter: Tensor4D = tf.fill([...window, channels, 1], 1 / (window[0] * window[1]));
+  const geometry = { stride, padding, dilation: [1, 1] as const, groups: channels };
+  const transposed = new TransposedConv(fusedConvs.depthwise, filter, geometry, (taps) => taps);
+  const dx = transposed.apply(dy, size);
+  transposed.dispose();
+  filter.dispose();
+  return dx;
+}
+
+/**
+ * Tap by tap of the window, in reading order: what is left of dy goes to the pixel under this tap where that is the largest, and the
+ * rest remains for the taps after it. The pixels under the taps that share a phase (row and column modulo the stride) are then
+ * added up at their places, and the phases interleaved.
+ */
+export function composedMaxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, pool: PoolGeometry): Tensor4D {
+  const { size, stride, padding } = pool;
+  const [batch, h, w, channels] = dy.shape;
+  const [top, bottom, left, right] = padding;
+  return tf.tidy(() => {
+    const padded = fitBorders(x, padding, -Infinity);
+    const [, height, width] = padded.shape;
+    const count: Pair = [Math.ceil(height / stride[0]), Math.ceil(width / stride[1])];
+    const reach = [batch, (h - 1) * stride[0] + 1, (w - 1) * stride[1] + 1, channels];
+    const phases = emptyPhases(stride);
+    let rest = dy;
+    for (let u = 0; u < size[0]; u++) {
+      for (let v = 0; v < size[1]; v++) {
+        const under = subsample(tf.slice(padded, [0, u, v, 0], reach as [number, number, number, number]), stride);
+        const next: Tensor4D = tf.mul(rest, tf.step(tf.sub(y, under))); // y >= under: 0 where it is the largest
+        const share: Tensor4D = tf.sub(rest, next);
+        const [i, j] = [Math.floor(u / stride[0]), Math.floor(v / stride[1])];
+        const place: Padding = [i, count[0] - h - i, j, count[1] - w - j];
+        phases[u % stride[0]]![v % stride[1]]!.push(fitBorders(share, place));
+        rest = next;
+      }
+    }
+    const zeros = (): Tensor4D => tf.zeros([batch, ...count, channels]);
+    const sums = phases.map((line) => line.map((parts) => (parts.length === 0 ? zeros() : tf.addN(parts))));
+    const dx = keepFirst(interleave(sums), [height, width]);
+    return fitBorders(dx, [-top, -bottom, -left, -right]);
+  });
+}
+
+function emptyPhases(stride: Pair): Tensor4D[][][] {
+  return Array.from({ length: stride[0] }, () => Array.from({ length: stride[1] }, () => []));
+}
