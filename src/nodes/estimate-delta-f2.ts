@@ -97,7 +97,7 @@ steps:
         context.progress(done + 1, context.items.length, 'images');
       }
     },
-    collect: (rows, chosen) => (chosen.per === 'dataset' ? [meanRow(rows.flat())] : rows.flat()),
+    collect: (rows, chosen) => (chosen.per === 'dataset' ? [meanRow(rows.flat())] : undefined),
   },
 });
 
@@ -108,8 +108,10 @@ async function measure(
   chosen: Static<typeof params>,
 ): Promise<DeltaF2> {
   const { estimateDeltaF2: estimate, exactDeltaF2 } = await import('../math/delta-f2.ts');
+  const { featuresOf } = await import('../math/linearization.ts');
   const { Random } = await import('../math/random.ts');
   const costs = { forwards: 0, evaluations: 0 };
+  (await featuresOf(map, image, costs)).dispose(); // a gradient can look sound where the features overflow
   if (map.features <= FEW) return await exactDeltaF2(map, image, { batch: BATCH, costs });
   return await estimate(map, image, {
     least: Math.min(64, chosen.max_probes),

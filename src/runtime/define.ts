@@ -105,8 +105,11 @@ export interface ItemsDefinition<P extends TObject, I extends Readonly<Record<st
   readonly batch: number;
   /** Computes missing items, in a worker. */
   run(context: ItemsContext<P, I>): Promise<void>;
-  /** Reduces the rows of all items (in data set order) to the rows of the output; without it rows are concatenated. */
-  collect?(rows: readonly Row[][], params: Static<P>): readonly Row[];
+  /**
+   * Reduces the rows of all items (in data set order) to the rows of the output. Without it, or where it gives undefined, rows are
+   * concatenated, and nodes downstream can still take them item by item.
+   */
+  collect?(rows: readonly Row[][], params: Static<P>): readonly Row[] | undefined;
 }
 
 export interface NodeDefinition<

@@ -191,14 +191,12 @@ async function performCollect(task: CollectTask, definition: NodeDefinition, set
   if (byItem.includes(undefined)) throw new Error('rows of items are gone');
   const present = byItem as (readonly Row[])[];
   const mapping = definition.items;
-  const reduces = mapping?.collect !== undefined;
-  const rows = mapping?.collect
-    ? mapping.collect(
-        present.map((own) => [...own]),
-        task.params,
-      )
-    : present.flat();
+  const reduced = mapping?.collect?.(
+    present.map((own) => [...own]),
+    task.params,
+  );
+  const rows = reduced ?? present.flat();
   const items: readonly ItemEntry[] = task.rows.map(({ id, digest }) => ({ id, digest }));
-  const artifact = await storeTable(setup, task, { kind, rows, ...(reduces ? {} : { items }) });
+  const artifact = await storeTable(setup, task, { kind, rows, ...(reduced ? {} : { items }) });
   return { [name]: await checkOutput(task, setup, { name, kind, artifact }) };
 }

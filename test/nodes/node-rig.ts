@@ -230,8 +230,9 @@ export async function runItems(
   const numbered = byItem.map(([, rows], i) =>
     rows.map((row) => (kind.columns?.['index'] ? { ...row, index: indices[i] as number } : row)),
   );
-  const rows = node.items.collect ? node.items.collect(numbered, context.params) : numbered.flat();
+  const reduced = node.items.collect?.(numbered, context.params) as readonly Row[] | undefined;
+  const rows = reduced ?? numbered.flat();
   checkRows(kind, rows);
-  const output = node.items.collect ? store.table(kind.name, rows) : store.table(kind.name, rows, { byItem });
+  const output = reduced ? store.table(kind.name, rows) : store.table(kind.name, rows, { byItem });
   return { byItem, rows, output, warnings, store };
 }
