@@ -1,0 +1,56 @@
+// The name somebody may have meant.
+
+/** The known name nearest to `name`, if it is near enough to be what was meant. */
+export function didYouMean(name: string, known: Iterable<string>): string | undefined {
+  const wanted = simplify(name);
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(wanted.length / 3)) + 0.5;
+  for (const candidate of known) {
+    const near = simplify(candidate);
+    // A good start of a longer name counts as one slip: `conc` for `concentration`.
+    const begins = wanted.length >= 3 && near.startsWith(wanted);
+    const distance = begins
+      ? 1
+      : Math.abs(near.length - wanted.length) >= least
+        ? Infinity
+        : editDistance(wanted, near);
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best;
+}
+
+/** Case and separators are seldom the point: `deltaF2` is `delta_f2` is `delta-f2`. */
+function simplify(name: string): string {
+  return name.toLowerCase().replace(/(?!^)[-_ ]/g, '');
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = a[i - 1] === b[j - 1] ? 0 : 1;
+      let cost = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + change);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      next.push(cost);
+    }
+    [before, row] = [row, next];
+  }
+  return row[b.length] ?? 0;
+}
+
+/** The values every failure about an unknown name carries. */
+export function nearest(name: string, known: Iterable<string>): Readonly<Record<string, string>> {
+  const near = didYouMean(name, known);
+  return near === undefined ? {} : { 'did you mean': near };
+}
+
+/** Names for a message; very many are cut off. */
+export function listNames(names: Iterable<string>, limit = 24): string {
+  const all = [...names];
+  if (all.length === 0) return '(none)';
+  return all.length > limit ? `${all.slice(0, limit).join(', ')}, ... (${all.length - limit} more)` : all.join(', ');
+}
