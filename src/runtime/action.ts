@@ -76,6 +76,18 @@ export function keyedInputs(refs: InputRefs): ActionRecord['inputs'] {
   return inputs;
 }
 
-export function actionOf(step: Step, graph: Graph, sources: SourceDigests, refs: InputRefs): ActionRecord {
-  return { ...baseAction(step, graph, sources), inputs: keyedInputs(refs) };
+/** The action of a whole step, given what each edge carries. */
+export function actionOf(
+  step: Step,
+  graph: Graph,
+  sources: SourceDigests,
+  artifactOf: (edge: Edge) => Artifact,
+): ActionRecord {
+  const inputs: Record<string, ActionRecord['inputs'][string]> = {};
+  for (const port in step.inputs) {
+    const edges = step.inputs[port] as Edge | readonly Edge[];
+    inputs[port] =
+      'step' in edges ? artifactOf(edges).digest : edges.map((edge) => [edge.axes, artifactOf(edge).digest]);
+  }
+  return { ...baseAction(step, graph, sources), inputs };
 }

@@ -64,28 +64,38 @@ export function createRunState({ graph, store, sources, selection, forced }: Sta
     for (const one of upstream) one.dependants.push(state);
     byName.set(step.name, state);
   }
-  return { graph, store, sources, states: [...byName.values()], byName, targets: selection.targets, checks: new FinalChecks(store) };
+  return {
+    graph,
+    store,
+    sources,
+    states: [...byName.values()],
+    byName,
+    targets: selection.targets,
+    checks: new FinalChecks(store),
+  };
+}
+
+function artifactOf(run: RunState, state: StepState, edge: Edge): StoredArtifact {
+  const artifact = run.byName.get(edge.step)?.outputs?.[edge.output];
+  if (!artifact) throw new Error(`${state.step.name}: ${edge.step} has no output ${edge.output}`);
+  return artifact;
 }
 
 /** Inputs of a step whose upstream steps all have outputs. */
 export function refsOf(run: RunState, state: StepState): InputRefs {
-  return inputRefs(state.step, (edge: Edge) => {
-    const artifact = run.byName.get(edge.step)?.outputs?.[edge.output];
-    if (!artifact) throw new Error(`${state.step.name}: ${edge.step} has no output ${edge.output}`);
-    return artifact;
-  });
+  return inputRefs(state.step, (edge) => artifactOf(run, state, edge));
 }
 
 /** Computes the action and key of a step whose inputs are known. */
 export function identify(run: RunState, state: StepState): Key {
-  state.action = actionOf(state.step, run.graph, run.sources, refsOf(run, state));
+  state.action = actionOf(state.step, run.graph, run.sources, (edge) => artifactOf(run, state, edge));
   state.key = actionKey(state.action);
   return state.key;
 }
 
-/** Whether the blobs that stand for an output are there (nothing is read: they are verified when somebody needs the bytes). */
-function isPresent(store: Store, { digest, table }: StoredArtifact): boolean {
-  return table === undefined ? store.has(digest) : store.path(table) !== undefined;
+/** Whether what a user may open is there: files, and of final steps everything. Bytes are verified when somebody needs them. */
+function isPresent(store: Store, { digest, table }: StoredArtifact, final: boolean): boolean {
+  return (table === undefined || store.path(table) !== undefined) && (!final || store.has(digest));
 }
 
 /** What nothing in the pipeline reads is what the user will. */
@@ -101,7 +111,7 @@ export function usableResult(run: RunState, state: StepState): ResultRecord | un
   const final = isFinal(run, state);
   for (const name in state.step.outputs) {
     const artifact: StoredArtifact | undefined = result.outputs[name];
-    if (!artifact || (present && !isPresent(run.store, artifact))) return undefined;
+    if (!artifact || (present && !isPresent(run.store, artifact, final))) return undefined;
     if (final && artifact.table && !run.checks.isIntact(artifact.table)) return undefined;
   }
   return result;
