@@ -1,5 +1,14 @@
 // Artifacts in the store: writing and reading their manifests. A manifest is canonical JSON, and its digest is the artifact's.
-import type { Artifact, ArtifactReader, Digest, ItemEntry, JsonArtifact, Kind, Row, TableArtifact } from './artifact.ts';
+import type {
+  Artifact,
+  ArtifactReader,
+  Digest,
+  ItemEntry,
+  JsonArtifact,
+  Kind,
+  Row,
+  TableArtifact,
+} from './artifact.ts';
 import { canonical } from './canonical.ts';
 import { fail } from './failure.ts';
 import type { Store } from './store.ts';
@@ -58,7 +67,8 @@ export function openArtifact(store: Store, { kind, digest }: Artifact): Artifact
     items: async () => (await read()).items,
     rows: async () => {
       const found = await read();
-      if (!('table' in found)) throw new TypeError(`an artifact of kind ${kind} is no table: it has a value and no rows`);
+      if (!('table' in found))
+        throw new TypeError(`an artifact of kind ${kind} is no table: it has a value and no rows`);
       const { decodeTable } = await import('./table.ts');
       return [...(await decodeTable(await readBlob(store, found.table))).rows];
     },

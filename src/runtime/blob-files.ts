@@ -97,7 +97,8 @@ export class BlobFiles {
       for (const name of namesIn(join(this.root, shelf))) {
         const path = join(this.root, shelf, name);
         const stat = statSync(path, { throwIfNoEntry: false });
-        if (stat?.isFile() && isDigest(name)) yield { digest: name, path, bytes: stat.size, touched: Math.floor(stat.mtimeMs / 1000) };
+        if (stat?.isFile() && isDigest(name))
+          yield { digest: name, path, bytes: stat.size, touched: Math.floor(stat.mtimeMs / 1000) };
       }
     }
   }

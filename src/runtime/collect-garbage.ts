@@ -44,7 +44,12 @@ export async function collectGarbage(store: Store, options: CollectOptions = {})
   }
   const dropped = results.filter(({ key }) => !staying.has(key));
   const garbage = [...blobs.values()].flat().filter(({ digest, touched }) => !live.has(digest) && touched < cutoff);
-  if (dryRun) return { results: dropped.length, blobs: garbage.length, bytes: garbage.reduce((sum, { bytes }) => sum + bytes, 0) };
+  if (dryRun)
+    return {
+      results: dropped.length,
+      blobs: garbage.length,
+      bytes: garbage.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
   // Results first: a result without its blobs would be an empty promise, a blob without a result is only in the way.
   if (dropped.length > 0) await store.contents.removeResults(dropped.map(({ key }) => key));
   const removed = await store.contents.removeBlobs(garbage);
@@ -109,7 +114,8 @@ function rootDigests(store: Store, { keepDays, maxBytes }: CollectOptions): Read
 function collectDigests(value: unknown, into: Set<Digest>): void {
   if (isDigest(value)) into.add(value);
   else if (Array.isArray(value)) for (const entry of value) collectDigests(entry, into);
-  else if (typeof value === 'object' && value !== null) for (const entry of Object.values(value)) collectDigests(entry, into);
+  else if (typeof value === 'object' && value !== null)
+    for (const entry of Object.values(value)) collectDigests(entry, into);
 }
 
 function groupBlobs(store: Store): ReadonlyMap<Digest, readonly StoredBlob[]> {

@@ -69,9 +69,12 @@ async function filesBelow(root: string, below: string, above: readonly string[])
   const self = `${dev}:${ino}`;
   if (above.includes(self)) return [];
   const paths: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true }).catch((error: unknown) => fail(unreadable(folder, error)))) {
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch((error: unknown) =>
+    fail(unreadable(folder, error)),
+  )) {
     const relative = below === '' ? entry.name : `${below}/${entry.name}`;
-    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await statOf(join(root, relative), root)).isDirectory());
+    const isFolder =
+      entry.isDirectory() || (entry.isSymbolicLink() && (await statOf(join(root, relative), root)).isDirectory());
     if (isFolder) paths.push(...(await filesBelow(root, relative, [...above, self])));
     else paths.push(relative);
   }
@@ -79,7 +82,8 @@ async function filesBelow(root: string, below: string, above: readonly string[])
 }
 
 async function digestOne(path: string, named: string, store: MemoStore, found: BigIntStats): Promise<Digest> {
-  if (!found.isFile()) fail({ reason: 'not-a-file', headline: `${path} is neither a file nor a folder`, values: { path: named } });
+  if (!found.isFile())
+    fail({ reason: 'not-a-file', headline: `${path} is neither a file nor a folder`, values: { path: named } });
   const id = `${found.dev}:${found.ino}`;
   const known = store.doc<Memo>('files', id);
   if (known && matches(known, found)) return known.digest;
@@ -116,14 +120,21 @@ async function readWhole(path: string): Promise<{ readonly digest: Digest; reado
       await file.close();
     }
   }
-  return fail({ reason: 'file-changed', headline: `${path} changes while it is read`, values: { path }, help: 'Run again when nothing writes to it.' });
+  return fail({
+    reason: 'file-changed',
+    headline: `${path} changes while it is read`,
+    values: { path },
+    help: 'Run again when nothing writes to it.',
+  });
 }
 
 async function hashContent(file: FileHandle, path: string): Promise<Digest> {
   const content = createHash('sha256');
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, null).catch((error: unknown) => fail(unreadable(path, error)));
+    const { bytesRead } = await file
+      .read(buffer, 0, CHUNK_BYTES, null)
+      .catch((error: unknown) => fail(unreadable(path, error)));
     if (bytesRead === 0) return content.digest('hex') as Digest;
     content.update(buffer.subarray(0, bytesRead));
   }

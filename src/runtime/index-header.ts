@@ -35,7 +35,10 @@ interface Meta {
 function metaAt(file: number, offset: number): Meta | undefined {
   const page = readAt(file, offset);
   if (page?.readUInt32LE(META) !== MAGIC) return undefined;
-  return { transaction: page.readBigUInt64LE(META + 128), roots: [page.readBigUInt64LE(META + 64), page.readBigUInt64LE(META + 112)] };
+  return {
+    transaction: page.readBigUInt64LE(META + 128),
+    roots: [page.readBigUInt64LE(META + 64), page.readBigUInt64LE(META + 112)],
+  };
 }
 
 function readAt(file: number, offset: number): Buffer | undefined {

@@ -59,8 +59,12 @@ export class Leases {
   async oldest(): Promise<number | undefined> {
     const leases = [...this.ledger.range(prefixOf('lease'))];
     const owners = [...this.ledger.range(prefixOf('owner'))];
-    const alive = new Set(owners.filter(({ value }) => isAlive(read<Owner>(value))).map(({ key }) => key.toString('latin1', 1)));
-    const living = leases.map(({ value }) => read<Lease>(value)).filter((lease) => lease !== undefined && alive.has(lease.owner));
+    const alive = new Set(
+      owners.filter(({ value }) => isAlive(read<Owner>(value))).map(({ key }) => key.toString('latin1', 1)),
+    );
+    const living = leases
+      .map(({ value }) => read<Lease>(value))
+      .filter((lease) => lease !== undefined && alive.has(lease.owner));
     if (!this.ledger.readOnly) await this.sweep();
     return living.length === 0 ? undefined : Math.min(...living.map((lease) => lease?.since ?? 0));
   }

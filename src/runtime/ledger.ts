@@ -1,16 +1,15 @@
 // The LMDB environment of a store: one tree of binary keys, whose writes are durable when their promise resolves. It knows
 // neither results nor blobs nor leases; it only keeps bytes, and says what is wrong in our terms.
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as lmdb from 'lmdb';
 import { FailureError } from './failure.ts';
+import { reserveLockFile } from './lock-file.ts';
 import { commitError, diskFull, freeBytes, readOnlyCache } from './store-failures.ts';
 
 /** Slots for concurrent readers, one per process and open cache: far more than the 126 of LMDB's default. */
 const MAX_READERS = 1024;
-/** At least what LMDB wants for its lock file with as many readers: a header and 64 bytes each. */
-const LOCK_BYTES = 8192 + MAX_READERS * 64;
 /** Grows by itself when needed; address space costs nothing, growing costs a mapping. */
 const MAP_BYTES = 256 * 2 ** 20;
 /** Kept free, so that a full disk is noticed before the index runs into it. */
@@ -46,7 +45,7 @@ export class Ledger {
   constructor(folder: string, readOnly: boolean) {
     this.folder = folder;
     this.readOnly = readOnly;
-    if (!readOnly) reserveLockFile(folder);
+    if (!readOnly) reserveLockFile(folder, MAX_READERS);
     this.db = loadLmdb().open<Buffer, Buffer>({
       path: folder,
       // The folder is one even if its name has a dot.
@@ -189,32 +188,5 @@ async function causeOf(error: unknown): Promise<unknown> {
     return error;
   } catch (cause) {
     return cause;
-  }
-}
-
-/**
- * Gives the lock file its blocks before anybody maps it. LMDB would make it sparse, and the first write to a hole of a mapped file
- * on a full disk ends the process with SIGBUS. LMDB initialises the file itself, under a lock, when it opens it as the first.
- */
-function reserveLockFile(folder: string): void {
-  const path = join(folder, 'lock.mdb');
-  if (existsSync(path)) return;
-  const temporary = join(folder, `lock.${process.pid}.${process.hrtime.bigint()}.tmp`);
-  try {
-    const file = openSync(temporary, 'wx');
-    try {
-      // All of it, or an error: a single write may stop short.
-      writeFileSync(file, Buffer.alloc(LOCK_BYTES));
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    linkSync(temporary, path);
-  } catch (error) {
-    // Somebody else was first; or there are no hard links here, and LMDB makes the file its own way.
-    const { code } = error as { code?: string };
-    if (code !== 'EEXIST' && code !== 'EPERM' && code !== 'ENOTSUP') throw error;
-  } finally {
-    rmSync(temporary, { force: true });
   }
 }

@@ -3,10 +3,20 @@ import type { Digest, Key } from './artifact.ts';
 import { BlobFiles, FRESH_SECONDS } from './blob-files.ts';
 import { digestBytes } from './keys.ts';
 import { Leases } from './leases.ts';
+import { LocalContents } from './local-contents.ts';
 import type { Ledger } from './ledger.ts';
 import { INDEX } from './ledger.ts';
-import { digestKey, digestOfKey, documentKey, documentPrefix, nowSeconds, packBlob, packJson, prefixOf, unpackBlob, unpackJson } from './records.ts';
-import type { DocTable, OpenOptions, ResultRecord, Store, StoreContents, StoredBlob } from './store.ts';
+import {
+  digestKey,
+  documentKey,
+  documentPrefix,
+  nowSeconds,
+  packBlob,
+  packJson,
+  unpackBlob,
+  unpackJson,
+} from './records.ts';
+import type { DocTable, OpenOptions, ResultRecord, Store, StoreContents } from './store.ts';
 
 /** Blobs from this size are files: LMDB would copy them through memory and keep their pages for good. */
 const FILE_BYTES = 256 * 1024;
@@ -28,7 +38,7 @@ export class LocalStore implements Store {
     this.options = options;
     this.files = new BlobFiles(ledger.folder);
     this.leases = new Leases(ledger);
-    this.contents = this.inspect();
+    this.contents = new LocalContents(ledger, this.files, this.leases);
     if (!this.readOnly) this.files.sweepLeftovers();
   }
 
@@ -93,7 +103,10 @@ export class LocalStore implements Store {
     return this.ledger.remove(documentKey(table, id));
   }
 
-  *docs<T>(table: DocTable, options: { readonly reverse?: boolean; readonly limit?: number } = {}): Generator<{ id: string; value: T }> {
+  *docs<T>(
+    table: DocTable,
+    options: { readonly reverse?: boolean; readonly limit?: number } = {},
+  ): Generator<{ id: string; value: T }> {
     for (const entry of this.ledger.range(documentPrefix(table), options)) {
       const document = unpackDocument<T>(entry.value);
       if (document) yield { id: document[0], value: document[1] };
@@ -136,61 +149,6 @@ export class LocalStore implements Store {
     this.options.onDamage?.(digest, this.files.pathOf(digest));
     if (!this.readOnly) this.files.setAside(digest);
     return undefined;
-  }
-
-  private inspect(): StoreContents {
-    const { ledger, files, leases } = this;
-    return {
-      *results() {
-        for (const { key, value } of ledger.range(prefixOf('result'))) {
-          yield { key: digestOfKey(key) as Key, record: unpackJson(value) as ResultRecord | undefined };
-        }
-      },
-      *blobs() {
-        for (const { key, value } of ledger.range(prefixOf('blob'))) {
-          yield { digest: digestOfKey(key) as Digest, path: null, bytes: Math.max(0, value.length - 4), touched: unpackBlob(value)?.touched ?? 0 };
-        }
-        yield* files.list();
-      },
-      check: (blob) => this.check(blob),
-      removeBlobs: (blobs) => this.removeBlobs(blobs),
-      removeResults: async (keys) => {
-        await ledger.transaction((writes) => {
-          for (const key of keys) writes.unset(digestKey('result', key));
-        });
-      },
-      oldestLease: () => leases.oldest(),
-      sweepLeftovers: (olderThanSeconds) => files.sweepLeftovers(olderThanSeconds),
-      indexBytes: () => ledger.bytes,
-    };
-  }
-
-  private async check({ digest, path }: StoredBlob): Promise<'right' | 'damaged' | 'gone'> {
-    const stored = path === null ? this.ledger.get(digestKey('blob', digest)) : undefined;
-    const bytes = path === null ? stored && (unpackBlob(stored)?.bytes ?? new Uint8Array(0)) : await this.files.read(digest);
-    if (bytes === undefined) return 'gone';
-    return digestBytes(bytes) === digest ? 'right' : 'damaged';
-  }
-
-  private async removeBlobs(blobs: readonly StoredBlob[]): Promise<{ readonly blobs: number; readonly bytes: number }> {
-    const removed: StoredBlob[] = [];
-    for (const blob of blobs) {
-      const { digest, path } = blob;
-      if (path !== null && this.files.removeUntouched({ ...blob, digest, path })) removed.push(blob);
-    }
-    const small = blobs.filter(({ path }) => path === null);
-    if (small.length > 0) {
-      await this.ledger.transaction((writes) => {
-        for (const blob of small) {
-          const at = digestKey('blob', blob.digest);
-          const stored = writes.get(at);
-          if (!stored || (unpackBlob(stored)?.touched ?? 0) !== blob.touched) continue;
-          writes.unset(at);
-          removed.push(blob);
-        }
-      });
-    }
-    return { blobs: removed.length, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
 }
 

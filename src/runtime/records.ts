@@ -69,7 +69,10 @@ export function packBlob(bytes: Uint8Array, touched: number): Buffer {
 
 export function unpackBlob(packed: Buffer): { readonly bytes: Uint8Array; readonly touched: number } | undefined {
   if (packed.length < 4) return undefined;
-  return { touched: packed.readUInt32LE(0), bytes: new Uint8Array(packed.buffer, packed.byteOffset + 4, packed.length - 4) };
+  return {
+    touched: packed.readUInt32LE(0),
+    bytes: new Uint8Array(packed.buffer, packed.byteOffset + 4, packed.length - 4),
+  };
 }
 
 export function nowSeconds(): number {

@@ -7,7 +7,9 @@ import type { ResultRecord, Store } from './store.ts';
 
 /** Digests of the artifacts of a result, and of their Arrow files. */
 export function digestsOf(record: ResultRecord | undefined): readonly Digest[] {
-  return Object.values(record?.outputs ?? {}).flatMap(({ digest, table }) => (table === undefined ? [digest] : [digest, table]));
+  return Object.values(record?.outputs ?? {}).flatMap(({ digest, table }) =>
+    table === undefined ? [digest] : [digest, table],
+  );
 }
 
 /** Each blob is looked into once, however many results need it. */

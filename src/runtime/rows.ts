@@ -14,7 +14,10 @@ export function encodeRows(rows: readonly Row[]): Uint8Array {
 /** @throws FailureError `damaged-rows` if the bytes are not such rows. */
 export function decodeRows(bytes: Uint8Array): Row[] {
   try {
-    const packed = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')) as Record<string, Packed>[];
+    const packed = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')) as Record<
+      string,
+      Packed
+    >[];
     return packed.map((row) => Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, unpack(cell)])));
   } catch (error) {
     return fail({
@@ -31,7 +34,8 @@ function pack(cell: Cell): Packed {
     if (Number.isFinite(cell) && !Object.is(cell, -0)) return cell;
     return { number: Object.is(cell, -0) ? '-0' : String(cell) };
   }
-  if (cell instanceof Float32Array) return { float32: Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength).toString('base64') };
+  if (cell instanceof Float32Array)
+    return { float32: Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength).toString('base64') };
   return cell;
 }
 

@@ -42,5 +42,14 @@ export function storeStatistics(store: Store): Promise<StoreStatistics> {
   }
   const runs = [...store.docs('runs')].length;
   const indexBytes = store.contents.indexBytes();
-  return Promise.resolve({ results, itemResults, ...counts, runs, indexBytes, totalBytes: indexBytes + counts.fileBytes, oldest, newest });
+  return Promise.resolve({
+    results,
+    itemResults,
+    ...counts,
+    runs,
+    indexBytes,
+    totalBytes: indexBytes + counts.fileBytes,
+    oldest,
+    newest,
+  });
 }

@@ -41,7 +41,11 @@ export function readOnlyCache(folder: string): Failure {
   };
 }
 
-export function newerCache(folder: string, found: { readonly format: number; readonly lethe: string }, own: number): Failure {
+export function newerCache(
+  folder: string,
+  found: { readonly format: number; readonly lethe: string },
+  own: number,
+): Failure {
   return {
     reason: 'cache-newer',
     headline: 'the cache was written by a newer version of Lethe',

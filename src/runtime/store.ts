@@ -1,16 +1,9 @@
-// The store: results under their keys, blobs under their digests, leases and small documents. This file says what a store does and
-// opens one; the parts are ledger.ts (LMDB), blob-files.ts, leases.ts, and local-store.ts, which puts them together.
-import { accessSync, constants, existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+// What a store does: results under their keys, blobs under their digests, leases and small documents. Opening one is open-store.ts;
+// the parts are ledger.ts (LMDB), blob-files.ts and leases.ts, which local-store.ts puts together.
 import type { Artifact, Digest, Key } from './artifact.ts';
-import type { Failure, Result } from './failure.ts';
-import { FailureError } from './failure.ts';
-import { examineIndex } from './index-header.ts';
 import type { ActionRecord } from './keys.ts';
-import { INDEX, Ledger } from './ledger.ts';
-import { LocalStore } from './local-store.ts';
-import { FORMAT_KEY, packJson, unpackJson } from './records.ts';
-import { damagedCache, newerCache, notACache, readOnlyCache, storeError, uselessCache } from './store-failures.ts';
+
+export { openStore } from './open-store.ts';
 
 /** What is kept under the key of an action. */
 export interface ResultRecord {
@@ -66,7 +59,10 @@ export interface Store {
   setDoc(table: DocTable, id: string, value: unknown): Promise<void>;
   removeDoc(table: DocTable, id: string): Promise<void>;
   /** In the order of ids. */
-  docs<T>(table: DocTable, options?: { readonly reverse?: boolean; readonly limit?: number }): Iterable<{ readonly id: string; readonly value: T }>;
+  docs<T>(
+    table: DocTable,
+    options?: { readonly reverse?: boolean; readonly limit?: number },
+  ): Iterable<{ readonly id: string; readonly value: T }>;
   /** For gc, verify and statistics. */
   readonly contents: StoreContents;
   /** Gives leases back and closes the index. */
@@ -103,100 +99,4 @@ export interface StoreContents {
 export interface OpenOptions {
   /** Hears of every damaged blob that a read came upon; `where` is a path. */
   onDamage?(digest: Digest, where: string): void;
-}
-
-/** Version of everything below the cache folder. A store of a lower version is brought up to this one when opened. */
-const FORMAT = 1;
-const LETHE = '0.1';
-
-/** Names that may be in a folder before it becomes a cache. */
-const HARMLESS = /^(\..*|README.*|lock\..*|blobs|tmp)$/;
-
-/**
- * Opens the store in a folder, which is made if it is not there. A folder that cannot be written to is opened for reading.
- * Fails with `cache-newer`, `cache-damaged`, `not-a-cache`, `cache-read-only` (nothing there and not writable), `disk-full`.
- */
-export async function openStore(folder: string, options: OpenOptions = {}): Promise<Result<Store>> {
-  const path = resolve(folder);
-  let ledger: Ledger | undefined;
-  try {
-    const access = await examine(path);
-    if (typeof access !== 'string') return failure(access);
-    ledger = new Ledger(path, access === 'read-only');
-    const problem = checkFormat(ledger);
-    if (problem) {
-      await ledger.close();
-      return failure(problem);
-    }
-    return { ok: true, value: new LocalStore(ledger, options) };
-  } catch (error) {
-    await ledger?.close().catch(() => undefined);
-    return failure(failureOf(path, error));
-  }
-}
-
-function failure(...failures: readonly Failure[]): Result<Store> {
-  return { ok: false, failures };
-}
-
-function failureOf(path: string, error: unknown): Failure {
-  const known = storeError(path, error);
-  if (known instanceof FailureError) return known.failure;
-  const { message } = known as { message?: string };
-  return message?.includes('MDB_') ? damagedCache(path, message) : uselessCache(path, known);
-}
-
-/** Finds out what may be done in a folder; makes it, with an empty index, if there is none. */
-async function examine(path: string): Promise<'read-only' | 'writable' | Failure> {
-  if (existsSync(path) && !statSync(path).isDirectory()) return notACache(path, 'it is a file');
-  const index = join(path, INDEX);
-  if (!existsSync(index)) {
-    mkdirSync(path, { recursive: true });
-    const strange = readdirSync(path).find((name) => !HARMLESS.test(name));
-    if (strange !== undefined) return notACache(path, `there are other things in the folder, such as ${strange}`);
-    if (!isWritable(path)) return readOnlyCache(path);
-    await createIndex(path);
-  }
-  const state = examineIndex(index);
-  if (state === 'not-lmdb') return notACache(path, `its ${INDEX} is something else`);
-  if (state === 'cut-short') return damagedCache(path, `${INDEX} is cut short: ${statSync(index).size} bytes`);
-  return isWritable(path) && isWritable(index) ? 'writable' : 'read-only';
-}
-
-/** Makes the index elsewhere and links it into place whole, so that a kill never leaves half of one. */
-async function createIndex(path: string): Promise<void> {
-  const temporary = join(path, 'tmp', `index.${process.pid}.${process.hrtime.bigint()}`);
-  mkdirSync(temporary, { recursive: true });
-  try {
-    const ledger = new Ledger(temporary, false);
-    await ledger.put(FORMAT_KEY, packJson({ format: FORMAT, lethe: LETHE } satisfies FormatRecord)).finally(() => ledger.close());
-    linkSync(join(temporary, INDEX), join(path, INDEX));
-  } catch (error) {
-    // Somebody else was first.
-    if ((error as { code?: string }).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-interface FormatRecord {
-  readonly format: number;
-  readonly lethe: string;
-}
-
-function checkFormat(ledger: Ledger): Failure | undefined {
-  const stored = ledger.get(FORMAT_KEY);
-  if (!stored) return notACache(ledger.folder, `its ${INDEX} is of another program`);
-  const found = unpackJson(stored) as FormatRecord | undefined;
-  if (!found) return damagedCache(ledger.folder, 'the record of its format is not what was written');
-  return found.format > FORMAT ? newerCache(ledger.folder, found, FORMAT) : undefined;
 }

@@ -15,11 +15,23 @@ export function buildColumn(arrow: Arrow, { type }: Column, cells: readonly Cell
     case 'bool':
       return arrow.makeData({ type: new arrow.Bool(), ...common, data: bits(cells, (cell) => cell === true) });
     case 'int32':
-      return arrow.makeData({ type: new arrow.Int32(), ...common, data: Int32Array.from(cells, (cell) => (cell ?? 0) as number) });
+      return arrow.makeData({
+        type: new arrow.Int32(),
+        ...common,
+        data: Int32Array.from(cells, (cell) => (cell ?? 0) as number),
+      });
     case 'float64':
-      return arrow.makeData({ type: new arrow.Float64(), ...common, data: oneNaN64(Float64Array.from(cells, (cell) => (cell ?? 0) as number)) });
+      return arrow.makeData({
+        type: new arrow.Float64(),
+        ...common,
+        data: oneNaN64(Float64Array.from(cells, (cell) => (cell ?? 0) as number)),
+      });
     case 'float32[]':
-      return arrow.makeData({ type: new arrow.List(new arrow.Field('item', new arrow.Float32(), false)), ...common, ...lists(arrow, cells as readonly (Float32Array | null)[]) });
+      return arrow.makeData({
+        type: new arrow.List(new arrow.Field('item', new arrow.Float32(), false)),
+        ...common,
+        ...lists(arrow, cells as readonly (Float32Array | null)[]),
+      });
   }
 }
 
@@ -41,13 +53,19 @@ function texts(cells: readonly (string | null)[]): { readonly valueOffsets: Int3
   return { valueOffsets: offsetsOf(encoded), data: new Uint8Array(Buffer.concat(encoded)) };
 }
 
-function lists(arrow: Arrow, cells: readonly (Float32Array | null)[]): { readonly valueOffsets: Int32Array; readonly child: Data } {
+function lists(
+  arrow: Arrow,
+  cells: readonly (Float32Array | null)[],
+): { readonly valueOffsets: Int32Array; readonly child: Data } {
   const parts = cells.map((cell) => cell ?? new Float32Array(0));
   const valueOffsets = offsetsOf(parts);
   const length = valueOffsets[parts.length] ?? 0;
   const values = new Float32Array(length);
   for (const [i, part] of parts.entries()) values.set(part, valueOffsets[i]);
-  return { valueOffsets, child: arrow.makeData({ type: new arrow.Float32(), length, nullCount: 0, data: oneNaN32(values) }) };
+  return {
+    valueOffsets,
+    child: arrow.makeData({ type: new arrow.Float32(), length, nullCount: 0, data: oneNaN32(values) }),
+  };
 }
 
 function offsetsOf(parts: readonly { readonly length: number }[]): Int32Array {
@@ -90,7 +108,11 @@ function cellReader(data: Data, type: ColumnType): (row: number) => Cell {
   const from = (i: number): number => offsets[i] ?? 0;
   switch (type) {
     case 'utf8': {
-      const text = Buffer.from((values as Uint8Array).buffer, (values as Uint8Array).byteOffset, (values as Uint8Array).length);
+      const text = Buffer.from(
+        (values as Uint8Array).buffer,
+        (values as Uint8Array).byteOffset,
+        (values as Uint8Array).length,
+      );
       return (i) => text.toString('utf8', from(i), from(i + 1));
     }
     case 'bool':

@@ -6,6 +6,7 @@ import { loadArrow } from './load-arrow.ts';
 import type { Arrow } from './load-arrow.ts';
 import { canonical } from './canonical.ts';
 import { FailureError, fail } from './failure.ts';
+import { axisColumn, cellsOf, extraColumns } from './table-cells.ts';
 import { buildColumn, readColumn } from './table-columns.ts';
 
 export { decodeRows, encodeRows } from './rows.ts';
@@ -56,65 +57,18 @@ export async function encodeTable(kind: Kind, rows: readonly Row[], options: Tab
     ['lethe.note', canonical(options.note ?? {})],
   ]);
   const schema = new arrow.Schema(fields, metadata);
-  const batch = new arrow.RecordBatch(schema, arrow.makeData({ type: new arrow.Struct(fields), length: rows.length, nullCount: 0, children }));
+  const batch = new arrow.RecordBatch(
+    schema,
+    arrow.makeData({ type: new arrow.Struct(fields), length: rows.length, nullCount: 0, children }),
+  );
   return arrow.tableToIPC(new arrow.Table(schema, [batch]), 'file');
 }
 
-function extraColumns(kind: Kind, rows: readonly Row[]): readonly string[] {
-  if (!kind.axes || !rows[0]) return [];
-  return Object.keys(rows[0]).filter((name) => kind.columns?.[name] === undefined);
-}
-
-/** An axis has one type if all its values do; otherwise its values are texts. */
-function axisColumn(name: string, rows: readonly Row[]): Column {
-  const types = new Set<string>();
-  let nullable = false;
-  for (const row of rows) {
-    const cell = row[name];
-    if (cell === undefined || cell === null) nullable = true;
-    else types.add(typeof cell);
-  }
-  const [only] = types.size === 1 ? types : [];
-  const type: ColumnType = only === 'number' ? 'float64' : only === 'boolean' ? 'bool' : 'utf8';
-  return { type, doc: 'axis of the sweep', ...(nullable ? { nullable: true } : {}) };
-}
-
-function cellsOf(rows: readonly Row[], name: string, column: Column, kind: Kind): readonly Cell[] {
-  const declared = kind.columns?.[name] !== undefined;
-  return rows.map((row, i) => {
-    const cell = row[name] ?? null;
-    if (cell === null) return column.nullable ? null : misfit(kind, name, i, 'is missing');
-    if (!declared && column.type === 'utf8' && typeof cell !== 'object') return String(cell);
-    return fits(cell, column.type) ? cell : misfit(kind, name, i, `is not ${column.type}`);
-  });
-}
-
-function fits(cell: Cell, type: ColumnType): boolean {
-  switch (type) {
-    case 'utf8':
-      return typeof cell === 'string';
-    case 'bool':
-      return typeof cell === 'boolean';
-    case 'int32':
-      return typeof cell === 'number' && (cell | 0) === cell;
-    case 'float64':
-      return typeof cell === 'number';
-    case 'float32[]':
-      return cell instanceof Float32Array;
-  }
-}
-
-function misfit(kind: Kind, column: string, row: number, problem: string): never {
-  return fail({
-    reason: 'bad-output',
-    headline: `column ${column} of a table of kind ${kind.name} ${problem} in row ${row}`,
-    values: { kind: kind.name, column, row },
-    help: 'Mend the node that made the rows, or the columns its kind declares.',
-  });
-}
-
 function fieldMetadata({ type, doc, unit }: Column, isAxis: boolean): Map<string, string> {
-  const entries: [string, string][] = [['type', type], ['doc', doc]];
+  const entries: [string, string][] = [
+    ['type', type],
+    ['doc', doc],
+  ];
   if (unit !== undefined) entries.push(['unit', unit]);
   if (isAxis) entries.push(['axis', 'true']);
   return new Map(entries);

@@ -36,11 +36,20 @@ export async function verifyStore(store: Store, options: VerifyOptions = {}): Pr
   if (!store.readOnly && damaged.length > 0) await store.contents.removeBlobs(damaged);
   const { missing, broken } = await findBroken(store, new Set(damaged.map(({ digest }) => digest)));
   if (!store.readOnly && broken.length > 0) await store.contents.removeResults(broken);
-  return { checked, bytes, damaged: [...new Set(damaged.map(({ digest }) => digest))], missing, droppedResults: store.readOnly ? [] : broken };
+  return {
+    checked,
+    bytes,
+    damaged: [...new Set(damaged.map(({ digest }) => digest))],
+    missing,
+    droppedResults: store.readOnly ? [] : broken,
+  };
 }
 
 /** Results that need a blob which is not there. */
-async function findBroken(store: Store, damaged: ReadonlySet<Digest>): Promise<{ missing: readonly Digest[]; broken: readonly Key[] }> {
+async function findBroken(
+  store: Store,
+  damaged: ReadonlySet<Digest>,
+): Promise<{ missing: readonly Digest[]; broken: readonly Key[] }> {
   const graph = new ReferenceGraph(store);
   const missing = new Set<Digest>();
   const broken: Key[] = [];

@@ -42,7 +42,10 @@ describe('pre-images', () => {
   });
 
   test('of folders and code: paths and contents in one order', () => {
-    const entries = [['b', D1], ['a/c', D2]] as const;
+    const entries = [
+      ['b', D1],
+      ['a/c', D2],
+    ] as const;
     expect(digestTree(entries)).toBe(sha256(`["tree/1",[["a/c","${D2}"],["b","${D1}"]]]`));
     expect(digestTree([...entries].reverse())).toBe(digestTree(entries));
     expect(digestCode(entries)).toBe(sha256(`["code/1",[["a/c","${D2}"],["b","${D1}"]]]`));
@@ -51,12 +54,18 @@ describe('pre-images', () => {
   test('the form of an action in a program does not matter', () => {
     const { node, ...others } = action;
     expect(actionKey({ ...others, node })).toBe(actionKey(action));
-    expect(actionKey({ ...action, params: { files: [{ file: D1 }], alpha: 0.5, per: 'image' } })).toBe(actionKey(action));
+    expect(actionKey({ ...action, params: { files: [{ file: D1 }], alpha: 0.5, per: 'image' } })).toBe(
+      actionKey(action),
+    );
     expect(actionKey({ ...action, extra: 1 } as ActionRecord)).toBe(actionKey(action));
   });
 });
 
-const digest = fc.string({ minLength: 64, maxLength: 64, unit: fc.constantFrom(...'0123456789abcdef') }) as fc.Arbitrary<Digest>;
+const digest = fc.string({
+  minLength: 64,
+  maxLength: 64,
+  unit: fc.constantFrom(...Array.from('0123456789abcdef')),
+}) as fc.Arbitrary<Digest>;
 const json = fc.jsonValue({ depthSize: 'small' }) as fc.Arbitrary<Json>;
 const name = fc.string({ minLength: 1, maxLength: 8 }).filter((text) => text !== '__proto__');
 const axes = fc.dictionary(name, fc.oneof(fc.string(), fc.integer(), fc.boolean()), { maxKeys: 3 });
@@ -74,7 +83,7 @@ const anyAction: fc.Arbitrary<ActionRecord> = fc.record({
 /** Equal for values that differ in the order of keys at most. */
 function normal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(normal).join()}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
+  if (typeof value !== 'object' || value === null) return value === undefined ? 'undefined' : JSON.stringify(value);
   return `{${Object.entries(value)
     .map(([field, inner]) => `${JSON.stringify(field)}:${normal(inner)}`)
     .sort()
@@ -94,7 +103,7 @@ function changes(value: unknown, other: unknown): unknown[] {
     const fields = value as Record<string, unknown>;
     for (const field of Object.keys(fields)) {
       for (const change of changes(fields[field], other)) changed.push({ ...fields, [field]: change });
-      const { [field]: _, ...others } = fields;
+      const others = Object.fromEntries(Object.entries(fields).filter(([one]) => one !== field));
       changed.push(others, { ...others, [`${field}'`]: fields[field] });
     }
     changed.push({ ...fields, another: other });
@@ -130,7 +139,11 @@ describe('sensitivity', () => {
     const reversed = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.map(reversed);
       if (typeof value !== 'object' || value === null) return value;
-      return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, reversed(inner)] as const).reverse());
+      return Object.fromEntries(
+        Object.entries(value)
+          .map(([field, inner]) => [field, reversed(inner)] as const)
+          .reverse(),
+      );
     };
     fc.assert(
       fc.property(anyAction, (one) => {
@@ -157,5 +170,6 @@ describe('sensitivity', () => {
 
 test('what is a digest', () => {
   expect(isDigest(D1)).toBe(true);
-  for (const no of [D1.slice(1), `${D1}0`, D1.replace('1', 'G'), 'A'.repeat(64), 1, null]) expect(isDigest(no)).toBe(false);
+  for (const no of [D1.slice(1), `${D1}0`, D1.replace('1', 'G'), 'A'.repeat(64), 1, null])
+    expect(isDigest(no)).toBe(false);
 });

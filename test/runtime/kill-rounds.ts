@@ -25,8 +25,11 @@ export async function killRounds(folder: string, rounds: number, first = 0): Pro
     await sleep((round * 37) % 101);
     await Promise.all(writers.map((writer) => writer.kill()));
     for (const { lines } of writers) for (const line of lines) acknowledged.add((line as { key: Key }).key);
-    const opened = await openStore(folder, { onDamage: (digest, where) => problems.push(`round ${round}: ${digest} is damaged in ${where}`) });
-    if (!opened.ok) return { rounds, acknowledged: acknowledged.size, problems: [...problems, JSON.stringify(opened.failures)] };
+    const opened = await openStore(folder, {
+      onDamage: (digest, where) => problems.push(`round ${round}: ${digest} is damaged in ${where}`),
+    });
+    if (!opened.ok)
+      return { rounds, acknowledged: acknowledged.size, problems: [...problems, JSON.stringify(opened.failures)] };
     problems.push(...(await examine(opened.value, acknowledged)).map((problem) => `round ${round}: ${problem}`));
     await opened.value.close();
   }
@@ -40,10 +43,16 @@ async function examine(store: Store, acknowledged: ReadonlySet<Key>): Promise<re
   for (const { key, record } of store.contents.results()) {
     if (!record) problems.push(`the result ${key} is damaged`);
     for (const artifact of Object.values(record?.outputs ?? {})) {
-      if (artifact.kind === 'numbers' && store.path(artifact.table!) === undefined) problems.push(`the table of ${key} is no file`);
-      if (artifact.kind === 'numbers' && (await openArtifact(store, artifact).rows()).length !== 2) problems.push(`the table of ${key} is wrong`);
+      if (artifact.kind === 'numbers' && store.path(artifact.table!) === undefined)
+        problems.push(`the table of ${key} is no file`);
+      if (artifact.kind === 'numbers' && (await openArtifact(store, artifact).rows()).length !== 2)
+        problems.push(`the table of ${key} is wrong`);
     }
   }
   const { damaged, missing } = await verifyStore(store);
-  return [...problems, ...damaged.map((digest) => `${digest} is damaged`), ...missing.map((digest) => `${digest} is missing`)];
+  return [
+    ...problems,
+    ...damaged.map((digest) => `${digest} is damaged`),
+    ...missing.map((digest) => `${digest} is missing`),
+  ];
 }

@@ -79,7 +79,9 @@ test('many processes at once share out the keys without overlap', async () => {
   const store = await temporaryStore();
   const many = Array.from({ length: 300 }, (_, i) => keyOf(String(i)));
   const children = await Promise.all([1, 2, 3].map(() => startChild(['lease', store.folder])));
-  onTestFinished(async () => void (await Promise.all(children.map((child) => child.kill()))));
+  onTestFinished(async () => {
+    await Promise.all(children.map((child) => child.kill()));
+  });
   await Promise.all(children.map((child) => child.next()));
   const chunks = Array.from({ length: 30 }, (_, i) => many.slice(i * 10, i * 10 + 10));
   const owned: Key[] = [];
@@ -111,7 +113,8 @@ test('a process is told from another that was given its id', () => {
   expect(own.place).toContain(hostname());
   expect(livenessOf(own)).toBe('alive');
   expect(livenessOf({ ...own, start: '12345' })).toBe(own.start === null ? 'unknown' : 'dead');
-  const unused = Number(process.platform === 'linux' ? readFileSync('/proc/sys/kernel/pid_max', 'latin1') : 99_999_999) - 1;
+  const unused =
+    Number(process.platform === 'linux' ? readFileSync('/proc/sys/kernel/pid_max', 'latin1') : 99_999_999) - 1;
   expect(livenessOf({ ...own, pid: unused })).toBe('dead');
   expect(livenessOf({ ...own, place: 'elsewhere' })).toBe('unknown');
 });

@@ -34,7 +34,10 @@ async function write(store: Store): Promise<never> {
         const name = `${seed} ${i} ${j}`;
         const small = await store.put(Buffer.from(`small ${name}`));
         const large = await store.put(Buffer.alloc(300_000 + i, name));
-        const manifest = await writeJson(store, { name: 'things', doc: 'test', codec: 'json' }, { name }, [small, large]);
+        const manifest = await writeJson(store, { name: 'things', doc: 'test', codec: 'json' }, { name }, [
+          small,
+          large,
+        ]);
         const table = await writeTable(store, kind, [{ x: i }, { x: j }], { note: { name } });
         const key = digestBytes(Buffer.from(`key ${name}`)) as string as Key;
         await store.record(key, record({ things: manifest, numbers: table }));
@@ -49,7 +52,11 @@ async function lease(store: Store): Promise<void> {
   say({ ready: true });
   for await (const line of createInterface({ input: process.stdin })) {
     const asked = JSON.parse(line) as { acquire?: Key[]; release?: Key[]; record?: Key };
-    if (asked.acquire) say({ owned: [...(await store.acquire(asked.acquire))], seen: asked.acquire.filter((key) => store.result(key) !== undefined) });
+    if (asked.acquire)
+      say({
+        owned: [...(await store.acquire(asked.acquire))],
+        seen: asked.acquire.filter((key) => store.result(key) !== undefined),
+      });
     else if (asked.record) {
       await store.record(asked.record, record({}));
       await store.release([asked.record]);
@@ -70,7 +77,9 @@ async function probe(store: Store): Promise<void> {
   );
   const results = [...store.contents.results()];
   const values = await Promise.all(
-    results.flatMap(({ record: found }) => Object.values(found?.outputs ?? {})).map((artifact) => openArtifact(store, artifact).value<unknown>()),
+    results
+      .flatMap(({ record: found }) => Object.values(found?.outputs ?? {}))
+      .map((artifact) => openArtifact(store, artifact).value<unknown>()),
   );
   say({ readOnly: store.readOnly, put, values });
   await store.close();

@@ -69,7 +69,9 @@ describe('a damaged file', () => {
     const artifact = await writeTable(store, kind, [{ x: 1 }, { x: 2 }]);
     const path = store.path(artifact.table)!;
     flip(path, readFileSync(path).length - 100);
-    await expect(openArtifact(store, artifact).rows()).rejects.toMatchObject({ failure: { reason: 'blob-missing', values: { blob: artifact.table } } });
+    await expect(openArtifact(store, artifact).rows()).rejects.toMatchObject({
+      failure: { reason: 'blob-missing', values: { blob: artifact.table } },
+    });
     expect(damages).toEqual([{ digest: artifact.table, where: path }]);
     expect(await writeTable(store, kind, [{ x: 1 }, { x: 2 }])).toEqual(artifact);
     expect(await openArtifact(store, artifact).rows()).toEqual([{ x: 1 }, { x: 2 }]);

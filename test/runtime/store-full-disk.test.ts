@@ -16,7 +16,9 @@ import { keyOf, noise, open, resultOf, temporaryFolder } from './temporary-store
 function mount(options: string): { readonly folder: string } | { readonly refused: string } {
   const folder = join(temporaryFolder(), 'disk');
   mkdirSync(folder);
-  const { status, stderr, error } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'lethe-test', folder], { encoding: 'utf8' });
+  const { status, stderr, error } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'lethe-test', folder], {
+    encoding: 'utf8',
+  });
   if (status !== 0) return { refused: (error?.message ?? stderr).trim() };
   onTestFinished(() => void spawnSync('umount', ['-l', folder]));
   return { folder };
@@ -83,7 +85,8 @@ describe('a full disk', () => {
       // Reading goes on.
       expect(Buffer.from((await store.get(kept))!).toString()).toBe('kept');
       rmSync(ballast);
-      for (const blob of [...store.contents.blobs()]) if (blob.digest !== kept && blob.path !== null) await store.contents.removeBlobs([blob]);
+      for (const blob of [...store.contents.blobs()])
+        if (blob.digest !== kept && blob.path !== null) await store.contents.removeBlobs([blob]);
       if (size < 10_000) spawnSync('mount', ['-o', 'remount,size=12m', disk]);
       await expect.poll(() => failureOf(store.put(noise(1000, 5)))).toBeUndefined();
       await store.record(keyOf('after'), resultOf({}));

@@ -3,8 +3,11 @@ import { expect, test } from 'vitest';
 import { killRounds } from './kill-rounds.ts';
 import { temporaryFolder } from './temporary-store.ts';
 
-test.each([0, 5, 10])('whatever the moment of a kill, every acknowledged result is there and whole (rounds from %i)', async (first) => {
-  const report = await killRounds(join(temporaryFolder(), 'cache'), 5, first);
-  expect(report.problems).toEqual([]);
-  expect(report.acknowledged).toBeGreaterThanOrEqual(10);
-});
+test.each([0, 5, 10])(
+  'whatever the moment of a kill, every acknowledged result is there and whole (rounds from %i)',
+  async (first) => {
+    const report = await killRounds(join(temporaryFolder(), 'cache'), 5, first);
+    expect(report.problems).toEqual([]);
+    expect(report.acknowledged).toBeGreaterThanOrEqual(10);
+  },
+);

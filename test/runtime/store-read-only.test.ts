@@ -49,7 +49,8 @@ test('without the lock file too', async () => {
   chmodSync(folder, 0o755);
   await filled(join(folder, 'full'));
   mkdirSync(join(folder, 'cache'));
-  for (const name of ['data.mdb', 'blobs']) cpSync(join(folder, 'full', name), join(folder, 'cache', name), { recursive: true });
+  for (const name of ['data.mdb', 'blobs'])
+    cpSync(join(folder, 'full', name), join(folder, 'cache', name), { recursive: true });
   close(folder);
   expect(await openAsNobody(join(folder, 'cache'))).toMatchObject({ readOnly: true, values: [{ answer: 42 }] });
 });
@@ -66,7 +67,11 @@ test('on a file system mounted read-only', async () => {
   const disk = join(folder, 'disk');
   await filled(join(folder, 'cache'));
   mkdirSync(disk);
-  const mounted = spawnSync('sh', ['-c', 'mount --bind "$0/cache" "$0/disk" && mount -o remount,ro,bind "$0/disk"', folder], { encoding: 'utf8' });
+  const mounted = spawnSync(
+    'sh',
+    ['-c', 'mount --bind "$0/cache" "$0/disk" && mount -o remount,ro,bind "$0/disk"', folder],
+    { encoding: 'utf8' },
+  );
   onTestFinished(() => void spawnSync('umount', ['-l', disk]));
   if (mounted.status !== 0) {
     console.log(`not checked, for nothing can be mounted here: ${mounted.stderr.trim()}`);
@@ -76,7 +81,9 @@ test('on a file system mounted read-only', async () => {
   if (!opened.ok) throw new Error(JSON.stringify(opened.failures));
   expect(opened.value.readOnly).toBe(true);
   expect(opened.value.result(keyOf('r'))).toBeDefined();
-  await expect(opened.value.record(keyOf('x'), resultOf({}))).rejects.toMatchObject({ failure: { reason: 'cache-read-only' } });
+  await expect(opened.value.record(keyOf('x'), resultOf({}))).rejects.toMatchObject({
+    failure: { reason: 'cache-read-only' },
+  });
   await expect(opened.value.acquire([keyOf('x')])).rejects.toMatchObject({ failure: { reason: 'cache-read-only' } });
   await expect(opened.value.put(noise(300_000, 9))).rejects.toMatchObject({ failure: { reason: 'cache-read-only' } });
   // What is there already need not be written.

@@ -198,7 +198,7 @@ describe('cells that do not fit', () => {
     ['map', null],
     ['name', null],
   ])('%s = %j', async (column, cell) => {
-    const failure = await failureOf(encodeTable(kind, [row, { ...row, [column]: cell as Cell }]));
+    const failure = await failureOf(encodeTable(kind, [row, { ...row, [column]: cell }]));
     expect(failure).toMatchObject({ reason: 'bad-output', values: { kind: 'everything', column, row: 1 } });
   });
 });

@@ -29,7 +29,10 @@ export function keyOf(text: string): Key {
   return digestBytes(Buffer.from(`key ${text}`)) as string as Key;
 }
 
-export function resultOf(outputs: Readonly<Record<string, { kind: string; digest: Digest; table?: Digest }>>, finished = new Date().toISOString()): ResultRecord {
+export function resultOf(
+  outputs: Readonly<Record<string, { kind: string; digest: Digest; table?: Digest }>>,
+  finished = new Date().toISOString(),
+): ResultRecord {
   return {
     action: { node: 'test', version: 1, code: null, params: {}, inputs: {}, numerics: null, dtype: 'float32' },
     outputs,
