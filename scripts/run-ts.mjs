@@ -22,7 +22,7 @@ await build({
   target: 'node20',
   packages: 'external',
   // What is not bundled is found from the project's own dist/.
-  external: ['*/dist/*'],
+  external: ['../dist/*'],
   define: { 'import.meta.dirname': JSON.stringify(join(root, 'scripts')) },
   logLevel: 'warning',
 });
