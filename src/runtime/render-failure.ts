@@ -87,10 +87,13 @@ function renderOne({ headline, range, values = {}, help, step }: Failure, option
   const at = range === undefined || text === undefined ? undefined : positionOf(text, range.start);
   const lines = [`${place(range, at, options)}${paint.red('error')}: ${paint.bold(headline)}`];
   if (range !== undefined && at !== undefined) lines.push(...excerpt(at, { range, options }));
-  const all = { ...values, ...(range === undefined && step !== undefined ? { step } : {}) };
+  const all: Readonly<Record<string, string | number>> = {
+    ...values,
+    ...(range === undefined && step !== undefined ? { step } : {}),
+  };
   const width = Math.max(0, ...Object.keys(all).map((label) => label.length)) + 2;
   for (const [label, value] of Object.entries(all))
-    lines.push(`  ${paint.dim(`${label}:`.padEnd(width))}${indentMore(value, width + 2)}`);
+    lines.push(`  ${paint.dim(`${label}:`.padEnd(width))}${indentMore(String(value), width + 2)}`);
   if (help !== undefined && help !== '') lines.push(`  ${paint.cyan(indentMore(help, 2))}`);
   return `${lines.join('\n')}\n`;
 }
