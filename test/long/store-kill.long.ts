@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { startChild } from '../runtime/child.ts';
 import { killRounds } from '../runtime/kill-rounds.ts';
-import { temporaryFolder } from '../runtime/temporary-store.ts';
+import { open, temporaryFolder } from '../runtime/temporary-store.ts';
 
 test('200 kills of two writers: every acknowledged result is there and whole', async () => {
   // On ten caches, so that each round does not check all that went before.
@@ -12,4 +14,23 @@ test('200 kills of two writers: every acknowledged result is there and whole', a
     acknowledged += report.acknowledged;
   }
   console.log(`200 kills, ${acknowledged} acknowledged results, none lost`);
+});
+
+test('60 kills of two processes that are making the cache: it opens, and keeps what it is given', async () => {
+  const patient = await startChild(['open', join(temporaryFolder(), 'cache')]);
+  const began = performance.now();
+  await patient.next();
+  const usual = performance.now() - began;
+  await patient.ended();
+  for (let round = 0; round < 60; round++) {
+    const folder = join(temporaryFolder(), 'cache');
+    const makers = await Promise.all([startChild(['open', folder]), startChild(['open', folder])]);
+    // From the start of the processes to about their end.
+    await sleep((2 * usual * round) / 60);
+    await Promise.all(makers.map((maker) => maker.kill()));
+    const store = await open(folder);
+    const digest = await store.put(Buffer.from('after'));
+    expect(Buffer.from((await store.get(digest))!).toString()).toBe('after');
+    await store.close();
+  }
 });
