@@ -1,8 +1,8 @@
-// Shapes: a procedural data set of our own. One textured shape of ten classes on a textured background, of random place, size, turn
-// and colours, with its exact mask. Image k depends on the seed, the size and k only, not on how many are made.
+// Shapes: a procedural data set of our own. One textured shape of ten classes on a darker textured background, of random place,
+// size, tilt and colours, with its exact mask. Image k depends on the seed, the size and k only, not on how many are made.
 import type { Random } from '../math/random.ts';
 import { outlines, shapeClasses, type Outline } from './outlines.ts';
-import { between, drawDirection, drawTexture, type Texture } from './textures.ts';
+import { between, drawTexture, type Texture } from './textures.ts';
 import type { ImageSet, LabelledImage } from './image-set.ts';
 
 export interface ShapesOptions {
@@ -82,9 +82,16 @@ interface Pose {
 }
 
 function choosePose(random: Random): Pose {
-  const radius = between(random, 0.22, 0.4);
+  const radius = between(random, 0.28, 0.42);
   const place = (): number => between(random, radius, 1 - radius);
-  return { x: place(), y: place(), radius, turn: drawDirection(random) };
+  return { x: place(), y: place(), radius, turn: chooseTilt(random) };
+}
+
+/** [cos, sin] of a tilt of up to 27 degrees to either side; square root and division are exact in IEEE arithmetic. */
+function chooseTilt(random: Random): readonly [number, number] {
+  const slope = between(random, -0.5, 0.5);
+  const length = Math.sqrt(1 + slope * slope);
+  return [1 / length, slope / length];
 }
 
 interface Paint {
@@ -92,29 +99,31 @@ interface Paint {
   readonly texture: Texture;
 }
 
-/** Object and background are painted by one recipe, so that colour and texture say nothing about the class. */
+/**
+ * Object and background are painted by one recipe, so that colour and texture say nothing about the class. Seen in grey, the
+ * object is the lighter one whatever its texture does.
+ */
 function choosePaint(random: Random): { readonly object: Paint; readonly background: Paint; readonly grain: number } {
   const colour = (): Colour => [random.uniform(), random.uniform(), random.uniform()];
   const near = (centre: Colour): Colour =>
-    centre.map((value) => Math.min(1, Math.max(0, value + between(random, -0.25, 0.25)))) as unknown as Colour;
-  const behind = colour();
-  const background = [behind, near(behind)] as const;
+    centre.map((value) => clamp(value + between(random, -0.15, 0.15))) as unknown as Colour;
+  const pair = (): readonly [Colour, Colour] => {
+    const first = colour();
+    return [first, near(first)];
+  };
   for (;;) {
-    const before = colour();
-    const object = [before, near(before)] as const;
-    // Seen in grey, some contrast must be left whatever the textures do.
-    const gap = Math.min(...object.flatMap((a) => background.map((b) => Math.abs(grey(a) - grey(b)))));
-    const sides = new Set(object.flatMap((a) => background.map((b) => grey(a) > grey(b))));
-    if (gap > 0.15 && sides.size === 1) {
+    const [dark, light] = [pair(), pair()];
+    if (Math.min(...light.map(grey)) - Math.max(...dark.map(grey)) > 0.2) {
       return {
-        object: { colours: object, texture: drawTexture(random) },
-        background: { colours: background, texture: drawTexture(random) },
+        background: { colours: dark, texture: drawTexture(random) },
+        object: { colours: light, texture: drawTexture(random) },
         grain: between(random, 0.02, 0.1),
       };
     }
   }
 }
 
+const clamp = (value: number): number => Math.min(1, Math.max(0, value));
 const grey = ([r, g, b]: Colour): number => 0.3 * r + 0.59 * g + 0.11 * b;
 
 function mix([from, to]: readonly [Colour, Colour], share: number, channel: number): number {
@@ -130,7 +139,7 @@ function coverage(inside: Outline, { x: cx, y: cy, radius, turn: [cos, sin] }: P
     for (let column = 0; column < size * samples; column++) {
       const u = ((column + 0.5) / (size * samples) - cx) / radius;
       if (u * u + v * v > 1) continue;
-      if (inside(u * cos + v * sin, v * cos - u * sin)) {
+      if (inside(u * cos + v * sin, u * sin - v * cos)) {
         const i = Math.floor(row / samples) * size + Math.floor(column / samples);
         cover[i] = (cover[i] as number) + 1;
       }

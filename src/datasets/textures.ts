@@ -10,7 +10,7 @@ export function between(random: Random, low: number, high: number): number {
 }
 
 /** A uniform direction [cos, sin]. Square root and division are exact in IEEE arithmetic, sine and cosine are not. */
-export function drawDirection(random: Random): readonly [number, number] {
+function drawDirection(random: Random): readonly [number, number] {
   for (;;) {
     const x = between(random, -1, 1);
     const y = between(random, -1, 1);

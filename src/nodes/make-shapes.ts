@@ -6,9 +6,9 @@ import { datasetKind, writeDataset } from './kinds/dataset.ts';
 export const makeShapes = defineNode({
   type: 'make-shapes',
   version: 1,
-  doc: `Draws a data set of ten shapes (disc, ring, square, frame, triangle, cross, star, crescent, bar, angle) on textured backgrounds, with exact object masks.
+  doc: `Draws a data set of ten shapes (disc, ring, square, frame, triangle, cross, star, crescent, bar, angle) on darker, textured backgrounds, with exact object masks.
 
-Place, size, turn, colours and textures are random and say nothing about the class. Image k depends on the seed, the size and k only: more images leave the first ones as they are, and excerpts that do not overlap (\`offset\`) serve as training and test set.`,
+Place, size, tilt, colours and textures are random and say nothing about the class. Image k depends on the seed, the size and k only: more images leave the first ones as they are, and excerpts that do not overlap (\`offset\`) serve as training and test set.`,
   params: Type.Object(
     {
       count: Type.Integer({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Digest, Row } from '../../src/runtime/artifact.ts';
+import type { Row } from '../../src/runtime/artifact.ts';
 import { concentration } from '../../src/nodes/concentration.ts';
 import { datasetKind } from '../../src/nodes/kinds/dataset.ts';
 import { failureOf } from '../failure-of.ts';
@@ -21,7 +21,7 @@ function images(store: MemoryStore, masks: readonly (readonly number[] | undefin
       ...(mask && { mask: store.put(Uint8Array.from(mask)) }),
     };
   });
-  const refs = items.flatMap((item) => ('mask' in item ? [item.digest, item.mask as Digest] : [item.digest]));
+  const refs = items.flatMap((item) => ('mask' in item ? [item.digest, item.mask] : [item.digest]));
   return store.json(
     datasetKind.name,
     { name: 'masks', ...size, channels: 3, classes: ['it'], count: items.length },

@@ -230,7 +230,7 @@ export async function runItems(
   const numbered = byItem.map(([, rows], i) =>
     rows.map((row) => (kind.columns?.['index'] ? { ...row, index: indices[i] as number } : row)),
   );
-  const reduced = node.items.collect?.(numbered, context.params) as readonly Row[] | undefined;
+  const reduced = node.items.collect?.(numbered, context.params);
   const rows = reduced ?? numbered.flat();
   checkRows(kind, rows);
   const output = reduced ? store.table(kind.name, rows) : store.table(kind.name, rows, { byItem });

@@ -7,7 +7,7 @@ export const trainingHistoryKind = defineKind({
   codec: 'table',
   columns: {
     epoch: { type: 'int32', doc: 'Number of the epoch, from 1.' },
-    learning_rate: { type: 'float64', doc: 'Learning rate at its first batch.' },
+    learning_rate: { type: 'float64', doc: 'Learning rate in the middle of it.' },
     loss: {
       type: 'float64',
       unit: 'nats',

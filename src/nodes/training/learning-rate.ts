@@ -2,7 +2,7 @@
 
 export interface Schedule {
   readonly learningRate: number;
-  /** Epochs over which the rate rises linearly from zero. */
+  /** Epochs over which the rate rises linearly from zero; never more than a quarter of the training. */
   readonly warmUp: number;
   readonly schedule: 'constant' | 'cosine' | 'milestones';
   /** milestones: epochs after which the rate is multiplied by `decay`. */
@@ -17,15 +17,15 @@ export interface Schedule {
  * and Hutter 2017, Eq. 5, one period).
  */
 export function learningRateAt(position: number, plan: Schedule): number {
-  const rise = plan.warmUp > 0 ? Math.min(1, position / plan.warmUp) : 1;
+  const warmUp = Math.min(plan.warmUp, plan.epochs / 4);
+  const rise = warmUp > 0 ? Math.min(1, position / warmUp) : 1;
   switch (plan.schedule) {
     case 'constant':
       return plan.learningRate * rise;
     case 'milestones':
       return plan.learningRate * rise * plan.decay ** plan.milestones.filter((epoch) => position >= epoch).length;
     case 'cosine': {
-      const length = Math.max(plan.epochs - plan.warmUp, Number.MIN_VALUE);
-      const share = Math.min(1, Math.max(0, (position - plan.warmUp) / length));
+      const share = Math.min(1, Math.max(0, (position - warmUp) / (plan.epochs - warmUp)));
       return plan.learningRate * rise * 0.5 * (1 + Math.cos(Math.PI * share));
     }
   }
