@@ -7,11 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/compute/backend.ts';
 import { loadBackend } from '../../src/compute/backend.ts';
 import { Random } from '../../src/math/random.ts';
-import type { Layer } from '../../src/network/network.ts';
 import { MAKE_OPERATOR, manifestLayout, weightLayout } from '../../src/network/ops/index.ts';
-import { outputShapes } from '../../src/network/shapes.ts';
 import { naive, size } from '../network/ops/naive-operators.ts';
-import type { Bounded, Values } from '../network/ops/naive-operators.ts';
+import type { Bounded, Derivatives, Values } from '../network/ops/naive-operators.ts';
+import { caseShape } from './case-shape.ts';
 import { convCases, convTransposeCases, otherCases, poolCases } from './operator-cases.ts';
 import type { OperatorCase } from './operator-cases.ts';
 
@@ -53,23 +52,44 @@ function check(each: OperatorCase, backend: Backend): string[] {
   }
 }
 
-function compare({ title, layer, inputs: shapes }: OperatorCase, { kernels }: Backend): string[] {
+interface Problem {
+  readonly inputs: readonly Values[];
+  readonly weights: Readonly<Record<string, Values>>;
+  readonly outputShape: readonly number[];
+  readonly output: Bounded;
+  readonly dy: Values;
+  readonly derivatives: Derivatives;
+}
+
+const problems = new Map<string, Problem>();
+
+/** Random tensors for a case, and what must come out; made once for all backends. */
+function problemOf({ title, layer, inputs: shapes }: OperatorCase): Problem {
+  const known = problems.get(title);
+  if (known) return known;
   const random = new Random(title);
   const inputs = shapes.map((shape) => randomValues([BATCH, ...shape], random, layer.op));
   const weights = Object.fromEntries(
     Object.entries(layer.weights).map(([slot, { shape }]) => {
       const values = randomValues(shape, random);
-      return [
-        slot,
-        slot === 'running_var' ? { shape, data: values.data.map((v) => Math.fround(v * v + 0.1)) } : values,
-      ];
+      return [slot, slot === 'running_var' ? positive(values) : values];
     }),
   );
-  const outputShape = shapeOf(layer, shapes);
-  const expected = naive(layer, inputs, weights, [BATCH, ...outputShape]);
+  const outputShape = caseShape({ layer, inputs: shapes });
+  const { output, derivatives } = naive(layer, inputs, weights, [BATCH, ...outputShape]);
   const dy = randomValues([BATCH, ...outputShape], random);
-  const derivatives = expected.derivatives(dy);
+  const problem = { inputs, weights, outputShape, output, dy, derivatives: derivatives(dy) };
+  problems.set(title, problem);
+  return problem;
+}
 
+function positive({ shape, data }: Values): Values {
+  return { shape, data: data.map((value) => Math.fround(value * value + 0.1)) };
+}
+
+function compare(each: OperatorCase, { kernels }: Backend): string[] {
+  const { layer, inputs: inputShapes } = each;
+  const { inputs, weights, outputShape, output: expected, dy, derivatives } = problemOf(each);
   const before = tf.memory().numTensors;
   const xs = inputs.map(toTensor);
   const ws = Object.fromEntries(
@@ -79,14 +99,14 @@ function compare({ title, layer, inputs: shapes }: OperatorCase, { kernels }: Ba
     ]),
   );
   const error = toTensor(dy);
-  const operator = MAKE_OPERATOR[layer.op]!({ layer, weights: ws, kernels, inputShapes: shapes, outputShape });
+  const operator = MAKE_OPERATOR[layer.op]!({ layer, weights: ws, kernels, inputShapes, outputShape });
   const output = operator.forward(xs, false);
   const kept = { inputs: xs, output };
   const dxs = operator.inputGradients(error, kept);
   const again = operator.inputGradients(error, kept); // what is derived from weights is made once and used again
   const dws = operator.weightGradients?.(error, kept) ?? {};
   const faults = [
-    ...differences('output', output, expected.output),
+    ...differences('output', output, expected),
     ...dxs.flatMap((dx, i) => differences(`gradient of input ${i}`, dx, derivatives.inputs[i]!)),
     ...again.flatMap((dx, i) => differences(`gradient of input ${i}, again`, dx, derivatives.inputs[i]!)),
   ];
@@ -97,7 +117,7 @@ function compare({ title, layer, inputs: shapes }: OperatorCase, { kernels }: Ba
   }
   if (operator.fusesRelu) {
     const fused = operator.forward(xs, true);
-    const rectified = { ...expected.output, data: expected.output.data.map((value) => Math.max(0, value)) };
+    const rectified = { ...expected, data: expected.data.map((value) => Math.max(0, value)) };
     faults.push(...differences('output with ReLU', fused, rectified));
     fused.dispose();
   }
@@ -105,31 +125,6 @@ function compare({ title, layer, inputs: shapes }: OperatorCase, { kernels }: Ba
   tf.dispose([xs, ws, error, output, dxs, again, dws]);
   const left = tf.memory().numTensors - before;
   return left === 0 ? faults : [...faults, `${left} tensors left`];
-}
-
-function shapeOf(layer: Layer, shapes: readonly (readonly number[])[]): readonly number[] {
-  // further inputs as flattened or convolved images do not matter to shapes: a network with one input layer per input
-  const [first, ...others] = shapes as [readonly number[], ...(readonly number[])[]];
-  const image = first.length === 3 ? first : [1, 1, first[0]!];
-  const [height, width, channels] = image as [number, number, number];
-  const input = { height, width, channels, scale: 1, mean: [], std: [] };
-  const plain = (name: string, op: string, from: string, weights: Layer['weights'] = {}): Layer => ({
-    name,
-    op,
-    inputs: [from],
-    attributes: {},
-    weights,
-  });
-  const layers: Layer[] = [];
-  let start = 'input';
-  if (first.length === 1) layers.push(plain((start = 'vector'), 'flatten', 'input'));
-  others.forEach((shape, i) => {
-    const c = shape.at(-1)!;
-    const weight = { digest: 'w' as never, shape: first.length === 1 ? [c, first[0]!] : [c, channels, 1, 1] };
-    layers.push(plain(`input${i + 1}`, first.length === 1 ? 'linear' : 'conv', start, { weight }));
-  });
-  layers.push({ ...layer, inputs: [start, ...layer.inputs.slice(1)] });
-  return outputShapes({ input, layers }).get(layer.name)!;
 }
 
 /** Float32 values around zero; for pools and ReLUs with many equal ones, so that ties happen. */

@@ -63,10 +63,8 @@ class Sums {
   }
 }
 
-/** Calls `term` for every product in the output: output index, input index (of input `which`), weight slot and index, coefficient. */
-type Terms = (
-  term: (out: number, at: number, weight?: { slot: string; at: number }, coefficient?: number, which?: number) => void,
-) => void;
+/** Calls `term` for every product in the output: output index, index in the input `which`, index in `weight` or -1, coefficient. */
+type Terms = (term: (out: number, at: number, weight?: number, coefficient?: number, which?: number) => void) => void;
 
 export function naive(
   layer: Layer,
@@ -79,8 +77,9 @@ export function naive(
   const bias = layer.op === 'batch-norm' ? undefined : weights['bias'];
   const channels = outputShape.at(-1)!;
   const output = new Sums(outputShape);
-  terms((out, at, weight, coefficient = 1, which = 0) => {
-    output.add(out, inputs[which]!.data[at]! * (weight ? weights[weight.slot]!.data[weight.at]! : 1) * coefficient);
+  const factors = layer.op === 'batch-norm' ? undefined : weights['weight'];
+  terms((out, at, weight = -1, coefficient = 1, which = 0) => {
+    output.add(out, inputs[which]!.data[at]! * (weight < 0 ? 1 : factors!.data[weight]!) * coefficient);
   });
   if (bias) output.data.forEach((_, i) => output.add(i, bias.data[i % channels]!));
   if (layer.op === 'batch-norm')
@@ -89,12 +88,11 @@ export function naive(
     output: output.finish(),
     derivatives(dy) {
       const dx = inputs.map((input) => new Sums(input.shape));
-      const slots = Object.keys(weights).filter((slot) => slot === 'weight' && layer.op !== 'batch-norm');
-      const dw = Object.fromEntries(slots.map((slot) => [slot, new Sums(weights[slot]!.shape)]));
-      terms((out, at, weight, coefficient = 1, which = 0) => {
+      const dw: Record<string, Sums> = factors ? { weight: new Sums(factors.shape) } : {};
+      terms((out, at, weight = -1, coefficient = 1, which = 0) => {
         const error = dy.data[out]! * coefficient;
-        dx[which]!.add(at, error * (weight ? weights[weight.slot]!.data[weight.at]! : 1));
-        if (weight) dw[weight.slot]!.add(weight.at, error * inputs[which]!.data[at]!);
+        dx[which]!.add(at, error * (weight < 0 ? 1 : factors!.data[weight]!));
+        if (weight >= 0) dw['weight']!.add(weight, error * inputs[which]!.data[at]!);
       });
       if (bias) {
         const sums = (dw['bias'] = new Sums(bias.shape));
@@ -125,15 +123,14 @@ const TERMS: Readonly<
     (layer, [x], weights) =>
     (term) => {
       const channels = x!.shape.at(-1)!;
-      x!.data.forEach((_, i) => term(i, i, undefined, normScale(layer, weights, i % channels)));
+      x!.data.forEach((_, i) => term(i, i, -1, normScale(layer, weights, i % channels)));
     },
-  add: (_, inputs) => (term) =>
-    inputs.forEach((x, which) => x.data.forEach((_v, i) => term(i, i, undefined, 1, which))),
+  add: (_, inputs) => (term) => inputs.forEach((x, which) => x.data.forEach((_v, i) => term(i, i, -1, 1, which))),
   concat: (_, inputs, _w, shape) => (term) => {
     let first = 0;
     inputs.forEach((x, which) => {
       const c = x.shape.at(-1)!;
-      x.data.forEach((_v, i) => term(Math.floor(i / c) * shape.at(-1)! + first + (i % c), i, undefined, 1, which));
+      x.data.forEach((_v, i) => term(Math.floor(i / c) * shape.at(-1)! + first + (i % c), i, -1, 1, which));
       first += c;
     });
   },
@@ -154,8 +151,7 @@ const TERMS: Readonly<
       const [out, inner] = weights['weight']!.shape as [number, number];
       for (let image = 0; image < x!.shape[0]!; image++)
         for (let o = 0; o < out; o++)
-          for (let i = 0; i < inner; i++)
-            term(image * out + o, image * inner + i, { slot: 'weight', at: o * inner + i });
+          for (let i = 0; i < inner; i++) term(image * out + o, image * inner + i, o * inner + i);
     },
   'shortcut-a':
     (layer, [x], _w, [batch, h, w, out]) =>
@@ -174,9 +170,7 @@ const TERMS: Readonly<
     (_, [x]) =>
     (term) => {
       const [, height, width, c] = x!.shape as [number, number, number, number];
-      x!.data.forEach((_v, i) =>
-        term(Math.floor(i / (height * width * c)) * c + (i % c), i, undefined, 1 / (height * width)),
-      );
+      x!.data.forEach((_v, i) => term(Math.floor(i / (height * width * c)) * c + (i % c), i, -1, 1 / (height * width)));
     },
   'avg-pool':
     (layer, [x], _w, shape) =>
@@ -191,7 +185,7 @@ const TERMS: Readonly<
       const [kh, kw] = layer.attributes['size'] as [number, number];
       eachWindow(layer, x!.shape, shape, (out, at, row, column) => {
         const area = clip(row, kh, top, bottom, height) * clip(column, kw, left, right, width);
-        term(out, at, undefined, 1 / area);
+        term(out, at, -1, 1 / area);
       });
     },
 };
@@ -218,10 +212,11 @@ function convTerms(
               for (let o = 0; o < outputs; o++)
                 for (let c = 0; c < inner; c++) {
                   const from = Math.floor(o / (outputs / groups)) * inner + c;
-                  term(((b * h + i) * w + j) * outputs + o, ((b * height + row) * width + column) * channels + from, {
-                    slot: 'weight',
-                    at: ((o * inner + c) * kh + u) * kw + v,
-                  });
+                  term(
+                    ((b * h + i) * w + j) * outputs + o,
+                    ((b * height + row) * width + column) * channels + from,
+                    ((o * inner + c) * kh + u) * kw + v,
+                  );
                 }
             }
   };
@@ -249,10 +244,11 @@ function convTransposeTerms(
               for (let c = 0; c < channels; c++)
                 for (let o = 0; o < outer; o++) {
                   const to = Math.floor(c / (channels / groups)) * outer + o;
-                  term(((b * height + row) * width + column) * outputs + to, ((b * h + i) * w + j) * channels + c, {
-                    slot: 'weight',
-                    at: ((c * outer + o) * kh + u) * kw + v,
-                  });
+                  term(
+                    ((b * height + row) * width + column) * outputs + to,
+                    ((b * h + i) * w + j) * channels + c,
+                    ((c * outer + o) * kh + u) * kw + v,
+                  );
                 }
             }
   };
@@ -264,8 +260,10 @@ function convAttributes(layer: Layer): {
   before: [number, number];
   groups: number;
 } {
-  const { stride, dilation, padding, groups } = layer.attributes as Record<string, never>;
-  return { stride, dilation, before: [(padding as number[])[0]!, (padding as number[])[2]!], groups };
+  const pair = (name: string): [number, number] => layer.attributes[name] as unknown as [number, number];
+  const [top, , left] = layer.attributes['padding'] as unknown as [number, number, number];
+  const groups = layer.attributes['groups'] as number;
+  return { stride: pair('stride'), dilation: pair('dilation'), before: [top, left], groups };
 }
 
 /** Calls `visit` for every pixel of the image in every window, with the window's first row and column (may be negative). */
