@@ -23,7 +23,6 @@ export const brightness = defineNode({
   }),
   inputs: { data: { kind: dataset, perItem: true, doc: 'The images.' } },
   outputs: { table: { kind: brightnessTable, doc: 'One row per image.' } },
-  light: true,
   examples: [],
   items: {
     over: 'data',
