@@ -14,12 +14,19 @@ export const sidKind = defineKind({
       nullable: true,
       doc: 'Standard error of that mean from the scatter of the images; null for one image.',
     },
-    sid_measurement_se: {
+    concentration: {
       type: 'float64',
       unit: 'nats/unit',
       nullable: true,
-      doc: 'Stated error of the measurement of one image, mean over the images.',
+      doc: 'Concentration (Eq. 6), mean over the images that have one.',
     },
+    concentration_se: {
+      type: 'float64',
+      unit: 'nats/unit',
+      nullable: true,
+      doc: 'Standard error of that mean from the scatter of the images.',
+    },
+    concentration_images: { type: 'int32', doc: 'How many images have a concentration.' },
     constraint_ratio: {
       type: 'float64',
       unit: '1',
@@ -38,40 +45,33 @@ export const sidKind = defineKind({
       unit: '1',
       doc: 'Units among them that no feature depends on, mean number per image.',
     },
-    floor: {
-      type: 'float64',
-      unit: 'nats/unit',
-      doc: 'SID of a locally linear layer that uses all units alike: none is below.',
-    },
     gap: {
       type: 'float64',
       unit: 'nats/unit',
       nullable: true,
       doc: 'Estimated distance of the SID below its optimum, mean over the images that have an estimate.',
     },
-    concentration: {
+    sid_measurement_se: {
       type: 'float64',
       unit: 'nats/unit',
       nullable: true,
-      doc: 'Concentration (Eq. 6), mean over the images that have one.',
+      doc: 'Stated error of the measurement of one image, mean over the images.',
     },
-    concentration_se: {
+    floor: {
       type: 'float64',
       unit: 'nats/unit',
-      nullable: true,
-      doc: 'Standard error of that mean from the scatter of the images.',
+      doc: 'SID of a locally linear layer that uses all units alike: none is below.',
     },
-    concentration_images: { type: 'int32', doc: 'How many images have a concentration.' },
     images: { type: 'int32', doc: 'Number of images.' },
     unconverged: { type: 'int32', doc: 'How many of them reached the bound on evaluations before the tolerance.' },
-    method: { type: 'utf8', doc: 'How sigma was found.' },
-    grid: { type: 'utf8', doc: 'Which units share a sigma.' },
-    units: { type: 'utf8', doc: 'Units of the SID.' },
-    alpha: { type: 'float64', unit: '1', doc: 'Feature range over delta_f^2 (Eq. 4).' },
+    evaluations: { type: 'float64', unit: '1', doc: 'Forward passes with a vector-Jacobian product, mean per image.' },
     delta_f2: {
       type: 'float64',
       doc: 'Mean over the images of the feature energy that small noise makes, the scale of the feature range.',
     },
-    evaluations: { type: 'float64', unit: '1', doc: 'Forward passes with a vector-Jacobian product, mean per image.' },
+    alpha: { type: 'float64', unit: '1', doc: 'Feature range over delta_f^2 (Eq. 4).' },
+    method: { type: 'utf8', doc: 'How sigma was found.' },
+    grid: { type: 'utf8', doc: 'Which units share a sigma.' },
+    units: { type: 'utf8', doc: 'Units of the SID.' },
   },
 });
