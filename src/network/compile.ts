@@ -4,6 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Backend } from '../compute/backend.ts';
 import type { FeatureMap } from '../math/feature-map.ts';
+import { linearizeBends } from './bends.ts';
+import type { Bends } from './bends.ts';
 import { fail } from '../runtime/failure.ts';
 import type { Layer, Network } from './network.ts';
 import { MAKE_OPERATOR, weightLayout } from './ops/index.ts';
@@ -22,16 +24,18 @@ export interface CompiledNetwork {
   /** Shape of one image's value, by layer, for the outputs. */
   readonly outputShapes: ReadonlyMap<string, Shape>;
   /** x [B,H,W,C] -> the value of each output; the caller disposes them. */
-  forward(x: Tensor4D): ReadonlyMap<string, Tensor>;
+  readonly forward: (x: Tensor4D) => ReadonlyMap<string, Tensor>;
   /**
    * The values, and pullbacks of them: from dL/dvalue by layer (any of the outputs, their contributions are added up) to
    * dL/dx [B,H,W,C]. May be called several times; `dispose` frees the values and what the pullbacks keep.
    */
   linearize(x: Tensor4D): {
     readonly values: ReadonlyMap<string, Tensor>;
-    pullback(seeds: ReadonlyMap<string, Tensor>): Tensor4D;
-    dispose(): void;
+    readonly pullback: (seeds: ReadonlyMap<string, Tensor>) => Tensor4D;
+    readonly dispose: () => void;
   };
+  /** Like `linearize` for the first output, without fusing ReLUs: they can be looked at and pushed. See bends.ts. */
+  linearizeBends(x: Tensor4D): Bends;
   /** Frees the weights. */
   dispose(): void;
 }
@@ -50,7 +54,16 @@ export async function compileNetwork(
   const { layers, shapes } = neededLayers(network, outputs);
   const weights = await loadWeights(layers, read);
   const wanted = new Set(outputs);
-  const steps = makeSteps(layers, shapes, weights, wanted, backend);
+  const operators = makeOperators(layers, shapes, weights, backend);
+  const steps = fuseRelus(layers, operators, wanted);
+  const unfused = layers.map(({ name, inputs }) => ({
+    name,
+    layer: name,
+    inputs,
+    relu: false,
+    operator: operators.get(name)!,
+  }));
+  const relus = layers.filter(({ op }) => op === 'relu').map(({ name }) => name);
   const { kernels } = backend;
   const { height, width, channels } = network.input;
   const pick = (trace: Trace): Map<string, Tensor> =>
@@ -65,8 +78,9 @@ export async function compileNetwork(
         (runBackward(steps, trace, seeds, kernels) as Tensor4D | undefined) ?? tf.zerosLike(x);
       return { values: pick(trace), pullback, dispose: () => trace.dispose() };
     },
+    linearizeBends: (x) => linearizeBends({ steps: unfused, relus, output: outputs[0] as string, kernels }, x),
     dispose() {
-      steps.forEach(({ operator }) => operator.dispose());
+      operators.forEach((operator) => operator.dispose());
       weights.forEach((slots) => tf.dispose(slots));
     },
   };
@@ -107,6 +121,30 @@ export async function compileFeatureMap(
         dispose() {
           f.dispose();
           dispose();
+        },
+      };
+    },
+    linearizeBends(x) {
+      const bends = compiled.linearizeBends(x);
+      const f = tf.reshape(bends.value, [-1, features]);
+      const seedOf = (u: Tensor): Tensor => tf.reshape(u, [-1, ...shape]);
+      return {
+        f,
+        pullbackObserving(u, observe) {
+          const seed = seedOf(u);
+          const result = bends.pullbackObserving(seed, observe);
+          seed.dispose();
+          return result;
+        },
+        pullbackInjecting(w, injections) {
+          const seed = w && seedOf(w);
+          const product = bends.pullbackInjecting(seed, injections);
+          seed?.dispose();
+          return product;
+        },
+        dispose() {
+          f.dispose();
+          bends.dispose();
         },
       };
     },
@@ -161,20 +199,19 @@ export async function loadWeights(
   return weights;
 }
 
-function makeSteps(
+function makeOperators(
   layers: readonly Layer[],
   shapes: ReadonlyMap<string, Shape>,
   weights: ReadonlyMap<string, Readonly<Record<string, Tensor>>>,
-  outputs: ReadonlySet<string>,
   { kernels }: Backend,
-): Step[] {
+): Map<string, Operator> {
   const made = new Map<string, Operator>();
   for (const layer of layers) {
     const inputShapes = layer.inputs.map((name) => shapes.get(name) as Shape);
     const context = { layer, weights: weights.get(layer.name)!, kernels, inputShapes };
     made.set(layer.name, MAKE_OPERATOR[layer.op]!({ ...context, outputShape: shapes.get(layer.name) as Shape }));
   }
-  return fuseRelus(layers, made, outputs);
+  return made;
 }
 
 /** Joins a ReLU with the layer before it where that one can do it on the way and nobody else reads it. */

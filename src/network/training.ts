@@ -125,7 +125,7 @@ function parameterOf(slots: Record<string, Tensor>, slot: string): Parameter {
     assign(next) {
       const old = slots[slot] as Tensor;
       if (next.shape.join() !== old.shape.join())
-        throw new RangeError(`${slot}: [${next.shape}] is not [${old.shape}]`);
+        throw new RangeError(`${slot}: [${next.shape.join(', ')}] is not [${old.shape.join(', ')}]`);
       slots[slot] = tf.keep(next);
       old.dispose();
     },
@@ -145,7 +145,7 @@ function updateStatistics(
   for (const [slot, value, factor] of news) {
     const parameter = statistics.get(`${layer}/${slot}`) as Parameter;
     parameter.assign(
-      tf.tidy(() => tf.add(tf.mul(parameter.value, 1 - STATISTICS_MOMENTUM), tf.mul(value, factor)) as Tensor1D),
+      tf.tidy(() => tf.add<Tensor1D>(tf.mul(parameter.value, 1 - STATISTICS_MOMENTUM), tf.mul(value, factor))),
     );
   }
 }

@@ -139,7 +139,8 @@ function toTensor({ shape, data }: Values): Tensor {
 }
 
 function differences(what: string, got: Tensor, expected: Bounded): string[] {
-  if (got.shape.join() !== expected.shape.join()) return [`${what} is [${got.shape}], expected [${expected.shape}]`];
+  if (got.shape.join() !== expected.shape.join())
+    return [`${what} is [${got.shape.join()}], expected [${expected.shape.join()}]`];
   const values = got.dataSync();
   const worst = { at: -1, excess: 0 };
   expected.data.forEach((value, i) => {

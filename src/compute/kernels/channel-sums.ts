@@ -16,5 +16,5 @@ export function imageMeans(x: Tensor4D): Tensor2D {
 
 /** Mean over all but the last axis. x [batch, h, w, c] or [batch, c] -> [c]. */
 export function channelMeans(x: Tensor): Tensor1D {
-  return tf.tidy(() => tf.mean(x.rank === 4 ? imageMeans(x as Tensor4D) : x, 0) as Tensor1D);
+  return tf.tidy(() => tf.mean<Tensor1D>(x.rank === 4 ? imageMeans(x as Tensor4D) : x, 0));
 }

@@ -42,7 +42,7 @@ export function composedMaxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, 
     let rest = dy;
     for (let u = 0; u < size[0]; u++) {
       for (let v = 0; v < size[1]; v++) {
-        const under = subsample(tf.slice(padded, [0, u, v, 0], reach as [number, number, number, number]), stride);
+        const under = subsample(tf.slice(padded, [0, u, v, 0], reach), stride);
         const next: Tensor4D = tf.mul(rest, tf.step(tf.sub(y, under))); // y >= under: 0 where it is the largest
         const share: Tensor4D = tf.sub(rest, next);
         const [i, j] = [Math.floor(u / stride[0]), Math.floor(v / stride[1])];

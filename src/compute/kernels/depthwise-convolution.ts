@@ -79,7 +79,7 @@ function depthwiseFilterGradient(x: Tensor4D, dy: Tensor4D, [kh, kw]: Pair, geom
           const start = [0, u * dilation[0], v * dilation[1], 0];
           const part: Tensor4D = subsample(tf.slice(padded, start, [batch, ...reach, channels]), stride);
           const products = multiplier === 1 ? tf.mul(part, dy) : tf.mul(tf.reshape(part, [count, channels, 1]), errors);
-          return tf.mul(channelMeans(tf.reshape(products, [batch, h, w, outputs])), count) as Tensor1D;
+          return tf.mul<Tensor1D>(channelMeans(tf.reshape(products, [batch, h, w, outputs])), count);
         });
         taps.push(seen);
       }

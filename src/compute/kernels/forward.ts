@@ -47,5 +47,5 @@ function fused(kernel: string): ForwardConv {
 
 /** Runs a kernel of the active backend that gives one tensor. */
 export function runKernel<T extends tf.Tensor = Tensor4D>(name: string, inputs: object, attributes: object = {}): T {
-  return tf.engine().runKernel(name, inputs as NamedTensorMap, attributes as unknown as NamedAttrMap) as T;
+  return tf.engine().runKernel<T>(name, inputs as NamedTensorMap, attributes as unknown as NamedAttrMap);
 }

@@ -14,7 +14,7 @@ export function groupedConvolution(
   const { groups } = geometry;
   const filters: Tensor4D[] = tf.split(filter, groups, 3);
   const parts = filters.map((part) => dense(part, { ...geometry, groups: 1 }));
-  const split = <T extends tf.Tensor>(x: T): T[] => tf.split(x, groups, x.rank - 1) as T[];
+  const split = <T extends tf.Tensor>(x: T): T[] => tf.split<T>(x, groups, x.rank - 1);
   const each = (run: (part: Convolution, group: number) => Tensor4D): Tensor4D =>
     tf.tidy(() => tf.concat(parts.map(run), 3));
   return {

@@ -85,14 +85,14 @@ function centre(
     const centred: Tensor = kernels.scaleShift(x, tf.onesLike(mean), tf.neg(mean)); // first, or the variance cancels where |mean| is large
     const variance = tf.tidy(() => kernels.channelMeans(tf.square(centred)));
     onStatistics({ mean, variance, count: x.size / mean.size });
-    return { centred, inverse: tf.rsqrt(tf.add(variance, epsilon)) as Tensor1D };
+    return { centred, inverse: tf.rsqrt<Tensor1D>(tf.add(variance, epsilon)) };
   });
 }
 
 function measure(kernels: Kernels, dy: Tensor, { centred, inverse }: Pass): Moments {
   const { m1, m2 } = tf.tidy(() => ({
     m1: kernels.channelMeans(dy),
-    m2: tf.mul(kernels.channelMeans(tf.mul(dy, centred)), inverse) as Tensor1D,
+    m2: tf.mul<Tensor1D>(kernels.channelMeans(tf.mul(dy, centred)), inverse),
   }));
   return { m1, m2, count: dy.size / m1.size };
 }

@@ -20,7 +20,7 @@ export const convTranspose: MakeOperator = ({ layer, weights, kernels, inputShap
   const [kh, kw] = filter.shape;
   // the convolution that takes an image of the output's size back to the input's: its windows end where the last one must
   const after = (axis: 0 | 1, kernel: number, size: number, out: number, before: number): number =>
-    (size - 1) * rest.stride[axis]! + (kernel - 1) * rest.dilation[axis]! + 1 - out - before;
+    (size - 1) * rest.stride[axis] + (kernel - 1) * rest.dilation[axis] + 1 - out - before;
   const map = kernels.convolution(filter, {
     ...rest,
     padding: [padding[0], after(0, kh, h, height, padding[0]), padding[2], after(1, kw, w, width, padding[2])],

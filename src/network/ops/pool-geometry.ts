@@ -10,7 +10,7 @@ export function poolGeometry(layer: Layer, input: Shape, output: Shape): PoolGeo
   const size = pairAttribute(layer, 'size');
   const stride = pairAttribute(layer, 'stride', size);
   const given = paddingAttribute(layer);
-  if (given.some((border, side) => border >= size[side < 2 ? 0 : 1]!)) {
+  if (given.some((border, side) => border >= size[side < 2 ? 0 : 1])) {
     refuse(layer, 'padding', 'smaller than the window: a window of padding alone has no value');
   }
   const after = (axis: 0 | 1, before: number): number =>

@@ -20,7 +20,7 @@ export interface Derivatives {
 
 export interface Naive {
   readonly output: Bounded;
-  derivatives(dy: Values): Derivatives;
+  readonly derivatives: (dy: Values) => Derivatives;
 }
 
 /** Unit roundoff of float32. */
