@@ -19,7 +19,7 @@ const ARROW = [['apache-arrow'], 'Load Arrow with import() where it is needed: i
 const room = (name) => [[`**/${name}/**`], `This folder may not import from ${name}/: see the import laws in CONTRIBUTING.md.`];
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'cache/**', 'coverage/**', 'node_modules/**', 'out/**'] },
+  { ignores: ['dist/**', 'cache/**', 'coverage/**', 'node_modules/**', 'out/**', 'examples/**'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname } },
