@@ -1,4 +1,5 @@
 // The public API: define node types and pipelines, run them, read their tables.
+export { Type } from '@sinclair/typebox';
 export { defineKind } from './runtime/artifact.ts';
 export type {
   Artifact,

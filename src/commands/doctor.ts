@@ -2,6 +2,7 @@
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os';
 import { statfsSync } from 'node:fs';
 import type { Arguments } from './arguments.ts';
+import type { BackendReport } from './measure-backends.ts';
 import type { Screen } from './screen.ts';
 import { letheVersion } from './version.ts';
 import { formatBytes } from './view/format-number.ts';
@@ -16,19 +17,9 @@ interface Report {
   readonly cache: { readonly folder: string; readonly healthy: boolean; readonly free?: number; readonly says: string };
 }
 
-export interface BackendReport {
-  readonly name: string;
-  readonly available: boolean;
-  readonly version?: string;
-  readonly gflops?: number;
-  readonly forwardPerSecond?: number;
-  readonly vjpPerSecond?: number;
-  readonly why?: string;
-}
-
 export async function doctor(args: Arguments, screen: Screen): Promise<number> {
   screen.note('measuring the backends, a few seconds each');
-  const { measureBackends } = await import('../compute/measure-backends.ts');
+  const { measureBackends } = await import('./measure-backends.ts');
   const { backends, auto } = await measureBackends();
   const report: Report = { lethe: letheVersion(), node: process.version, machine: describeMachine(), backends, auto, cache: await examineCache(args, screen) };
   if (screen.json) screen.line({ event: 'doctor', ...report });
