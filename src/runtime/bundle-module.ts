@@ -105,12 +105,15 @@ const keepUrls: Plugin = {
   },
 };
 
-async function describe({ text, location, notes }: Message, path: string): Promise<Failure> {
-  const headline = text.startsWith('Could not resolve')
-    ? text.replace('Could not resolve', 'cannot find')
-    : text.charAt(0).toLowerCase() + text.slice(1);
-  const note = notes.find((one) => one.location === null)?.text;
-  const failure: Failure = { reason: 'bad-node-file', headline, ...(note === undefined ? {} : { help: note }) };
+async function describe({ text, location }: Message, path: string): Promise<Failure> {
+  const unresolved = /^Could not resolve "(.*)"$/.exec(text)?.[1];
+  const failure: Failure = {
+    reason: 'bad-node-file',
+    headline: unresolved === undefined ? text.charAt(0).toLowerCase() + text.slice(1) : `cannot find ${unresolved}`,
+    ...(unresolved === undefined
+      ? {}
+      : { help: /^[./]/.test(unresolved) ? 'Check the path.' : 'Install the package, or correct its name.' }),
+  };
   if (location === null) return { ...failure, values: { file: path } };
   const file = resolve(PACKAGE, location.file);
   const source = await readFile(file, 'utf8').catch(() => '');

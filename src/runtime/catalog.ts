@@ -73,7 +73,7 @@ export function tableSchema({ name, doc, columns = {}, axes }: Kind): JsonSchema
     required: Object.keys(columns),
     properties: Object.fromEntries(properties),
     // The axes of the sweep come first, under their own names.
-    additionalProperties: axes === true ? { type: ['string', 'number', 'boolean'] } : false,
+    additionalProperties: axes === true ? { anyOf: ['string', 'number', 'boolean'].map((type) => ({ type })) } : false,
   };
 }
 

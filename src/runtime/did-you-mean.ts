@@ -7,9 +7,7 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 0.5;
   for (const candidate of known) {
     const near = simplify(candidate);
-    // A good start of a longer name counts as one slip: `conc` for `concentration`.
-    const begins = wanted.length >= 3 && near.startsWith(wanted);
-    const distance = begins
+    const distance = isShortFor(wanted, near)
       ? 1
       : Math.abs(near.length - wanted.length) >= least
         ? Infinity
@@ -17,6 +15,15 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
+}
+
+/** The start of a name (`conc` of `concentration`), or the half of its letters in order (`imgs` of `images`), is no worse than one slip. */
+function isShortFor(short: string, name: string): boolean {
+  if (short.length < 3 || short[0] !== name[0]) return false;
+  if (name.startsWith(short)) return true;
+  let at = 0;
+  for (const letter of name) if (letter === short[at]) at++;
+  return at === short.length && 2 * short.length >= name.length;
 }
 
 /** Case and separators are seldom the point: `deltaF2` is `delta_f2` is `delta-f2`. */

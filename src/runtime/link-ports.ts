@@ -107,8 +107,8 @@ function missing(draft: StepDraft, definition: NodeDefinition, port: string): Fa
   return {
     reason: 'missing-port',
     headline: `the port ${port} of ${definition.type} is not connected`,
-    values: declared === undefined ? {} : { takes: kindsOf(declared).join(' or ') },
-    help: `Add it: "from: { ${port}: STEP }".${declared === undefined ? '' : ` ${declared.doc}`}`,
+    values: declared === undefined ? {} : { takes: kindsOf(declared).join(' or '), 'what for': declared.doc },
+    help: `Add it: "from: { ${port}: STEP }".`,
     step: draft.name,
   };
 }

@@ -52,7 +52,7 @@ export async function linkSource(
 
 /** One value of YAML, as on the command line. */
 function readText(text: string): Json | undefined {
-  const document = parseDocument(text, { logLevel: 'silent', prettyErrors: false });
+  const document = parseDocument(text, { logLevel: 'error', prettyErrors: false });
   if (document.errors.length > 0) return undefined;
   const value: unknown = document.toJS({ maxAliasCount: 100 });
   return isJson(value) ? value : undefined;

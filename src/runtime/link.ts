@@ -124,10 +124,17 @@ function unusedParams(draft: PipelineDraft, { used, meant }: Pick<StepContext, '
   );
 }
 
+/** Of a value that cannot be read, nothing else that is said is worth saying. */
+const UNREADABLE: ReadonlySet<string> = new Set(['unknown-anchor', 'inexact-number', 'yaml-tag']);
+
 /** By place, the command line first; one mistake is told once. */
 export function sortFailures(failures: readonly Failure[], file: string): readonly Failure[] {
   const seen = new Set<string>();
+  const unreadable = new Set(
+    failures.filter(({ reason }) => UNREADABLE.has(reason)).map(({ range }) => JSON.stringify(range)),
+  );
   const unique = failures.filter((failure) => {
+    if (!UNREADABLE.has(failure.reason) && unreadable.has(JSON.stringify(failure.range))) return false;
     const text = `${failure.reason}\0${failure.headline}\0${JSON.stringify(failure.range ?? failure.values)}`;
     return seen.has(text) ? false : seen.add(text);
   });

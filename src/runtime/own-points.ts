@@ -48,7 +48,7 @@ export function ownPoints(draft: StepDraft, context: Substitution): OwnPoints {
   for (const [name, entry] of draft.each) {
     const value = substitute(entry.value, context);
     const axis = value && readAxis(name, { ...entry, value }, context);
-    if (axis === undefined) broken.add(name);
+    if (axis === undefined) for (const param of [name, ...namesIn(entry.value)]) broken.add(param);
     else if (!isSetTwice(axis, { entry, taken: [fixed, ...axes.map(paramsOf)], context })) axes.push(axis);
   }
   const count = axes.reduce((product, axis) => product * axis.points.length, 1);
@@ -118,6 +118,13 @@ function readAxis(name: string, { key, value }: WrittenEntry, context: Substitut
   }
   context.failures.push(...failures);
   return failures.length === 0 ? { name, points } : undefined;
+}
+
+/** The parameters a zipped axis speaks of. */
+function namesIn(value: Written): readonly string[] {
+  return value.type === 'list'
+    ? value.items.flatMap((item) => (item.type === 'map' ? [...item.entries.keys()] : []))
+    : [];
 }
 
 function checkValues(name: string, value: Written, report: (where: Written, failure: Failure) => void): void {

@@ -24,8 +24,8 @@ export function pipelineSchema(nodes: readonly NodeDefinition[]): JsonSchema {
     properties: topLevel(),
     // With node types of one's own, `use` may have other values.
     if: { required: ['nodes'] },
-    then: { properties: { steps: { additionalProperties: { $ref: '#/definitions/anyStep' } } } },
-    else: { properties: { steps: { additionalProperties: { $ref: '#/definitions/step' } } } },
+    then: stepsOf('anyStep'),
+    else: stepsOf('step'),
     definitions: {
       param: {
         ...described('The value of a parameter of the pipeline.'),
@@ -52,6 +52,11 @@ export function pipelineSchema(nodes: readonly NodeDefinition[]): JsonSchema {
       nodes: Object.fromEntries(nodes.map((node) => [node.type, nodeSchemas(node)])),
     },
   };
+}
+
+function stepsOf(definition: string): JsonSchema {
+  const steps = { type: 'object', additionalProperties: { $ref: `#/definitions/${definition}` } };
+  return { type: 'object', properties: { steps } };
 }
 
 function described(text: string): JsonSchema {
@@ -161,9 +166,9 @@ function stepSchema(node: NodeDefinition, { refs, point, isOpen }: StepParts): J
   const required = requiredParams(node.params as ParamSchema);
   const ports = Object.entries(node.inputs);
   const needed = ports.flatMap(([name, port]) => (port.optional === true ? [] : [name]));
-  const axis = (own: Json): JsonSchema => ({
-    anyOf: [PARAM, { type: 'array', minItems: 1, items: { if: { type: 'object' }, then: point, else: own } }],
-  });
+  // A map in the list is a point of a zipped axis, unless it is a reference.
+  const axis = (own: Json): JsonSchema =>
+    orParam({ type: 'array', minItems: 1, items: orParam({ if: { type: 'object' }, then: point, else: own }) });
   return {
     ...described(node.doc),
     type: 'object',
@@ -192,7 +197,7 @@ function stepSchema(node: NodeDefinition, { refs, point, isOpen }: StepParts): J
 }
 
 function needsParams(required: readonly string[]): JsonSchema {
-  return { required: ['with'], properties: { with: { required } } };
+  return { required: ['with'], properties: { with: { type: 'object', required } } };
 }
 
 /** What has a default need not be written, though TypeBox calls it required. */

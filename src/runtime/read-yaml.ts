@@ -18,7 +18,7 @@ export function readYaml(text: string, file: string): Result<YamlTree> {
   if (deep !== undefined) return { ok: false, failures: [tooDeep({ file, start: deep, end: deep + 1 })] };
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'silent', schema: 'core' });
+    document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error', schema: 'core' });
   } catch (error) {
     if (error instanceof RangeError) return { ok: false, failures: [tooDeep({ file, start: 0, end: 0 })] };
     throw error;

@@ -49,7 +49,8 @@ export interface FailureJson {
 }
 
 export function failureJson(failure: Failure, options: RenderOptions = {}): FailureJson {
-  const { range, ...rest } = failure;
+  const { range, values = {}, ...told } = failure;
+  const rest = Object.keys(values).length === 0 ? told : { ...told, values };
   if (range === undefined) return rest;
   const text = sourceReader(options)(range.file);
   if (text === undefined) return { ...rest, file: range.file };
@@ -81,7 +82,9 @@ interface Rendering extends RenderOptions {
   readonly read: ReadSource;
 }
 
-function renderOne({ headline, range, values = {}, help, step }: Failure, options: Rendering): string {
+function renderOne(failure: Failure, options: Rendering): string {
+  const { range, values = {}, help, step } = failure;
+  const headline = printable(failure.headline);
   const paint = pc.createColors(options.color === true);
   const text = range && options.read(range.file);
   const at = range === undefined || text === undefined ? undefined : positionOf(text, range.start);
@@ -93,9 +96,14 @@ function renderOne({ headline, range, values = {}, help, step }: Failure, option
   };
   const width = Math.max(0, ...Object.keys(all).map((label) => label.length)) + 2;
   for (const [label, value] of Object.entries(all))
-    lines.push(`  ${paint.dim(`${label}:`.padEnd(width))}${indentMore(String(value), width + 2)}`);
-  if (help !== undefined && help !== '') lines.push(`  ${paint.cyan(indentMore(help, 2))}`);
+    lines.push(`  ${paint.dim(`${label}:`.padEnd(width))}${indentMore(printable(String(value)), width + 2)}`);
+  if (help !== undefined && help !== '') lines.push(`  ${paint.cyan(indentMore(printable(help), 2))}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** What files and values hold cannot move the cursor or change colours. */
+function printable(text: string): string {
+  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ');
 }
 
 function indentMore(text: string, columns: number): string {
@@ -142,7 +150,7 @@ function expand(text: string, column = 0): string {
   let expanded = '';
   for (const char of text) {
     const at = column + widthOf(expanded);
-    expanded += char === '\t' ? ' '.repeat(TAB - (at % TAB)) : /[\u0000-\u001f\u007f]/.test(char) ? ' ' : char;
+    expanded += char === '\t' ? ' '.repeat(TAB - (at % TAB)) : /[\u0000-\u001f\u007f-\u009f]/.test(char) ? ' ' : char;
   }
   return expanded;
 }

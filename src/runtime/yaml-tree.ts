@@ -135,7 +135,8 @@ function followAlias(reading: Reading, name: string, place: SourceRange): Sized 
   const target = reading.anchors.get(name);
   if (target === undefined || reading.open.has(name)) {
     reading.failures.push(unknownAnchor(reading, name, place));
-    return nothing(place);
+    // Not nothing: that something is missing is not what is wrong.
+    return { value: { type: 'scalar', value: '', place }, size: 1 };
   }
   reading.aliased += target.size;
   if (reading.aliased > MAX_ALIASED) {
