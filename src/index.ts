@@ -32,3 +32,7 @@ export { fail, FailureError } from './runtime/failure.ts';
 export type { Failure, Result } from './runtime/failure.ts';
 export type { LetheEvent, OutputRef, RunFinished } from './runtime/events.ts';
 export type { Graph, Step } from './runtime/graph.ts';
+export { definePipeline } from './runtime/define-pipeline.ts';
+export type { Pipeline, PipelineStep, PipelineValue } from './runtime/define-pipeline.ts';
+export { runPipeline } from './run-pipeline.ts';
+export type { PipelineRun, RunPipelineOptions } from './run-pipeline.ts';

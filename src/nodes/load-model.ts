@@ -43,8 +43,8 @@ export const loadModel = defineNode({
   ),
   inputs: {},
   outputs: {
-    model: { kind: networkKind, doc: 'the network as it is in the file, nothing folded' },
-    parity: { kind: parityKind, doc: 'folded against unfolded network, per layer' },
+    model: { kind: networkKind, doc: 'The network as it is in the file, nothing folded.' },
+    parity: { kind: parityKind, doc: 'Folded against unfolded network, per layer.' },
   },
   examples: [
     `pipeline: own-weights

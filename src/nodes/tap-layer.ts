@@ -38,8 +38,8 @@ export const tapLayer = defineNode({
     },
     { additionalProperties: false },
   ),
-  inputs: { model: { kind: networkKind, doc: 'the network' } },
-  outputs: { tap: { kind: tapKind, doc: 'the network up to the layer' } },
+  inputs: { model: { kind: networkKind, doc: 'The network.' } },
+  outputs: { tap: { kind: tapKind, doc: 'The network up to the layer.' } },
   examples: [
     `pipeline: taps
 steps:

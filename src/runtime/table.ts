@@ -64,12 +64,13 @@ export async function encodeTable(kind: Kind, rows: readonly Row[], options: Tab
   return arrow.tableToIPC(new arrow.Table(schema, [batch]), 'file');
 }
 
-function fieldMetadata({ type, doc, unit }: Column, isAxis: boolean): Map<string, string> {
+function fieldMetadata({ type, doc, unit, bar }: Column, isAxis: boolean): Map<string, string> {
   const entries: [string, string][] = [
     ['type', type],
     ['doc', doc],
   ];
   if (unit !== undefined) entries.push(['unit', unit]);
+  if (bar === true) entries.push(['bar', 'true']);
   if (isAxis) entries.push(['axis', 'true']);
   return new Map(entries);
 }
@@ -139,6 +140,7 @@ function columnOf({ metadata, nullable }: Field): Column {
     type: (metadata.get('type') ?? 'utf8') as ColumnType,
     doc: metadata.get('doc') ?? '',
     ...(unit === undefined ? {} : { unit }),
+    ...(metadata.get('bar') === 'true' ? { bar: true as const } : {}),
     ...(nullable ? { nullable: true } : {}),
   };
 }

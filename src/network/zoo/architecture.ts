@@ -25,30 +25,30 @@ export interface Architecture extends Omit<Network, 'layers' | 'architecture'> {
 /** What may be chosen of a zoo architecture; what is left out takes the value of the published networks. */
 export const architectureOptions = Type.Object(
   {
-    classes: Type.Optional(Type.Integer({ minimum: 2, maximum: 100_000, description: 'number of classes (10)' })),
+    classes: Type.Optional(Type.Integer({ minimum: 2, maximum: 100_000, description: 'Number of classes (10)' })),
     height: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 4096, description: 'height of the images in pixels (32)' }),
+      Type.Integer({ minimum: 1, maximum: 4096, description: 'Height of the images in pixels (32)' }),
     ),
     width: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 4096, description: 'width of the images in pixels (32)' }),
+      Type.Integer({ minimum: 1, maximum: 4096, description: 'Width of the images in pixels (32)' }),
     ),
-    channels: Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'channels of the images (3)' })),
+    channels: Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'Channels of the images (3)' })),
     filters: Type.Optional(
       Type.Integer({
         minimum: 2,
         maximum: 4096,
         multipleOf: 2,
-        description: 'channels of the first stage; later stages double them (16)',
+        description: 'Channels of the first stage; later stages double them (16)',
       }),
     ),
     batchNorm: Type.Optional(
       Type.Boolean({ description: 'small-conv only: batch-norm after every convolution (true)' }),
     ),
     mean: Type.Optional(
-      Type.Array(Type.Number(), { minItems: 1, description: 'mean per channel that is taken off pixel / 255' }),
+      Type.Array(Type.Number(), { minItems: 1, description: 'Mean per channel that is taken off pixel / 255.' }),
     ),
     std: Type.Optional(
-      Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1, description: 'divisor per channel' }),
+      Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1, description: 'Divisor per channel.' }),
     ),
   },
   { additionalProperties: false, description: 'What differs from the published network.' },

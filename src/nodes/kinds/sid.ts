@@ -7,7 +7,7 @@ export const sidKind = defineKind({
   codec: 'table',
   axes: true,
   columns: {
-    sid: { type: 'float64', unit: 'nats/unit', doc: 'SID per input unit, mean over the images.' },
+    sid: { type: 'float64', unit: 'nats/unit', bar: true, doc: 'SID per input unit, mean over the images.' },
     sid_se: {
       type: 'float64',
       unit: 'nats/unit',
