@@ -34,7 +34,6 @@ export class Ledger {
   readonly folder: string;
   readonly readOnly: boolean;
   private readonly db: lmdb.RootDatabase<Buffer, Buffer>;
-  private failed = false;
   private closing: Promise<void> | undefined;
   private freeKnownUntil = 0;
   /** Bytes asked to be written that are not on disk yet. */
@@ -56,8 +55,9 @@ export class Ledger {
       maxReaders: MAX_READERS,
       mapSize: MAP_BYTES,
       readOnly,
-      // A promise of its own for "is on disk", beside "is visible".
-      separateFlushed: true,
+      // Plain LMDB: a commit is on disk when its promise resolves. With the overlapping sync that is the default of lmdb-js, a process
+      // that opens the index while another writes may begin from an older state, and undo what the other had been told was kept.
+      overlappingSync: false,
       // Its batches begin with a write of their own whose promise nobody gets: if the commit fails, that ends the process.
       eventTurnBatching: false,
     });
@@ -120,19 +120,7 @@ export class Ledger {
 
   private async shut(): Promise<void> {
     await Promise.allSettled(this.writing);
-    // After a commit that failed, closing waits for a flush that never comes, unless another commit succeeds.
-    if (this.failed && !(await this.commitNothing())) return;
     await this.db.close();
-  }
-
-  private async commitNothing(): Promise<boolean> {
-    try {
-      await this.db.transaction(() => undefined);
-      return true;
-    } catch (error) {
-      await causeOf(error);
-      return false;
-    }
   }
 
   private write(begin: () => Promise<unknown>, bytes: number): Promise<void> {
@@ -146,12 +134,8 @@ export class Ledger {
     this.requireRoom(bytes);
     this.pending += bytes;
     try {
-      const committed = begin() as Promise<unknown> & { readonly flushed?: Promise<unknown> };
-      await committed;
-      await committed.flushed;
-      this.failed = false;
+      await begin();
     } catch (error) {
-      this.failed = true;
       throw commitError(this.folder, await causeOf(error));
     } finally {
       this.pending -= bytes;

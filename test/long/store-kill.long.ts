@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startChild } from '../runtime/child.ts';
-import { killRounds } from '../runtime/kill-rounds.ts';
+import { killRounds, openingRounds } from '../runtime/kill-rounds.ts';
 import { open, temporaryFolder } from '../runtime/temporary-store.ts';
 
 test('200 kills of two writers: every acknowledged result is there and whole', async () => {
@@ -33,4 +33,10 @@ test('60 kills of two processes that are making the cache: it opens, and keeps w
     expect(Buffer.from((await store.get(digest))!).toString()).toBe('after');
     await store.close();
   }
+});
+
+test('600 processes that open the cache while others write undo nothing', async () => {
+  const report = await openingRounds(join(temporaryFolder(), 'cache'), 300);
+  expect(report.problems).toEqual([]);
+  console.log(`600 visitors, ${report.acknowledged} acknowledged results and blobs, none lost`);
 });

@@ -1,6 +1,6 @@
 // Kills a process that writes results, again and again on one cache, and looks at what is left each time.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Key } from '../../src/runtime/artifact.ts';
+import type { Digest, Key } from '../../src/runtime/artifact.ts';
 import { openArtifact } from '../../src/runtime/artifact-io.ts';
 import type { Store } from '../../src/runtime/store.ts';
 import { openStore } from '../../src/runtime/store.ts';
@@ -55,4 +55,30 @@ async function examine(store: Store, acknowledged: ReadonlySet<Key>): Promise<re
     ...damaged.map((digest) => `${digest} is damaged`),
     ...missing.map((digest) => `${digest} is missing`),
   ];
+}
+
+/**
+ * Processes that come, write a little and go, beside two that write all the time, on one cache. Returns what was acknowledged and is
+ * not there, or is not whole.
+ */
+export async function openingRounds(folder: string, rounds: number): Promise<KillReport> {
+  const writers = await Promise.all(['long-0', 'long-1'].map((seed) => startChild(['write-small', folder, seed])));
+  await Promise.all(writers.map((writer) => writer.next()));
+  const acknowledged = new Set<Key>();
+  const blobs = new Set<Digest>();
+  for (let round = 0; round < rounds; round++) {
+    const visitors = await Promise.all([0, 1].map((visitor) => startChild(['visit', folder, `${round}-${visitor}`])));
+    await Promise.all(visitors.map((visitor) => visitor.ended()));
+    for (const { lines } of visitors) for (const line of lines) blobs.add((line as { put: Digest }).put);
+  }
+  await Promise.all(writers.map((writer) => writer.kill()));
+  for (const { lines } of writers) for (const line of lines) acknowledged.add((line as { key: Key }).key);
+  const opened = await openStore(folder);
+  if (!opened.ok) return { rounds, acknowledged: acknowledged.size, problems: [JSON.stringify(opened.failures)] };
+  const lost = [...blobs]
+    .filter((digest) => !opened.value.has(digest))
+    .map((digest) => `the acknowledged blob ${digest} is lost`);
+  const problems = [...(await examine(opened.value, acknowledged)), ...lost];
+  await opened.value.close();
+  return { rounds, acknowledged: acknowledged.size + blobs.size, problems };
 }

@@ -100,7 +100,12 @@ test.each([
   const store = await temporaryStore();
   await store.close();
   const { open: openLmdb } = createRequire(import.meta.url)('lmdb') as typeof lmdb;
-  const db = openLmdb<Buffer, Buffer>({ path: store.folder, encoding: 'binary', keyEncoding: 'binary' });
+  const db = openLmdb<Buffer, Buffer>({
+    path: store.folder,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    overlappingSync: false,
+  });
   await db.put(ownerKey('far'), packJson({ place: 'far away', pid: 1, start: '1', beat: nowSeconds() - ago }));
   await db.put(digestKey('lease', a), packJson({ owner: 'far', since: nowSeconds() - 3600 }));
   await db.close();

@@ -1,4 +1,5 @@
-// A process that the store's tests start and kill. Commands: `write FOLDER SEED`, `lease FOLDER`, `open FOLDER`. Every line it prints
+// A process that the store's tests start and kill. Commands: `write FOLDER SEED`, `write-small FOLDER SEED`, `visit FOLDER SEED`,
+// `lease FOLDER`, `open FOLDER`. Every line it prints
 // is JSON.
 import { createInterface } from 'node:readline';
 import type { Key } from '../../src/runtime/artifact.ts';
@@ -26,6 +27,16 @@ function record(outputs: ResultRecord['outputs']): ResultRecord {
 
 const kind = { name: 'numbers', doc: 'test', codec: 'table', columns: { x: { type: 'float64', doc: 'x' } } } as const;
 
+/** Small results, as many as it can. */
+async function writeSmall(store: Store): Promise<never> {
+  for (let i = 0; ; i++) {
+    const digest = await store.put(Buffer.from(`small ${seed} ${i}`));
+    const key = digestBytes(Buffer.from(`key ${seed} ${i}`)) as string as Key;
+    await store.record(key, record({ rows: { kind: 'rows', digest } }));
+    say({ key });
+  }
+}
+
 /** Results with a small blob, a large one and a table each; a key is printed when its record is acknowledged. */
 async function write(store: Store): Promise<never> {
   for (let i = 0; ; i++) {
@@ -45,6 +56,12 @@ async function write(store: Store): Promise<never> {
       }),
     );
   }
+}
+
+/** Writes a few blobs and goes. */
+async function visit(store: Store): Promise<void> {
+  for (let i = 0; i < 3; i++) say({ put: await store.put(Buffer.from(`visit ${seed} ${i}`)) });
+  await store.close();
 }
 
 /** Reads lines `{acquire: keys}`, `{release: keys}`, `{close: true}`. */
@@ -88,5 +105,7 @@ async function probe(store: Store): Promise<void> {
 const opened = await openStore(folder);
 if (!opened.ok) say({ failures: opened.failures });
 else if (command === 'write') await write(opened.value);
+else if (command === 'write-small') await writeSmall(opened.value);
+else if (command === 'visit') await visit(opened.value);
 else if (command === 'lease') await lease(opened.value);
 else await probe(opened.value);

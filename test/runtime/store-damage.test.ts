@@ -27,7 +27,12 @@ function flip(path: string, at: number): void {
 /** Changes an entry behind the store's back. */
 async function overwrite(folder: string, key: Buffer, change: (value: Buffer) => Buffer): Promise<void> {
   const { open: openLmdb } = createRequire(import.meta.url)('lmdb') as typeof lmdb;
-  const db = openLmdb<Buffer, Buffer>({ path: folder, encoding: 'binary', keyEncoding: 'binary' });
+  const db = openLmdb<Buffer, Buffer>({
+    path: folder,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    overlappingSync: false,
+  });
   await db.put(key, change(db.getBinary(key)!));
   await db.close();
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { killRounds } from './kill-rounds.ts';
+import { killRounds, openingRounds } from './kill-rounds.ts';
 import { temporaryFolder } from './temporary-store.ts';
 
 test.each([0, 5, 10])(
@@ -11,3 +11,9 @@ test.each([0, 5, 10])(
     expect(report.acknowledged).toBeGreaterThanOrEqual(10);
   },
 );
+
+test('processes that open the cache while others write undo nothing', async () => {
+  const report = await openingRounds(join(temporaryFolder(), 'cache'), 4);
+  expect(report.problems).toEqual([]);
+  expect(report.acknowledged).toBeGreaterThan(30);
+});

@@ -124,7 +124,12 @@ describe('opening', () => {
     const folder = join(temporaryFolder(), 'cache');
     await (await open(folder)).close();
     const { open: openLmdb } = createRequire(import.meta.url)('lmdb') as typeof lmdb;
-    const db = openLmdb<Buffer, Buffer>({ path: folder, encoding: 'binary', keyEncoding: 'binary' });
+    const db = openLmdb<Buffer, Buffer>({
+      path: folder,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      overlappingSync: false,
+    });
     await db.put(Buffer.from('format'), packJson({ format: 7, lethe: '9.1' }));
     await db.close();
     const opened = await openStore(folder);
