@@ -6,6 +6,7 @@ import type { Edge } from './graph.ts';
 import type { Link, PortLinks } from './link-ports.ts';
 import { MAX_POINTS, tooMany } from './own-points.ts';
 import type { StepDraft } from './pipeline-draft.ts';
+import { stepName } from './step-name.ts';
 import { mistake } from './written.ts';
 
 /** Edges that many collecting ports may have together: a bound on memory. */
@@ -111,12 +112,6 @@ function expandOne<P>(sweep: Sweep<P>, { points, budget }: Expansion<P>): readon
     expanded.push({ name: full, axes, point, inputs });
   }
   return expanded;
-}
-
-/** `sigma`, or `sigma[architecture=resnet20,layer=conv1]`. */
-export function stepName(base: string, axes: Axes): string {
-  const parts = Object.entries(axes).map(([name, value]) => `${name}=${value}`);
-  return parts.length === 0 ? base : `${base}[${parts.join(',')}]`;
 }
 
 function edgesFrom<P>(link: Link, points: Expansion<P>['points']): readonly Edge[] {

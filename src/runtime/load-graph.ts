@@ -8,6 +8,7 @@ import type { NodeRegistry } from './define.ts';
 import { packageVersion } from './environment.ts';
 import { foldersOf, placesOf } from './find-file-params.ts';
 import type { Folders, FoundFiles } from './find-file-params.ts';
+import { FailureError } from './failure.ts';
 import type { Failure, Result } from './failure.ts';
 import type { Graph } from './graph.ts';
 import { readSource } from './source-text.ts';
@@ -77,7 +78,12 @@ export async function loadGraph({ file, params, paramsFile, registry, memo }: Lo
       ? {}
       : { paramsSource: { file: paramsPath, text: paramsText.value } };
   const linked = await linkSource(source, { given, registry, found, ...extra });
-  if (linked.ok && memo !== undefined) await memo.set(id, remember(linked.value, found, folders));
+  // On a full disk the pipeline is linked again next time; what matters fails elsewhere.
+  if (linked.ok) {
+    await memo?.set(id, remember(linked.value, found, folders)).catch((error: unknown) => {
+      if (!(error instanceof FailureError)) throw error;
+    });
+  }
   return linked;
 }
 

@@ -1,4 +1,6 @@
 // A linked graph in few bytes, for the memo: what steps have in common is written once. 10,000 steps take about a megabyte.
+import type { Axes, AxisValue } from './define.ts';
+import { stepName } from './step-name.ts';
 import type { Edge, Graph, Step } from './graph.ts';
 
 /** What all steps of one node type have, usually. */
@@ -15,7 +17,7 @@ interface PackedStep {
   /** Index into `contents`. */
   readonly c: number;
   /** Values of the axes that the base names. */
-  readonly a?: readonly (string | number | boolean)[];
+  readonly a?: readonly AxisValue[];
   /** By port, in the order of `ports`. */
   readonly i?: readonly (PackedEdge | readonly PackedEdge[])[];
 }
@@ -86,26 +88,44 @@ function isEdge(one: Edge | readonly Edge[]): one is Edge {
   return !Array.isArray(one);
 }
 
-export function unpackGraph({ head, types, bases, contents, outputs, steps: packed }: PackedGraph): Graph {
+/** Written with loops and plain literals: it is most of what a run of 10,000 steps costs that has nothing to do. */
+export function unpackGraph(packed: PackedGraph): Graph {
   const steps: Step[] = [];
-  const unpackEdge = ([index, output]: PackedEdge): Edge => {
-    const source = steps[index] as Step;
-    return { step: source.name, output: outputs[output] as string, axes: source.axes };
-  };
-  for (const { b, c, a = [], i: edges = [] } of packed) {
-    const { type, base, line, axes: axisNames, ports } = bases[b] as PackedBase;
-    const axes = Object.fromEntries(axisNames.map((name, at) => [name, a[at] as string]));
-    const suffix = axisNames.map((name, at) => `${name}=${a[at]}`).join(',');
-    const inputs = Object.fromEntries(
-      ports.map((port, at) => {
-        const edge = edges[at] ?? [];
-        return [port, isPackedEdge(edge) ? unpackEdge(edge) : edge.map(unpackEdge)];
-      }),
-    );
-    const name = suffix === '' ? base : `${base}[${suffix}]`;
-    steps.push({ ...(types[type] as Type), ...(contents[c] as Content), name, base, line, axes, inputs });
+  for (const one of packed.steps) {
+    const { type, base, line, axes: names, ports } = packed.bases[one.b] as PackedBase;
+    const { node, version, outputs, light, module, items, timeout } = packed.types[type] as Type;
+    const { params, files } = packed.contents[one.c] as Content;
+    const axes = names.length === 0 ? NO_AXES : unpackAxes(names, one.a ?? []);
+    const inputs: Record<string, Edge | readonly Edge[]> = {};
+    for (let at = 0; at < ports.length; at++) {
+      const edge = one.i?.[at] ?? [];
+      inputs[ports[at] as string] = isPackedEdge(edge)
+        ? unpackEdge(edge, steps, packed.outputs)
+        : edge.map((each) => unpackEdge(each, steps, packed.outputs));
+    }
+    const name = stepName(base, axes);
+    const step: Writable<Step> = { name, base, axes, node, version, params, files, inputs, outputs, light, line };
+    if (module !== undefined) step.module = module;
+    if (items !== undefined) step.items = items;
+    if (timeout !== undefined) step.timeout = timeout;
+    steps.push(step);
   }
-  return { ...head, steps };
+  return { ...packed.head, steps };
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const NO_AXES: Axes = {};
+
+function unpackAxes(names: readonly string[], values: readonly AxisValue[]): Axes {
+  const axes: Record<string, AxisValue> = {};
+  for (let at = 0; at < names.length; at++) axes[names[at] as string] = values[at] as AxisValue;
+  return axes;
+}
+
+function unpackEdge([index, output]: PackedEdge, steps: readonly Step[], outputs: readonly string[]): Edge {
+  const { name, axes } = steps[index] as Step;
+  return { step: name, output: outputs[output] as string, axes };
 }
 
 function isPackedEdge(edge: PackedEdge | readonly PackedEdge[]): edge is PackedEdge {

@@ -5,7 +5,7 @@ import type { NodeDefinition } from './define.ts';
 import type { ParamSchema } from './describe-schema.ts';
 import { explainErrors, unknownParameter, withoutRenamed } from './explain-errors.ts';
 import type { Explained } from './explain-errors.ts';
-import { FailureError } from './failure.ts';
+import type { Failure } from './failure.ts';
 import type { Json } from './graph.ts';
 
 /** Checks `params`, which get their defaults, and says all that is wrong with them. */
@@ -15,10 +15,11 @@ export type ParamValidator = (definition: NodeDefinition, params: Record<string,
 export function createParamValidator(): ParamValidator {
   // Not strict: schemas of users may hold annotations of their own. `file` is one of ours.
   const ajv = new Ajv({ allErrors: true, useDefaults: true, verbose: true, strict: false, validateFormats: false });
-  const compiled = new Map<NodeDefinition, ValidateFunction>();
+  const compiled = new Map<NodeDefinition, ValidateFunction | Failure>();
   return (definition, params) => {
     let validate = compiled.get(definition);
     if (validate === undefined) compiled.set(definition, (validate = compile(ajv, definition)));
+    if (typeof validate === 'object') return [{ pointer: '', isKey: false, failure: validate }];
     const unknown = unknownNames(definition.params as ParamSchema, params);
     const known = Object.keys(definition.params.properties);
     const explained: Explained[] = unknown.map((name) => ({
@@ -40,15 +41,15 @@ function unknownNames(schema: ParamSchema, params: Readonly<Record<string, Json>
   return open ? [] : Object.keys(params).filter((name) => !Object.hasOwn(schema.properties ?? {}, name));
 }
 
-function compile(ajv: Ajv, definition: NodeDefinition): ValidateFunction {
+function compile(ajv: Ajv, definition: NodeDefinition): ValidateFunction | Failure {
   try {
     return ajv.compile(definition.params);
   } catch (error) {
-    throw new FailureError({
+    return {
       reason: 'bad-node-type',
       headline: `the parameters of the node type ${definition.type} are no valid schema`,
       values: { message: (error as Error).message },
       help: 'Describe them with Type.Object({ ... }).',
-    });
+    };
   }
 }

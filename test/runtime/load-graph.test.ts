@@ -15,6 +15,7 @@ import { buildSync } from 'esbuild';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { FailureError } from '../../src/runtime/failure.ts';
 import type { Graph } from '../../src/runtime/graph.ts';
 import type { GraphMemo, LoadOptions } from '../../src/runtime/load-graph.ts';
 import { loadGraph } from '../../src/runtime/load-graph.ts';
@@ -111,6 +112,12 @@ describe('the memo', () => {
     expect(await loadGraph({ file, memo, registry: memoryRegistry() })).toMatchObject({
       failures: [{ reason: 'missing-file' }],
     });
+  });
+  test('that cannot be written is no obstacle', async () => {
+    const file = join(project({ 'p.yaml': TEXT, 'a.bin': '' }), 'p.yaml');
+    const set = (): Promise<void> =>
+      Promise.reject(new FailureError({ reason: 'disk-full', headline: 'the disk is full' }));
+    expect((await load({ file, memo: { get: () => undefined, set } })).graph.steps).toHaveLength(12);
   });
   test('a remembered graph is loaded without the YAML parser, the schema validator, TypeBox and esbuild', () => {
     const root = join(import.meta.dirname, '..', '..');
