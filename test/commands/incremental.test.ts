@@ -6,13 +6,13 @@ import { openProject } from './lethe.ts';
 import type { Project } from './lethe.ts';
 
 const PIPELINE = `pipeline: small
-params: { images: 2, epochs: 1, probes: 8 }
+params: { images: 2, epochs: 1, precision: 0.1 }
 steps:
   training: { use: make-shapes, with: { count: 60, size: 8 } }
   test: { use: make-shapes, with: { count: { $param: images }, size: 8, seed: test } }
   network: { use: train-model, with: { architecture: resnet8, epochs: { $param: epochs }, batch: 20 }, from: { data: training } }
   tap: { use: tap-layer, from: { model: network }, each: { layer: [conv1, layer1] } }
-  delta: { use: estimate-delta-f2, with: { probes: { $param: probes } }, from: { tap: tap, data: test } }
+  delta: { use: estimate-delta-f2, with: { precision: { $param: precision } }, from: { tap: tap, data: test } }
   sigma: { use: optimize-sigma, with: { method: closed-form }, from: { tap: tap, delta: delta, data: test } }
   concentration: { use: concentration, from: { sigma: sigma, data: test } }
   table: { use: aggregate, from: { tables: sigma, concentration: concentration } }
