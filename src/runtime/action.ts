@@ -28,12 +28,13 @@ export function parsePointer(pointer: string): readonly string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Params as the key sees them: every file is `{ file: digest of its content }`. */
+/** Params as the key sees them: every file is `{ file: digest of its content }`, wherever it lies. */
 function keyedParams(step: Step, files: ReadonlyMap<string, Digest>): Params {
   let params: Json = step.params;
-  for (const { pointer, path } of step.files) {
+  for (const { pointer, path, folder } of step.files) {
     const digest = files.get(path);
     if (digest === undefined) throw new Error(`${step.name}: ${path} was not digested`);
+    if (folder !== undefined) params = replaceAt(params, parsePointer(folder), null);
     params = replaceAt(params, parsePointer(pointer), { file: digest });
   }
   return params as Params;

@@ -39,6 +39,8 @@ export function findFile(written: string, folders: Folders, found: FoundFiles): 
 export interface NamedFile {
   readonly pointer: string;
   readonly written: string;
+  /** Pointer of the parameter with the folder that the path starts in, if one does. */
+  readonly folder?: string;
 }
 
 /** Paths in `params`, by the annotation `file` of the schema. */
@@ -51,7 +53,7 @@ export function namedFiles(schema: ParamSchema, params: { readonly [key: string]
 interface Visit {
   readonly pointer: string;
   /** The maps around the value, the innermost first: where `within` finds its folder. */
-  readonly around: readonly { readonly [key: string]: Json }[];
+  readonly around: readonly { readonly map: { readonly [key: string]: Json }; readonly pointer: string }[];
   readonly found: NamedFile[];
 }
 
@@ -60,7 +62,7 @@ function visit(schema: ParamSchema, value: Json, at: Visit): void {
     visit(branch, value, at);
   if (typeof value === 'string') {
     if (schema.file !== undefined && !at.found.some(({ pointer }) => pointer === at.pointer)) {
-      at.found.push({ pointer: at.pointer, written: within(schema.file, value, at.around) });
+      at.found.push({ pointer: at.pointer, ...within(schema.file, value, at.around) });
     }
   } else if (Array.isArray(value)) {
     const { items } = schema;
@@ -76,14 +78,20 @@ function visit(schema: ParamSchema, value: Json, at: Visit): void {
         schema.properties?.[name] ??
         (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined);
       if (one !== undefined)
-        visit(one, entry, { ...at, pointer: `${at.pointer}/${escapePointer(name)}`, around: [map, ...at.around] });
+        visit(one, entry, { ...at, pointer: `${at.pointer}/${escapePointer(name)}`, around: [{ map, pointer: at.pointer }, ...at.around] });
     }
   }
 }
 
-function within(file: NonNullable<ParamSchema['file']>, path: string, around: Visit['around']): string {
-  if (typeof file !== 'object') return path;
-  const folder = around.map((map) => map[file.within]).find((value) => typeof value === 'string');
+function within(
+  file: NonNullable<ParamSchema['file']>,
+  path: string,
+  around: Visit['around'],
+): Pick<NamedFile, 'written' | 'folder'> {
+  if (typeof file !== 'object') return { written: path };
+  const owner = around.find(({ map }) => typeof map[file.within] === 'string');
+  if (owner === undefined) return { written: path };
   // `resolve` without the current folder: an absolute path stays, a relative one stays relative.
-  return folder === undefined || resolve(path) === path ? path : join(folder, path);
+  const written = resolve(path) === path ? path : join(owner.map[file.within] as string, path);
+  return { written, folder: `${owner.pointer}/${escapePointer(file.within)}` };
 }

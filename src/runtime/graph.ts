@@ -17,6 +17,8 @@ export interface FileParam {
   /** JSON pointer within params, e.g. `/files/0`. */
   readonly pointer: string;
   readonly path: string;
+  /** Pointer of the parameter that only says where the path starts: its text is no part of the action. */
+  readonly folder?: string;
 }
 
 /** An instance of a node type at one point of its axes. */

@@ -98,12 +98,12 @@ function findFiles(
   { draft, context, locate, failures }: FileSearch,
 ): readonly FileParam[] {
   const files: FileParam[] = [];
-  for (const { pointer, written } of namedFiles(definition.params as ParamSchema, params)) {
+  for (const { pointer, written, folder } of namedFiles(definition.params as ParamSchema, params)) {
     const path = findFile(written, context.folders, context.found);
     if (path === undefined) {
       const failure = missingFile(written, placesOf(written, context.folders));
       failures.push(mistake(locate(pointer, false), { ...failure, step: draft.name }));
-    } else files.push({ pointer, path });
+    } else files.push({ pointer, path, ...(folder === undefined ? {} : { folder }) });
   }
   return files;
 }

@@ -128,6 +128,17 @@ describe('files named in params', () => {
     const why = await project.lethe('why', 'p.yaml', 'd');
     expect(why.stdout).toMatch(/file .*data\.bin/);
   });
+
+  it('the folder that files lie in is no part of the key: a copy elsewhere is the same data', async () => {
+    using project = openProject();
+    for (const folder of ['here', 'there']) project.write(`${folder}/data.bin`, new Uint8Array(3073).fill(100).fill(7, 0, 1));
+    project.write(
+      'p.yaml',
+      'pipeline: f\nparams: { data: here }\nsteps:\n  d: { use: load-dataset, with: { format: cifar10, folder: { $param: data }, files: [data.bin] } }\n',
+    );
+    expect((await project.run('p.yaml')).finished['executed']).toBe(1);
+    expect((await project.run('p.yaml', '-p', 'data=there')).finished['executed']).toBe(0);
+  });
 });
 
 /** URLs of the modules that a lethe command loads, listed by a loader hook. */
