@@ -14,9 +14,15 @@ const law = (files, forbidden, types = true) => ({
   },
 });
 
-const TFJS = [['@tensorflow/*', '@tensorflow/**'], 'Load the tensor library with import() where it is needed: it takes 0.5-7 s.'];
+const TFJS = [
+  ['@tensorflow/*', '@tensorflow/**'],
+  'Load the tensor library with import() where it is needed: it takes 0.5-7 s.',
+];
 const ARROW = [['apache-arrow'], 'Load Arrow with import() where it is needed: it takes 0.25 s.'];
-const room = (name) => [[`**/${name}/**`], `This folder may not import from ${name}/: see the import laws in CONTRIBUTING.md.`];
+const room = (name) => [
+  [`**/${name}/**`],
+  `This folder may not import from ${name}/: see the import laws in CONTRIBUTING.md.`,
+];
 
 export default tseslint.config(
   { ignores: ['dist/**', 'cache/**', 'coverage/**', 'node_modules/**', 'out/**', 'examples/**'] },
@@ -40,11 +46,21 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' }],
     },
   },
-  law(['src/runtime/**/*.ts'], [['nodes', 'network', 'datasets', 'math', 'compute', 'commands', 'setup'].map(room), [TFJS, ARROW]].flat()),
-  law(['src/math/**/*.ts'], ['runtime', 'nodes', 'network', 'datasets', 'compute', 'commands', 'setup'].map(room), false),
+  law(
+    ['src/runtime/**/*.ts'],
+    [['nodes', 'network', 'datasets', 'math', 'compute', 'commands', 'setup'].map(room), [TFJS, ARROW]].flat(),
+  ),
+  law(
+    ['src/math/**/*.ts'],
+    ['runtime', 'nodes', 'network', 'datasets', 'compute', 'commands', 'setup'].map(room),
+    false,
+  ),
   law(['src/compute/**/*.ts'], ['runtime', 'nodes', 'network', 'datasets', 'math', 'commands'].map(room)),
   law(['src/network/**/*.ts'], ['nodes', 'datasets', 'commands', 'setup'].map(room)),
-  law(['src/datasets/**/*.ts'], [...['nodes', 'network', 'math', 'compute', 'commands', 'setup'].map(room), TFJS, ARROW]),
+  law(
+    ['src/datasets/**/*.ts'],
+    [...['nodes', 'network', 'math', 'compute', 'commands', 'setup'].map(room), TFJS, ARROW],
+  ),
   law(['src/nodes/**/*.ts'], [...['commands', 'setup', 'compute'].map(room), TFJS, ARROW]),
   law(['src/commands/**/*.ts', 'src/cli.ts'], [...['math', 'nodes'].map(room), TFJS, ARROW]),
   {

@@ -1,7 +1,7 @@
 // `npm run bench [-- NAME...] [--json]`: ratios measured in one run, each against its reference.
 import type { Measurement } from './measure.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<{ measure(): Promise<readonly Measurement[]> }>>> = {
+const BENCHES: Readonly<Record<string, () => Promise<{ readonly measure: () => Promise<readonly Measurement[]> }>>> = {
   help: () => import('./help.ts'),
   'no-op': () => import('./no-op.ts'),
   'no-op-10k': () => import('./no-op-10k.ts'),

@@ -31,11 +31,18 @@ const round = (value: number): number => Number(value.toPrecision(4));
 /** Wall seconds of one run; a command that fails ends the bench. */
 export function time({ argv, cwd, env }: Command): number {
   const [file, ...args] = argv;
-  const options: SpawnSyncOptions = { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env }, maxBuffer: 1 << 28 };
+  const options: SpawnSyncOptions = {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
+    maxBuffer: 1 << 28,
+  };
   const start = process.hrtime.bigint();
   const done = spawnSync(file, args, cwd === undefined ? options : { ...options, cwd });
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-  if (done.status !== 0) throw new Error(`${argv.join(' ')} ended with ${done.status ?? done.signal ?? '?'}: ${String(done.stderr).slice(-2000)}`);
+  if (done.status !== 0)
+    throw new Error(
+      `${argv.join(' ')} ended with ${done.status ?? done.signal ?? '?'}: ${String(done.stderr).slice(-2000)}`,
+    );
   return seconds;
 }
 
@@ -61,5 +68,7 @@ export function pairedRatio(a: Command, b: Command, rounds: number): { ratio: nu
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((x, y) => x - y);
   const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? NaN)
+    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }

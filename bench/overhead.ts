@@ -33,7 +33,10 @@ function writeWireit(folder: string): void {
     name: 'bench',
     private: true,
     scripts: { all: 'wireit', ...Object.fromEntries(names.map((name) => [name, 'wireit'])) },
-    wireit: { all: { dependencies: names }, ...Object.fromEntries(names.map((name) => [name, { command: 'true', files: [], output: [] }])) },
+    wireit: {
+      all: { dependencies: names },
+      ...Object.fromEntries(names.map((name) => [name, { command: 'true', files: [], output: [] }])),
+    },
   };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(value, null, 2));
 }

@@ -45,12 +45,16 @@ export function writeLayeredPipeline(folder: string, steps: number): string {
 }
 
 export function installPackages(folder: string, ...packages: readonly string[]): void {
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 /** A workspace of `tasks` packages, each with a build script that does nothing. */
 export function writeTurboWorkspace(folder: string, tasks: number): void {
-  const write = (path: string, value: unknown): void => writeFileSync(join(folder, path), `${JSON.stringify(value, null, 2)}\n`);
+  const write = (path: string, value: unknown): void =>
+    writeFileSync(join(folder, path), `${JSON.stringify(value, null, 2)}\n`);
   write('package.json', { name: 'bench', private: true, workspaces: ['packages/*'], packageManager: 'npm@10.0.0' });
   write('turbo.json', { tasks: { build: { outputs: [] } } });
   for (let i = 0; i < tasks; i += 1) {

@@ -10,7 +10,12 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Runs a command in the project; ends this process with its exit code if it fails. */
 export function must(command, args, options = {}) {
-  const done = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32', ...options });
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    ...options,
+  });
   if (done.error !== undefined) {
     console.error(`error: cannot start ${command}: ${done.error.message}`);
     process.exit(1);
@@ -32,7 +37,9 @@ function requireNode() {
 }
 
 function install() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(root, 'node_modules', '.lethe-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   console.error('installing packages from the lock file ...');

@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { prepare, root } from './prepare.mjs';
 
 prepare();
-const done = spawnSync(process.execPath, [join(root, 'dist/cli.js'), 'run', 'pipelines/quickstart.yaml', ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const done = spawnSync(
+  process.execPath,
+  [join(root, 'dist/cli.js'), 'run', 'pipelines/quickstart.yaml', ...process.argv.slice(2)],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 if (done.status === 0) {
   console.log(`
 Run it again (npm run quickstart): nothing has to run.

@@ -17,10 +17,14 @@ if (filters.length === 0) {
 }
 const folder = mkdtempSync(join(tmpdir(), 'lethe-test-'));
 const report = join(folder, 'report.json');
-const done = spawnSync(bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const done = spawnSync(
+  bin('vitest'),
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 const counts = JSON.parse(readFileSync(report, 'utf8'));
 rmSync(folder, { recursive: true });
 console.log(`${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped`);

@@ -35,7 +35,9 @@ async function unknownCommand(name: string): Promise<number> {
   const names = COMMANDS.map((card) => card.name);
   const near = didYouMean(name, names);
   const hint = near === undefined ? '' : ` Did you mean ${near}?`;
-  process.stderr.write(`error: lethe has no command ${name}.${hint}\n  Commands: ${names.join(', ')}. See lethe --help.\n`);
+  process.stderr.write(
+    `error: lethe has no command ${name}.${hint}\n  Commands: ${names.join(', ')}. See lethe --help.\n`,
+  );
   return 2;
 }
 

@@ -49,7 +49,10 @@ export interface PipelineRun {
  * Runs a pipeline file, or one made with `definePipeline`. `ok: false` lists every mistake in the pipeline; steps that fail are in
  * `failures` of the run.
  */
-export async function runPipeline(pipeline: string | Pipeline, options: RunPipelineOptions = {}): Promise<Result<PipelineRun>> {
+export async function runPipeline(
+  pipeline: string | Pipeline,
+  options: RunPipelineOptions = {},
+): Promise<Result<PipelineRun>> {
   const opened = await openStore(cacheOf(pipeline, options));
   if (!opened.ok) return opened;
   const store = opened.value;
@@ -76,12 +79,18 @@ function cacheOf(pipeline: string | Pipeline, { cache, folder = '.' }: RunPipeli
   return defaultCacheFolder(typeof pipeline === 'string' ? dirname(resolve(pipeline)) : resolve(folder));
 }
 
-function linkAny(pipeline: string | Pipeline, { params, folder }: RunPipelineOptions, store: Store): Promise<Result<Graph>> {
+function linkAny(
+  pipeline: string | Pipeline,
+  { params, folder }: RunPipelineOptions,
+  store: Store,
+): Promise<Result<Graph>> {
   const given = params === undefined ? {} : { params };
-  if (typeof pipeline !== 'string') return linkPipeline(pipeline, registry, { ...given, ...(folder === undefined ? {} : { folder }) });
+  if (typeof pipeline !== 'string')
+    return linkPipeline(pipeline, registry, { ...given, ...(folder === undefined ? {} : { folder }) });
   const memo = {
     get: (id: string): unknown => store.doc('memo', id),
-    set: (id: string, value: unknown): Promise<void> => (store.readOnly ? Promise.resolve() : store.setDoc('memo', id, value)),
+    set: (id: string, value: unknown): Promise<void> =>
+      store.readOnly ? Promise.resolve() : store.setDoc('memo', id, value),
   };
   return loadGraph({ file: resolve(pipeline), registry, memo, ...given });
 }
@@ -107,6 +116,7 @@ async function rowsOf(graph: Graph, store: Store, name: string): Promise<Row[]> 
   if (!planned.ok) throw new RangeError(planned.failures[0]?.headline ?? `no step ${step}`);
   const found = planned.value.steps.find((one) => one.step.name === step);
   const artifact: Artifact | undefined = found?.result?.outputs[output ?? Object.keys(found.step.outputs)[0] ?? ''];
-  if (artifact === undefined) throw new RangeError(`${name} is no step with a result; steps of a sweep are named step[axis=value]`);
+  if (artifact === undefined)
+    throw new RangeError(`${name} is no step with a result; steps of a sweep are named step[axis=value]`);
   return openArtifact(store, artifact).rows();
 }

@@ -42,7 +42,8 @@ export async function readArguments(card: CommandCard, argv: readonly string[]):
     else if (option.value === undefined) {
       if (token.value !== undefined) failures.push(wrongUse(card, `${token.rawName} takes no value`));
       switches.add(option.name);
-    } else if (token.value === undefined) failures.push(wrongUse(card, `${token.rawName} needs a value: ${option.value}`));
+    } else if (token.value === undefined)
+      failures.push(wrongUse(card, `${token.rawName} needs a value: ${option.value}`));
     else {
       const given = (values[option.name] ??= []);
       if (given.length > 0 && option.repeat !== true) failures.push(wrongUse(card, `${token.rawName} is given twice`));

@@ -8,7 +8,11 @@ import { cacheFolder, openCache } from './workspace.ts';
 
 export async function cache(args: Arguments, screen: Screen): Promise<number> {
   const action = args.positionals[0] ?? '';
-  const actions: Readonly<Record<string, (store: Store, args: Arguments, screen: Screen) => Promise<number>>> = { stat, verify, gc };
+  const actions: Readonly<Record<string, (store: Store, args: Arguments, screen: Screen) => Promise<number>>> = {
+    stat,
+    verify,
+    gc,
+  };
   const act = actions[action];
   if (act === undefined) {
     const headline = `lethe cache has no action ${action}`;
@@ -30,7 +34,8 @@ async function stat(store: Store, _args: Arguments, screen: Screen): Promise<num
   else {
     screen.print(store.folder);
     for (const [name, value] of Object.entries(found)) {
-      if (typeof value === 'number') screen.print(`  ${name.padEnd(16)}${/bytes/i.test(name) ? formatBytes(value) : value}`);
+      if (typeof value === 'number')
+        screen.print(`  ${name.padEnd(16)}${/bytes/i.test(name) ? formatBytes(value) : value}`);
     }
   }
   return 0;
@@ -44,7 +49,9 @@ async function verify(store: Store, _args: Arguments, screen: Screen): Promise<n
     for (const digest of found.damaged) screen.print(`damaged, removed: ${digest}`);
     for (const digest of found.missing) screen.print(`missing: ${digest}`);
     const bad = found.damaged.length + found.missing.length;
-    screen.print(`${found.checked} blobs read, ${formatBytes(found.bytes)}: ${bad === 0 ? 'all are right' : 'repaired; what is gone will be computed again'}`);
+    screen.print(
+      `${found.checked} blobs read, ${formatBytes(found.bytes)}: ${bad === 0 ? 'all are right' : 'repaired; what is gone will be computed again'}`,
+    );
   }
   return 0;
 }

@@ -28,7 +28,13 @@ export interface CommandCard {
   readonly examples: readonly (readonly [string, string])[];
 }
 
-const PARAM: OptionCard = { name: 'param', short: 'p', value: 'NAME=VALUE', repeat: true, doc: 'set a parameter of the pipeline' };
+const PARAM: OptionCard = {
+  name: 'param',
+  short: 'p',
+  value: 'NAME=VALUE',
+  repeat: true,
+  doc: 'set a parameter of the pipeline',
+};
 const PARAMS: OptionCard = { name: 'params', value: 'FILE.yaml', doc: 'read parameters from a file' };
 const CACHE: OptionCard = {
   name: 'cache',
@@ -38,7 +44,12 @@ const CACHE: OptionCard = {
 const JSON_OUT: OptionCard = { name: 'json', doc: 'print one JSON document or event per line' };
 const QUIET: OptionCard = { name: 'quiet', doc: 'print only what was asked for, and errors' };
 const NO_COLOR: OptionCard = { name: 'no-color', doc: 'no colours (also NO_COLOR=1)' };
-const FORCE: OptionCard = { name: 'force', value: 'STEP', repeat: true, doc: 'execute this step even if its result is kept' };
+const FORCE: OptionCard = {
+  name: 'force',
+  value: 'STEP',
+  repeat: true,
+  doc: 'execute this step even if its result is kept',
+};
 const COMMON = [JSON_OUT, QUIET, NO_COLOR] as const;
 const PIPELINE = [PARAM, PARAMS, CACHE, ...COMMON] as const;
 const FILE: ArgumentCard = { name: 'FILE', doc: 'a pipeline in YAML', complete: 'file' };
@@ -52,14 +63,21 @@ export const COMMANDS: readonly CommandCard[] = [
     options: [
       ...PIPELINE,
       { name: 'jobs', value: 'N', doc: 'how many steps or batches run at once (default: the number of cores)' },
-      { name: 'backend', value: 'NAME', doc: 'tensor arithmetic: auto, tensorflow, wasm, cpu (default: LETHE_BACKEND, else auto)' },
+      {
+        name: 'backend',
+        value: 'NAME',
+        doc: 'tensor arithmetic: auto, tensorflow, wasm, cpu (default: LETHE_BACKEND, else auto)',
+      },
       { name: 'out', value: 'DIR', doc: 'put the outputs of the steps there under readable names' },
       { name: 'keep-going', doc: 'after a failure, go on with the steps that do not need it' },
       FORCE,
     ],
     examples: [
       ['lethe run pipelines/quickstart.yaml', 'run the whole pipeline'],
-      ['lethe run sid.yaml table -p images=50 --out results', 'one step and what it needs, with 50 images; copy the table'],
+      [
+        'lethe run sid.yaml table -p images=50 --out results',
+        'one step and what it needs, with 50 images; copy the table',
+      ],
     ],
   },
   {

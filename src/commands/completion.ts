@@ -17,7 +17,8 @@ export async function completion(args: Arguments, screen: Screen): Promise<numbe
   return 0;
 }
 
-const longOptions = (card: CommandCard): string => [...card.options.map((option) => `--${option.name}`), '--help'].join(' ');
+const longOptions = (card: CommandCard): string =>
+  [...card.options.map((option) => `--${option.name}`), '--help'].join(' ');
 
 function words(card: CommandCard, types: readonly string[]): string {
   const complete = card.arguments[0]?.complete;
@@ -26,7 +27,9 @@ function words(card: CommandCard, types: readonly string[]): string {
 }
 
 function bash(types: readonly string[]): string {
-  const cases = COMMANDS.map((card) => `    ${card.name}) options="${longOptions(card)}"; words="${words(card, types)}" ;;`);
+  const cases = COMMANDS.map(
+    (card) => `    ${card.name}) options="${longOptions(card)}"; words="${words(card, types)}" ;;`,
+  );
   return `# bash completion of lethe
 _lethe() {
   local current="\${COMP_WORDS[COMP_CWORD]}" options="" words=""
@@ -89,4 +92,4 @@ function fish(types: readonly string[]): string {
   return `# fish completion of lethe\n${lines.join('\n')}\n`;
 }
 
-const quote = (text: string): string => text.replaceAll("'", "’").replaceAll('`', '');
+const quote = (text: string): string => text.replaceAll("'", '’').replaceAll('`', '');

@@ -11,7 +11,13 @@ import { cacheFolder, openCache } from './workspace.ts';
 interface Report {
   readonly lethe: string;
   readonly node: string;
-  readonly machine: { readonly platform: string; readonly cpu: string; readonly cores: number; readonly memory: number; readonly free: number };
+  readonly machine: {
+    readonly platform: string;
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memory: number;
+    readonly free: number;
+  };
   readonly backends: readonly BackendReport[];
   readonly auto: string;
   readonly cache: { readonly folder: string; readonly healthy: boolean; readonly free?: number; readonly says: string };
@@ -21,7 +27,14 @@ export async function doctor(args: Arguments, screen: Screen): Promise<number> {
   screen.note('measuring the backends, a few seconds each');
   const { measureBackends } = await import('./measure-backends.ts');
   const { backends, auto } = await measureBackends();
-  const report: Report = { lethe: letheVersion(), node: process.version, machine: describeMachine(), backends, auto, cache: await examineCache(args, screen) };
+  const report: Report = {
+    lethe: letheVersion(),
+    node: process.version,
+    machine: describeMachine(),
+    backends,
+    auto,
+    cache: await examineCache(args, screen),
+  };
   if (screen.json) screen.line({ event: 'doctor', ...report });
   else screen.print(render(report));
   return report.cache.healthy ? 0 : 1;
@@ -29,7 +42,13 @@ export async function doctor(args: Arguments, screen: Screen): Promise<number> {
 
 function describeMachine(): Report['machine'] {
   const cpu = cpus()[0]?.model ?? 'unknown processor';
-  return { platform: `${platform()} ${arch()}`, cpu, cores: availableParallelism(), memory: totalmem(), free: freemem() };
+  return {
+    platform: `${platform()} ${arch()}`,
+    cpu,
+    cores: availableParallelism(),
+    memory: totalmem(),
+    free: freemem(),
+  };
 }
 
 async function examineCache(args: Arguments, screen: Screen): Promise<Report['cache']> {
@@ -42,7 +61,12 @@ async function examineCache(args: Arguments, screen: Screen): Promise<Report['ca
     const disk = statfsSync(folder);
     const bad = found.damaged.length + found.missing.length;
     const says = `${found.checked} blobs, ${formatBytes(found.bytes)}, ${bad === 0 ? 'all are right' : `${bad} damaged or missing (repaired)`}`;
-    return { folder, healthy: true, free: disk.bavail * disk.bsize, says: store.value.readOnly ? `${says}; read-only` : says };
+    return {
+      folder,
+      healthy: true,
+      free: disk.bavail * disk.bsize,
+      says: store.value.readOnly ? `${says}; read-only` : says,
+    };
   } finally {
     await store.value.close();
   }

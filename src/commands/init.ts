@@ -16,11 +16,16 @@ export async function init(args: Arguments, screen: Screen): Promise<number> {
   await mkdir(join(target, 'schemas'), { recursive: true });
   const files = (await readdir(TEMPLATES)).map((name) => ({ from: join(TEMPLATES, name), to: RENAMED[name] ?? name }));
   const planned = [...files, { from: SCHEMA, to: 'schemas/pipeline.schema.json' }];
-  const taken = planned.filter(({ to }) => existsSync(join(target, to)) && !to.startsWith('schemas/') && to !== '.gitignore');
+  const taken = planned.filter(
+    ({ to }) => existsSync(join(target, to)) && !to.startsWith('schemas/') && to !== '.gitignore',
+  );
   if (taken.length > 0) {
     const headline = `${target} has files that lethe init would overwrite`;
     const values = { files: taken.map(({ to }) => to).join(', ') };
-    return screen.fail([{ reason: 'files-exist', headline, values, help: 'Choose another folder: lethe init DIR.' }], 2);
+    return screen.fail(
+      [{ reason: 'files-exist', headline, values, help: 'Choose another folder: lethe init DIR.' }],
+      2,
+    );
   }
   for (const { from, to } of planned) {
     if (!existsSync(join(target, to))) await copyFile(from, join(target, to));
@@ -28,7 +33,10 @@ export async function init(args: Arguments, screen: Screen): Promise<number> {
   if (!existsSync(join(target, 'package.json'))) {
     await writeFile(join(target, 'package.json'), `${JSON.stringify({ private: true, type: 'module' }, null, 2)}\n`);
   }
-  const command = args.positionals[0] === undefined ? 'lethe run pipeline.yaml' : `cd ${args.positionals[0]} && lethe run pipeline.yaml`;
+  const command =
+    args.positionals[0] === undefined
+      ? 'lethe run pipeline.yaml'
+      : `cd ${args.positionals[0]} && lethe run pipeline.yaml`;
   if (screen.json) screen.line({ event: 'initialised', folder: target, files: planned.map(({ to }) => to) });
   else screen.print(`made ${planned.map(({ to }) => to).join(', ')} in ${target}\nnext: ${command}`);
   return 0;

@@ -10,7 +10,8 @@ export function reportInternalError(error: unknown): number {
   }
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`error: this is a mistake in lethe, not in your pipeline: ${message}\n`);
-  if (process.env['LETHE_DEBUG'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  if (process.env['LETHE_DEBUG'] !== undefined && error instanceof Error)
+    process.stderr.write(`${error.stack ?? ''}\n`);
   else process.stderr.write('  Set LETHE_DEBUG=1 to see where, and please report it.\n');
   return 1;
 }

@@ -18,14 +18,23 @@ const LIMIT_MS = 120_000;
 const SCRIPT = fileURLToPath(new URL('../network/measure-backend.js', import.meta.url));
 
 /** One after another: they share the cores. `auto` is the first that is here, as in compute/backend.ts. */
-export async function measureBackends(): Promise<{ readonly backends: readonly BackendReport[]; readonly auto: string }> {
+export async function measureBackends(): Promise<{
+  readonly backends: readonly BackendReport[];
+  readonly auto: string;
+}> {
   const backends: BackendReport[] = [];
   for (const name of NAMES) backends.push(await measureBackend(name));
   return { backends, auto: backends.find((backend) => backend.available)?.name ?? 'none' };
 }
 
 function measureBackend(name: string): Promise<BackendReport> {
-  const env = { ...process.env, LETHE_BACKEND: name, TF_CPP_MIN_LOG_LEVEL: '3', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
+  const env = {
+    ...process.env,
+    LETHE_BACKEND: name,
+    TF_CPP_MIN_LOG_LEVEL: '3',
+    TF_NUM_INTRAOP_THREADS: '1',
+    TF_NUM_INTEROP_THREADS: '1',
+  };
   return new Promise((resolve) => {
     execFile(process.execPath, [SCRIPT], { env, timeout: LIMIT_MS }, (error, stdout) => {
       const line = stdout.trim().split('\n').at(-1) ?? '';
@@ -33,7 +42,11 @@ function measureBackend(name: string): Promise<BackendReport> {
         const report = JSON.parse(line) as Partial<BackendReport>;
         resolve({ name, available: report.why === undefined, ...report });
       } catch {
-        resolve({ name, available: false, why: error?.killed === true ? 'it did not answer in two minutes' : 'its process crashed' });
+        resolve({
+          name,
+          available: false,
+          why: error?.killed === true ? 'it did not answer in two minutes' : 'its process crashed',
+        });
       }
     });
   });

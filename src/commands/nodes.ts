@@ -10,7 +10,7 @@ interface ParamSchema {
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
   readonly maximum?: number;
-  readonly const?: unknown;
+  readonly const?: string | number | boolean;
   readonly anyOf?: readonly ParamSchema[];
   readonly items?: ParamSchema;
 }
@@ -41,9 +41,23 @@ const firstSentence = (doc: string): string => doc.split('\n')[0] ?? doc;
 
 function cardJson(card: NodeDefinition): unknown {
   const { type, version, doc, params, examples, light } = card;
-  const inputs = Object.fromEntries(Object.entries(card.inputs).map(([name, port]) => [name, { ...port, kind: kindNames(port) }]));
-  const outputs = Object.fromEntries(Object.entries(card.outputs).map(([name, port]) => [name, { ...port, kind: port.kind.name }]));
-  return { type, version, doc, params, inputs, outputs, examples, light: light === true, items: card.items !== undefined };
+  const inputs = Object.fromEntries(
+    Object.entries(card.inputs).map(([name, port]) => [name, { ...port, kind: kindNames(port) }]),
+  );
+  const outputs = Object.fromEntries(
+    Object.entries(card.outputs).map(([name, port]) => [name, { ...port, kind: port.kind.name }]),
+  );
+  return {
+    type,
+    version,
+    doc,
+    params,
+    inputs,
+    outputs,
+    examples,
+    light: light === true,
+    items: card.items !== undefined,
+  };
 }
 
 const kindNames = (port: InputPort): readonly string[] => [port.kind].flat().map((kind) => kind.name);
@@ -53,8 +67,14 @@ function describe(card: NodeDefinition): string {
     const traits = [port.many && 'many', port.optional && 'optional', port.perItem && 'item by item'].filter(Boolean);
     return [name, `${kindNames(port).join(' or ')}${traits.length > 0 ? ` (${traits.join(', ')})` : ''}: ${port.doc}`];
   });
-  const outputs = Object.entries(card.outputs).map(([name, port]): [string, string] => [name, `${port.kind.name}: ${port.doc}`]);
-  const params = Object.entries(card.params.properties).map(([name, schema]): [string, string] => [name, describeParam(schema as ParamSchema)]);
+  const outputs = Object.entries(card.outputs).map(([name, port]): [string, string] => [
+    name,
+    `${port.kind.name}: ${port.doc}`,
+  ]);
+  const params = Object.entries(card.params.properties).map(([name, schema]): [string, string] => [
+    name,
+    describeParam(schema as ParamSchema),
+  ]);
   return [
     `${card.type} (version ${card.version})`,
     card.doc,
@@ -63,7 +83,10 @@ function describe(card: NodeDefinition): string {
     ...section('Parameters', params),
     '',
     'Example:',
-    ...(card.examples[0] ?? '').trimEnd().split('\n').map((line) => `  ${line}`),
+    ...(card.examples[0] ?? '')
+      .trimEnd()
+      .split('\n')
+      .map((line) => `  ${line}`),
   ].join('\n');
 }
 
@@ -84,6 +107,9 @@ function allowed(schema: ParamSchema): string {
   if (schema.type === 'array') return `list of ${schema.items === undefined ? 'anything' : allowed(schema.items)}`;
   const least = schema.exclusiveMinimum === undefined ? schema.minimum : schema.exclusiveMinimum;
   const sign = schema.exclusiveMinimum === undefined ? '>=' : '>';
-  const range = [...(least === undefined ? [] : [`${sign} ${least}`]), ...(schema.maximum === undefined ? [] : [`<= ${schema.maximum}`])];
+  const range = [
+    ...(least === undefined ? [] : [`${sign} ${least}`]),
+    ...(schema.maximum === undefined ? [] : [`<= ${schema.maximum}`]),
+  ];
   return [schema.type ?? 'anything', ...range].join(' ');
 }

@@ -38,5 +38,9 @@ function print(steps: readonly PlannedStep[], screen: Screen): void {
   const running = steps.filter((step) => step.status === 'will-run').length;
   const unknown = steps.length - kept - running;
   const depends = unknown > 0 ? `, ${unknown} depend on what these give` : '';
-  screen.print(running + unknown === 0 ? `nothing to run: all ${kept} steps are kept` : `${running} steps to run${depends}, ${kept} kept`);
+  screen.print(
+    running + unknown === 0
+      ? `nothing to run: all ${kept} steps are kept`
+      : `${running} steps to run${depends}, ${kept} kept`,
+  );
 }

@@ -62,7 +62,12 @@ async function execute(
   return finished.value.failed > 0 ? 1 : 0;
 }
 
-async function showOutputs(args: Arguments, screen: Screen, workspace: Workspace, finished: RunFinished): Promise<void> {
+async function showOutputs(
+  args: Arguments,
+  screen: Screen,
+  workspace: Workspace,
+  finished: RunFinished,
+): Promise<void> {
   const folder = args.values['out']?.[0];
   const copies = folder === undefined ? [] : await copyTo(folder, workspace.store, finished);
   if (screen.json) return;
@@ -76,8 +81,8 @@ async function copyTo(folder: string, store: Store, finished: RunFinished): Prom
 }
 
 interface View {
-  onEvent(event: LetheEvent): void;
-  close(): void;
+  readonly onEvent: (event: LetheEvent) => void;
+  readonly close: () => void;
 }
 
 async function openView(screen: Screen): Promise<View> {

@@ -12,7 +12,9 @@ export async function runs(args: Arguments, screen: Screen): Promise<number> {
   const store = await openCache(cacheFolder(args), screen);
   if (!store.ok) return screen.fail(store.failures, 2);
   try {
-    const records = [...store.value.docs<RunRecord>('runs', { reverse: true, limit: limit.value })].map(({ value }) => value);
+    const records = [...store.value.docs<RunRecord>('runs', { reverse: true, limit: limit.value })].map(
+      ({ value }) => value,
+    );
     if (screen.json) for (const record of records) screen.line(record);
     else if (records.length === 0) screen.print('no runs yet');
     else for (const record of records) screen.print(describe(record));
@@ -23,8 +25,22 @@ export async function runs(args: Arguments, screen: Screen): Promise<number> {
 }
 
 function describe(record: RunRecord): string {
-  const commit = record.git === undefined ? 'no git' : `${record.git.commit.slice(0, 10)}${record.git.dirty === true ? '+changes' : ''}`;
-  const counts = [`${record.executed} ran`, `${record.cached} kept`, ...(record.failed > 0 ? [`${record.failed} FAILED`] : [])];
+  const commit =
+    record.git === undefined
+      ? 'no git'
+      : `${record.git.commit.slice(0, 10)}${record.git.dirty === true ? '+changes' : ''}`;
+  const counts = [
+    `${record.executed} ran`,
+    `${record.cached} kept`,
+    ...(record.failed > 0 ? [`${record.failed} FAILED`] : []),
+  ];
   const params = Object.entries(record.params).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  return [record.started, record.pipeline, counts.join(', '), formatSeconds(record.seconds), commit, params.join(' ')].join('  ');
+  return [
+    record.started,
+    record.pipeline,
+    counts.join(', '),
+    formatSeconds(record.seconds),
+    commit,
+    params.join(' '),
+  ].join('  ');
 }

@@ -82,9 +82,8 @@ async function printArtifact(store: Store, artifact: Artifact, format: Format, s
   if ('table' in manifest) return printTable(store, artifact, format, screen);
   if (format === 'table') {
     const { renderArtifact } = await import('./view/artifact-text.ts');
-    return screen.print(await renderArtifact(manifest));
-  }
-  return screen.print(JSON.stringify(manifest, null, 2));
+    screen.print(await renderArtifact(manifest));
+  } else screen.print(JSON.stringify(manifest, null, 2));
 }
 
 async function readManifest(store: Store, artifact: Artifact): Promise<JsonArtifact | { table: string }> {
@@ -110,7 +109,9 @@ async function printTable(store: Store, artifact: Artifact, format: Format, scre
 }
 
 const plainRow = (row: Row): unknown =>
-  Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, cell instanceof Float32Array ? [...cell] : cell]));
+  Object.fromEntries(
+    Object.entries(row).map(([name, cell]) => [name, cell instanceof Float32Array ? [...cell] : cell]),
+  );
 
 /** RFC 4180; maps as space-separated numbers. */
 function csv(columns: readonly string[], rows: readonly Row[]): string {
@@ -119,5 +120,7 @@ function csv(columns: readonly string[], rows: readonly Row[]): string {
     const text = value instanceof Float32Array ? value.join(' ') : String(value);
     return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  return [columns.map(cell), ...rows.map((row) => columns.map((name) => cell(row[name] ?? null)))].map((line) => line.join(',')).join('\n');
+  return [columns.map(cell), ...rows.map((row) => columns.map((name) => cell(row[name] ?? null)))]
+    .map((line) => line.join(','))
+    .join('\n');
 }

@@ -14,7 +14,14 @@ export async function why(args: Arguments, screen: Screen): Promise<number> {
     const explained = await explainSteps(graph, store, args.positionals[1] ?? '');
     if (!explained.ok) return await screen.fail(explained.failures, 2);
     for (const one of explained.value) {
-      if (screen.json) screen.line({ event: 'why', step: one.step.name, status: one.status, reason: one.reason, changes: one.changes ?? [] });
+      if (screen.json)
+        screen.line({
+          event: 'why',
+          step: one.step.name,
+          status: one.status,
+          reason: one.reason,
+          changes: one.changes ?? [],
+        });
       else screen.print(describe(one));
     }
     return 0;

@@ -30,7 +30,8 @@ export function cacheFolder(args: Arguments, file?: string): string {
 export async function openCache(folder: string, screen: Screen): Promise<Result<Store>> {
   const { openStore } = await import('../runtime/store.ts');
   return openStore(folder, {
-    onDamage: (digest, where) => screen.note(`warning: blob ${digest} in ${where} is damaged; it will be computed again`),
+    onDamage: (digest, where) =>
+      screen.note(`warning: blob ${digest} in ${where} is damaged; it will be computed again`),
   });
 }
 
@@ -56,7 +57,10 @@ export async function loadGraphFor(args: Arguments, store?: Store): Promise<Resu
   if (missing !== undefined) return { ok: false, failures: [missing] };
   const params = readParams(args);
   if (!params.ok) return params;
-  const [{ loadGraph }, { registry }] = await Promise.all([import('../runtime/load-graph.ts'), import('../registry.ts')]);
+  const [{ loadGraph }, { registry }] = await Promise.all([
+    import('../runtime/load-graph.ts'),
+    import('../registry.ts'),
+  ]);
   const paramsFile = args.values['params']?.[0];
   return loadGraph({
     file: resolve(file),

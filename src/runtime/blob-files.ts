@@ -168,7 +168,7 @@ async function readWhole(path: string): Promise<Uint8Array> {
   try {
     const { size } = await file.stat();
     const bytes = Buffer.allocUnsafeSlow(size);
-    for (let at = 0; at < size; ) {
+    for (let at = 0; at < size;) {
       const { bytesRead } = await file.read(bytes, at, size - at, at);
       if (bytesRead === 0) return bytes.subarray(0, at);
       at += bytesRead;
@@ -180,7 +180,7 @@ async function readWhole(path: string): Promise<Uint8Array> {
 }
 
 async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at, bytes.length - at)).bytesWritten;
+  for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at, bytes.length - at)).bytesWritten;
 }
 
 /** A rename is on disk once its folder is. Not all platforms let one sync a folder. */

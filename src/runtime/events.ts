@@ -13,8 +13,20 @@ export interface OutputRef {
 
 export type LetheEvent =
   | { readonly event: 'run-started'; readonly run: string; readonly pipeline: string; readonly steps: number }
-  | { readonly event: 'step-started'; readonly step: string; readonly node: string; readonly reason: string; readonly items?: number }
-  | { readonly event: 'step-progress'; readonly step: string; readonly done: number; readonly total: number; readonly unit: string }
+  | {
+      readonly event: 'step-started';
+      readonly step: string;
+      readonly node: string;
+      readonly reason: string;
+      readonly items?: number;
+    }
+  | {
+      readonly event: 'step-progress';
+      readonly step: string;
+      readonly done: number;
+      readonly total: number;
+      readonly unit: string;
+    }
   | { readonly event: 'warning'; readonly step?: string; readonly message: string }
   | {
       readonly event: 'step-finished';

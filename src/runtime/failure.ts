@@ -34,4 +34,5 @@ export function fail(failure: Failure): never {
   throw new FailureError(failure);
 }
 
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failures: readonly Failure[] };
+export type Result<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failures: readonly Failure[] };

@@ -78,7 +78,11 @@ function visit(schema: ParamSchema, value: Json, at: Visit): void {
         schema.properties?.[name] ??
         (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined);
       if (one !== undefined)
-        visit(one, entry, { ...at, pointer: `${at.pointer}/${escapePointer(name)}`, around: [{ map, pointer: at.pointer }, ...at.around] });
+        visit(one, entry, {
+          ...at,
+          pointer: `${at.pointer}/${escapePointer(name)}`,
+          around: [{ map, pointer: at.pointer }, ...at.around],
+        });
     }
   }
 }

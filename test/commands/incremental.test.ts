@@ -38,9 +38,17 @@ describe('a pipeline of the main job', () => {
   });
 
   it('never loads the tensor library for a run that executes nothing, nor for plan and why', async () => {
-    for (const args of [['run', 'p.yaml'], ['plan', 'p.yaml'], ['why', 'p.yaml', 'sigma'], ['check', 'p.yaml']]) {
+    for (const args of [
+      ['run', 'p.yaml'],
+      ['plan', 'p.yaml'],
+      ['why', 'p.yaml', 'sigma'],
+      ['check', 'p.yaml'],
+    ]) {
       const loaded = await loadedModules(project, args);
-      expect(loaded.filter((url) => url.includes('@tensorflow')), args.join(' ')).toEqual([]);
+      expect(
+        loaded.filter((url) => url.includes('@tensorflow')),
+        args.join(' '),
+      ).toEqual([]);
     }
   });
 
@@ -50,7 +58,10 @@ describe('a pipeline of the main job', () => {
   });
 
   it('changes nothing for comments, formatting and the order of keys', async () => {
-    project.write('p.yaml', `# a comment\n${PIPELINE.replaceAll(', ', ',   ').replace('count: 60,   size: 8', 'size: 8, count: 60')}`);
+    project.write(
+      'p.yaml',
+      `# a comment\n${PIPELINE.replaceAll(', ', ',   ').replace('count: 60,   size: 8', 'size: 8, count: 60')}`,
+    );
     expect((await project.run('p.yaml')).finished).toMatchObject({ executed: 0 });
   });
 
@@ -59,7 +70,10 @@ describe('a pipeline of the main job', () => {
     project.write('p.yaml', changed);
     const planned = await project.lethe('plan', 'p.yaml', '--json');
     const sigma = planned.events.find((event) => event['step'] === 'sigma[layer=conv1]');
-    expect(sigma).toMatchObject({ status: 'will-run', changes: [{ what: 'param', where: '/alpha', before: 0.00015, after: 0.0002 }] });
+    expect(sigma).toMatchObject({
+      status: 'will-run',
+      changes: [{ what: 'param', where: '/alpha', before: 0.00015, after: 0.0002 }],
+    });
     const ran = await project.run('p.yaml');
     expect(ran.finished).toMatchObject({ items_executed: 4, failed: 0 });
     const why = await project.lethe('why', 'p.yaml', 'sigma[layer=conv1]');
@@ -103,7 +117,11 @@ describe('a pipeline of the main job', () => {
     expect(json.events.map((row) => row['layer'])).toEqual(['conv1', 'layer1']);
     const out = await project.run('p.yaml', '--out', 'results');
     expect(out.code).toBe(0);
-    expect(readFileSync(join(project.folder, 'results', 'table.arrow')).subarray(0, 6).toString()).toBe('ARROW1');
+    expect(
+      readFileSync(join(project.folder, 'results', 'table.arrow'))
+        .subarray(0, 6)
+        .toString(),
+    ).toBe('ARROW1');
   });
 
   it('keeps a record of the runs', async () => {
@@ -118,7 +136,10 @@ describe('files named in params', () => {
     using project = openProject();
     const record = (label: number): Uint8Array => new Uint8Array(3073).fill(100).fill(label, 0, 1);
     const file = project.write('data.bin', Buffer.concat([record(1), record(2)]));
-    project.write('p.yaml', 'pipeline: f\nsteps:\n  d: { use: load-dataset, with: { format: cifar10, files: [data.bin] } }\n');
+    project.write(
+      'p.yaml',
+      'pipeline: f\nsteps:\n  d: { use: load-dataset, with: { format: cifar10, files: [data.bin] } }\n',
+    );
     expect((await project.run('p.yaml')).finished['executed']).toBe(1);
     writeFileSync(file, readFileSync(file));
     utimesSync(file, new Date(), new Date());
@@ -131,7 +152,8 @@ describe('files named in params', () => {
 
   it('the folder that files lie in is no part of the key: a copy elsewhere is the same data', async () => {
     using project = openProject();
-    for (const folder of ['here', 'there']) project.write(`${folder}/data.bin`, new Uint8Array(3073).fill(100).fill(7, 0, 1));
+    for (const folder of ['here', 'there'])
+      project.write(`${folder}/data.bin`, new Uint8Array(3073).fill(100).fill(7, 0, 1));
     project.write(
       'p.yaml',
       'pipeline: f\nparams: { data: here }\nsteps:\n  d: { use: load-dataset, with: { format: cifar10, folder: { $param: data }, files: [data.bin] } }\n',
@@ -155,7 +177,11 @@ register('data:text/javascript,' + encodeURIComponent(\`
 `,
   );
   const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-  const done = spawnSync(process.execPath, ['--import', hook, cli, ...args], { cwd: project.folder, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const done = spawnSync(process.execPath, ['--import', hook, cli, ...args], {
+    cwd: project.folder,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
   const urls = [...done.stderr.matchAll(/LOADED (\S+)/g)].map((match) => match[1] ?? '');
   expect(urls.length).toBeGreaterThan(3);
   return urls;

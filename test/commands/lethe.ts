@@ -39,7 +39,8 @@ export function openProject(env: Readonly<Record<string, string>> = {}): Project
     async run(...args) {
       const outcome = await lethe('run', ...args, '--json');
       const finished = outcome.events.at(-1);
-      if (finished?.['event'] !== 'run-finished') throw new Error(`no run-finished event:\n${outcome.stdout}\n${outcome.stderr}`);
+      if (finished?.['event'] !== 'run-finished')
+        throw new Error(`no run-finished event:\n${outcome.stdout}\n${outcome.stderr}`);
       return { ...outcome, finished };
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
@@ -53,10 +54,15 @@ export function runLethe(
   const env: NodeJS.ProcessEnv = { ...process.env, ...options.env };
   if (options.env?.['LETHE_CACHE'] === undefined) delete env['LETHE_CACHE'];
   return new Promise((resolve) => {
-    execFile(process.execPath, [CLI, ...args], { cwd: options.cwd, env, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
-      const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : 128;
-      resolve({ code, stdout, stderr, events: jsonLines(stdout) });
-    });
+    execFile(
+      process.execPath,
+      [CLI, ...args],
+      { cwd: options.cwd, env, maxBuffer: 1 << 28 },
+      (error, stdout, stderr) => {
+        const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : 128;
+        resolve({ code, stdout, stderr, events: jsonLines(stdout) });
+      },
+    );
   });
 }
 

@@ -16,7 +16,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 it('is packed, installed, initialised and run, from YAML and from a program', { timeout: 400_000 }, () => {
   const env: NodeJS.ProcessEnv = { ...process.env };
   delete env['LETHE_CACHE'];
-  const run = (file: string, ...args: readonly string[]): string => execFileSync(file, args, { cwd: folder, encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const run = (file: string, ...args: readonly string[]): string =>
+    execFileSync(file, args, { cwd: folder, encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] });
   execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder, '--loglevel=error'], { cwd: root });
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
   run('npm', 'init', '-y');

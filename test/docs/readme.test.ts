@@ -26,7 +26,11 @@ function runLine(line: string): { stdout: string; stderr: string; seconds: numbe
   const argv = program === 'npm' ? [join(root, 'scripts', 'quickstart.mjs')] : [CLI, ...args.slice(1)];
   if (program === 'npm') expect(args).toEqual(['run', 'quickstart']);
   else expect(args[0]).toBe('lethe');
-  const done = spawnSync(process.execPath, argv, { cwd: root, encoding: 'utf8', env: { ...process.env, LETHE_CACHE: join(folder, 'cache') } });
+  const done = spawnSync(process.execPath, argv, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, LETHE_CACHE: join(folder, 'cache') },
+  });
   expect(done.status, `${line}\n${done.stdout}\n${done.stderr}`).toBe(0);
   return { stdout: done.stdout, stderr: done.stderr, seconds: (performance.now() - start) / 1000 };
 }
@@ -37,7 +41,8 @@ describe('README', () => {
   it('begins with the quickstart, which measures every layer and says where the file is', { timeout: 400_000 }, () => {
     expect(lines[0]).toBe('npm run quickstart');
     const { stdout } = runLine(lines[0] ?? '');
-    for (const layer of ['conv1', 'layer1', 'layer2', 'layer3', 'fc']) expect(stdout).toMatch(new RegExp(`${layer} .*█`));
+    for (const layer of ['conv1', 'layer1', 'layer2', 'layer3', 'fc'])
+      expect(stdout).toMatch(new RegExp(`${layer} .*█`));
     expect(stdout).toMatch(/Arrow files:\n {2}\S+/);
     expect(stdout).toContain('npx lethe');
     expect(stdout).not.toContain('null');
@@ -70,6 +75,7 @@ describe('README', () => {
   });
 
   it('links to files that exist', () => {
-    for (const [, target] of readme.matchAll(/\]\(([^)#]+)\)/g)) expect(() => readFileSync(join(root, target ?? ''))).not.toThrow();
+    for (const [, target] of readme.matchAll(/\]\(([^)#]+)\)/g))
+      expect(() => readFileSync(join(root, target ?? ''))).not.toThrow();
   });
 });

@@ -30,7 +30,7 @@ describe.each(cards.map((card) => [card.type, card] as const))('%s', (type, card
   it('is documented: itself, its parameters and its ports, each in sentences', () => {
     const texts = [
       card.doc,
-      ...Object.values(card.params.properties).map((schema) => String(schema.description ?? '')),
+      ...Object.values(card.params.properties).map((schema) => schema.description ?? ''),
       ...[...Object.values(card.inputs), ...Object.values(card.outputs)].map((port) => port.doc),
     ];
     for (const text of texts) expect(text).toMatch(/^.{8,}[.)`]$/s);
@@ -59,11 +59,18 @@ async function runExample(name: string, example: string): Promise<{ digests: Rec
     const graph = await loadGraph({ file, registry });
     if (!graph.ok) throw new Error(JSON.stringify(graph.failures));
     const inProcess: Graph = { ...graph.value, steps: graph.value.steps.map((step) => ({ ...step, light: true })) };
-    const ran = await runGraph(inProcess, opened.value, { registry, workerModule: '', jobs: 1, onEvent: () => undefined });
+    const ran = await runGraph(inProcess, opened.value, {
+      registry,
+      workerModule: '',
+      jobs: 1,
+      onEvent: () => undefined,
+    });
     if (!ran.ok) throw new Error(JSON.stringify(ran.failures));
     expect(ran.value.failures).toEqual([]);
     await expectDeclaredKinds(inProcess, opened.value, ran.value);
-    return { digests: Object.fromEntries(Object.entries(ran.value.outputs).map(([step, output]) => [step, output.digest])) };
+    return {
+      digests: Object.fromEntries(Object.entries(ran.value.outputs).map(([step, output]) => [step, output.digest])),
+    };
   } finally {
     rmSync(file);
     await opened.value.close();
@@ -74,6 +81,7 @@ async function expectDeclaredKinds(graph: Graph, store: Store, run: RunSummary):
   for (const step of graph.steps) {
     const output = run.outputs[step.name];
     expect(output, step.name).toBeDefined();
-    if (output !== undefined) expect((await readManifest(store, output.digest)).kind).toBe(Object.values(step.outputs)[0]);
+    if (output !== undefined)
+      expect((await readManifest(store, output.digest)).kind).toBe(Object.values(step.outputs)[0]);
   }
 }

@@ -16,7 +16,9 @@ async function renderNetwork(network: Network): Promise<string> {
   const { height, width: inputWidth, channels } = network.input;
   return [
     `${network.architecture}: input ${height} x ${inputWidth} x ${channels}, output ${network.output}`,
-    ...rows.map((row, index) => `  ${(names[index] ?? '').padEnd(width)}${row.op.padEnd(16)}${row.shape.join(' x ').padEnd(14)}${row.parameters || ''}`.trimEnd()),
+    ...rows.map((row, index) =>
+      `  ${(names[index] ?? '').padEnd(width)}${row.op.padEnd(16)}${row.shape.join(' x ').padEnd(14)}${row.parameters || ''}`.trimEnd(),
+    ),
   ].join('\n');
 }
 
@@ -30,4 +32,5 @@ function renderItems(artifact: JsonArtifact): string {
   return [`${artifact.kind} of ${items.length} items: ${JSON.stringify(artifact.value)}`, ...shown, ...more].join('\n');
 }
 
-const shorten = (value: unknown): string => (typeof value === 'string' && value.length === 64 ? value.slice(0, 12) : String(value));
+const shorten = (value: unknown): string =>
+  typeof value === 'string' && value.length === 64 ? value.slice(0, 12) : String(value);

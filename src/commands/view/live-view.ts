@@ -15,7 +15,10 @@ interface Running {
   unit: string;
 }
 
-export function openLiveView(screen: Screen): { onEvent(event: LetheEvent): void; close(): void } {
+export function openLiveView(screen: Screen): {
+  readonly onEvent: (event: LetheEvent) => void;
+  readonly close: () => void;
+} {
   const running = new Map<string, Running>();
   let drawn = 0;
   let frame = 0;
@@ -30,7 +33,9 @@ export function openLiveView(screen: Screen): { onEvent(event: LetheEvent): void
     if (running.size === 0) return;
     frame += 1;
     const rows = [...running.values()].slice(0, Math.max(1, (process.stdout.rows || 24) - 4));
-    const lines = rows.map((row) => describeRunning(row, FRAMES[frame % FRAMES.length] ?? '').slice(0, screen.width - 1));
+    const lines = rows.map((row) =>
+      describeRunning(row, FRAMES[frame % FRAMES.length] ?? '').slice(0, screen.width - 1),
+    );
     lines.push(`  ${finished} of ${total} steps`.slice(0, screen.width - 1));
     process.stdout.write(`${lines.join('\n')}\n`);
     drawn = lines.length;

@@ -5,13 +5,18 @@ import { describeFinished } from './describe-step.ts';
 
 const EVERY_MS = 10_000;
 
-export function openPlainView(screen: Screen): { onEvent(event: LetheEvent): void; close(): void } {
+export function openPlainView(screen: Screen): {
+  readonly onEvent: (event: LetheEvent) => void;
+  readonly close: () => void;
+} {
   const lastReport = new Map<string, number>();
   const onEvent = (event: LetheEvent): void => {
     switch (event.event) {
       case 'step-started':
         lastReport.set(event.step, performance.now());
-        screen.note(`start   ${event.step}${event.items === undefined ? '' : ` (${event.items} items)`}: ${event.reason}`);
+        screen.note(
+          `start   ${event.step}${event.items === undefined ? '' : ` (${event.items} items)`}: ${event.reason}`,
+        );
         break;
       case 'step-progress': {
         const last = lastReport.get(event.step) ?? 0;

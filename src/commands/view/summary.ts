@@ -14,17 +14,27 @@ interface SummaryOptions {
   readonly copies: readonly string[];
 }
 
-export async function renderSummary({ graph, store }: Workspace, finished: RunFinished, options: SummaryOptions): Promise<string> {
+export async function renderSummary(
+  { graph, store }: Workspace,
+  finished: RunFinished,
+  options: SummaryOptions,
+): Promise<string> {
   const results = graph.steps.filter((step) => isResult(step, finished));
   const parts: string[] = [];
   for (const step of results) {
     const output = finished.outputs[step.name];
-    if (output !== undefined) parts.push(`\n${step.name}`, await renderOutput(store, step, output.digest, options.width));
+    if (output !== undefined)
+      parts.push(`\n${step.name}`, await renderOutput(store, step, output.digest, options.width));
   }
   if (!options.quiet) parts.push(countLine(finished));
-  const files = options.copies.length > 0 ? options.copies : results.flatMap((step) => finished.outputs[step.name]?.path ?? []);
+  const files =
+    options.copies.length > 0 ? options.copies : results.flatMap((step) => finished.outputs[step.name]?.path ?? []);
   if (files.length > 0 && files.length <= 20) {
-    parts.push('', options.copies.length > 0 ? 'files:' : 'Arrow files:', ...files.map((path) => `  ${shortPath(path)}`));
+    parts.push(
+      '',
+      options.copies.length > 0 ? 'files:' : 'Arrow files:',
+      ...files.map((path) => `  ${shortPath(path)}`),
+    );
   } else if (files.length > 20) parts.push(`\n${files.length} files, the first: ${shortPath(files[0] ?? '')}`);
   return parts.join('\n');
 }

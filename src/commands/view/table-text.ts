@@ -14,7 +14,10 @@ const MAX_ROWS = 60;
 export function renderTable(table: TableView, width: number): string {
   if (table.rows.length === 0) return '(no rows)\n';
   const names = Object.keys(table.columns).filter((name) => table.columns[name]?.type !== 'float32[]');
-  const constant = table.rows.length > 1 ? names.filter((name) => isConstant(table.rows, name) && table.columns[name]?.bar !== true) : [];
+  const constant =
+    table.rows.length > 1
+      ? names.filter((name) => isConstant(table.rows, name) && table.columns[name]?.bar !== true)
+      : [];
   const shown = names.filter((name) => !constant.includes(name) && !isErrorOf(name, names));
   const cells = shown.map((name) => cellsOf(table, name));
   const fitting = fit(cells, width);
@@ -62,14 +65,16 @@ function bars(values: readonly Cell[]): string[] {
   });
 }
 
-const isErrorOf = (name: string, names: readonly string[]): boolean => name.endsWith('_se') && names.includes(name.slice(0, -3));
+const isErrorOf = (name: string, names: readonly string[]): boolean =>
+  name.endsWith('_se') && names.includes(name.slice(0, -3));
 
 function isConstant(rows: readonly Row[], name: string): boolean {
   const first = rows[0]?.[name] ?? null;
   return rows.every((row) => Object.is(row[name] ?? null, first));
 }
 
-const columnWidth = (column: TextColumn): number => Math.max(column.title.length, ...column.texts.map((text) => text.length));
+const columnWidth = (column: TextColumn): number =>
+  Math.max(column.title.length, ...column.texts.map((text) => text.length));
 
 /** How many columns fit; at least one. */
 function fit(columns: readonly TextColumn[], width: number): number {
