@@ -4,8 +4,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Backend } from '../compute/backend.ts';
 import type { FeatureMap } from '../math/feature-map.ts';
-import { linearizeBends } from './bends.ts';
-import type { Bends } from './bends.ts';
 import { fail } from '../runtime/failure.ts';
 import type { Layer, Network } from './network.ts';
 import { MAKE_OPERATOR, weightLayout } from './ops/index.ts';
@@ -34,8 +32,6 @@ export interface CompiledNetwork {
     readonly pullback: (seeds: ReadonlyMap<string, Tensor>) => Tensor4D;
     readonly dispose: () => void;
   };
-  /** Like `linearize` for the first output, without fusing ReLUs: they can be looked at and pushed. See bends.ts. */
-  linearizeBends(x: Tensor4D): Bends;
   /** Frees the weights. */
   dispose(): void;
 }
@@ -56,14 +52,6 @@ export async function compileNetwork(
   const wanted = new Set(outputs);
   const operators = makeOperators(layers, shapes, weights, backend);
   const steps = fuseRelus(layers, operators, wanted);
-  const unfused = layers.map(({ name, inputs }) => ({
-    name,
-    layer: name,
-    inputs,
-    relu: false,
-    operator: operators.get(name)!,
-  }));
-  const relus = layers.filter(({ op }) => op === 'relu').map(({ name }) => name);
   const { kernels } = backend;
   const { height, width, channels } = network.input;
   const pick = (trace: Trace): Map<string, Tensor> =>
@@ -78,7 +66,6 @@ export async function compileNetwork(
         (runBackward(steps, trace, seeds, kernels) as Tensor4D | undefined) ?? tf.zerosLike(x);
       return { values: pick(trace), pullback, dispose: () => trace.dispose() };
     },
-    linearizeBends: (x) => linearizeBends({ steps: unfused, relus, output: outputs[0] as string, kernels }, x),
     dispose() {
       operators.forEach((operator) => operator.dispose());
       weights.forEach((slots) => tf.dispose(slots));
@@ -121,30 +108,6 @@ export async function compileFeatureMap(
         dispose() {
           f.dispose();
           dispose();
-        },
-      };
-    },
-    linearizeBends(x) {
-      const bends = compiled.linearizeBends(x);
-      const f = tf.reshape(bends.value, [-1, features]);
-      const seedOf = (u: Tensor): Tensor => tf.reshape(u, [-1, ...shape]);
-      return {
-        f,
-        pullbackObserving(u, observe) {
-          const seed = seedOf(u);
-          const result = bends.pullbackObserving(seed, observe);
-          seed.dispose();
-          return result;
-        },
-        pullbackInjecting(w, injections) {
-          const seed = w && seedOf(w);
-          const product = bends.pullbackInjecting(seed, injections);
-          seed?.dispose();
-          return product;
-        },
-        dispose() {
-          f.dispose();
-          bends.dispose();
         },
       };
     },
