@@ -23,7 +23,11 @@ await build({
   packages: 'external',
   // What is not bundled is found from the project's own dist/.
   external: ['../dist/*'],
-  define: { 'import.meta.dirname': JSON.stringify(join(root, 'scripts')) },
+  // Scripts find the project from where they are, not from where their bundle is.
+  define: {
+    'import.meta.dirname': JSON.stringify(join(root, 'scripts')),
+    'import.meta.url': JSON.stringify(pathToFileURL(join(root, 'scripts', 'run-ts.mjs')).href),
+  },
   logLevel: 'warning',
 });
 process.argv = [process.argv[0], join(root, script), ...args];
