@@ -1,5 +1,6 @@
 // Runs the steps that must run, as soon as their inputs are there and a slot is free. Loaded only when something must run.
 // Light steps have a lane of their own in this process; heavy ones share `jobs` slots and the pool of workers.
+import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import { Claims } from './claims.ts';
 import type { LetheEvent } from './events.ts';
@@ -113,6 +114,8 @@ class Scheduler {
     if (isLight(step)) return this.inProcess;
     if (!this.pool) {
       const environment = {
+        // Workers that each use every core get in each other's way: they share the cores out. A setting of the user's wins.
+        TF_NUM_INTRAOP_THREADS: String(Math.max(1, Math.floor(availableParallelism() / this.setup.jobs))),
         ...process.env,
         ...(this.setup.backend === undefined ? {} : { LETHE_BACKEND: this.setup.backend }),
       };

@@ -37,8 +37,8 @@ steps:
           line: 5,
           params: { format: 'cifar10', folder: 'data', files: ['a.bin', 'b.bin'], limit: 3, seed: 0 },
           files: [
-            { pointer: '/files/0', path: `${folder}/data/a.bin` },
-            { pointer: '/files/1', path: `${folder}/data/b.bin` },
+            { pointer: '/files/0', path: `${folder}/data/a.bin`, folder: '/folder' },
+            { pointer: '/files/1', path: `${folder}/data/b.bin`, folder: '/folder' },
           ],
           inputs: {},
           outputs: { data: 'dataset' },
