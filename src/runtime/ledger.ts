@@ -1,24 +1,17 @@
-// The LMDB environment of a store: one tree of binary keys, whose writes are durable when their promise resolves. It knows
-// neither results nor blobs nor leases; it only keeps bytes, and says what is wrong in our terms.
-import { statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// The index of a store: one tree of binary keys in LMDB, whose writes are on disk when their promise resolves. It knows neither
+// results nor blobs nor leases; it only keeps bytes, and says what is wrong in our terms.
+import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type * as lmdb from 'lmdb';
 import { FailureError } from './failure.ts';
-import { reserveLockFile } from './lock-file.ts';
+import { Gate } from './gate.ts';
+import type { Database } from './lmdb.ts';
+import { INDEX, openDatabase } from './lmdb.ts';
 import { commitError, diskFull, freeBytes, readOnlyCache } from './store-failures.ts';
 
-/** Slots for concurrent readers, one per process and open cache: far more than the 126 of LMDB's default. */
-const MAX_READERS = 1024;
-/** Grows by itself when needed; address space costs nothing, growing costs a mapping. */
-const MAP_BYTES = 256 * 2 ** 20;
 /** Kept free, so that a full disk is noticed before the index runs into it. */
 const RESERVE_BYTES = 256 * 1024;
 /** How long an answer about free space is good for. */
 const FREE_MILLISECONDS = 5;
-
-/** Name of the index file in a cache folder. */
-export const INDEX = 'data.mdb';
 
 export interface Entry {
   readonly key: Buffer;
@@ -30,54 +23,68 @@ export interface RangeOptions {
   readonly limit?: number;
 }
 
+export interface Writes {
+  get(key: Buffer): Buffer | undefined;
+  set(key: Buffer, value: Buffer): void;
+  unset(key: Buffer): void;
+}
+
+interface Job {
+  /** Changes the index within the transaction that is open. */
+  readonly act: () => void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class Ledger {
   readonly folder: string;
   readonly readOnly: boolean;
-  private readonly db: lmdb.RootDatabase<Buffer, Buffer>;
+  private readonly db: Database;
+  private readonly gate: Gate | undefined;
+  /** Writes asked for in this turn of the event loop: they become one commit at its end. */
+  private jobs: Job[] = [];
   private closing: Promise<void> | undefined;
   private freeKnownUntil = 0;
+  private free = 0;
   /** Bytes asked to be written that are not on disk yet. */
   private pending = 0;
-  private readonly writing = new Set<Promise<void>>();
-  private free = 0;
 
-  constructor(folder: string, readOnly: boolean) {
+  private constructor(folder: string, readOnly: boolean, db: Database, gate: Gate | undefined) {
     this.folder = folder;
     this.readOnly = readOnly;
-    if (!readOnly) reserveLockFile(folder, MAX_READERS);
-    this.db = loadLmdb().open<Buffer, Buffer>({
-      path: folder,
-      // The folder is one even if its name has a dot.
-      noSubdir: false,
-      encoding: 'binary',
-      keyEncoding: 'binary',
-      // Slots of processes that died are cleared by lmdb-js, at opening and while it writes.
-      maxReaders: MAX_READERS,
-      mapSize: MAP_BYTES,
-      readOnly,
-      // Plain LMDB: a commit is on disk when its promise resolves. With the overlapping sync that is the default of lmdb-js, a process
-      // that opens the index while another writes may begin from an older state, and undo what the other had been told was kept.
-      overlappingSync: false,
-      // Its batches begin with a write of their own whose promise nobody gets: if the commit fails, that ends the process.
-      eventTurnBatching: false,
-    });
+    this.db = db;
+    this.gate = gate;
   }
 
+  /** Opens an index that is there. */
+  static async open(folder: string, readOnly: boolean): Promise<Ledger> {
+    // Where the lock file cannot be written to, LMDB touches nothing that others rely on, and no gate is needed.
+    const gate = readOnly && !isWritable(Gate.lockFile(folder)) ? undefined : Gate.open(folder);
+    try {
+      const db = gate ? gate.pass(() => openDatabase(folder, readOnly)) : openDatabase(folder, readOnly);
+      return new Ledger(folder, readOnly, db, gate);
+    } catch (error) {
+      await gate?.close();
+      throw error;
+    }
+  }
+
+  /** What is there now. Reads of one turn share a view of the index, and others may have committed since: a miss looks again. */
   get(key: Buffer): Buffer | undefined {
-    return this.db.getBinary(key);
+    return this.db.getBinary(key) ?? (this.refresh(), this.db.getBinary(key));
   }
 
   has(key: Buffer): boolean {
-    return this.db.doesExist(key);
+    return this.db.doesExist(key) || (this.refresh(), this.db.doesExist(key));
   }
 
   /** Durable once resolved. The bytes must not be changed before. */
   put(key: Buffer, value: Buffer): Promise<void> {
-    return this.write(() => this.db.put(key, value), value.length);
+    return this.write(() => void this.db.put(key, value), value.length);
   }
 
   remove(key: Buffer): Promise<void> {
-    return this.write(() => this.db.remove(key), 0);
+    return this.write(() => void this.db.remove(key), 0);
   }
 
   /** Runs `action`, which may read and `set`/`unset`, alone among all processes; its writes happen together. */
@@ -88,9 +95,7 @@ export class Ledger {
       set: (key, value) => void this.db.put(key, value),
       unset: (key) => void this.db.remove(key),
     };
-    await this.write(() => this.db.transaction(() => (outcome = { value: action(writes) })), 4096);
-    // What others committed meanwhile is visible to our next read.
-    this.db.resetReadTxn();
+    await this.write(() => (outcome = { value: action(writes) }), 4096);
     if (!outcome) throw new Error('a transaction did not run');
     return outcome.value;
   }
@@ -109,68 +114,83 @@ export class Ledger {
     }
   }
 
+  /** The next read sees what others have committed by now. */
+  private refresh(): void {
+    this.db.resetReadTxn();
+  }
+
   /** Size of the index file. */
   get bytes(): number {
     return statSync(join(this.folder, INDEX)).size;
   }
 
+  /** When all writes have ended, well or not. */
   close(): Promise<void> {
     return (this.closing ??= this.shut());
   }
 
   private async shut(): Promise<void> {
-    await Promise.allSettled(this.writing);
+    this.commit();
     await this.db.close();
+    await this.gate?.close();
   }
 
-  private write(begin: () => Promise<unknown>, bytes: number): Promise<void> {
-    const writing = this.commit(begin, bytes).finally(() => this.writing.delete(writing));
-    this.writing.add(writing);
-    return writing;
-  }
-
-  private async commit(begin: () => Promise<unknown>, bytes: number): Promise<void> {
-    if (this.readOnly) throw new FailureError(readOnlyCache(this.folder));
-    this.requireRoom(bytes);
+  private write(act: () => void, bytes: number): Promise<void> {
+    if (this.readOnly) return Promise.reject(new FailureError(readOnlyCache(this.folder)));
+    if (this.closing) return Promise.reject(new Error(`the store in ${this.folder} is closed`));
+    if (!this.hasRoom(bytes)) return Promise.reject(new FailureError(diskFull(this.folder)));
     this.pending += bytes;
+    if (this.jobs.length === 0) setImmediate(() => this.commit());
+    const written = new Promise<void>((resolve, reject) => this.jobs.push({ act, resolve, reject }));
+    return written.finally(() => (this.pending -= bytes));
+  }
+
+  /**
+   * All that waits, in one transaction. The commits of lmdb-js on other threads would hold the gate until JavaScript has a turn
+   * again, which may be long in a process that computes; and one that fails on a full disk ends the process.
+   */
+  private commit(): void {
+    const jobs = this.jobs.splice(0);
+    if (jobs.length === 0 || !this.gate) return;
+    const errors = new Map<Job, unknown>();
+    const act = (job: Job): void => {
+      try {
+        job.act();
+      } catch (error) {
+        errors.set(job, error);
+      }
+    };
     try {
-      await begin();
+      this.gate.pass(() => this.db.transactionSync(() => jobs.forEach(act)));
+      for (const job of jobs) {
+        if (errors.has(job)) job.reject(commitError(this.folder, errors.get(job)));
+        else job.resolve();
+      }
     } catch (error) {
-      throw commitError(this.folder, await causeOf(error));
-    } finally {
-      this.pending -= bytes;
+      // What went wrong first tells more than that the transaction was spoilt by it.
+      const [first] = errors.values();
+      const refused = commitError(this.folder, first ?? error);
+      for (const job of jobs) job.reject(refused);
     }
   }
 
-  /** Refuses early when the disk is nearly full: a commit that fails half-way makes noise on stderr. */
-  private requireRoom(bytes: number): void {
+  /** A full disk is noticed early where possible: LMDB makes noise on stderr when a commit fails half-way. */
+  private hasRoom(bytes: number): boolean {
     const now = performance.now();
     if (now > this.freeKnownUntil) {
       this.free = freeBytes(this.folder) ?? Infinity;
       this.freeKnownUntil = now + FREE_MILLISECONDS;
     }
     // Values lie on whole pages, and pages on the way to them are written anew.
-    if (this.free < RESERVE_BYTES + 1.5 * (this.pending + bytes)) throw new FailureError(diskFull(this.folder));
+    return this.free >= RESERVE_BYTES + 1.5 * (this.pending + bytes);
   }
 }
 
-export interface Writes {
-  get(key: Buffer): Buffer | undefined;
-  set(key: Buffer, value: Buffer): void;
-  unset(key: Buffer): void;
-}
-
-/** `require` loads one bundled file, which is 15 ms faster than `import`. */
-function loadLmdb(): typeof lmdb {
-  return createRequire(import.meta.url)('lmdb') as typeof lmdb;
-}
-
-/** The error behind a failed commit: lmdb-js hands it out as a promise that is rejected with it. */
-async function causeOf(error: unknown): Promise<unknown> {
+function isWritable(path: string): boolean {
   try {
-    await (error as { commitError?: Promise<unknown> }).commitError;
-    return error;
-  } catch (cause) {
-    return cause;
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -5,7 +5,7 @@ import { digestBytes } from './keys.ts';
 import { Leases } from './leases.ts';
 import { LocalContents } from './local-contents.ts';
 import type { Ledger } from './ledger.ts';
-import { INDEX } from './ledger.ts';
+import { INDEX } from './lmdb.ts';
 import {
   digestKey,
   documentKey,

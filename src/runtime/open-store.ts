@@ -4,18 +4,19 @@ import { join, resolve } from 'node:path';
 import type { Failure, Result } from './failure.ts';
 import { FailureError } from './failure.ts';
 import { examineIndex } from './index-header.ts';
-import { INDEX, Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
+import { INDEX, openDatabase } from './lmdb.ts';
 import { LocalStore } from './local-store.ts';
 import { FORMAT_KEY, packJson, unpackJson } from './records.ts';
 import type { OpenOptions, Store } from './store.ts';
-import { damagedCache, newerCache, notACache, readOnlyCache, storeError, uselessCache } from './store-failures.ts';
+import { commitError, damagedCache, newerCache, notACache, readOnlyCache, uselessCache } from './store-failures.ts';
 
 /** Version of everything below the cache folder. A store of a lower version is brought up to this one when opened. */
 const FORMAT = 1;
 const LETHE = '0.1';
 
 /** Names that may be in a folder before it becomes a cache. */
-const HARMLESS = /^(\..*|README.*|lock\..*|blobs|tmp)$/;
+const HARMLESS = /^(\..*|README.*|lock\..*|blobs|gate|tmp)$/;
 
 /**
  * Opens the store in a folder, which is made if it is not there. A folder that cannot be written to is opened for reading.
@@ -27,7 +28,7 @@ export async function openStore(folder: string, options: OpenOptions = {}): Prom
   try {
     const access = await examine(path);
     if (typeof access !== 'string') return failure(access);
-    ledger = new Ledger(path, access === 'read-only');
+    ledger = await Ledger.open(path, access === 'read-only');
     const problem = checkFormat(ledger);
     if (problem) {
       await ledger.close();
@@ -45,7 +46,7 @@ function failure(...failures: readonly Failure[]): Result<Store> {
 }
 
 function failureOf(path: string, error: unknown): Failure {
-  const known = storeError(path, error);
+  const known = commitError(path, error);
   if (known instanceof FailureError) return known.failure;
   const { message } = known as { message?: string };
   return message?.includes('MDB_') ? damagedCache(path, message) : uselessCache(path, known);
@@ -73,10 +74,13 @@ async function createIndex(path: string): Promise<void> {
   const temporary = join(path, 'tmp', `index.${process.pid}.${process.hrtime.bigint()}`);
   mkdirSync(temporary, { recursive: true });
   try {
-    const ledger = new Ledger(temporary, false);
-    await ledger
-      .put(FORMAT_KEY, packJson({ format: FORMAT, lethe: LETHE } satisfies FormatRecord))
-      .finally(() => ledger.close());
+    const db = openDatabase(temporary, false);
+    try {
+      const format: FormatRecord = { format: FORMAT, lethe: LETHE };
+      db.transactionSync(() => void db.put(FORMAT_KEY, packJson(format)));
+    } finally {
+      await db.close();
+    }
     linkSync(join(temporary, INDEX), join(path, INDEX));
   } catch (error) {
     // Somebody else was first.

@@ -55,6 +55,24 @@ test('two processes never own a key together, and each sees what the other recor
   expect(await child.ask({ acquire: [c] })).toEqual({ owned: [c], seen: [c] });
 });
 
+test('what another process has put is found, though a read of the same turn came before', async () => {
+  const store = await temporaryStore();
+  const child = await startChild(['lease', store.folder]);
+  onTestFinished(() => child.kill());
+  await child.next();
+  for (let i = 0; i < 20; i++) {
+    const key = keyOf(String(i));
+    const answer = child.ask({ record: key });
+    // Keeps the view of the index as old as the turn.
+    while (child.lines.length <= i + 1) {
+      store.result(a);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(store.result(key)).toBeDefined();
+    await answer;
+  }
+});
+
 test('the leases of a killed process are free at once', async () => {
   const store = await temporaryStore();
   const child = await startChild(['lease', store.folder]);
