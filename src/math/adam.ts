@@ -4,6 +4,7 @@ import { estimateColumnNorms } from './column-norms.ts';
 import { closedFormSigma } from './closed-form.ts';
 import type { Problem } from './noised-batch.ts';
 import { drawNoisedBatch } from './noised-batch.ts';
+import { exactOnly } from './products.ts';
 import type { Random } from './random.ts';
 
 export interface AdamOptions {
@@ -58,10 +59,10 @@ async function lossGradient(
   options: AdamOptions,
 ): Promise<Float64Array> {
   const { grid } = problem;
-  const batch = await drawNoisedBatch(problem, z, { samples: options.batch, random: noise, exact: true });
+  const batch = await drawNoisedBatch(problem, z, { samples: options.batch, random: noise, products: exactOnly });
   const gradient = new Float64Array(grid.groups);
   for (let at = 0; at < batch.delta.length; at++) {
-    gradient[grid.groupOf[at % grid.units]!]! += batch.exact[at]! * batch.delta[at]!;
+    gradient[grid.groupOf[at % grid.units]!]! += batch.products[0]![at]! * batch.delta[at]!;
   }
   const scale = grid.units / (batch.samples * options.target);
   let touched = false;

@@ -2,6 +2,7 @@
 // all groups below the cap; so on fresh samples the means of G over blocks of the image must agree within their noise.
 import type { Problem } from './noised-batch.ts';
 import { drawNoisedBatch } from './noised-batch.ts';
+import { exactOnly } from './products.ts';
 import type { Random } from './random.ts';
 
 export interface Stationarity {
@@ -33,14 +34,14 @@ export async function measureStationarity(
   const rows: Float64Array[] = [];
   while (rows.length < options.samples) {
     const samples = Math.min(options.batch, options.samples - rows.length);
-    const batch = await drawNoisedBatch(problem, logSigma, { samples, random: options.random, exact: true });
+    const batch = await drawNoisedBatch(problem, logSigma, { samples, random: options.random, products: exactOnly });
     for (let b = 0; b < samples; b++) {
       const row = new Float64Array(blocks);
       for (let i = 0; i < grid.units; i++) {
         const g = grid.groupOf[i]!;
         const block = blockOf[g]!;
         const at = b * grid.units + i;
-        if (block >= 0) row[block]! += (batch.exact[at]! * batch.delta[at]! * sigma[g]!) / unitsIn[block]!;
+        if (block >= 0) row[block]! += (batch.products[0]![at]! * batch.delta[at]! * sigma[g]!) / unitsIn[block]!;
       }
       rows.push(row);
     }

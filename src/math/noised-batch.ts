@@ -5,6 +5,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 import type { Costs } from './linearization.ts';
 import { FURTHER_PRODUCT, NonFiniteError, featuresOf } from './linearization.ts';
+import type { Products } from './products.ts';
 import type { Random } from './random.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 import { expand } from './sigma-grid.ts';
@@ -33,26 +34,16 @@ export interface NoisedBatch {
   readonly delta: Float32Array;
   /** ||u||^2 per sample, u = h(x') - f. */
   readonly energy: Float32Array;
-  /** u, [samples, m]: only where asked for. */
-  readonly u: Float32Array;
-  /** J(x')^T u, [samples, units]: only where asked for. */
-  readonly exact: Float32Array;
-  /** J(x')^T w for the given w, [samples, units]. */
-  readonly probed: Float32Array;
+  /** J(x')^T u and the probes beside it, each [samples, units]: only where `products` are asked for. */
+  readonly products: readonly Float32Array[];
 }
 
 export interface NoisedBatchOptions {
   readonly samples: number;
   readonly random: Random;
-  /** Pull back u = h(x') - f. */
-  readonly exact?: boolean;
-  /** Pull back this w, [samples, m], too. */
-  readonly probe?: Float32Array;
-  /** Read u back. */
-  readonly readU?: boolean;
+  /** What to pull back; without it the images go forward only. */
+  readonly products?: Products;
 }
-
-const NOTHING = new Float32Array(0);
 
 /** Draws a batch of noised images and evaluates it. `logSigma` is per group. One readback. Throws NonFiniteError. */
 export async function drawNoisedBatch(
@@ -60,36 +51,31 @@ export async function drawNoisedBatch(
   logSigma: Float64Array,
   options: NoisedBatchOptions,
 ): Promise<NoisedBatch> {
-  const { map, grid } = problem;
-  const { samples } = options;
-  const m = map.features;
+  const { map, grid, costs } = problem;
+  const { samples, products } = options;
   const delta = new Float32Array(samples * grid.units);
   options.random.fillNormal(delta);
   const x = noisedImages(problem, logSigma, delta, samples);
-  const parts: tf.Tensor[] = [];
-  const products = Number(options.exact === true) + Number(options.probe !== undefined);
-  const linear = products > 0 ? map.linearize(x) : undefined;
-  if (products === 0) problem.costs.forwards += samples;
-  else problem.costs.evaluations += samples * (1 + FURTHER_PRODUCT * (products - 1));
-  const features = linear?.f ?? map.forward(x);
-  const u = tf.tidy(() => tf.sub<Tensor2D>(tf.reshape(features, [samples, m]), problem.f));
+  const forwarded = products?.forward(map, x);
+  const features = forwarded?.f ?? map.forward(x);
+  const u = tf.tidy(() => tf.sub<Tensor2D>(tf.reshape(features, [samples, map.features]), problem.f));
+  const parts: tf.Tensor[] = [tf.tidy(() => tf.sum(tf.square(u), 1))];
+  if (products === undefined) costs.forwards += samples;
+  else costs.evaluations += samples * (1 + FURTHER_PRODUCT * (products.count - 1));
   try {
-    parts.push(tf.tidy(() => tf.sum(tf.square(u), 1)));
-    if (options.readU === true) parts.push(tf.clone(u));
-    if (linear !== undefined && options.exact === true) parts.push(linear.pullback(u));
-    if (linear !== undefined && options.probe !== undefined) {
-      const w = tf.tensor2d(options.probe, [samples, m]);
-      parts.push(linear.pullback(w));
-      w.dispose();
-    }
+    if (forwarded) parts.push(...forwarded.pull(u));
     const all = tf.tidy(() => tf.concat(parts.map((part) => tf.reshape(part, [part.size]))));
     const values = (await all.data()) as Float32Array;
     all.dispose();
-    return { samples, delta, ...slice(values, samples, grid.units, m, options) };
+    const energy = values.subarray(0, samples);
+    for (const e of energy) if (!Number.isFinite(e)) throw new NonFiniteError('features');
+    const size = samples * grid.units;
+    const read = parts.slice(1).map((_, k) => values.subarray(samples + k * size, samples + (k + 1) * size));
+    return { samples, delta, energy, products: read };
   } finally {
     tf.dispose([x, u, parts]);
-    if (linear === undefined) features.dispose();
-    else linear.dispose();
+    if (forwarded) forwarded.dispose();
+    else features.dispose();
   }
 }
 
@@ -104,16 +90,4 @@ function noisedImages(problem: Problem, logSigma: Float64Array, delta: Float32Ar
     for (let i = 0; i < grid.units; i++) noised[offset + i] = image[i]! + sigma[i]! * delta[offset + i]!;
   }
   return tf.tensor4d(noised, [samples, height, width, channels]);
-}
-
-/** Takes the one readback apart again; NaN and overflow show in its parts. */
-function slice(values: Float32Array, samples: number, units: number, m: number, options: NoisedBatchOptions) {
-  let at = 0;
-  const take = (length: number): Float32Array => values.subarray(at, (at += length));
-  const energy = take(samples);
-  for (const e of energy) if (!Number.isFinite(e)) throw new NonFiniteError('features');
-  const u = options.readU === true ? take(samples * m) : NOTHING;
-  const exact = options.exact === true ? take(samples * units) : NOTHING;
-  const probed = options.probe !== undefined ? take(samples * units) : NOTHING;
-  return { energy, u, exact, probed };
 }

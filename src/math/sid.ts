@@ -9,10 +9,11 @@ import type { ConstraintRatio } from './constraint.ts';
 import type { DeltaF2 } from './delta-f2.ts';
 import { meanEntropy } from './entropy.ts';
 import type { FeatureMap } from './feature-map.ts';
-import { scaleToConstraint, solveHybrid } from './hybrid.ts';
+import { solveHybrid } from './hybrid.ts';
 import type { Problem } from './noised-batch.ts';
 import { openProblem } from './noised-batch.ts';
 import { Random } from './random.ts';
+import { scaleToConstraint } from './scale.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 
 export type SidMethod = 'hybrid' | 'adam' | 'closed-form';

@@ -7,18 +7,21 @@ import { solveLinear } from './solve-linear.ts';
 export interface SmoothRatio {
   /** The estimate of theta; 0 where a group is left out. */
   readonly q: Float64Array;
-  /** Estimated mean squared error of q over live groups. */
+  /** Estimated mean squared error of q over live groups, and its standard error (white noise assumed). */
   readonly risk: number;
-  /** Effective number of values fitted, as a part of the live groups: sum_k c_k tr(S_k) / n. */
-  readonly freedom: number;
+  readonly riskError: number;
 }
 
+/** Widths of the smoothings, in groups; 0 is the identity. */
 const WIDTHS = [0, 0.6, 1, 1.6, 2.5, 4];
 
+/** A smoothing is left out while it passes on more noise variance than this: SURE chooses badly among what it cannot see. */
+const LOUDEST = 0.1;
+
 export interface NoiseOfRatio {
-  /** Variance of y's noise e. */
-  readonly variance: number;
-  /** Cov(e, -theta's own error): see smoothRatio. 0 where theta is a fixed field. */
+  /** Variance of y's noise, per group. */
+  readonly variance: Float64Array;
+  /** Covariance of the errors of R and A (see smoothRatio), mean over groups. 0 where theta is a fixed field. */
   readonly covariance: number;
 }
 
@@ -26,38 +29,52 @@ export interface NoiseOfRatio {
  * q = sum_k c_k S_k y with (S^T S + D) c = S^T y - (v - k) tr(S_k), D a small ridge: what keeps the weights from following the noise.
  * Here y = R/A - 1 for estimates R, A with relative errors e_R, e_A and covariance k; q is to correct A, so theta is the truth over A,
  * and the part e_A that R shares with A is no noise of y but an error that y does not show: it adds 2k to the risk.
- * `predictors` are further fields, free of y's noise, that theta may follow linearly.
+ * That the weights follow y as well costs as much freedom as there are weights.
  */
-export function smoothRatio(
-  y: Float64Array,
-  noise: NoiseOfRatio,
-  field: Field,
-  predictors: readonly Float64Array[] = [],
-): SmoothRatio {
-  const { variance: v, covariance: k } = noise;
-  const smoothed = WIDTHS.map((width) => smoothField(y, field, width));
-  for (const values of predictors) smoothed.push({ values: values.map((p, g) => p * field.live[g]!), trace: 0 });
-  const n = field.live.reduce((a, b) => a + b, 0);
-  const columns = smoothed.map(({ values }) => values);
-  const gram = columns.map((a) => Float64Array.from(columns, (b) => dot(a, b)));
-  const trace = gram.reduce((sum, row, j) => sum + row[j]!, 0);
-  const ridge = (1e-4 * trace) / columns.length + (0.02 * v * n) / columns.length;
-  for (let j = 0; j < columns.length; j++) gram[j]![j]! += ridge;
-  const right = Float64Array.from(smoothed, (s) => dot(s.values, y) - (v - k) * s.trace);
+export function smoothRatio(y: Float64Array, noise: NoiseOfRatio, field: Field): SmoothRatio {
+  const { live } = field;
+  const n = live.reduce((a, b) => a + b, 0);
+  const v = dot(live, noise.variance) / n;
+  const k = noise.covariance;
+  const parts = WIDTHS.map((width) => smoothField(y, field, width)).filter(({ trace }) => (v * trace) / n <= LOUDEST);
+  const columns = parts.map(({ values }) => values);
+  const sharedNoise = Float64Array.from(parts, ({ trace }) => (v - k) * trace);
   const q = new Float64Array(y.length);
-  if (!(ridge > 0)) return { q, risk: 0, freedom: 0 };
-  const c = solveLinear(gram, right);
-  let freedom = 0;
+  const fit = fitWeights(columns, y, sharedNoise, (v * n) / 50);
   columns.forEach((values, j) => {
-    for (let g = 0; g < q.length; g++) q[g]! += c[j]! * values[g]!;
-    freedom += (c[j]! * smoothed[j]!.trace) / n;
+    for (let g = 0; g < q.length; g++) q[g]! += fit.weights[j]! * values[g]!;
   });
-  let residual = 0;
-  for (let g = 0; g < q.length; g++) residual += field.live[g]! * (y[g]! - q[g]!) ** 2;
-  return { q, risk: residual / n + 2 * (v - k) * freedom - v + 2 * k, freedom };
+  const optimism = (dot(fit.weights, sharedNoise) + (v - k) * fit.freedom) / n;
+  const losses = new Float64Array(n);
+  let at = 0;
+  for (let g = 0; g < q.length; g++) if (live[g] === 1) losses[at++] = (y[g]! - q[g]!) ** 2 - noise.variance[g]!;
+  const mean = losses.reduce((a, b) => a + b, 0) / n;
+  const scatter = losses.reduce((sum, loss) => sum + (loss - mean) ** 2, 0) / n;
+  return { q, risk: mean + 2 * optimism + 2 * k, riskError: Math.sqrt(scatter / n) };
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+/** The weights of the columns, and how many free ones they amount to after the ridge. */
+function fitWeights(
+  columns: readonly Float64Array[],
+  y: Float64Array,
+  sharedNoise: Float64Array,
+  noise: number,
+): { readonly weights: Float64Array; readonly freedom: number } {
+  const count = columns.length;
+  const gram = columns.map((a) => Float64Array.from(columns, (b) => dot(a, b)));
+  const trace = gram.reduce((sum, row, j) => sum + row[j]!, 0);
+  const ridge = (1e-4 * trace + noise) / count;
+  if (!(ridge > 0)) return { weights: new Float64Array(count), freedom: 0 };
+  const ridged = gram.map((row, j) => row.map((value, i) => (i === j ? value + ridge : value)));
+  const weights = solveLinear(
+    ridged,
+    Float64Array.from(columns, (values, j) => dot(values, y) - sharedNoise[j]!),
+  );
+  const freedom = gram.reduce((sum, row, j) => sum + solveLinear(ridged, row)[j]!, 0);
+  return { weights, freedom };
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
