@@ -1,0 +1,67 @@
+// All reference optima: ResNet-20, four images, five layers. Set LETHE_BACKEND=tensorflow where it is installed: four times faster.
+import { afterAll, describe, expect, it } from 'vitest';
+import { estimateDeltaF2, exactDeltaF2 } from '../../src/math/delta-f2.ts';
+import { openProblem } from '../../src/math/noised-batch.ts';
+import { Random } from '../../src/math/random.ts';
+import { measureSid } from '../../src/math/sid.ts';
+import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
+import { correlation, gapBetween, openTap, referenceOptimum } from '../math/resnet-taps.ts';
+import { hasSharedData } from '../shared-data.ts';
+
+const grid = createSigmaGrid([32, 32, 3], { grid: 'pixel', channels: 'shared' });
+const layers = ['conv1', 'layer1', 'layer2', 'layer3', 'fc'];
+const report: string[] = [];
+
+describe.runIf(hasSharedData)('the reference optima (shared data)', () => {
+  afterAll(() => {
+    console.log(
+      [
+        'layer image   |H - H_ref| allowed   gap stated        gap measured      corr  evaluations forwards',
+        ...report,
+      ].join('\n'),
+    );
+  });
+
+  describe.each(layers)('%s', (layer) => {
+    it.each([0, 1, 2, 3])('image %i', async (record) => {
+      const tolerance = layer === 'fc' ? 0.01 : 0.005;
+      const tap = await openTap(layer);
+      const image = tap.image(record);
+      const reference = referenceOptimum(record, layer);
+      const costs = { forwards: 0, evaluations: 0 };
+      const random = new Random(`delta/${layer}/${record}`);
+      const options = { least: 64, most: 2048, relativeError: 0.005, batch: 32, random, costs };
+      const deltaF2 =
+        layer === 'fc' ? await exactDeltaF2(tap.map, image, options) : await estimateDeltaF2(tap.map, image, options);
+      const solution = await measureSid(tap.map, image, {
+        method: 'hybrid',
+        alpha: 1.5e-4,
+        deltaF2,
+        grid,
+        tolerance,
+        cap: 1,
+        maxSamples: 8192,
+        batch: 32,
+        seed: `optimum/${layer}/${record}`,
+      });
+      const problem = await openProblem(tap.map, image, grid);
+      const measured = await gapBetween(problem, solution.logSigma, reference.logSigma, layer === 'fc' ? 4096 : 1024);
+      problem.close();
+      tap.map.dispose();
+      // The criterion of golden/sigma_optimum/README.md.
+      const wanted = reference.H + 0.5 * Math.log(deltaF2.value / reference.delta2);
+      const allowed = tolerance + 2 * Math.hypot(solution.sidError, reference.H_se_scale);
+      const off = Math.abs(solution.sid - wanted);
+      const alike = correlation(solution.logSigma, reference.logSigma);
+      report.push(
+        `${layer.padEnd(8)} ${record}   ${off.toFixed(4)}   ${allowed.toFixed(4)}   ` +
+          `${solution.gap.toFixed(4)} +- ${solution.gapError.toFixed(4)}  ${measured.gap.toFixed(4)} +- ${measured.error.toFixed(4)}  ` +
+          `${alike.toFixed(4)}  ${solution.evaluations.toFixed(0)}  ${solution.forwards}`,
+      );
+      expect(off).toBeLessThan(allowed);
+      expect(measured.gap).toBeLessThan(tolerance + 2 * measured.error);
+      expect(alike).toBeGreaterThan(layer === 'conv1' ? 0.95 : 0.98);
+      expect(solution.converged).toBe(true);
+    });
+  });
+});
