@@ -4,7 +4,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } fr
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../scripts/prepare.mjs';
-import type * as StoreModule from '../src/runtime/store.ts';
+import type * as StoreModule from '../src/runtime/store/store.ts';
 import { reported } from './measure.ts';
 import type { Measurement } from './measure.ts';
 import { inFolder } from './projects.ts';

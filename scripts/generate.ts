@@ -5,9 +5,9 @@ import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { format, resolveConfig } from 'prettier';
-import { catalogOf, kindsOf, nodeTable, tableSchema } from '../src/runtime/catalog.ts';
+import { catalogOf, kindsOf, nodeTable, tableSchema } from '../src/runtime/authoring/catalog.ts';
 import type { NodeDefinition } from '../src/runtime/define.ts';
-import { pipelineSchema } from '../src/runtime/pipeline-schema.ts';
+import { pipelineSchema } from '../src/runtime/authoring/pipeline-schema.ts';
 
 const root = dirname(import.meta.dirname);
 

@@ -4,18 +4,18 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defaultCacheFolder } from './commands/workspace.ts';
 import type { Artifact, Row } from './runtime/artifact.ts';
-import { openArtifact } from './runtime/artifact-io.ts';
-import type { Pipeline } from './runtime/define-pipeline.ts';
-import { linkPipeline } from './runtime/define-pipeline.ts';
+import { openArtifact } from './runtime/store/artifact-io.ts';
+import type { Pipeline } from './runtime/authoring/define-pipeline.ts';
+import { linkPipeline } from './runtime/authoring/define-pipeline.ts';
 import type { LetheEvent, RunFinished } from './runtime/events.ts';
 import type { Failure, Result } from './runtime/failure.ts';
 import type { Graph } from './runtime/graph.ts';
-import { loadGraph } from './runtime/load-graph.ts';
-import { planGraph } from './runtime/plan.ts';
-import type { GivenParams } from './runtime/resolve-params.ts';
-import { runGraph } from './runtime/run.ts';
-import { openStore } from './runtime/store.ts';
-import type { Store } from './runtime/store.ts';
+import { loadGraph } from './runtime/authoring/load-graph.ts';
+import { planGraph } from './runtime/engine/plan.ts';
+import type { GivenParams } from './runtime/authoring/resolve-params.ts';
+import { runGraph } from './runtime/engine/run.ts';
+import { openStore } from './runtime/store/store.ts';
+import type { Store } from './runtime/store/store.ts';
 import { registry } from './registry.ts';
 
 export interface RunPipelineOptions {

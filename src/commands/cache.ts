@@ -1,5 +1,5 @@
 // `lethe cache stat|verify|gc`.
-import type { Store } from '../runtime/store.ts';
+import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import { wholeNumber } from './arguments.ts';
 import type { Screen } from './screen.ts';
@@ -28,7 +28,7 @@ export async function cache(args: Arguments, screen: Screen): Promise<number> {
 }
 
 async function stat(store: Store, _args: Arguments, screen: Screen): Promise<number> {
-  const { storeStatistics } = await import('../runtime/statistics.ts');
+  const { storeStatistics } = await import('../runtime/store/statistics.ts');
   const found = await storeStatistics(store);
   if (screen.json) screen.line({ event: 'cache-stat', ...found });
   else {
@@ -42,7 +42,7 @@ async function stat(store: Store, _args: Arguments, screen: Screen): Promise<num
 }
 
 async function verify(store: Store, _args: Arguments, screen: Screen): Promise<number> {
-  const { verifyStore } = await import('../runtime/verify.ts');
+  const { verifyStore } = await import('../runtime/store/verify.ts');
   const found = await verifyStore(store);
   if (screen.json) screen.line({ event: 'cache-verified', ...found });
   else {
@@ -59,7 +59,7 @@ async function verify(store: Store, _args: Arguments, screen: Screen): Promise<n
 async function gc(store: Store, args: Arguments, screen: Screen): Promise<number> {
   const keepDays = wholeNumber('days', args.values['days']?.[0] ?? '30', 0);
   if (!keepDays.ok) return screen.fail(keepDays.failures, 2);
-  const { collectGarbage } = await import('../runtime/collect-garbage.ts');
+  const { collectGarbage } = await import('../runtime/store/collect-garbage.ts');
   const dryRun = args.switches.has('dry-run');
   const dropped = await collectGarbage(store, { keepDays: keepDays.value, dryRun });
   if (screen.json) screen.line({ event: 'cache-collected', dryRun, ...dropped });

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import type { RunFinished } from '../runtime/events.ts';
-import type { Store } from '../runtime/store.ts';
+import type { Store } from '../runtime/store/store.ts';
 
 /** Returns the paths written. Outputs that are no file (networks, data sets) are written as their manifest in JSON. */
 export async function copyOutputs(folder: string, store: Store, finished: RunFinished): Promise<readonly string[]> {

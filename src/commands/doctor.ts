@@ -56,7 +56,7 @@ async function examineCache(args: Arguments, screen: Screen): Promise<Report['ca
   const store = await openCache(folder, screen);
   if (!store.ok) return { folder, healthy: false, says: store.failures.map(({ headline }) => headline).join('; ') };
   try {
-    const { verifyStore } = await import('../runtime/verify.ts');
+    const { verifyStore } = await import('../runtime/store/verify.ts');
     const found = await verifyStore(store.value);
     const disk = statfsSync(folder);
     const bad = found.damaged.length + found.missing.length;

@@ -1,5 +1,5 @@
 // `lethe plan`: what `run` would do, and why.
-import type { PlannedStep } from '../runtime/plan.ts';
+import type { PlannedStep } from '../runtime/engine/plan.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
 import { openWorkspace } from './workspace.ts';
@@ -11,7 +11,7 @@ export async function plan(args: Arguments, screen: Screen): Promise<number> {
   if (!workspace.ok) return screen.fail(workspace.failures, 2);
   const { graph, store } = workspace.value;
   try {
-    const { planGraph } = await import('../runtime/plan.ts');
+    const { planGraph } = await import('../runtime/engine/plan.ts');
     const options = { targets: args.positionals.slice(1), force: args.values['force'] ?? [] };
     const planned = await planGraph(graph, store, options);
     if (!planned.ok) return await screen.fail(planned.failures, 2);

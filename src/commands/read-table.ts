@@ -1,7 +1,7 @@
 // Reads an Arrow file of the store for the screen, verified like every read.
 import type { Artifact, Column, Row, TableArtifact } from '../runtime/artifact.ts';
 import { fail } from '../runtime/failure.ts';
-import type { Store } from '../runtime/store.ts';
+import type { Store } from '../runtime/store/store.ts';
 
 export interface ReadTable {
   readonly columns: Readonly<Record<string, Column>>;
@@ -9,7 +9,7 @@ export interface ReadTable {
 }
 
 export async function readTable(store: Store, artifact: Artifact): Promise<ReadTable> {
-  const { decodeTable } = await import('../runtime/table.ts');
+  const { decodeTable } = await import('../runtime/tables/table.ts');
   return decodeTable(await readTableBytes(store, artifact));
 }
 

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { LetheEvent, RunFinished } from '../runtime/events.ts';
 import type { Result } from '../runtime/failure.ts';
-import type { Store } from '../runtime/store.ts';
+import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import { wholeNumber } from './arguments.ts';
 import type { Screen } from './screen.ts';
@@ -39,7 +39,7 @@ async function execute(
   options: { readonly jobs: number; readonly signal: AbortSignal },
 ): Promise<number> {
   const [{ runGraph }, { registry }, view] = await Promise.all([
-    import('../runtime/run.ts'),
+    import('../runtime/engine/run.ts'),
     import('../registry.ts'),
     openView(screen),
   ]);

@@ -4,7 +4,7 @@ import { wholeNumber } from './arguments.ts';
 import type { Screen } from './screen.ts';
 import { formatSeconds } from './view/format-number.ts';
 import { cacheFolder, openCache } from './workspace.ts';
-import type { RunRecord } from '../runtime/run-record.ts';
+import type { RunRecord } from '../runtime/engine/run-record.ts';
 
 export async function runs(args: Arguments, screen: Screen): Promise<number> {
   const limit = wholeNumber('limit', args.values['limit']?.[0] ?? '20', 1);

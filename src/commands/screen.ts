@@ -38,7 +38,7 @@ export function openScreen(options: { json: boolean; quiet: boolean; color: bool
       if (!quiet && !json) process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
     },
     async fail(failures, code) {
-      const render = await import('../runtime/render-failure.ts');
+      const render = await import('../runtime/authoring/render-failure.ts');
       if (json) for (const failure of failures) line({ event: 'failure', ...render.failureJson(failure) });
       else process.stderr.write(render.renderFailures(failures, { color: color && process.stderr.isTTY }));
       return code;

@@ -1,8 +1,8 @@
 // `lethe show FILE STEP[.OUTPUT]`: a result in the terminal, or as JSON, CSV or Arrow bytes.
 import type { Artifact, Cell, JsonArtifact, Row } from '../runtime/artifact.ts';
 import type { Failure } from '../runtime/failure.ts';
-import type { PlannedStep } from '../runtime/plan.ts';
-import type { Store } from '../runtime/store.ts';
+import type { PlannedStep } from '../runtime/engine/plan.ts';
+import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
 import { openWorkspace } from './workspace.ts';
@@ -49,7 +49,7 @@ function splitTarget(target: string): { step: string; output?: string } {
 type Found = { artifacts: { name: string; artifact: Artifact }[] } | { failure: Failure; code: number };
 
 async function findResults({ graph, store }: Workspace, step: string, output?: string): Promise<Found> {
-  const { planGraph } = await import('../runtime/plan.ts');
+  const { planGraph } = await import('../runtime/engine/plan.ts');
   const planned = await planGraph(graph, store, { targets: [step] });
   if (!planned.ok) return { failure: planned.failures[0] as Failure, code: 2 };
   const wanted = planned.value.steps.filter(({ step: { name, base } }) => name === step || base === step);

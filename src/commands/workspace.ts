@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Graph } from '../runtime/graph.ts';
 import type { Failure, Result } from '../runtime/failure.ts';
-import type { Store } from '../runtime/store.ts';
+import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
 
@@ -28,7 +28,7 @@ export function cacheFolder(args: Arguments, file?: string): string {
 }
 
 export async function openCache(folder: string, screen: Screen): Promise<Result<Store>> {
-  const { openStore } = await import('../runtime/store.ts');
+  const { openStore } = await import('../runtime/store/store.ts');
   return openStore(folder, {
     onDamage: (digest, where) =>
       screen.note(`warning: blob ${digest} in ${where} is damaged; it will be computed again`),
@@ -58,7 +58,7 @@ export async function loadGraphFor(args: Arguments, store?: Store): Promise<Resu
   const params = readParams(args);
   if (!params.ok) return params;
   const [{ loadGraph }, { registry }] = await Promise.all([
-    import('../runtime/load-graph.ts'),
+    import('../runtime/authoring/load-graph.ts'),
     import('../registry.ts'),
   ]);
   const paramsFile = args.values['params']?.[0];

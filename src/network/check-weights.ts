@@ -1,6 +1,6 @@
 // Do the tensors of a file fit an architecture? Says everything that does not in one failure.
 import type { Failure } from '../runtime/failure.ts';
-import { closestName, listNames } from './closest-name.ts';
+import { didYouMean, listNames } from '../runtime/did-you-mean.ts';
 import type { Shape } from './shapes.ts';
 import type { Tensor } from './tensor.ts';
 import type { Architecture } from './zoo/architecture.ts';
@@ -33,7 +33,7 @@ export function checkWeights(
     count(misshaped, 'of the wrong shape'),
   ].filter((part) => part !== '');
   const guesses = missing.flatMap((name) => {
-    const near = closestName(name, extra);
+    const near = didYouMean(name, extra);
     return near === undefined ? [] : [`${near} instead of ${name}`];
   });
   const fits = others().find((other) => {

@@ -1,6 +1,6 @@
 // Is this value a network? For networks that nodes of users made, and for zoo architectures in tests. Pure.
 import type { Failure } from '../runtime/failure.ts';
-import { closestName } from './closest-name.ts';
+import { didYouMean } from '../runtime/did-you-mean.ts';
 import type { Network } from './network.ts';
 import { OPERATORS, outputShapes } from './shapes.ts';
 import type { LayerShape } from './shapes.ts';
@@ -23,7 +23,7 @@ export function checkNetwork(
       );
     for (const name of layer.inputs) {
       if (seen.has(name)) continue;
-      const meant = closestName(name, seen);
+      const meant = didYouMean(name, seen);
       if (names.includes(name))
         report(
           `layer "${layer.name}" reads "${name}", which comes later`,
@@ -38,7 +38,7 @@ export function checkNetwork(
         );
     }
     if (!Object.hasOwn(OPERATORS, layer.op)) {
-      const meant = closestName(layer.op, Object.keys(OPERATORS));
+      const meant = didYouMean(layer.op, Object.keys(OPERATORS));
       report(
         `layer "${layer.name}" is of unknown kind "${layer.op}"`,
         layer.name,

@@ -1,7 +1,7 @@
 // A tap: the part of a network up to one layer, and nothing else. It is a network itself whose output is the tapped layer.
 // What does not lead to the layer leaves no trace in it, so its digest depends on the layer's ancestors only.
 import { fail } from '../runtime/failure.ts';
-import { closestName, listNames } from './closest-name.ts';
+import { didYouMean, listNames } from '../runtime/did-you-mean.ts';
 import type { Layer, Network } from './network.ts';
 
 /** `post-activation`: after the batch-norm and activation that directly follow the layer; `raw`: the layer's own output. */
@@ -16,7 +16,7 @@ export function findLayer(network: Network, name: string): Layer {
   if (layer) return layer;
   const aliases = Object.keys(network.aliases);
   const names = network.layers.map((candidate) => candidate.name);
-  const meant = closestName(name, [...aliases, ...names]);
+  const meant = didYouMean(name, [...aliases, ...names]);
   return fail({
     reason: 'unknown-layer',
     headline: `${network.architecture} has no layer "${name}"`,

@@ -1,7 +1,7 @@
 // Says where a result was computed. It is kept beside the result and is in no key.
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { ResultRecord } from './store.ts';
+import type { ResultRecord } from './store/store.ts';
 
 let version: string | undefined;
 

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LetheEvent, RunFinished } from '../../src/runtime/events.ts';
-import { verifyStore } from '../../src/runtime/verify.ts';
-import { buildFixtures, graphOf, removeFixtures, Rig, scaling } from '../runtime/engine-rig.ts';
-import type { StepSpec } from '../runtime/engine-rig.ts';
+import { verifyStore } from '../../src/runtime/store/verify.ts';
+import { buildFixtures, graphOf, removeFixtures, Rig, scaling } from '../runtime/engine/engine-rig.ts';
+import type { StepSpec } from '../runtime/engine/engine-rig.ts';
 
 const ROUNDS = 120;
 let fixtures: ReturnType<typeof buildFixtures>;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { startChild } from '../runtime/child.ts';
-import { killRounds, openingRounds } from '../runtime/kill-rounds.ts';
-import { open, temporaryFolder } from '../runtime/temporary-store.ts';
+import { startChild } from '../runtime/engine/child.ts';
+import { killRounds, openingRounds } from '../runtime/engine/kill-rounds.ts';
+import { open, temporaryFolder } from '../runtime/store/temporary-store.ts';
 
 test('200 kills of two writers: every acknowledged result is there and whole', async () => {
   // On ten caches, so that each round does not check all that went before.

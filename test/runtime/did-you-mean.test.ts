@@ -14,6 +14,15 @@ test.each([
   expect(didYouMean(name, ['images', 'layer', 'delta_f2', 'concentration', 'estimate-delta-f2', 'tap'])).toBe(meant);
 });
 
+test.each([
+  ['layr2', ['layer1', 'layer2'], 'layer2'],
+  ['lyaer1', ['layer1', 'layer2'], 'layer1'],
+  ['FC', ['fc', 'conv1'], 'fc'],
+  ['a', [], undefined],
+])('%s of %j is %s', (name, known, meant) => {
+  expect(didYouMean(name, known)).toBe(meant);
+});
+
 test.each(['zebra', 'x', '', 'normalisation'])('%s means nothing', (name) => {
   expect(didYouMean(name, ['images', 'layer', 'tap'])).toBeUndefined();
 });

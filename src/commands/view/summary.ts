@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import type { Digest } from '../../runtime/artifact.ts';
 import type { RunFinished } from '../../runtime/events.ts';
 import type { Step } from '../../runtime/graph.ts';
-import type { Store } from '../../runtime/store.ts';
+import type { Store } from '../../runtime/store/store.ts';
 import type { Workspace } from '../workspace.ts';
 import { renderTable } from './table-text.ts';
 

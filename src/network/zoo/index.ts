@@ -1,6 +1,6 @@
 // The zoo: every architecture this project can build by name. Adding one is one card here.
 import { fail } from '../../runtime/failure.ts';
-import { closestName } from '../closest-name.ts';
+import { didYouMean } from '../../runtime/did-you-mean.ts';
 import type { Architecture, ArchitectureOptions, ZooCard } from './architecture.ts';
 import { resnetCifar } from './resnet-cifar.ts';
 import { smallConvNet } from './small-conv-net.ts';
@@ -16,7 +16,7 @@ export function buildArchitecture(name: string, options: ArchitectureOptions = {
     const architecture = card.build(name, options);
     if (architecture) return architecture;
   }
-  const meant = closestName(name, ARCHITECTURE_NAMES);
+  const meant = didYouMean(name, ARCHITECTURE_NAMES);
   return fail({
     reason: 'unknown-architecture',
     headline: `there is no architecture "${name}"`,

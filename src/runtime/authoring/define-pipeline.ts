@@ -1,0 +1,80 @@
+// Pipelines made by programs: the same shape as the YAML, checked by the compiler, linked to the same graph.
+import { resolve } from 'node:path';
+import type { NodeRegistry } from '../define.ts';
+import type { Result } from '../failure.ts';
+import { foldersOf } from './find-file-params.ts';
+import type { Graph, Json } from '../graph.ts';
+import { linkDraft, sortFailures } from './link.ts';
+import type { NUMERIC_BACKENDS } from './parse.ts';
+import { parsePipeline } from './parse.ts';
+import { resolveParams } from './resolve-params.ts';
+import type { GivenParams } from './resolve-params.ts';
+import { written } from './written.ts';
+
+/** A reference to a parameter of the pipeline, in place of a value. */
+export interface ParamReference {
+  readonly $param: string;
+}
+
+export type PipelineValue =
+  | string
+  | number
+  | boolean
+  | null
+  | ParamReference
+  | readonly PipelineValue[]
+  | { readonly [key: string]: PipelineValue };
+
+export interface PipelineStep {
+  readonly use: string;
+  readonly with?: Readonly<Record<string, PipelineValue>>;
+  /** `step` or `step.output` by port; a list of these for a port that collects. */
+  readonly from?: Readonly<Record<string, string | readonly string[]>>;
+  /** Values by axis. A list of objects sets several parameters at once. */
+  readonly each?: Readonly<Record<string, readonly PipelineValue[] | ParamReference>>;
+  /** Seconds. */
+  readonly timeout?: number;
+}
+
+/** What a pipeline file holds. */
+export interface Pipeline {
+  readonly pipeline: string;
+  /** Parameters with their defaults, which are their types. */
+  readonly params?: { readonly [name: string]: Exclude<Json, null> };
+  /** Files with node types of the user's own. */
+  readonly nodes?: readonly string[];
+  readonly numerics?: { readonly backend: (typeof NUMERIC_BACKENDS)[number] };
+  readonly steps: Readonly<Record<string, PipelineStep>>;
+}
+
+/** Keeps the exact type of a pipeline and freezes it. */
+export function definePipeline<const P extends Pipeline>(pipeline: P): P {
+  return Object.freeze(pipeline);
+}
+
+export interface LinkPipelineOptions {
+  /** Where relative paths start. The current folder if left out. */
+  readonly folder?: string;
+  /** Values of parameters; text is taken as it is. */
+  readonly params?: GivenParams;
+}
+
+/**
+ * Links a pipeline made in code. Failures say where as a JSON pointer into it (`at: /steps/tap/with/layer`).
+ *
+ * @throws TypeError if it holds what YAML cannot (functions, NaN, cycles).
+ */
+export async function linkPipeline(
+  pipeline: Pipeline,
+  registry: NodeRegistry,
+  options: LinkPipelineOptions = {},
+): Promise<Result<Graph>> {
+  const file = '<code>';
+  const { draft, failures } = parsePipeline(written(pipeline), { file, text: '' });
+  if (draft === undefined) return { ok: false, failures: sortFailures(failures, file) };
+  const params = resolveParams(draft, {
+    ...(options.params === undefined ? {} : { given: options.params }),
+    readText: () => undefined,
+  });
+  return linkDraft(draft, { registry, folders: foldersOf(resolve(options.folder ?? '.')), params, failures });
+}

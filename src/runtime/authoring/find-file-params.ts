@@ -1,0 +1,101 @@
+// The files that parameters name: which values are paths, and where those paths lead.
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { ParamSchema } from './describe-schema.ts';
+import type { Json } from '../graph.ts';
+import { escapePointer } from './written.ts';
+
+/** Where relative paths are looked up, in this order: the folder of the pipeline, then that of the project. */
+export type Folders = readonly string[];
+
+/** The folder of the pipeline, then the nearest folder upward with a package.json. */
+export function foldersOf(pipelineFolder: string): Folders {
+  for (let folder = pipelineFolder; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json')))
+      return folder === pipelineFolder ? [folder] : [pipelineFolder, folder];
+    if (dirname(folder) === folder) return [pipelineFolder];
+  }
+}
+
+/** All places a path may mean. */
+export function placesOf(path: string, folders: Folders): readonly string[] {
+  return [...new Set(folders.map((folder) => resolve(folder, path)))];
+}
+
+/** Where each path that was looked for is, by the path as written; undefined where it is nowhere. */
+export type FoundFiles = Map<string, string | undefined>;
+
+/** Looks a path up once. */
+export function findFile(written: string, folders: Folders, found: FoundFiles): string | undefined {
+  if (!found.has(written))
+    found.set(
+      written,
+      placesOf(written, folders).find((path) => existsSync(path)),
+    );
+  return found.get(written);
+}
+
+/** A path in parameters, not looked up yet. */
+export interface NamedFile {
+  readonly pointer: string;
+  readonly written: string;
+  /** Pointer of the parameter with the folder that the path starts in, if one does. */
+  readonly folder?: string;
+}
+
+/** Paths in `params`, by the annotation `file` of the schema. */
+export function namedFiles(schema: ParamSchema, params: { readonly [key: string]: Json }): readonly NamedFile[] {
+  const found: NamedFile[] = [];
+  visit(schema, params, { pointer: '', around: [], found });
+  return found;
+}
+
+interface Visit {
+  readonly pointer: string;
+  /** The maps around the value, the innermost first: where `within` finds its folder. */
+  readonly around: readonly { readonly map: { readonly [key: string]: Json }; readonly pointer: string }[];
+  readonly found: NamedFile[];
+}
+
+function visit(schema: ParamSchema, value: Json, at: Visit): void {
+  for (const branch of [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])])
+    visit(branch, value, at);
+  if (typeof value === 'string') {
+    if (schema.file !== undefined && !at.found.some(({ pointer }) => pointer === at.pointer)) {
+      at.found.push({ pointer: at.pointer, ...within(schema.file, value, at.around) });
+    }
+  } else if (Array.isArray(value)) {
+    const { items } = schema;
+    if (items === undefined) return;
+    for (const [i, item] of (value as readonly Json[]).entries()) {
+      const one = Array.isArray(items) ? (items as readonly ParamSchema[])[i] : (items as ParamSchema);
+      if (one !== undefined) visit(one, item, { ...at, pointer: `${at.pointer}/${i}` });
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    const map = value as { readonly [key: string]: Json };
+    for (const [name, entry] of Object.entries(map)) {
+      const one =
+        schema.properties?.[name] ??
+        (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined);
+      if (one !== undefined)
+        visit(one, entry, {
+          ...at,
+          pointer: `${at.pointer}/${escapePointer(name)}`,
+          around: [{ map, pointer: at.pointer }, ...at.around],
+        });
+    }
+  }
+}
+
+function within(
+  file: NonNullable<ParamSchema['file']>,
+  path: string,
+  around: Visit['around'],
+): Pick<NamedFile, 'written' | 'folder'> {
+  if (typeof file !== 'object') return { written: path };
+  const owner = around.find(({ map }) => typeof map[file.within] === 'string');
+  if (owner === undefined) return { written: path };
+  // `resolve` without the current folder: an absolute path stays, a relative one stays relative.
+  const written = resolve(path) === path ? path : join(owner.map[file.within] as string, path);
+  return { written, folder: `${owner.pointer}/${escapePointer(file.within)}` };
+}

@@ -1,0 +1,132 @@
+// Text files that users write: read with a bound on their size, and offsets in them turned into lines and columns.
+import { isUtf8 } from 'node:buffer';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import type { Failure, Result } from '../failure.ts';
+
+export const MAX_PIPELINE_BYTES = 8 * 1024 * 1024;
+
+/** Reads a file of YAML as text, without a byte order mark. What is too large is refused before it is read. */
+export function readSource(file: string, what: string): Result<string> {
+  let handle: number;
+  try {
+    handle = openSync(file, 'r');
+  } catch (error) {
+    return failed(unreadable(file, what, error));
+  }
+  try {
+    const stats = fstatSync(handle);
+    if (!stats.isFile())
+      return failed({ reason: 'not-a-file', headline: `the ${what} is not a file`, values: { path: file } });
+    if (stats.size > MAX_PIPELINE_BYTES) return failed(tooLarge(file, what, stats.size));
+    const bytes = readFileSync(handle);
+    return isUtf8(bytes) ? { ok: true, value: decode(bytes) } : failed(notUtf8(file, what, bytes));
+  } catch (error) {
+    return failed(unreadable(file, what, error));
+  } finally {
+    closeSync(handle);
+  }
+}
+
+const failed = (failure: Failure): Result<never> => ({ ok: false, failures: [failure] });
+
+/** Bytes that are no UTF-8 become U+FFFD; a byte order mark is dropped. */
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function unreadable(file: string, what: string, error: unknown): Failure {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') {
+    return {
+      reason: 'missing-file',
+      headline: `there is no ${what} ${file}`,
+      values: { path: file },
+      help: 'Check the path.',
+    };
+  }
+  return {
+    reason: 'unreadable-file',
+    headline: `cannot read the ${what}`,
+    values: { path: file, why: code ?? message },
+  };
+}
+
+function tooLarge(file: string, what: string, size: number): Failure {
+  const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return {
+    reason: 'file-too-large',
+    headline: `the ${what} is too large to be one`,
+    values: { path: file, size: mib(size), allowed: mib(MAX_PIPELINE_BYTES) },
+    help: 'Keep data in files of their own and name them in parameters; write many similar steps as a sweep (each).',
+  };
+}
+
+function notUtf8(file: string, what: string, bytes: Uint8Array): Failure {
+  const text = decode(bytes);
+  // The first line that is broken: lines end at the byte 0x0A in UTF-8 as well as in what is nearly UTF-8.
+  let start = 0;
+  let end = bytes.indexOf(0x0a);
+  let line = 1;
+  while (end >= 0 && isUtf8(bytes.subarray(start, end))) {
+    start = end + 1;
+    end = bytes.indexOf(0x0a, start);
+    line++;
+  }
+  const from = offsetOfLine(text, line);
+  const to = text.indexOf('\n', from);
+  return {
+    reason: 'not-utf8',
+    headline: `the ${what} is not UTF-8 text`,
+    values: { path: file, line },
+    help: 'Save the file with the encoding UTF-8.',
+    range: { file, start: from, end: to < 0 ? text.length : to },
+  };
+}
+
+function offsetOfLine(text: string, line: number): number {
+  let offset = 0;
+  for (let i = 1; i < line; i++) offset = text.indexOf('\n', offset) + 1;
+  return offset;
+}
+
+/** A position as people count: lines and columns from 1, columns in characters. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+  /** The line's text, without its end. */
+  readonly text: string;
+  /** Offset of the line. */
+  readonly start: number;
+}
+
+/** Offsets at which lines begin. */
+export function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
+  return starts;
+}
+
+/** Index of the line that holds an offset. */
+export function lineAt(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+export function positionOf(text: string, offset: number, starts: readonly number[] = lineStarts(text)): Position {
+  const at = Math.min(Math.max(offset, 0), text.length);
+  const index = lineAt(starts, at);
+  const start = starts[index] ?? 0;
+  const end = index + 1 < starts.length ? (starts[index + 1] ?? 0) - 1 : text.length;
+  return {
+    line: index + 1,
+    column: Array.from(text.slice(start, at)).length + 1,
+    text: text.slice(start, end).replace(/\r$/, ''),
+    start,
+  };
+}

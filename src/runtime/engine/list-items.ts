@@ -1,0 +1,127 @@
+// Enumerates the items of an item node's step: their keys, and what each of them reads. Nothing is computed here.
+import { baseAction, keyedInputs } from './action.ts';
+import type { Artifact, Digest, ItemEntry, Key } from '../artifact.ts';
+import { fail } from '../failure.ts';
+import type { ActionRecord } from '../keys.ts';
+import { digestEntry, itemKey } from '../keys.ts';
+import type { RunState, StepState } from './run-state.ts';
+import { refsOf } from './run-state.ts';
+import type { InputRef, InputRefs, SliceRef, TaskItem } from '../workers/task.ts';
+
+export interface ListedItems {
+  /** One per occurrence, in data set order. */
+  readonly order: readonly TaskItem[];
+  /** Equal items once. */
+  readonly unique: ReadonlyMap<Key, TaskItem>;
+}
+
+interface Sliced {
+  readonly port: string;
+  readonly artifact: Artifact;
+  /** Entries by item id, where the artifact has items. */
+  readonly entries?: ReadonlyMap<Digest, ItemEntry>;
+}
+
+/** What an item sees of its entry: all but its name and place, which may change without the item changing. */
+function visible(entry: ItemEntry): ItemEntry {
+  const seen: Record<string, unknown> = { ...entry };
+  delete seen['name'];
+  delete seen['index'];
+  return seen as ItemEntry;
+}
+
+/** What the key says of an entry: its blob, and everything else that the node can see of it. */
+function entryDigest(entry: ItemEntry): Digest {
+  const plain = Object.keys(entry).length === 2 && entry.id === entry.digest;
+  return plain ? entry.digest : digestEntry(entry);
+}
+
+async function entriesOf(run: RunState, artifact: Artifact): Promise<readonly ItemEntry[] | undefined | 'lost'> {
+  const bytes = await run.store.get(artifact.digest);
+  if (!bytes) return 'lost';
+  return (JSON.parse(new TextDecoder().decode(bytes)) as { items?: readonly ItemEntry[] }).items;
+}
+
+/** The items of the step's `over` port, or the digests of manifests that are gone. */
+export async function listItems(
+  run: RunState,
+  state: StepState,
+): Promise<ListedItems | { readonly lost: readonly Digest[] }> {
+  const { step } = state;
+  const { over, perItem } = step.items ?? { over: '', perItem: [] };
+  const refs = refsOf(run, state);
+  const source = refs[over] as InputRef | undefined;
+  if (!source)
+    fail({
+      reason: 'no-items',
+      headline: `${step.name}: its input ${over} is missing`,
+      values: { node: step.node, port: over },
+      step: step.name,
+    });
+  const sliced: Sliced[] = [];
+  const lost: Digest[] = [];
+  let enumerated: readonly ItemEntry[] | undefined;
+  for (const port of new Set([over, ...perItem])) {
+    const artifact = refs[port] as InputRef | undefined;
+    if (!artifact) continue;
+    const entries = await entriesOf(run, artifact);
+    if (entries === 'lost') {
+      lost.push(artifact.digest);
+      continue;
+    }
+    const seen = entries?.map(visible);
+    if (port === over) enumerated = seen;
+    sliced.push({ port, artifact, ...(seen ? { entries: new Map(seen.map((entry) => [entry.id, entry])) } : {}) });
+  }
+  if (lost.length > 0) return { lost };
+  if (!enumerated) {
+    fail({
+      reason: 'no-items',
+      headline: `${step.name}: its input ${over} has no items to map over`,
+      values: { node: step.node, port: over, kind: source.kind },
+      step: step.name,
+    });
+  }
+  return { ...itemTasks(run, state, { refs, over, sliced, enumerated }) };
+}
+
+interface Enumeration {
+  readonly refs: InputRefs;
+  readonly over: string;
+  readonly sliced: readonly Sliced[];
+  readonly enumerated: readonly ItemEntry[];
+}
+
+function itemTasks(run: RunState, state: StepState, { refs, over, sliced, enumerated }: Enumeration): ListedItems {
+  const perItem = new Set(sliced.map(({ port }) => port));
+  const whole = keyedInputs(Object.fromEntries(Object.entries(refs).filter(([port]) => !perItem.has(port))));
+  const base = baseAction(state.step, run.graph, run.sources);
+  const unique = new Map<Key, TaskItem>();
+  const order = enumerated.map((own, index): TaskItem => {
+    const slices: Record<string, SliceRef> = {};
+    const inputs: Record<string, ActionRecord['inputs'][string]> = { ...whole };
+    for (const { port, artifact, entries } of sliced) {
+      // Equal ids may come with other fields (a label): of the port mapped over, every occurrence is itself.
+      const entry = port === over ? own : entries?.get(own.id);
+      if (entries && !entry) fail(missingItem(state, port, own.id));
+      inputs[port] = entry ? entryDigest(entry) : artifact.digest;
+      slices[port] = { artifact: { kind: artifact.kind, digest: artifact.digest }, ...(entry ? { entry } : {}) };
+    }
+    const action: ActionRecord = { ...base, inputs };
+    const item: TaskItem = { key: itemKey(action), action, id: own.id, index, slices };
+    const known = unique.get(item.key);
+    if (!known) unique.set(item.key, item);
+    return known ?? item;
+  });
+  return { order, unique };
+}
+
+function missingItem({ step }: StepState, port: string, id: Digest) {
+  return {
+    reason: 'missing-item',
+    headline: `${step.name}: its input ${port} has no entry for an item of the data`,
+    values: { node: step.node, port, item: id },
+    help: 'Both inputs must be made from the same data set.',
+    step: step.name,
+  };
+}

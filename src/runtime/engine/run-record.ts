@@ -1,0 +1,76 @@
+// The record of a run: one small document per run, read by `lethe runs`. Nothing depends on it.
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { RunFinished } from '../events.ts';
+import type { Failure } from '../failure.ts';
+import type { GitState } from './git-state.ts';
+import type { Graph, Json } from '../graph.ts';
+import type { Store } from '../store/store.ts';
+
+export interface RunRecord {
+  readonly id: string;
+  readonly started: string;
+  readonly finished: string;
+  readonly seconds: number;
+  readonly pipeline: string;
+  readonly file: string;
+  readonly params: Readonly<Record<string, Json>>;
+  readonly targets?: readonly string[];
+  readonly git?: GitState;
+  readonly host: string;
+  readonly executed: number;
+  readonly items_executed: number;
+  readonly cached: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly interrupted?: true;
+  readonly failures?: readonly Pick<Failure, 'reason' | 'headline' | 'step'>[];
+}
+
+/** Sorts by time; unique among runs that start in the same millisecond. */
+export function newRunId(started: Date): string {
+  return `${started.toISOString().replace(/[-:]/g, '').replace('.', '')}-${randomUUID().slice(0, 8)}`;
+}
+
+export interface RecordSetup {
+  readonly id: string;
+  readonly started: Date;
+  readonly graph: Graph;
+  readonly targets: readonly string[];
+  readonly git: GitState | undefined;
+  readonly finished: RunFinished;
+  readonly failures: readonly Failure[];
+  readonly interrupted: boolean;
+}
+
+export async function recordRun(store: Store, setup: RecordSetup): Promise<void> {
+  if (store.readOnly) return;
+  const { id, started, graph, targets, git, finished, failures, interrupted } = setup;
+  const now = new Date();
+  const record: RunRecord = {
+    id,
+    started: started.toISOString(),
+    finished: now.toISOString(),
+    seconds: (now.getTime() - started.getTime()) / 1000,
+    pipeline: graph.pipeline,
+    file: graph.file,
+    params: graph.params,
+    ...(targets.length > 0 ? { targets } : {}),
+    ...(git ? { git } : {}),
+    host: hostname(),
+    executed: finished.executed,
+    items_executed: finished.items_executed,
+    cached: finished.cached,
+    failed: finished.failed,
+    skipped: finished.skipped,
+    ...(interrupted ? { interrupted } : {}),
+    ...(failures.length > 0
+      ? {
+          failures: failures
+            .slice(0, 20)
+            .map(({ reason, headline, step }) => ({ reason, headline, ...(step === undefined ? {} : { step }) })),
+        }
+      : {}),
+  };
+  await store.setDoc('runs', id, record);
+}

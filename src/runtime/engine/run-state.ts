@@ -1,0 +1,185 @@
+// The state of one run: which steps are settled, with what outputs, and which are ready. Settling cached steps is one synchronous
+// loop with no promise per step: that is what a no-op of ten thousand steps consists of.
+import { actionOf, inputRefs } from './action.ts';
+import type { Key } from '../artifact.ts';
+import type { Edge, Graph, Step } from '../graph.ts';
+import type { ActionRecord } from '../keys.ts';
+import { actionKey } from '../keys.ts';
+import type { Selection } from './select-steps.ts';
+import { FinalChecks } from './final-checks.ts';
+import { edgesOf } from './select-steps.ts';
+import type { SourceDigests } from './source-digests.ts';
+import type { ResultRecord, Store } from '../store/store.ts';
+import type { InputRefs, StoredArtifact } from '../workers/task.ts';
+
+export type Outputs = Readonly<Record<string, StoredArtifact>>;
+
+export interface StepState {
+  readonly step: Step;
+  readonly upstream: readonly StepState[];
+  readonly dependants: StepState[];
+  /** Executes even if there is a result. */
+  forced: boolean;
+  /** Upstream steps that have no outputs yet. */
+  waiting: number;
+  action?: ActionRecord;
+  key?: Key;
+  outputs?: Outputs;
+  status?: 'executed' | 'cached' | 'failed' | 'skipped';
+}
+
+export interface RunState {
+  readonly graph: Graph;
+  readonly store: Store;
+  readonly sources: SourceDigests;
+  readonly states: readonly StepState[];
+  readonly byName: ReadonlyMap<string, StepState>;
+  readonly targets: ReadonlySet<string>;
+  readonly checks: FinalChecks;
+}
+
+export interface StateSetup {
+  readonly graph: Graph;
+  readonly store: Store;
+  readonly sources: SourceDigests;
+  readonly selection: Selection;
+  readonly forced: ReadonlySet<string>;
+}
+
+export function createRunState({ graph, store, sources, selection, forced }: StateSetup): RunState {
+  const byName = new Map<string, StepState>();
+  for (const step of selection.steps) {
+    const upstream = [...new Set(edgesOf(step).map((edge) => edge.step))].map((name) => {
+      const state = byName.get(name);
+      if (!state) throw new Error(`${step.name} comes before its input ${name}`);
+      return state;
+    });
+    const state: StepState = {
+      step,
+      upstream,
+      dependants: [],
+      forced: forced.has(step.name),
+      waiting: upstream.length,
+    };
+    for (const one of upstream) one.dependants.push(state);
+    byName.set(step.name, state);
+  }
+  return {
+    graph,
+    store,
+    sources,
+    states: [...byName.values()],
+    byName,
+    targets: selection.targets,
+    checks: new FinalChecks(store),
+  };
+}
+
+function artifactOf(run: RunState, state: StepState, edge: Edge): StoredArtifact {
+  const artifact = run.byName.get(edge.step)?.outputs?.[edge.output];
+  if (!artifact) throw new Error(`${state.step.name}: ${edge.step} has no output ${edge.output}`);
+  return artifact;
+}
+
+/** Inputs of a step whose upstream steps all have outputs. */
+export function refsOf(run: RunState, state: StepState): InputRefs {
+  return inputRefs(state.step, (edge) => artifactOf(run, state, edge));
+}
+
+/** Computes the action and key of a step whose inputs are known. */
+export function identify(run: RunState, state: StepState): Key {
+  state.action = actionOf(state.step, run.graph, run.sources, (edge) => artifactOf(run, state, edge));
+  state.key = actionKey(state.action);
+  return state.key;
+}
+
+/** Whether what a user may open is there: files, and of final steps everything. Bytes are verified when somebody needs them. */
+function isPresent(store: Store, { digest, table }: StoredArtifact, final: boolean): boolean {
+  return (table === undefined || store.path(table) !== undefined) && (!final || store.has(digest));
+}
+
+/** What nothing in the pipeline reads is what the user will. */
+function isFinal(run: RunState, state: StepState): boolean {
+  return state.dependants.length === 0 && run.targets.has(state.step.name);
+}
+
+/** A result that can stand for the step: it has all outputs, and what the user asked for has not been deleted. */
+export function usableResult(run: RunState, state: StepState): ResultRecord | undefined {
+  const result = state.key && run.store.result(state.key);
+  if (!result) return undefined;
+  const present = run.targets.has(state.step.name);
+  const final = isFinal(run, state);
+  for (const name in state.step.outputs) {
+    const artifact: StoredArtifact | undefined = result.outputs[name];
+    if (!artifact || (present && !isPresent(run.store, artifact, final))) return undefined;
+    if (final && artifact.table && !run.checks.isIntact(artifact.table)) return undefined;
+  }
+  return result;
+}
+
+/** Gives a step its outputs; returns the dependants that thereby became ready. */
+export function settle(state: StepState, status: 'executed' | 'cached', outputs: Outputs): readonly StepState[] {
+  const first = state.outputs === undefined;
+  state.outputs = outputs;
+  state.status = status;
+  return first
+    ? state.dependants.filter((dependant) => --dependant.waiting === 0 && dependant.status === undefined)
+    : [];
+}
+
+/**
+ * Follows results from the steps in `from`, whose inputs are known, as far as they reach. Returns the steps that must run.
+ * `onCached` hears of every step that is settled.
+ */
+export function settleCached(
+  run: RunState,
+  from: readonly StepState[],
+  onCached: (state: StepState, result: ResultRecord) => void,
+): StepState[] {
+  const open = [...from];
+  const ready: StepState[] = [];
+  for (let i = 0; i < open.length; i++) {
+    const state = open[i] as StepState;
+    identify(run, state);
+    const result = state.forced ? undefined : usableResult(run, state);
+    if (!result) {
+      ready.push(state);
+      continue;
+    }
+    open.push(...settle(state, 'cached', result.outputs));
+    onCached(state, result);
+  }
+  return ready;
+}
+
+/** Marks everything downstream of a failed step; returns what was newly marked. */
+export function skipDependants(state: StepState): readonly StepState[] {
+  const skipped: StepState[] = [];
+  const open = [...state.dependants];
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (next.status !== undefined) continue;
+    next.status = 'skipped';
+    skipped.push(next);
+    open.push(...next.dependants);
+  }
+  return skipped;
+}
+
+/** Everything a step depends on, in topological order. */
+export function ancestorsOf(run: RunState, state: StepState): readonly StepState[] {
+  const found = new Set<StepState>();
+  const open = [...state.upstream];
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    open.push(...next.upstream);
+  }
+  return run.states.filter((one) => found.has(one));
+}
+
+/** Keys of everything that has a result, for the trace. */
+export function settledKeys(run: RunState): readonly (readonly [string, Key])[] {
+  const entries: (readonly [string, Key])[] = [];
+  for (const { step, key, outputs } of run.states) if (key && outputs) entries.push([step.name, key]);
+  return entries;
+}

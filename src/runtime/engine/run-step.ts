@@ -1,0 +1,233 @@
+// Runs one step that has no usable result: claims its key, executes it, checks its sources, records the result. Losses are
+// repaired by running producers again (repair.ts); items have their own way (run-items.ts). It does not choose what runs when.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { environment } from '../environment.ts';
+import type { LetheEvent } from '../events.ts';
+import type { Deadline, Executor } from '../workers/executor.ts';
+import type { Failure } from '../failure.ts';
+import { FailureError } from '../failure.ts';
+import { describeThrow } from '../describe-throw.ts';
+import type { Claims } from './claims.ts';
+import { repair } from './repair.ts';
+import { runItems } from './run-items.ts';
+import type { Outputs, RunState, StepState } from './run-state.ts';
+import { identify, refsOf, usableResult } from './run-state.ts';
+import { changedSources } from './source-digests.ts';
+import type { ResultRecord } from '../store/store.ts';
+import type { Outcome, StepTask, TaskHooks } from '../workers/task.ts';
+import type { Digest } from '../artifact.ts';
+import type { Trace } from './traces.ts';
+import { changesSince } from './traces.ts';
+import { describeChanges } from './why.ts';
+
+/** What executing steps needs beyond the state of the run. */
+export interface Engine {
+  readonly run: RunState;
+  readonly claims: Claims;
+  readonly trace: Trace;
+  /** ISO time: results of forced steps that are younger than this are somebody's of now. */
+  readonly started: string;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: LetheEvent) => void;
+  readonly executorOf: (state: StepState) => Promise<Executor>;
+  /** Producers being run again, by step name. */
+  readonly repairs: Map<string, Promise<StepOutcome>>;
+  /** Results being written; a step is finished when its own is durable. */
+  readonly writing: Set<Promise<unknown>>;
+}
+
+export interface ItemCounts {
+  readonly executed: number;
+  readonly cached: number;
+}
+
+export type StepOutcome =
+  | {
+      readonly status: 'executed' | 'cached';
+      readonly outputs: Outputs;
+      readonly seconds: number;
+      readonly items?: ItemCounts;
+      readonly recorded: Promise<void>;
+    }
+  | { readonly status: 'failed'; readonly failure: Failure; readonly seconds: number; readonly items?: ItemCounts }
+  /** Another step or process is computing this very action. */
+  | { readonly status: 'busy' }
+  | { readonly status: 'aborted'; readonly items?: ItemCounts };
+
+/** What one try at a step gives: as above, or the blobs it missed. */
+export type Attempt =
+  StepOutcome | { readonly status: 'lost'; readonly digests: readonly Digest[]; readonly items?: ItemCounts };
+
+const MAX_REPAIRS = 4;
+const DONE = Promise.resolve();
+
+export function failedStep(failure: Failure, since: number, items?: ItemCounts): StepOutcome {
+  return { status: 'failed', failure, seconds: (performance.now() - since) / 1000, ...(items ? { items } : {}) };
+}
+
+/** Brings a step to its outputs. Never rejects for what users or nodes do. */
+export async function runStep(engine: Engine, state: StepState): Promise<StepOutcome> {
+  const since = performance.now();
+  const { step } = state;
+  try {
+    if (engine.run.store.readOnly) return failedStep(readOnly(engine, state), since);
+    for (let round = 0; ; round++) {
+      const attempt = step.items ? await runItems(engine, state) : await runWhole(engine, state);
+      if (attempt.status !== 'lost') return attempt;
+      if (round === MAX_REPAIRS) return failedStep(unrepairable(state, attempt.digests), since, attempt.items);
+      const failure = await repair(engine, state, attempt.digests);
+      if (failure) return failedStep(failure, since, attempt.items);
+      identify(engine.run, state);
+    }
+  } catch (error) {
+    if (error instanceof FailureError) return failedStep({ ...error.failure, step: step.name }, since);
+    return failedStep(describeThrow(error, { step: step.name, node: step.node }), since);
+  }
+}
+
+/** A result under the step's key that may stand for it now: also for a forced step, if it was made during this run. */
+export function freshResult(engine: Engine, state: StepState): ResultRecord | undefined {
+  const result = usableResult(engine.run, state);
+  return result && (!state.forced || result.finished >= engine.started) ? result : undefined;
+}
+
+/** Why the step runs, for people. */
+export function reasonOf(engine: Engine, state: StepState): string {
+  if (state.forced) return 'forced';
+  if (!state.action) return 'its inputs are new';
+  if (state.key && engine.run.store.result(state.key)) return 'its result is damaged or gone';
+  const changes = changesSince(engine.trace, state.step, state.action);
+  return changes ? describeChanges(changes) : 'no earlier result';
+}
+
+export function hooksOf(engine: Engine, state: StepState): TaskHooks {
+  const step = state.step.name;
+  return {
+    progress: (done, total, unit) => engine.onEvent({ event: 'step-progress', step, done, total, unit }),
+    warn: (message) => engine.onEvent({ event: 'warning', step, message }),
+    item: () => undefined,
+  };
+}
+
+export function deadlineOf(state: StepState): { readonly deadline?: Deadline } {
+  return state.step.timeout === undefined ? {} : { deadline: { seconds: state.step.timeout } };
+}
+
+export function taskBase(engine: Engine, state: StepState) {
+  const { step } = state;
+  const module = step.module === undefined ? undefined : engine.run.graph.modules[step.module]?.path;
+  return {
+    step: step.name,
+    node: step.node,
+    ...(module === undefined ? {} : { module }),
+    params: step.params,
+    files: Object.fromEntries(step.files.map((file) => [file.pointer, file.path])),
+    inputs: refsOf(engine.run, state),
+  };
+}
+
+async function runWhole(engine: Engine, state: StepState): Promise<Attempt> {
+  const { key, step } = state;
+  if (key === undefined) throw new Error(`${step.name} has no key`);
+  const made = freshResult(engine, state);
+  if (made) return { status: 'cached', outputs: made.outputs, seconds: 0, recorded: DONE };
+  if (!(await engine.claims.take([key])).has(key)) return { status: 'busy' };
+  let recorded: Promise<void> | undefined;
+  try {
+    const found = freshResult(engine, state);
+    if (found) return { status: 'cached', outputs: found.outputs, seconds: 0, recorded: DONE };
+    engine.onEvent({ event: 'step-started', step: step.name, node: step.node, reason: reasonOf(engine, state) });
+    const since = performance.now();
+    const executor = await engine.executorOf(state);
+    const task: StepTask = { ...taskBase(engine, state), kind: 'step', key };
+    const outcome = await executor.run(task, hooksOf(engine, state), deadlineOf(state));
+    const attempt = await conclude(engine, state, { outcome, since });
+    if (attempt.status === 'executed') recorded = attempt.recorded;
+    return attempt;
+  } finally {
+    // The lease outlives the writing of the result: whoever waits for it must find one.
+    const free = (): void => engine.claims.give([key]);
+    if (recorded) void recorded.then(free, free);
+    else free();
+  }
+}
+
+export interface Conclusion {
+  readonly outcome: Outcome;
+  readonly since: number;
+  readonly items?: ItemCounts;
+}
+
+/** From what the executor answered to an attempt; records the result if there is one. */
+export async function conclude(
+  engine: Engine,
+  state: StepState,
+  { outcome, since, items }: Conclusion,
+): Promise<Attempt> {
+  const counts = items ? { items } : {};
+  if (outcome.status === 'failed') return failedStep(outcome.failure, since, items);
+  if (outcome.status !== 'done') return { ...outcome, ...counts };
+  const { graph, sources, store } = engine.run;
+  const changed = await changedSources(graph, state.step, sources, store);
+  if (changed.length > 0) return failedStep(fileChanged(state, changed), since, items);
+  const seconds = (performance.now() - since) / 1000;
+  const recorded = record(engine, state, { outputs: outcome.outputs, seconds, backend: outcome.backend });
+  engine.writing.add(recorded);
+  recorded.finally(() => engine.writing.delete(recorded)).catch(() => undefined);
+  return { status: 'executed', outputs: outcome.outputs, seconds, recorded, ...counts };
+}
+
+interface Computed {
+  readonly outputs: Outputs;
+  readonly seconds: number;
+  readonly backend: string | null;
+}
+
+async function record(
+  engine: Engine,
+  { key, action }: StepState,
+  { outputs, seconds, backend }: Computed,
+): Promise<void> {
+  if (!key || !action) throw new Error('a step without key has a result');
+  const { store } = engine.run;
+  // In the turn in which dependants claim their keys: one transaction for both.
+  await nextTurn();
+  await store.record(key, {
+    action,
+    outputs,
+    seconds,
+    finished: new Date().toISOString(),
+    environment: environment(backend),
+  });
+  if (store.doc('checkpoints', key) !== undefined) await store.removeDoc('checkpoints', key);
+}
+
+function readOnly(engine: Engine, { step }: StepState): Failure {
+  return {
+    reason: 'cache-read-only',
+    headline: `${step.name} must run, but the cache cannot be written`,
+    values: { step: step.name, cache: engine.run.store.folder },
+    help: 'Make the folder writable, or name another cache with --cache or LETHE_CACHE.',
+    step: step.name,
+  };
+}
+
+function unrepairable({ step }: StepState, digests: readonly Digest[]): Failure {
+  return {
+    reason: 'input-lost',
+    headline: `${step.name} needs data that could not be restored`,
+    values: { blobs: digests.slice(0, 5).join(', ') },
+    help: 'Run `lethe cache verify`, then run again.',
+    step: step.name,
+  };
+}
+
+function fileChanged({ step }: StepState, changed: readonly string[]): Failure {
+  return {
+    reason: 'file-changed',
+    headline: `a file of ${step.name} changed while it was running`,
+    values: { file: changed.join(', ') },
+    help: 'Nothing was recorded for this step. Run again when the file stays as it is.',
+    step: step.name,
+  };
+}

@@ -1,0 +1,53 @@
+// Which steps of a graph a command is about: names given by the user, with everything upstream of them.
+import type { Failure, Result } from '../failure.ts';
+import type { Edge, Graph, Step } from '../graph.ts';
+
+export interface Selection {
+  /** Targets and their ancestors, in topological order. */
+  readonly steps: readonly Step[];
+  /** Full names of the steps asked for; all steps where none was named. */
+  readonly targets: ReadonlySet<string>;
+}
+
+/** All edges of a step, in port order. */
+export function edgesOf(step: Step): readonly Edge[] {
+  return Object.values(step.inputs).flat();
+}
+
+/** Steps named `name`, by full name or by base name (all points of a sweep). */
+export async function matchSteps(graph: Graph, names: readonly string[]): Promise<Result<ReadonlySet<string>>> {
+  const found = new Set<string>();
+  const failures: Failure[] = [];
+  for (const name of names) {
+    const matching = graph.steps.filter((step) => step.name === name || step.base === name);
+    for (const step of matching) found.add(step.name);
+    if (matching.length === 0) failures.push(await unknownStep(graph, name));
+  }
+  return failures.length > 0 ? { ok: false, failures } : { ok: true, value: found };
+}
+
+async function unknownStep(graph: Graph, name: string): Promise<Failure> {
+  const { didYouMean } = await import('../did-you-mean.ts');
+  const known = [...new Set(graph.steps.flatMap((step) => [step.base, step.name]))];
+  const close = didYouMean(name, known);
+  const bases = [...new Set(graph.steps.map((step) => step.base))];
+  return {
+    reason: 'unknown-step',
+    headline: `${graph.pipeline} has no step ${name}`,
+    ...(close === undefined ? {} : { values: { 'did you mean': close } }),
+    help: `Steps: ${bases.slice(0, 40).join(', ')}${bases.length > 40 ? ', ...' : ''}.`,
+  };
+}
+
+export async function selectSteps(graph: Graph, names: readonly string[] = []): Promise<Result<Selection>> {
+  if (names.length === 0)
+    return { ok: true, value: { steps: graph.steps, targets: new Set(graph.steps.map((step) => step.name)) } };
+  const targets = await matchSteps(graph, names);
+  if (!targets.ok) return targets;
+  const wanted = new Set(targets.value);
+  for (let i = graph.steps.length - 1; i >= 0; i--) {
+    const step = graph.steps[i];
+    if (step && wanted.has(step.name)) for (const edge of edgesOf(step)) wanted.add(edge.step);
+  }
+  return { ok: true, value: { steps: graph.steps.filter((step) => wanted.has(step.name)), targets: targets.value } };
+}

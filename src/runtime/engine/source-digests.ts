@@ -1,0 +1,89 @@
+// Digests of what a graph reads from outside: files named in params and the user's node files. Every path is digested once.
+import { dirname, relative } from 'node:path';
+import type { Digest } from '../artifact.ts';
+import { FailureError } from '../failure.ts';
+import type { Failure, Result } from '../failure.ts';
+import { digestFile, stillSame } from '../store/file-digest.ts';
+import type { Graph, Step } from '../graph.ts';
+import { digestCode } from '../keys.ts';
+import type { Store } from '../store/store.ts';
+
+export interface SourceDigests {
+  /** By absolute path. */
+  readonly files: ReadonlyMap<string, Digest>;
+  /** Code digests by index into `Graph.modules`. */
+  readonly modules: readonly (Digest | undefined)[];
+}
+
+/** Digests all files and modules of these steps; a missing or unreadable one is a failure. */
+export async function digestSources(
+  graph: Graph,
+  steps: readonly Step[],
+  store: Store,
+): Promise<Result<SourceDigests>> {
+  const users = new Map<string, string>();
+  const modules = new Set<number>();
+  for (const step of steps) {
+    for (const file of step.files) if (!users.has(file.path)) users.set(file.path, step.name);
+    if (step.module !== undefined) modules.add(step.module);
+  }
+  const code = [...modules].map((index) => graph.modules[index]).filter((module) => module !== undefined);
+  for (const module of code) for (const path of module.files) if (!users.has(path)) users.set(path, '');
+  const failures: Failure[] = [];
+  const files = new Map<string, Digest>();
+  await Promise.all(
+    [...users].map(async ([path, step]) => {
+      try {
+        files.set(path, await digestFile(path, store));
+      } catch (error) {
+        failures.push(unreadable(error, path, step));
+      }
+    }),
+  );
+  if (failures.length > 0) return { ok: false, failures };
+  return {
+    ok: true,
+    value: { files, modules: graph.modules.map((_, i) => (modules.has(i) ? codeDigest(graph, i, files) : undefined)) },
+  };
+}
+
+function unreadable(error: unknown, path: string, step: string): Failure {
+  const named = step === '' ? {} : { step };
+  if (error instanceof FailureError) return { ...error.failure, ...named };
+  return {
+    reason: 'unreadable-file',
+    headline: `cannot read ${path}`,
+    values: { message: (error as Error).message },
+    ...named,
+  };
+}
+
+/** Paths relative to the module are in the digest, so that it is the same in another working copy. */
+function codeDigest(graph: Graph, index: number, files: ReadonlyMap<string, Digest>): Digest {
+  const module = graph.modules[index];
+  const from = dirname(module?.path ?? '');
+  return digestCode(
+    (module?.files ?? []).map(
+      (path) => [relative(from, path).replaceAll('\\', '/'), files.get(path) as Digest] as const,
+    ),
+  );
+}
+
+/** The files of a step that changed since they were digested. */
+export async function changedSources(
+  graph: Graph,
+  step: Step,
+  digests: SourceDigests,
+  store: Store,
+): Promise<readonly string[]> {
+  const paths = [
+    ...step.files.map((file) => file.path),
+    ...(step.module === undefined ? [] : (graph.modules[step.module]?.files ?? [])),
+  ];
+  const changed: string[] = [];
+  for (const path of new Set(paths)) {
+    const digest = digests.files.get(path);
+    if (digest !== undefined && !(await stillSame(path, digest, store))) changed.push(path);
+  }
+  return changed;
+}

@@ -1,0 +1,124 @@
+// The last trace of every pipeline file: which action each step had when it last had a result. It serves `why`, `plan` and the
+// reasons of reruns; no result depends on it.
+import type { Digest, Key } from '../artifact.ts';
+import type { Graph, Step } from '../graph.ts';
+import { digestBytes } from '../keys.ts';
+import type { ActionRecord } from '../keys.ts';
+import type { ResultRecord, Store } from '../store/store.ts';
+import type { Change } from './why.ts';
+import { diffActions } from './why.ts';
+
+/** Key of the last result, and of the one before it. */
+type Traced = readonly [Key, Key | null];
+
+/** What is kept per pipeline file. Its keys are roots of the garbage collection. */
+export interface TraceDocument {
+  readonly file: string;
+  readonly pipeline: string;
+  readonly finished: string;
+  readonly steps: Readonly<Record<string, Traced>>;
+}
+
+const encoder = new TextEncoder();
+
+function traceId(graph: Graph): string {
+  return digestBytes(encoder.encode(graph.file === '<code>' ? `<code>${graph.pipeline}` : graph.file));
+}
+
+export interface Trace {
+  /** Key of the step's last result. */
+  last(step: string): Key | undefined;
+  /** Key of the last result that was another one than `key`. */
+  before(step: string, key: Key | undefined): Key | undefined;
+  /** The nearest earlier result to compare an action with, if there is one. */
+  previous(step: Step): ResultRecord | undefined;
+  readonly document: TraceDocument | undefined;
+}
+
+/** Reads the trace at the first question, so that a run in which nothing changed never does. */
+export function readTrace(store: Store, graph: Graph): Trace {
+  let document: TraceDocument | undefined | null = null;
+  let elsewhere: ((step: Step) => ResultRecord | undefined) | undefined;
+  const own = (): TraceDocument | undefined =>
+    document === null ? (document = store.doc<TraceDocument>('traces', traceId(graph))) : document;
+  const last = (step: string): Key | undefined => own()?.steps[step]?.[0];
+  return {
+    last,
+    before: (step, key) => {
+      const traced = own()?.steps[step];
+      return traced?.[0] === key ? (traced?.[1] ?? undefined) : traced?.[0];
+    },
+    previous: (step) => {
+      const key = last(step.name);
+      return (key && store.result(key)) ?? (elsewhere ??= searchElsewhere(store, graph, own()))(step);
+    },
+    get document() {
+      return own();
+    },
+  };
+}
+
+/** How many other pipelines, and how many renamed steps, are looked at. */
+const NEARBY = 20;
+
+/** Finds the same step in other pipeline files (renamed or copied ones), or a step of this file that has another name now. */
+function searchElsewhere(
+  store: Store,
+  graph: Graph,
+  own: TraceDocument | undefined,
+): (step: Step) => ResultRecord | undefined {
+  const present = new Set(graph.steps.map((step) => step.name));
+  const renamed = Object.entries(own?.steps ?? {}).filter(([name]) => !present.has(name));
+  const results = renamed.slice(0, NEARBY).flatMap(([, [key]]) => store.result(key) ?? []);
+  const others = [...store.docs<TraceDocument>('traces', { limit: NEARBY })]
+    .map(({ value }) => value)
+    .filter(({ file }) => file !== graph.file);
+  return (step) => {
+    const same = others.flatMap(({ steps }) => steps[step.name]?.[0] ?? []).flatMap((key) => store.result(key) ?? []);
+    const candidates = [...same, ...results].filter((result) => result.action.node === step.node);
+    return candidates.sort((a, b) => (a.finished < b.finished ? 1 : -1))[0];
+  };
+}
+
+/** Why a step with this action must run: its changes against the nearest earlier result. */
+export function changesSince(trace: Trace, step: Step, action: ActionRecord): readonly Change[] | undefined {
+  const previous = trace.previous(step);
+  return previous && diffActions(previous.action, action, step);
+}
+
+function headOf(entries: readonly (readonly [string, Key])[]): Digest {
+  return digestBytes(encoder.encode(entries.map(([name, key]) => `${name}\0${key}`).join('\n')));
+}
+
+/**
+ * Keeps the keys of this run. Nothing is written (nor read but one digest) if they are those of the last time.
+ * Steps that were not part of the run keep their last key.
+ */
+export async function writeTrace(
+  store: Store,
+  graph: Graph,
+  entries: readonly (readonly [string, Key])[],
+): Promise<void> {
+  if (store.readOnly || entries.length === 0) return;
+  const id = traceId(graph);
+  const head = headOf(entries);
+  if (store.doc<Digest>('memo', `trace/${id}`) === head) return;
+  const old = store.doc<TraceDocument>('traces', id)?.steps ?? {};
+  const steps: Record<string, Traced> = {};
+  const now = new Map(entries);
+  for (const { name } of graph.steps) {
+    const key = now.get(name);
+    const before = old[name];
+    if (key === undefined) {
+      if (before) steps[name] = before;
+    } else if (before?.[0] === key) steps[name] = before;
+    else steps[name] = [key, before?.[0] ?? null];
+  }
+  const document: TraceDocument = {
+    file: graph.file,
+    pipeline: graph.pipeline,
+    finished: new Date().toISOString(),
+    steps,
+  };
+  await Promise.all([store.setDoc('traces', id, document), store.setDoc('memo', `trace/${id}`, head)]);
+}

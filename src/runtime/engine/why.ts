@@ -1,0 +1,167 @@
+// Why a step runs again: the difference between two actions, field by field, and its wording. Computes no keys itself.
+import type { AxisValue } from '../define.ts';
+import type { Result } from '../failure.ts';
+import type { Graph, Json, Step } from '../graph.ts';
+import type { ActionRecord } from '../keys.ts';
+import type { PlannedStep } from './plan.ts';
+import type { Store } from '../store/store.ts';
+
+/** One field of an action that differs. `before` or `after` is undefined where the field is absent. */
+export interface Change {
+  readonly what: 'param' | 'file' | 'input' | 'node' | 'node version' | 'code' | 'numerics';
+  /** JSON pointer of a parameter, a file's path (or pointer), `port`, or `port[axis=value]`. */
+  readonly where: string;
+  readonly before: Json | undefined;
+  readonly after: Json | undefined;
+  /** Of an input: the step and output it comes from now. */
+  readonly from?: { readonly step: string; readonly output: string };
+}
+
+/** All fields in which two actions differ; `step` (of `after`) puts names to files and inputs. */
+export function diffActions(before: ActionRecord, after: ActionRecord, step?: Step): Change[] {
+  const changes: Change[] = [];
+  const plain = (what: Change['what'], a: Json | undefined, b: Json | undefined): void => {
+    if (!same(a, b)) changes.push({ what, where: '', before: a, after: b });
+  };
+  plain('node', before.node, after.node);
+  plain('node version', before.version, after.version);
+  plain('code', before.code, after.code);
+  plain('numerics', before.numerics, after.numerics);
+  const files = new Map(step?.files.map((file) => [file.pointer, file.path]));
+  diffParams(before.params, after.params, '', (pointer, a, b) => {
+    const file = fileDigest(a) ?? fileDigest(b);
+    if (file === undefined) return changes.push({ what: 'param', where: pointer, before: a, after: b });
+    return changes.push({
+      what: 'file',
+      where: files.get(pointer) ?? pointer,
+      before: fileDigest(a) ?? a,
+      after: fileDigest(b) ?? b,
+    });
+  });
+  changes.push(...diffInputs(before, after, step));
+  return changes;
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+function fileDigest(value: Json | undefined): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const object = value as { readonly file?: Json };
+  return typeof object.file === 'string' && Object.keys(object).length === 1 ? object.file : undefined;
+}
+
+type Report = (pointer: string, before: Json | undefined, after: Json | undefined) => void;
+
+function diffParams(before: Json | undefined, after: Json | undefined, pointer: string, report: Report): void {
+  if (same(before, after)) return;
+  const nested = isNested(before) && isNested(after) && Array.isArray(before) === Array.isArray(after);
+  if (!nested || fileDigest(before) !== undefined || fileDigest(after) !== undefined) {
+    report(pointer || '/', before, after);
+    return;
+  }
+  const a = before as Readonly<Record<string, Json>>;
+  const b = after as Readonly<Record<string, Json>>;
+  for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    diffParams(a[name], b[name], `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, report);
+  }
+}
+
+const isNested = (value: Json | undefined): boolean => typeof value === 'object' && value !== null;
+
+type Flat = ReadonlyMap<string, { readonly digest: string; readonly from?: { step: string; output: string } }>;
+
+function axesText(axes: Readonly<Record<string, AxisValue>>): string {
+  return `[${Object.entries(axes)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',')}]`;
+}
+
+/** Inputs one by one: `port`, or `port[axes]` for the entries of a `many` port. */
+function flatInputs(action: ActionRecord, step: Step | undefined): Flat {
+  const flat = new Map<string, { digest: string; from?: { step: string; output: string } }>();
+  for (const [port, value] of Object.entries(action.inputs)) {
+    const edges = [step?.inputs[port] ?? []].flat() as readonly { step: string; output: string }[];
+    const entries =
+      typeof value === 'string'
+        ? ([[port, value]] as const)
+        : value.map(([axes, digest]) => [`${port}${axesText(axes)}`, digest] as const);
+    entries.forEach(([name, digest], i) => {
+      const edge = edges[i];
+      flat.set(name, { digest, ...(edge ? { from: { step: edge.step, output: edge.output } } : {}) });
+    });
+  }
+  return flat;
+}
+
+function diffInputs(before: ActionRecord, after: ActionRecord, step: Step | undefined): Change[] {
+  const a = flatInputs(before, undefined);
+  const b = flatInputs(after, step);
+  const changes: Change[] = [];
+  for (const where of new Set([...a.keys(), ...b.keys()])) {
+    const [old, now] = [a.get(where), b.get(where)];
+    if (old?.digest === now?.digest) continue;
+    changes.push({
+      what: 'input',
+      where,
+      before: old?.digest,
+      after: now?.digest,
+      ...(now?.from ? { from: now.from } : {}),
+    });
+  }
+  // Equal inputs in another order are another action too.
+  if (changes.length === 0 && !same(before.inputs, after.inputs)) {
+    const order = (flat: Flat): string => [...flat.keys()].join(', ');
+    if (order(a) !== order(b)) changes.push({ what: 'input', where: 'order', before: order(a), after: order(b) });
+  }
+  return changes;
+}
+
+function short(value: Json | undefined): string {
+  if (value === undefined) return '(absent)';
+  if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value.slice(0, 12);
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** One change in words: `param /alpha: 0.00015 -> 0.0002`. */
+export function describeChange(change: Change): string {
+  const from = change.from ? ` (${change.from.output} of ${change.from.step})` : '';
+  return `${change.what}${change.where ? ` ${change.where}` : ''}${from}: ${short(change.before)} -> ${short(change.after)}`;
+}
+
+/** The reason of a rerun in one line. */
+export function describeChanges(changes: readonly Change[]): string {
+  const [first] = changes;
+  if (!first) return 'no change of its action';
+  return changes.length === 1 ? describeChange(first) : `${describeChange(first)} (and ${changes.length - 1} more)`;
+}
+
+/**
+ * Explains the steps named `name`. A step that would run is compared with its last result; a cached one with the result before
+ * it, that is: why it ran the last time.
+ */
+export async function explainSteps(graph: Graph, store: Store, name: string): Promise<Result<readonly PlannedStep[]>> {
+  const [{ planGraph }, { matchSteps }, { readTrace }] = await Promise.all([
+    import('./plan.ts'),
+    import('./select-steps.ts'),
+    import('./traces.ts'),
+  ]);
+  const wanted = await matchSteps(graph, [name]);
+  if (!wanted.ok) return wanted;
+  const planned = await planGraph(graph, store, { targets: [name] });
+  if (!planned.ok) return planned;
+  const trace = readTrace(store, graph);
+  const explained = planned.value.steps
+    .filter((one) => wanted.value.has(one.step.name))
+    .map((one) => (one.status === 'cached' ? explainCached(one, trace.before(one.step.name, one.key), store) : one));
+  return { ok: true, value: explained };
+}
+
+function explainCached(planned: PlannedStep, previousKey: PlannedStep['key'], store: Store): PlannedStep {
+  const { result, step } = planned;
+  const when = result ? `, computed ${result.finished}` : '';
+  const previous = previousKey && store.result(previousKey);
+  if (!result || !previous) return { ...planned, reason: `nothing changed${when}; no earlier result to compare with` };
+  const changes = diffActions(previous.action, result.action, step);
+  return { ...planned, reason: `nothing changed${when}, because of ${describeChanges(changes)}`, changes };
+}

@@ -1,0 +1,166 @@
+// Digests of files and folders named in params. Content is read once and remembered by what the file system says of the file;
+// the digest depends on content only, never on the path or the time.
+import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Digest } from '../artifact.ts';
+import { FailureError, fail } from '../failure.ts';
+import { digestTree } from '../keys.ts';
+import type { TreeEntry } from '../keys.ts';
+import type { Store } from './store.ts';
+
+const CHUNK_BYTES = 2 ** 20;
+/** A file changed this shortly before it was read may change again without its times telling (coarse clocks of file systems). */
+const RACY_NANOSECONDS = 2_000_000_000n;
+/** How many files of a folder are read at a time. */
+const AT_ONCE = 16;
+
+/** What the memo keeps of a file: as text, for 64 bits do not fit a JSON number. */
+interface Memo {
+  readonly size: string;
+  readonly mtime: string;
+  readonly ctime: string;
+  readonly digest: Digest;
+}
+
+type MemoStore = Pick<Store, 'doc' | 'setDoc' | 'readOnly'>;
+
+/**
+ * Digest of a file's content, or of all files below a folder with their relative paths. Symbolic links are followed.
+ *
+ * @throws FailureError `missing-file`, `unreadable-file`, `not-a-file` (a socket or device), `file-changed` (while it was read).
+ */
+export async function digestFile(path: string, store: MemoStore): Promise<Digest> {
+  const found = await statOf(path, path);
+  return found.isDirectory() ? digestFolder(path, store) : digestOne(path, path, store, found);
+}
+
+/** Whether a file or folder still has the content that was digested. A file that is gone has not. */
+export async function stillSame(path: string, digest: Digest, store: MemoStore): Promise<boolean> {
+  try {
+    return (await digestFile(path, store)) === digest;
+  } catch (error) {
+    if (error instanceof FailureError) return false;
+    throw error;
+  }
+}
+
+async function digestFolder(root: string, store: MemoStore): Promise<Digest> {
+  const paths = await filesBelow(root, '', []);
+  const entries: TreeEntry[] = new Array<TreeEntry>(paths.length);
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let i = next++; i < paths.length; i = next++) {
+      const relative = paths[i] as string;
+      const path = join(root, relative);
+      entries[i] = [relative, await digestOne(path, root, store, await statOf(path, root))];
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, paths.length) }, work));
+  return digestTree(entries);
+}
+
+/** Relative paths with `/`. `above` holds the folders on the way, so that links that lead back up end. */
+async function filesBelow(root: string, below: string, above: readonly string[]): Promise<string[]> {
+  const folder = join(root, below);
+  const { dev, ino } = await statOf(folder, root);
+  const self = `${dev}:${ino}`;
+  if (above.includes(self)) return [];
+  const paths: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch((error: unknown) =>
+    fail(unreadable(folder, error)),
+  )) {
+    const relative = below === '' ? entry.name : `${below}/${entry.name}`;
+    const isFolder =
+      entry.isDirectory() || (entry.isSymbolicLink() && (await statOf(join(root, relative), root)).isDirectory());
+    if (isFolder) paths.push(...(await filesBelow(root, relative, [...above, self])));
+    else paths.push(relative);
+  }
+  return paths;
+}
+
+async function digestOne(path: string, named: string, store: MemoStore, found: BigIntStats): Promise<Digest> {
+  if (!found.isFile())
+    fail({ reason: 'not-a-file', headline: `${path} is neither a file nor a folder`, values: { path: named } });
+  const id = `${found.dev}:${found.ino}`;
+  const known = store.doc<Memo>('files', id);
+  if (known && matches(known, found)) return known.digest;
+  const { digest, stats } = await readWhole(path);
+  if (!store.readOnly && !isRacy(stats)) {
+    const memo: Memo = { size: String(stats.size), mtime: String(stats.mtimeNs), ctime: String(stats.ctimeNs), digest };
+    // Only a memo: on a full disk the file is read again next time, and what matters fails elsewhere.
+    await store.setDoc('files', `${stats.dev}:${stats.ino}`, memo).catch((error: unknown) => {
+      if (!(error instanceof FailureError)) throw error;
+    });
+  }
+  return digest;
+}
+
+function matches(memo: Memo, { size, mtimeNs, ctimeNs }: BigIntStats): boolean {
+  return memo.size === String(size) && memo.mtime === String(mtimeNs) && memo.ctime === String(ctimeNs);
+}
+
+function isRacy({ mtimeNs, ctimeNs }: BigIntStats): boolean {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  return now - mtimeNs < RACY_NANOSECONDS || now - ctimeNs < RACY_NANOSECONDS;
+}
+
+/** Reads a file that does not change meanwhile; one that keeps changing is a failure. */
+async function readWhole(path: string): Promise<{ readonly digest: Digest; readonly stats: BigIntStats }> {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const file = await open(path, 'r').catch((error: unknown) => fail(unreadable(path, error)));
+    try {
+      const before = await file.stat({ bigint: true });
+      const digest = await hashContent(file, path);
+      const after = await file.stat({ bigint: true });
+      if (before.size === after.size && before.mtimeNs === after.mtimeNs) return { digest, stats: after };
+    } finally {
+      await file.close();
+    }
+  }
+  return fail({
+    reason: 'file-changed',
+    headline: `${path} changes while it is read`,
+    values: { path },
+    help: 'Run again when nothing writes to it.',
+  });
+}
+
+async function hashContent(file: FileHandle, path: string): Promise<Digest> {
+  const content = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (;;) {
+    const { bytesRead } = await file
+      .read(buffer, 0, CHUNK_BYTES, null)
+      .catch((error: unknown) => fail(unreadable(path, error)));
+    if (bytesRead === 0) return content.digest('hex') as Digest;
+    content.update(buffer.subarray(0, bytesRead));
+  }
+}
+
+async function statOf(path: string, named: string): Promise<BigIntStats> {
+  try {
+    return await stat(path, { bigint: true });
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw new FailureError(unreadable(path, error));
+    return fail({
+      reason: 'missing-file',
+      headline: `there is no file ${path}`,
+      values: path === named ? { path } : { path, folder: named },
+      help: 'Check the path; it is relative to the folder of the pipeline, or else to that of the project.',
+    });
+  }
+}
+
+function unreadable(path: string, error: unknown): FailureError['failure'] {
+  const { code, message } = error as { code?: string; message: string };
+  return {
+    reason: 'unreadable-file',
+    headline: `cannot read ${path}`,
+    values: { path, why: code ?? message },
+    help: 'Check the permissions of the file and of the folders it is in.',
+  };
+}

@@ -1,0 +1,196 @@
+// The index of a store: one tree of binary keys in LMDB, whose writes are on disk when their promise resolves. It knows neither
+// results nor blobs nor leases; it only keeps bytes, and says what is wrong in our terms.
+import { accessSync, constants, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { FailureError } from '../failure.ts';
+import { Gate } from './gate.ts';
+import type { Database } from './lmdb.ts';
+import { INDEX, openDatabase } from './lmdb.ts';
+import { commitError, diskFull, freeBytes, readOnlyCache } from './store-failures.ts';
+
+/** Kept free, so that a full disk is noticed before the index runs into it. */
+const RESERVE_BYTES = 256 * 1024;
+/** How long an answer about free space is good for. */
+const FREE_MILLISECONDS = 5;
+
+export interface Entry {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+export interface RangeOptions {
+  readonly reverse?: boolean;
+  readonly limit?: number;
+}
+
+export interface Writes {
+  get(key: Buffer): Buffer | undefined;
+  set(key: Buffer, value: Buffer): void;
+  unset(key: Buffer): void;
+}
+
+interface Job {
+  /** Changes the index within the transaction that is open. */
+  readonly act: () => void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Ledger {
+  readonly folder: string;
+  readonly readOnly: boolean;
+  private readonly db: Database;
+  private readonly gate: Gate | undefined;
+  /** Writes asked for in this turn of the event loop: they become one commit at its end. */
+  private jobs: Job[] = [];
+  private closing: Promise<void> | undefined;
+  private freeKnownUntil = 0;
+  private free = 0;
+  /** Bytes asked to be written that are not on disk yet. */
+  private pending = 0;
+
+  private constructor(folder: string, readOnly: boolean, db: Database, gate: Gate | undefined) {
+    this.folder = folder;
+    this.readOnly = readOnly;
+    this.db = db;
+    this.gate = gate;
+  }
+
+  /** Opens an index that is there. */
+  static async open(folder: string, readOnly: boolean): Promise<Ledger> {
+    // Where the lock file cannot be written to, LMDB touches nothing that others rely on, and no gate is needed.
+    const gate = readOnly && !isWritable(Gate.lockFile(folder)) ? undefined : Gate.open(folder);
+    try {
+      const db = gate ? gate.pass(() => openDatabase(folder, readOnly)) : openDatabase(folder, readOnly);
+      return new Ledger(folder, readOnly, db, gate);
+    } catch (error) {
+      await gate?.close();
+      throw error;
+    }
+  }
+
+  /** What is there now. Reads of one turn share a view of the index, and others may have committed since: a miss looks again. */
+  get(key: Buffer): Buffer | undefined {
+    return this.db.getBinary(key) ?? (this.refresh(), this.db.getBinary(key));
+  }
+
+  has(key: Buffer): boolean {
+    return this.db.doesExist(key) || (this.refresh(), this.db.doesExist(key));
+  }
+
+  /** Durable once resolved. The bytes must not be changed before. */
+  put(key: Buffer, value: Buffer): Promise<void> {
+    return this.write(() => void this.db.put(key, value), value.length);
+  }
+
+  remove(key: Buffer): Promise<void> {
+    return this.write(() => void this.db.remove(key), 0);
+  }
+
+  /** Runs `action`, which may read and `set`/`unset`, alone among all processes; its writes happen together. */
+  async transaction<T>(action: (writes: Writes) => T): Promise<T> {
+    let outcome: { readonly value: T } | undefined;
+    const writes: Writes = {
+      get: (key) => this.db.getBinary(key),
+      set: (key, value) => void this.db.put(key, value),
+      unset: (key) => void this.db.remove(key),
+    };
+    await this.write(() => (outcome = { value: action(writes) }), 4096);
+    if (!outcome) throw new Error('a transaction did not run');
+    return outcome.value;
+  }
+
+  /** Entries whose key begins with `prefix`, in key order. */
+  *range(prefix: Buffer, { reverse = false, limit = Infinity }: RangeOptions = {}): Generator<Entry> {
+    const end = Buffer.from(prefix);
+    end[end.length - 1] = (end[end.length - 1] ?? 0) + 1;
+    const [from, to] = reverse ? [end, prefix] : [prefix, end];
+    let left = limit;
+    for (const { key, value } of this.db.getRange({ start: from, end: to, reverse, inclusiveEnd: reverse })) {
+      // A range backwards begins at its end, which is not part of it.
+      if (key.subarray(0, prefix.length).compare(prefix) !== 0) continue;
+      if (left-- <= 0) return;
+      yield { key, value };
+    }
+  }
+
+  /** The next read sees what others have committed by now. */
+  private refresh(): void {
+    this.db.resetReadTxn();
+  }
+
+  /** Size of the index file. */
+  get bytes(): number {
+    return statSync(join(this.folder, INDEX)).size;
+  }
+
+  /** When all writes have ended, well or not. */
+  close(): Promise<void> {
+    return (this.closing ??= this.shut());
+  }
+
+  private async shut(): Promise<void> {
+    this.commit();
+    await this.db.close();
+    await this.gate?.close();
+  }
+
+  private write(act: () => void, bytes: number): Promise<void> {
+    if (this.readOnly) return Promise.reject(new FailureError(readOnlyCache(this.folder)));
+    if (this.closing) return Promise.reject(new Error(`the store in ${this.folder} is closed`));
+    if (!this.hasRoom(bytes)) return Promise.reject(new FailureError(diskFull(this.folder)));
+    this.pending += bytes;
+    if (this.jobs.length === 0) setImmediate(() => this.commit());
+    const written = new Promise<void>((resolve, reject) => this.jobs.push({ act, resolve, reject }));
+    return written.finally(() => (this.pending -= bytes));
+  }
+
+  /**
+   * All that waits, in one transaction. The commits of lmdb-js on other threads would hold the gate until JavaScript has a turn
+   * again, which may be long in a process that computes; and one that fails on a full disk ends the process.
+   */
+  private commit(): void {
+    const jobs = this.jobs.splice(0);
+    if (jobs.length === 0 || !this.gate) return;
+    const errors = new Map<Job, unknown>();
+    const act = (job: Job): void => {
+      try {
+        job.act();
+      } catch (error) {
+        errors.set(job, error);
+      }
+    };
+    try {
+      this.gate.pass(() => this.db.transactionSync(() => jobs.forEach(act)));
+      for (const job of jobs) {
+        if (errors.has(job)) job.reject(commitError(this.folder, errors.get(job)));
+        else job.resolve();
+      }
+    } catch (error) {
+      // What went wrong first tells more than that the transaction was spoilt by it.
+      const [first] = errors.values();
+      const refused = commitError(this.folder, first ?? error);
+      for (const job of jobs) job.reject(refused);
+    }
+  }
+
+  /** A full disk is noticed early where possible: LMDB makes noise on stderr when a commit fails half-way. */
+  private hasRoom(bytes: number): boolean {
+    const now = performance.now();
+    if (now > this.freeKnownUntil) {
+      this.free = freeBytes(this.folder) ?? Infinity;
+      this.freeKnownUntil = now + FREE_MILLISECONDS;
+    }
+    // Values lie on whole pages, and pages on the way to them are written anew.
+    return this.free >= RESERVE_BYTES + 1.5 * (this.pending + bytes);
+  }
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

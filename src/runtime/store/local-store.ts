@@ -1,0 +1,157 @@
+// The store of a folder on this machine: an index (LMDB) and files. It checks all it reads, and gives out only what is right.
+import type { Digest, Key } from '../artifact.ts';
+import { BlobFiles, FRESH_SECONDS } from './blob-files.ts';
+import { digestBytes } from '../keys.ts';
+import { Leases } from './leases.ts';
+import { LocalContents } from './local-contents.ts';
+import type { Ledger } from './ledger.ts';
+import { INDEX } from './lmdb.ts';
+import {
+  digestKey,
+  documentKey,
+  documentPrefix,
+  nowSeconds,
+  packBlob,
+  packJson,
+  unpackBlob,
+  unpackJson,
+} from './records.ts';
+import type { DocTable, OpenOptions, ResultRecord, Store, StoreContents } from './store.ts';
+
+/** Blobs from this size are files: LMDB would copy them through memory and keep their pages for good. */
+const FILE_BYTES = 256 * 1024;
+
+export class LocalStore implements Store {
+  readonly folder: string;
+  readonly readOnly: boolean;
+  readonly contents: StoreContents;
+  private readonly ledger: Ledger;
+  private readonly files: BlobFiles;
+  private readonly leases: Leases;
+  private readonly options: OpenOptions;
+  private closing: Promise<void> | undefined;
+
+  constructor(ledger: Ledger, options: OpenOptions) {
+    this.folder = ledger.folder;
+    this.readOnly = ledger.readOnly;
+    this.ledger = ledger;
+    this.options = options;
+    this.files = new BlobFiles(ledger.folder);
+    this.leases = new Leases(ledger);
+    this.contents = new LocalContents(ledger, this.files, this.leases);
+    if (!this.readOnly) this.files.sweepLeftovers();
+  }
+
+  async put(bytes: Uint8Array, { asFile }: { readonly asFile?: true } = {}): Promise<Digest> {
+    const digest = digestBytes(bytes);
+    if (this.readOnly) {
+      // Nothing to write if it is there; otherwise the ledger says why not.
+      if (await this.get(digest)) return digest;
+      await this.ledger.put(digestKey('blob', digest), Buffer.alloc(0));
+    }
+    if (asFile || bytes.length >= FILE_BYTES) await this.files.write(digest, bytes);
+    else await this.putSmall(digest, bytes);
+    return digest;
+  }
+
+  async get(digest: Digest): Promise<Uint8Array | undefined> {
+    return this.getSmall(digest) ?? (await this.getFile(digest));
+  }
+
+  has(digest: Digest): boolean {
+    return this.ledger.has(digestKey('blob', digest)) || this.files.has(digest);
+  }
+
+  path(digest: Digest): string | undefined {
+    return this.files.has(digest) ? this.files.pathOf(digest) : undefined;
+  }
+
+  result(key: Key): ResultRecord | undefined {
+    const bytes = this.ledger.get(digestKey('result', key));
+    if (!bytes) return undefined;
+    const record = unpackJson(bytes) as ResultRecord | undefined;
+    if (!record) this.options.onDamage?.(key as string as Digest, `${this.folder}/${INDEX}`);
+    return record;
+  }
+
+  record(key: Key, record: ResultRecord): Promise<void> {
+    return this.ledger.put(digestKey('result', key), packJson(record));
+  }
+
+  forget(key: Key): Promise<void> {
+    return this.ledger.remove(digestKey('result', key));
+  }
+
+  acquire(keys: readonly Key[]): Promise<ReadonlySet<Key>> {
+    return this.leases.acquire(keys);
+  }
+
+  release(keys: readonly Key[]): Promise<void> {
+    return this.leases.release(keys);
+  }
+
+  doc<T>(table: DocTable, id: string): T | undefined {
+    const bytes = this.ledger.get(documentKey(table, id));
+    return bytes && unpackDocument<T>(bytes)?.[1];
+  }
+
+  setDoc(table: DocTable, id: string, value: unknown): Promise<void> {
+    return this.ledger.put(documentKey(table, id), packJson([id, value]));
+  }
+
+  removeDoc(table: DocTable, id: string): Promise<void> {
+    return this.ledger.remove(documentKey(table, id));
+  }
+
+  *docs<T>(
+    table: DocTable,
+    options: { readonly reverse?: boolean; readonly limit?: number } = {},
+  ): Generator<{ id: string; value: T }> {
+    for (const entry of this.ledger.range(documentPrefix(table), options)) {
+      const document = unpackDocument<T>(entry.value);
+      if (document) yield { id: document[0], value: document[1] };
+    }
+  }
+
+  close(): Promise<void> {
+    // Leases that cannot be given back (a full disk) end with the process.
+    return (this.closing ??= this.leases
+      .close()
+      .catch(() => undefined)
+      .then(() => this.ledger.close()));
+  }
+
+  private async putSmall(digest: Digest, bytes: Uint8Array): Promise<void> {
+    const key = digestKey('blob', digest);
+    const stored = this.ledger.get(key);
+    const now = nowSeconds();
+    if (stored) {
+      const found = unpackBlob(stored);
+      if (found && now - found.touched < FRESH_SECONDS && Buffer.compare(found.bytes, bytes) === 0) return;
+    }
+    await this.ledger.put(key, packBlob(bytes, now));
+  }
+
+  private getSmall(digest: Digest): Uint8Array | undefined {
+    const stored = this.ledger.get(digestKey('blob', digest));
+    if (!stored) return undefined;
+    const found = unpackBlob(stored);
+    if (found && digestBytes(found.bytes) === digest) return found.bytes;
+    this.options.onDamage?.(digest, `${this.folder}/${INDEX}`);
+    // A put of the same bytes may be under way: it comes after this in the order of writes, and wins.
+    if (!this.readOnly) this.ledger.remove(digestKey('blob', digest)).catch(() => undefined);
+    return undefined;
+  }
+
+  private async getFile(digest: Digest): Promise<Uint8Array | undefined> {
+    const bytes = await this.files.read(digest);
+    if (!bytes || digestBytes(bytes) === digest) return bytes;
+    this.options.onDamage?.(digest, this.files.pathOf(digest));
+    if (!this.readOnly) this.files.setAside(digest);
+    return undefined;
+  }
+}
+
+function unpackDocument<T>(bytes: Buffer): readonly [string, T] | undefined {
+  return unpackJson(bytes) as readonly [string, T] | undefined;
+}

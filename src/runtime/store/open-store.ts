@@ -1,0 +1,113 @@
+// Opens the store in a folder, or says why it cannot be opened.
+import { accessSync, constants, existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Failure, Result } from '../failure.ts';
+import { FailureError } from '../failure.ts';
+import { examineIndex } from './index-header.ts';
+import { Ledger } from './ledger.ts';
+import { INDEX, openDatabase } from './lmdb.ts';
+import { LocalStore } from './local-store.ts';
+import { FORMAT_KEY, packJson, unpackJson } from './records.ts';
+import type { OpenOptions, Store } from './store.ts';
+import { commitError, damagedCache, newerCache, notACache, readOnlyCache, uselessCache } from './store-failures.ts';
+
+/** Version of everything below the cache folder. A store of a lower version is brought up to this one when opened. */
+const FORMAT = 1;
+const LETHE = '0.1';
+
+/** Names that may be in a folder before it becomes a cache. */
+const HARMLESS = /^(\..*|README.*|lock\..*|blobs|gate|tmp)$/;
+
+/**
+ * Opens the store in a folder, which is made if it is not there. A folder that cannot be written to is opened for reading.
+ * Fails with `cache-newer`, `cache-damaged`, `not-a-cache`, `cache-read-only` (nothing there and not writable), `disk-full`.
+ */
+export async function openStore(folder: string, options: OpenOptions = {}): Promise<Result<Store>> {
+  const path = resolve(folder);
+  let ledger: Ledger | undefined;
+  try {
+    const access = await examine(path);
+    if (typeof access !== 'string') return failure(access);
+    ledger = await Ledger.open(path, access === 'read-only');
+    const problem = checkFormat(ledger);
+    if (problem) {
+      await ledger.close();
+      return failure(problem);
+    }
+    return { ok: true, value: new LocalStore(ledger, options) };
+  } catch (error) {
+    await ledger?.close().catch(() => undefined);
+    return failure(failureOf(path, error));
+  }
+}
+
+function failure(...failures: readonly Failure[]): Result<Store> {
+  return { ok: false, failures };
+}
+
+function failureOf(path: string, error: unknown): Failure {
+  const known = commitError(path, error);
+  if (known instanceof FailureError) return known.failure;
+  const { message } = known as { message?: string };
+  return message?.includes('MDB_') ? damagedCache(path, message) : uselessCache(path, known);
+}
+
+/** Finds out what may be done in a folder; makes it, with an empty index, if there is none. */
+async function examine(path: string): Promise<'read-only' | 'writable' | Failure> {
+  if (existsSync(path) && !statSync(path).isDirectory()) return notACache(path, 'it is a file');
+  const index = join(path, INDEX);
+  if (!existsSync(index)) {
+    mkdirSync(path, { recursive: true });
+    const strange = readdirSync(path).find((name) => !HARMLESS.test(name));
+    if (strange !== undefined) return notACache(path, `there are other things in the folder, such as ${strange}`);
+    if (!isWritable(path)) return readOnlyCache(path);
+    await createIndex(path);
+  }
+  const state = examineIndex(index);
+  if (state === 'not-lmdb') return notACache(path, `its ${INDEX} is something else`);
+  if (state === 'cut-short') return damagedCache(path, `${INDEX} is cut short: ${statSync(index).size} bytes`);
+  return isWritable(path) && isWritable(index) ? 'writable' : 'read-only';
+}
+
+/** Makes the index elsewhere and links it into place whole, so that a kill never leaves half of one. */
+async function createIndex(path: string): Promise<void> {
+  const temporary = join(path, 'tmp', `index.${process.pid}.${process.hrtime.bigint()}`);
+  mkdirSync(temporary, { recursive: true });
+  try {
+    const db = openDatabase(temporary, false);
+    try {
+      const format: FormatRecord = { format: FORMAT, lethe: LETHE };
+      db.transactionSync(() => void db.put(FORMAT_KEY, packJson(format)));
+    } finally {
+      await db.close();
+    }
+    linkSync(join(temporary, INDEX), join(path, INDEX));
+  } catch (error) {
+    // Somebody else was first.
+    if ((error as { code?: string }).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+interface FormatRecord {
+  readonly format: number;
+  readonly lethe: string;
+}
+
+function checkFormat(ledger: Ledger): Failure | undefined {
+  const stored = ledger.get(FORMAT_KEY);
+  if (!stored) return notACache(ledger.folder, `its ${INDEX} is of another program`);
+  const found = unpackJson(stored) as FormatRecord | undefined;
+  if (!found) return damagedCache(ledger.folder, 'the record of its format is not what was written');
+  return found.format > FORMAT ? newerCache(ledger.folder, found, FORMAT) : undefined;
+}

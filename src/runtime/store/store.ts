@@ -1,0 +1,102 @@
+// What a store does: results under their keys, blobs under their digests, leases and small documents. Opening one is open-store.ts;
+// the parts are ledger.ts (LMDB), blob-files.ts and leases.ts, which local-store.ts puts together.
+import type { Artifact, Digest, Key } from '../artifact.ts';
+import type { ActionRecord } from '../keys.ts';
+
+export { openStore } from './open-store.ts';
+
+/** What is kept under the key of an action. */
+export interface ResultRecord {
+  /** The pre-image of the key, for `why`. */
+  readonly action: ActionRecord;
+  /** By output; `table` is the digest of the Arrow file of a table artifact. The result of an item has one: `rows`, of kind `rows`. */
+  readonly outputs: Readonly<Record<string, Artifact & { readonly table?: Digest }>>;
+  readonly seconds: number;
+  /** ISO time. */
+  readonly finished: string;
+  readonly environment: {
+    readonly lethe: string;
+    readonly node: string;
+    readonly platform: string;
+    readonly host: string;
+    readonly backend: string | null;
+  };
+}
+
+/** Small documents: memo (parsing, linking), files (stat memo), traces (last run of each pipeline), runs, checkpoints, rates. */
+export type DocTable = 'memo' | 'files' | 'traces' | 'runs' | 'checkpoints' | 'rates';
+
+export interface Store {
+  /** Absolute. */
+  readonly folder: string;
+  readonly readOnly: boolean;
+  /**
+   * Keeps bytes under their digest; durable once resolved. Small blobs go into the index, large ones and those that need a path
+   * (`asFile`) become files. Putting again what is there costs a check and mends a damaged copy. The bytes must not be changed
+   * before the promise resolves.
+   *
+   * @throws FailureError `disk-full`, `cache-read-only`.
+   */
+  put(bytes: Uint8Array, options?: { readonly asFile?: true }): Promise<Digest>;
+  /** Bytes that are what their digest says; a damaged blob is reported, set aside, and then as good as missing. */
+  get(digest: Digest): Promise<Uint8Array | undefined>;
+  /** Whether there is such a blob. Reads no content. */
+  has(digest: Digest): boolean;
+  /** Absolute path of a blob that is a file. Reads no content. */
+  path(digest: Digest): string | undefined;
+  /** What is recorded under a key. Says nothing about whether its blobs are still there and right. */
+  result(key: Key): ResultRecord | undefined;
+  /** Durable once resolved; to be called when all `put` of its blobs have resolved. */
+  record(key: Key, record: ResultRecord): Promise<void>;
+  forget(key: Key): Promise<void>;
+  /**
+   * Leases keys in one transaction, and returns those that are ours now; the others belong to a living process. What that one
+   * recorded before it released is visible to `result` afterwards, so ask again before computing.
+   */
+  acquire(keys: readonly Key[]): Promise<ReadonlySet<Key>>;
+  release(keys: readonly Key[]): Promise<void>;
+  doc<T>(table: DocTable, id: string): T | undefined;
+  setDoc(table: DocTable, id: string, value: unknown): Promise<void>;
+  removeDoc(table: DocTable, id: string): Promise<void>;
+  /** In the order of ids. */
+  docs<T>(
+    table: DocTable,
+    options?: { readonly reverse?: boolean; readonly limit?: number },
+  ): Iterable<{ readonly id: string; readonly value: T }>;
+  /** For gc, verify and statistics. */
+  readonly contents: StoreContents;
+  /** Gives leases back and closes the index. */
+  close(): Promise<void>;
+}
+
+/** One stored copy of a blob; `path` is that of the file, or null for one in the index. */
+export interface StoredBlob {
+  readonly digest: Digest;
+  readonly path: string | null;
+  readonly bytes: number;
+  /** When it was last put, in seconds since the epoch. */
+  readonly touched: number;
+}
+
+/** All that is in a store, for those who look after it. */
+export interface StoreContents {
+  /** `record` is undefined where the entry is damaged. */
+  results(): Iterable<{ readonly key: Key; readonly record: ResultRecord | undefined }>;
+  blobs(): Iterable<StoredBlob>;
+  /** Reads a copy and holds it to its digest; `gone` if somebody removed it since it was listed. */
+  check(blob: StoredBlob): Promise<'right' | 'damaged' | 'gone'>;
+  /** Removes copies that have not been put since they were listed; returns how many, and the bytes. */
+  removeBlobs(blobs: readonly StoredBlob[]): Promise<{ readonly blobs: number; readonly bytes: number }>;
+  removeResults(keys: readonly Key[]): Promise<void>;
+  /** Since when (seconds) the oldest lease of a living process is held. */
+  oldestLease(): Promise<number | undefined>;
+  /** Removes half-written files and damaged ones that were set aside; returns the bytes freed. */
+  sweepLeftovers(olderThanSeconds?: number): number;
+  /** Size of the index file. */
+  indexBytes(): number;
+}
+
+export interface OpenOptions {
+  /** Hears of every damaged blob that a read came upon; `where` is a path. */
+  onDamage?(digest: Digest, where: string): void;
+}

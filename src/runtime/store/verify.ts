@@ -1,0 +1,63 @@
+// Reads every blob of a store and holds it to its digest; what is damaged goes, and results that need what is not there go with it, so
+// that the next run computes them again.
+import type { Digest, Key } from '../artifact.ts';
+import { ReferenceGraph, digestsOf } from './references.ts';
+import type { Store, StoredBlob } from './store.ts';
+
+export interface Verified {
+  /** Copies of blobs read. */
+  readonly checked: number;
+  readonly bytes: number;
+  /** Removed (or, with a store that is read-only, only found). */
+  readonly damaged: readonly Digest[];
+  /** Blobs that a result needs and that are not there. */
+  readonly missing: readonly Digest[];
+  /** Results that were damaged themselves or lacked a blob, and were dropped. */
+  readonly droppedResults: readonly Key[];
+}
+
+export interface VerifyOptions {
+  progress?(done: number, bytes: number): void;
+}
+
+export async function verifyStore(store: Store, options: VerifyOptions = {}): Promise<Verified> {
+  let checked = 0;
+  let bytes = 0;
+  const damaged: StoredBlob[] = [];
+  // The list is taken first: the index must not be changed while it is walked.
+  for (const blob of [...store.contents.blobs()]) {
+    const state = await store.contents.check(blob);
+    if (state === 'gone') continue;
+    checked++;
+    bytes += blob.bytes;
+    if (state === 'damaged') damaged.push(blob);
+    options.progress?.(checked, bytes);
+  }
+  if (!store.readOnly && damaged.length > 0) await store.contents.removeBlobs(damaged);
+  const { missing, broken } = await findBroken(store, new Set(damaged.map(({ digest }) => digest)));
+  if (!store.readOnly && broken.length > 0) await store.contents.removeResults(broken);
+  return {
+    checked,
+    bytes,
+    damaged: [...new Set(damaged.map(({ digest }) => digest))],
+    missing,
+    droppedResults: store.readOnly ? [] : broken,
+  };
+}
+
+/** Results that need a blob which is not there. */
+async function findBroken(
+  store: Store,
+  damaged: ReadonlySet<Digest>,
+): Promise<{ missing: readonly Digest[]; broken: readonly Key[] }> {
+  const graph = new ReferenceGraph(store);
+  const missing = new Set<Digest>();
+  const broken: Key[] = [];
+  const isThere = (digest: Digest): boolean => store.has(digest) && !(store.readOnly && damaged.has(digest));
+  for (const { key, record } of [...store.contents.results()]) {
+    const gone = [...(await graph.reach(digestsOf(record)))].filter((digest) => !isThere(digest));
+    for (const digest of gone) missing.add(digest);
+    if (record === undefined || gone.length > 0) broken.push(key);
+  }
+  return { missing: [...missing], broken };
+}

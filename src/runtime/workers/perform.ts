@@ -1,0 +1,202 @@
+// Carries one task out in the process it is called in: loads the node's code, runs it in its context, checks and stores what it
+// hands over. The result of a step is recorded by whoever gave the task; those of items are recorded here, one by one.
+import type { Artifact, Digest, ItemEntry, Kind, Row } from '../artifact.ts';
+import { checkRows } from '../tables/check-rows.ts';
+import type { NodeDefinition } from '../define.ts';
+import { describeThrow } from '../describe-throw.ts';
+import { environment } from '../environment.ts';
+import { fail } from '../failure.ts';
+import { digestBytes } from '../keys.ts';
+import type { ContextSetup } from './node-context.ts';
+import { itemsContext, runContext, storeTable } from './node-context.ts';
+import type { Store } from '../store/store.ts';
+import { decodeRows, encodeRows } from '../tables/table.ts';
+import type { CollectTask, ItemsTask, Outcome, StepTask, StoredArtifact, Task, TaskHooks, TaskItem } from './task.ts';
+import { watchLosses } from './watch-losses.ts';
+
+/** What performing a task needs of its process. */
+export interface Host {
+  readonly store: Store;
+  readonly signal: AbortSignal;
+  readonly load: (type: string, module: string | undefined) => Promise<NodeDefinition>;
+  /** The tensor backend in use, once one is. */
+  readonly backend: () => string | null;
+}
+
+type Outputs = Readonly<Record<string, StoredArtifact>>;
+
+/** Never rejects: what goes wrong is an outcome. */
+export async function perform(task: Task, host: Host, hooks: TaskHooks): Promise<Outcome> {
+  const lost = new Set<Digest>();
+  try {
+    const definition = await host.load(task.node, task.module);
+    hooks.started?.();
+    const setup: ContextSetup = { store: watchLosses(host.store, lost), signal: host.signal, hooks, tables: new Map() };
+    const outputs = await outputsOf(task, definition, setup, host);
+    return { status: 'done', outputs, backend: host.backend() };
+  } catch (error) {
+    if (host.signal.aborted) return { status: 'aborted' };
+    if (lost.size > 0) return { status: 'lost', digests: [...lost] };
+    return { status: 'failed', failure: describeThrow(error, task) };
+  }
+}
+
+function outputsOf(task: Task, definition: NodeDefinition, setup: ContextSetup, host: Host): Promise<Outputs> {
+  switch (task.kind) {
+    case 'step':
+      return performStep(task, definition, setup);
+    case 'items':
+      return performItems(task, definition, setup, host);
+    case 'collect':
+      return performCollect(task, definition, setup);
+  }
+}
+
+async function performStep(task: StepTask, definition: NodeDefinition, setup: ContextSetup): Promise<Outputs> {
+  if (!definition.run) throw new TypeError(`node type ${task.node} has no run`);
+  const made: unknown = await definition.run(runContext(task, setup));
+  if (typeof made !== 'object' || made === null) badOutput(task, `${task.node} returned no outputs`);
+  const outputs: [string, StoredArtifact][] = [];
+  for (const [name, port] of Object.entries(definition.outputs)) {
+    const artifact = (made as Record<string, Artifact | undefined>)[name];
+    outputs.push([name, await checkOutput(task, setup, { name, kind: port.kind, artifact })]);
+  }
+  const unknown = Object.keys(made).find((name) => !definition.outputs[name]);
+  if (unknown !== undefined)
+    badOutput(task, `${task.node} returned ${unknown}, which it does not declare`, { output: unknown });
+  return Object.fromEntries(outputs);
+}
+
+interface Made {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly artifact: Artifact | undefined;
+}
+
+async function checkOutput(
+  task: Task,
+  { store, tables }: ContextSetup,
+  { name, kind, artifact }: Made,
+): Promise<StoredArtifact> {
+  if (typeof artifact?.digest !== 'string')
+    badOutput(task, `${task.node} did not hand over its output ${name}`, { output: name });
+  if (artifact.kind !== kind.name) {
+    badOutput(task, `${task.node} handed over a ${artifact.kind} as ${name}, which is declared ${kind.name}`, {
+      output: name,
+    });
+  }
+  if (!store.has(artifact.digest))
+    badOutput(task, `${task.node} handed over an output ${name} that it never stored`, { output: name });
+  if (kind.codec !== 'table') return { kind: artifact.kind, digest: artifact.digest };
+  // A table may be one of the inputs, passed on.
+  const table = tables.get(artifact.digest) ?? (await tableOf(store, artifact.digest));
+  return { kind: artifact.kind, digest: artifact.digest, ...(table ? { table } : {}) };
+}
+
+async function tableOf(store: Store, digest: Digest): Promise<Digest | undefined> {
+  const bytes = await store.get(digest);
+  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { table?: Digest }).table;
+}
+
+function badOutput(task: Task, headline: string, values: Readonly<Record<string, string>> = {}): never {
+  return fail({
+    reason: 'bad-output',
+    headline,
+    values: { node: task.node, ...values },
+    help: 'Mend the node: what it returns does not match what it declares.',
+  });
+}
+
+function outputPort(task: Task, definition: NodeDefinition): readonly [string, Kind] {
+  const [port] = Object.entries(definition.outputs);
+  if (!definition.items || !port) throw new TypeError(`node type ${task.node} maps over no items`);
+  return [port[0], port[1].kind];
+}
+
+async function performItems(
+  task: ItemsTask,
+  definition: NodeDefinition,
+  setup: ContextSetup,
+  host: Host,
+): Promise<Outputs> {
+  const [, kind] = outputPort(task, definition);
+  const left = new Set(task.items);
+  const writing: Promise<void>[] = [];
+  let since = performance.now();
+  const emitted = (item: TaskItem, rows: readonly Row[]): Promise<void> => {
+    // With `collect` the rows of an item are the node's own affair; only its output is declared.
+    if (!definition.items?.collect) checkRows(rows, { node: task.node, kind, without: ['index'], item: item.id });
+    left.delete(item);
+    const now = performance.now();
+    const seconds = (now - since) / 1000;
+    since = now;
+    const written = recordItem(item, rows, host, seconds).then((digest) => setup.hooks.item(item.key, digest));
+    written.catch(() => undefined); // awaited below as well: a node need not await what it emits
+    writing.push(written);
+    return written;
+  };
+  try {
+    await definition.items?.run(itemsContext(task, setup, emitted));
+  } finally {
+    await Promise.allSettled(writing);
+  }
+  await Promise.all(writing);
+  const [missing] = left;
+  if (missing)
+    badOutput(task, `${task.node} returned without a result for item ${missing.index}`, {
+      item: missing.id,
+      'items left': String(left.size),
+    });
+  return {};
+}
+
+/** Writes of one turn are one transaction, in order: rows this small need not be on disk before their result is written as well. */
+const SMALL_BYTES = 64 * 1024;
+
+async function recordItem(
+  item: TaskItem,
+  rows: readonly Row[],
+  { store, backend }: Host,
+  seconds: number,
+): Promise<Digest> {
+  const bytes = encodeRows(rows);
+  const digest = digestBytes(bytes);
+  const putting = store.put(bytes);
+  if (bytes.length > SMALL_BYTES) await putting;
+  const recording = store.record(item.key, {
+    action: item.action,
+    outputs: { rows: { kind: 'rows', digest } },
+    seconds,
+    finished: new Date().toISOString(),
+    environment: environment(backend()),
+  });
+  await Promise.all([putting, recording]);
+  return digest;
+}
+
+async function performCollect(task: CollectTask, definition: NodeDefinition, setup: ContextSetup): Promise<Outputs> {
+  const [name, kind] = outputPort(task, definition);
+  const numbered = kind.columns?.['index'] !== undefined;
+  const decoded = new Map<Digest, readonly Row[]>();
+  for (const { digest } of task.rows) {
+    if (decoded.has(digest)) continue;
+    const bytes = await setup.store.get(digest);
+    // Go on after a loss: all lost items are then computed again in one go.
+    if (bytes) decoded.set(digest, decodeRows(bytes));
+  }
+  const byItem = task.rows.map(({ digest }, index) => {
+    const rows = decoded.get(digest);
+    return rows ? rows.map((row) => (numbered ? { ...row, index } : row)) : undefined;
+  });
+  if (byItem.includes(undefined)) throw new Error('rows of items are gone');
+  const present = byItem as (readonly Row[])[];
+  const mapping = definition.items;
+  const reduced = mapping?.collect?.(
+    present.map((own) => [...own]),
+    task.params,
+  );
+  const rows = reduced ?? present.flat();
+  const items: readonly ItemEntry[] = task.rows.map(({ id, digest }) => ({ id, digest }));
+  const artifact = await storeTable(setup, task, { kind, rows, ...(reduced ? {} : { items }) });
+  return { [name]: await checkOutput(task, setup, { name, kind, artifact }) };
+}

@@ -1,0 +1,82 @@
+// What crosses between the scheduler and whoever computes (this process or a worker): plain data, digests and events only.
+// It decides nothing; perform.ts carries a task out, worker-pool.ts and in-process.ts bring it there.
+import type { Artifact, Digest, ItemEntry, Key } from '../artifact.ts';
+import type { Axes } from '../define.ts';
+import type { Failure } from '../failure.ts';
+import type { Json } from '../graph.ts';
+import type { ActionRecord } from '../keys.ts';
+
+/** An output as results keep it; `table` is the Arrow file of a table artifact, so that its path is known without a read. */
+export interface StoredArtifact extends Artifact {
+  readonly table?: Digest;
+}
+
+export interface InputRef extends Artifact {
+  readonly axes: Axes;
+}
+
+export type InputRefs = Readonly<Record<string, InputRef | readonly InputRef[]>>;
+
+interface BaseTask {
+  readonly step: string;
+  readonly node: string;
+  /** Path of the user's node file that defines `node`. */
+  readonly module?: string;
+  readonly params: { readonly [key: string]: Json };
+  /** Absolute paths by JSON pointer. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly inputs: InputRefs;
+}
+
+export interface StepTask extends BaseTask {
+  readonly kind: 'step';
+  readonly key: Key;
+}
+
+/** One port of one item: its entry where the port's artifact has items, else the whole artifact. */
+export interface SliceRef {
+  readonly artifact: Artifact;
+  readonly entry?: ItemEntry;
+}
+
+export interface TaskItem {
+  readonly key: Key;
+  readonly action: ActionRecord;
+  readonly id: Digest;
+  readonly index: number;
+  readonly slices: Readonly<Record<string, SliceRef>>;
+}
+
+export interface ItemsTask extends BaseTask {
+  readonly kind: 'items';
+  readonly items: readonly TaskItem[];
+}
+
+/** Makes the output of an item node from the rows of its items, one entry per occurrence in data set order. */
+export interface CollectTask extends BaseTask {
+  readonly kind: 'collect';
+  readonly rows: readonly { readonly id: Digest; readonly digest: Digest }[];
+}
+
+export type Task = StepTask | ItemsTask | CollectTask;
+
+export type Outcome =
+  | {
+      readonly status: 'done';
+      readonly outputs: Readonly<Record<string, StoredArtifact>>;
+      readonly backend: string | null;
+    }
+  | { readonly status: 'failed'; readonly failure: Failure }
+  /** A blob that the task needs is damaged or gone: whoever made it has to run again. */
+  | { readonly status: 'lost'; readonly digests: readonly Digest[] }
+  | { readonly status: 'aborted' };
+
+/** What a task reports while it runs. */
+export interface TaskHooks {
+  /** The node's code is loaded; its own time begins. */
+  readonly started?: () => void;
+  readonly progress: (done: number, total: number, unit: string) => void;
+  readonly warn: (message: string) => void;
+  /** An item's rows are in the store under its key. */
+  readonly item: (key: Key, rows: Digest) => void;
+}

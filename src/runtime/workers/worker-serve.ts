@@ -1,0 +1,100 @@
+// The worker's side: takes tasks from the main process one at a time, carries them out against the store, answers with digests
+// and events. It decides nothing about caching and records no step's result.
+import { Worker } from 'node:worker_threads';
+import type { NodeDefinition, NodeRegistry } from '../define.ts';
+import { describeThrow } from '../describe-throw.ts';
+import { FailureError } from '../failure.ts';
+import type { Host } from './perform.ts';
+import { perform } from './perform.ts';
+import type { Store } from '../store/store.ts';
+import { openStore } from '../store/store.ts';
+import type { Outcome, Task } from './task.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+export interface ServeOptions {
+  /** Name of the tensor backend in use, once one is. */
+  readonly backend?: () => string | null;
+}
+
+/** A node may block this thread for ever; if the main process dies meanwhile, somebody has to notice. */
+const WATCH_PARENT = `
+const parent = process.ppid;
+setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, 1000);
+`;
+
+/** Serves tasks until the channel to the main process closes. */
+export function serveWorker(registry: NodeRegistry, options: ServeOptions = {}): void {
+  const send = (message: FromWorker): void => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  };
+  const loader = nodeLoader(registry);
+  let store: Promise<Store> | undefined;
+  let abort = new AbortController();
+  const serve = async (task: Task, folder: string): Promise<Outcome> => {
+    abort = new AbortController();
+    try {
+      store ??= openForWorker(folder, send);
+      const host: Host = {
+        store: await store,
+        load: loader,
+        backend: options.backend ?? (() => null),
+        signal: abort.signal,
+      };
+      return await perform(task, host, {
+        started: () => send({ type: 'started' }),
+        progress: (done, total, unit) => send({ type: 'progress', done, total, unit }),
+        warn: (message) => send({ type: 'warn', message }),
+        item: (key, rows) => send({ type: 'item', key, rows }),
+      });
+    } catch (error) {
+      return { status: 'failed', failure: describeThrow(error, task) };
+    }
+  };
+  process.on('message', (message: ToWorker) => {
+    if (message.type === 'abort') abort.abort();
+    else void serve(message.task, message.store).then((outcome) => send({ type: 'outcome', outcome }));
+  });
+  process.on('disconnect', () => void leave(store));
+  // Ctrl-C reaches the whole process group; the main process decides what happens then.
+  process.on('SIGINT', () => undefined);
+  new Worker(WATCH_PARENT, { eval: true, execArgv: [] }).unref();
+}
+
+async function leave(store: Promise<Store> | undefined): Promise<void> {
+  try {
+    await (await store)?.close();
+  } finally {
+    process.exit(0);
+  }
+}
+
+async function openForWorker(folder: string, send: (message: FromWorker) => void): Promise<Store> {
+  const opened = await openStore(folder, { onDamage: (digest, where) => send({ type: 'damage', digest, where }) });
+  if (!opened.ok)
+    throw new FailureError(
+      opened.failures[0] ?? { reason: 'cache-unreadable', headline: `cannot open the cache ${folder}` },
+    );
+  return opened.value;
+}
+
+/** Loads node types by name, from the registry or from a user's module; every module once. */
+export function nodeLoader(registry: NodeRegistry): Host['load'] {
+  const modules = new Map<string, Promise<readonly NodeDefinition[]>>();
+  return async (type, module) => {
+    if (module === undefined) return registry.load(type);
+    let loading = modules.get(module);
+    if (!loading) {
+      loading = import('../authoring/user-modules.ts').then(({ loadUserModule }) => loadUserModule(module));
+      modules.set(module, loading);
+    }
+    const definition = (await loading).find((candidate) => candidate.type === type);
+    if (!definition) {
+      throw new FailureError({
+        reason: 'unknown-node',
+        headline: `${module} defines no node type ${type}`,
+        values: { file: module, node: type },
+      });
+    }
+    return definition;
+  };
+}

@@ -1,0 +1,77 @@
+// Rows are held to their kind: presence, type, NaN, axes.
+import { describe, expect, it } from 'vitest';
+import { defineKind } from '../../../src/runtime/artifact.ts';
+import type { Kind, Row } from '../../../src/runtime/artifact.ts';
+import { checkRows } from '../../../src/runtime/tables/check-rows.ts';
+import { FailureError } from '../../../src/runtime/failure.ts';
+import type { Failure } from '../../../src/runtime/failure.ts';
+
+const kind: Kind = defineKind({
+  name: 'all',
+  doc: 'One column of every type.',
+  codec: 'table',
+  columns: {
+    text: { type: 'utf8', doc: '' },
+    yes: { type: 'bool', doc: '' },
+    count: { type: 'int32', doc: '' },
+    value: { type: 'float64', doc: '' },
+    maybe: { type: 'float64', doc: '', nullable: true },
+    map: { type: 'float32[]', doc: '' },
+  },
+});
+const good: Row = { text: 'a', yes: true, count: 3, value: 0.5, maybe: null, map: new Float32Array(2) };
+
+function failureOf(rows: readonly Row[], of: Kind = kind, without: readonly string[] = []): Failure | undefined {
+  try {
+    checkRows(rows, { node: 'maker', kind: of, without });
+    return undefined;
+  } catch (error) {
+    return error instanceof FailureError ? error.failure : undefined;
+  }
+}
+
+describe('checkRows', () => {
+  it('accepts what fits', () => {
+    expect(failureOf([])).toBeUndefined();
+    expect(failureOf([good, { ...good, maybe: NaN }, { ...good, maybe: 1, value: Infinity }])).toBeUndefined();
+    const rest = Object.fromEntries(Object.entries(good).filter(([name]) => name !== 'count'));
+    expect(failureOf([rest], kind, ['count'])).toBeUndefined();
+  });
+
+  it.each<[string, Partial<Record<string, unknown>>, string]>([
+    ['text', { text: 1 }, 'is 1, but the column is utf8'],
+    ['yes', { yes: 'true' }, 'is the text "true", but the column is bool'],
+    ['count', { count: 1.5 }, 'is 1.5, but the column is int32'],
+    ['count', { count: 2 ** 31 }, 'but the column is int32'],
+    ['value', { value: NaN }, 'is NaN, but the column is not nullable'],
+    ['value', { value: null }, 'is null, but the column is not nullable'],
+    ['maybe', { maybe: undefined }, 'is missing'],
+    ['map', { map: [1, 2] }, 'but the column is float32[]'],
+    ['extra', { extra: 1 }, 'is not declared by the kind all'],
+  ])('names the column %s', (column, change, message) => {
+    const failure = failureOf([good, { ...good, ...change } as Row]);
+    expect(failure).toMatchObject({ reason: 'bad-output', values: { node: 'maker', kind: 'all', row: 1, column } });
+    expect(failure?.headline).toContain(message);
+  });
+
+  it('wants the same axes in every row', () => {
+    const swept: Kind = { ...kind, axes: true };
+    expect(
+      failureOf(
+        [
+          { layer: 'a', ...good },
+          { layer: 'b', ...good },
+        ],
+        swept,
+      ),
+    ).toBeUndefined();
+    expect(failureOf([{ layer: 'a', ...good }, good], swept)).toMatchObject({
+      values: { row: 1, column: 'layer' },
+    });
+  });
+
+  it('refuses rows that are no list, and kinds that are no table', () => {
+    expect(failureOf({} as Row[])?.headline).toContain('no list of rows');
+    expect(failureOf([], { name: 'x', doc: '', codec: 'json' })?.headline).toContain('no table kind');
+  });
+});

@@ -1,0 +1,122 @@
+// Whatever a node does in its worker, one step fails with its reason and the run goes on.
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { describeEnding } from '../../../src/runtime/workers/worker-process.ts';
+import { buildFixtures, graphOf, removeFixtures, Rig } from '../engine/engine-rig.ts';
+
+let fixtures: ReturnType<typeof buildFixtures>;
+let rig: Rig;
+beforeAll(() => void (fixtures = buildFixtures()));
+afterAll(removeFixtures);
+beforeEach(() => void (rig = new Rig(fixtures)));
+afterEach(() => rig.close());
+
+const acting = (how: string, timeout?: number) =>
+  graphOf([{ use: 'act', name: how, with: { how, log: rig.log }, ...(timeout === undefined ? {} : { timeout }) }]);
+
+it('survives every way a worker can end, and says which it was', async () => {
+  const hows = ['throw', 'fail', 'exit', 'kill', 'fine'];
+  const graph = graphOf(hows.map((how) => ({ use: 'act', name: how, with: { how, log: rig.log } })));
+  const ran = await rig.run(graph, { keepGoing: true });
+  expect(ran).toMatchObject({ executed: 1, failed: 4 });
+  expect(ran.failure('throw')).toMatchObject({ reason: 'node-threw', headline: 'act failed: as asked' });
+  expect(ran.failure('fail')).toEqual({
+    reason: 'as-asked',
+    headline: 'a failure of the catalogue',
+    values: { where: 'here' },
+    step: 'fail',
+  });
+  expect(ran.failure('exit')).toMatchObject({
+    reason: 'worker-died',
+    headline: expect.stringContaining('exit code 7'),
+    values: { 'last lines': expect.stringContaining('last words') },
+  });
+  expect(ran.failure('kill')).toMatchObject({ reason: 'worker-died', headline: expect.stringContaining('SIGKILL') });
+});
+
+it('stops a node that never ends', async () => {
+  for (const how of ['loop', 'hang']) {
+    const ran = await rig.run(acting(how, 0.4));
+    expect(ran.failure(how)).toMatchObject({ reason: 'timeout', values: { node: 'act', 'timeout (s)': 0.4 } });
+  }
+});
+
+it('recognises a worker that ran out of memory', async () => {
+  const before = process.env['NODE_OPTIONS'];
+  process.env['NODE_OPTIONS'] = '--max-old-space-size=48';
+  try {
+    const ran = await rig.run(acting('memory'));
+    expect(ran.failure('memory')).toMatchObject({ reason: 'out-of-memory' });
+  } finally {
+    if (before === undefined) delete process.env['NODE_OPTIONS'];
+    else process.env['NODE_OPTIONS'] = before;
+  }
+});
+
+it('refuses outputs that are not what the node declares', async () => {
+  const hows = ['kind', 'nothing', 'more', 'nan value', 'nan cell', 'column', 'no column', 'type'];
+  const ran = await rig.run(graphOf(hows.map((how) => ({ use: 'act', name: how, with: { how, log: rig.log } }))), {
+    keepGoing: true,
+  });
+  expect(ran.failed).toBe(hows.length);
+  for (const how of hows)
+    expect(ran.failure(how), how).toMatchObject({ reason: 'bad-output', values: { node: 'act' } });
+  expect(ran.failure('nan cell')?.values).toMatchObject({ row: 1, column: 'total' });
+});
+
+it('resumes from a checkpoint, and drops it with the result', async () => {
+  const graph = acting('resume');
+  expect((await rig.run(graph)).failed).toBe(1);
+  const ran = await rig.run(graph);
+  expect(ran.executed).toBe(1);
+  expect(await rig.read(graph, ran, 'resume')).toBe('half-way'.length);
+  expect([...(await rig.store()).docs('checkpoints')]).toEqual([]);
+});
+
+it('gives a node its key as seed', async () => {
+  const graph = acting('seed');
+  const first = await rig.run(graph);
+  const again = await rig.run(graph, { force: ['seed'] });
+  expect(again.outputs).toEqual(first.outputs);
+});
+
+it('abandons what is running when told to, and keeps what is finished', async () => {
+  const abort = new AbortController();
+  const graph = graphOf([
+    { use: 'act', name: 'fine', with: { how: 'fine', log: rig.log } },
+    { use: 'act', name: 'hang', with: { how: 'hang', log: rig.log } },
+    { use: 'act', name: 'after', with: { how: 'fine', log: rig.log }, from: { number: 'hang' } },
+  ]);
+  const onEvent = (event: { event: string }): void => {
+    if (event.event === 'step-finished') abort.abort();
+  };
+  const ran = await rig.run(graph, { signal: abort.signal, onEvent });
+  expect(ran).toMatchObject({ executed: 1, failed: 0, skipped: 2, interrupted: true });
+  expect(await rig.run(graphOf([{ use: 'act', name: 'fine', with: { how: 'fine', log: rig.log } }]))).toMatchObject({
+    cached: 1,
+  });
+});
+
+it('records the backend that the workers say they use', async () => {
+  const ran = await rig.run(acting('fine'), { backend: 'abacus' });
+  const store = await rig.store();
+  const results = [...store.contents.results()].map(({ record }) => record?.environment.backend);
+  expect(ran.executed).toBe(1);
+  expect(results).toEqual(['abacus']);
+});
+
+it('describes endings', () => {
+  expect(
+    describeEnding(
+      {
+        code: null,
+        signal: 'SIGABRT',
+        lines: ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory'],
+      },
+      undefined,
+    ).reason,
+  ).toBe('out-of-memory');
+  expect(describeEnding({ code: 1, signal: null, lines: ['Error: x'] }, undefined)).toMatchObject({
+    reason: 'worker-died',
+    values: { ended: 'exit code 1', 'last lines': 'Error: x' },
+  });
+});
