@@ -16,9 +16,9 @@ export interface ServeOptions {
   readonly backend?: () => string | null;
 }
 
-/** A node may block this thread for ever; if the main process dies meanwhile, somebody has to notice. */
+/** A node may block this thread for ever; if the main process dies meanwhile, even before this thread runs, somebody has to notice. */
 const WATCH_PARENT = `
-const parent = process.ppid;
+const parent = require('node:worker_threads').workerData;
 setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, 1000);
 `;
 
@@ -57,7 +57,7 @@ export function serveWorker(registry: NodeRegistry, options: ServeOptions = {}):
   process.on('disconnect', () => void leave(store));
   // Ctrl-C reaches the whole process group; the main process decides what happens then.
   process.on('SIGINT', () => undefined);
-  new Worker(WATCH_PARENT, { eval: true, execArgv: [] }).unref();
+  new Worker(WATCH_PARENT, { eval: true, execArgv: [], workerData: process.ppid }).unref();
 }
 
 async function leave(store: Promise<Store> | undefined): Promise<void> {

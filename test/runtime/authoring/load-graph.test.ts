@@ -127,7 +127,7 @@ describe('the memo', () => {
     // A process of its own with the real node types. Packages stay outside the bundle: V8's coverage says which are loaded.
     const contents = `
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { loadGraph } from './src/runtime/load-graph.ts';
+import { loadGraph } from './src/runtime/authoring/load-graph.ts';
 import { registry } from './src/registry.ts';
 const [, , file, path] = process.argv;
 const memo = {
