@@ -7,13 +7,13 @@ import type { DatasetItem } from './kinds/dataset.ts';
 /** z = (pixel * scale - mean) / std per channel, [height, width, channels]. Fails with `image-size` where the image is of another size. */
 export async function inputImage(item: Item, port: string, spec: InputSpec): Promise<Float32Array> {
   const slice = item.inputs[port]!;
-  const { height, width, channels, name } = slice.entry as Partial<DatasetItem>;
+  const { height, width, channels } = slice.entry as Partial<DatasetItem>;
   if (height !== spec.height || width !== spec.width || channels !== spec.channels) {
     fail({
       reason: 'image-size',
       headline: 'an image has another size than the input of the network',
       values: {
-        image: name ?? item.id,
+        image: imageName(item, port),
         position: item.index,
         'image size': `${String(width)} x ${String(height)} x ${String(channels)}`,
         'input of the network': `${spec.width} x ${spec.height} x ${spec.channels}`,
@@ -33,5 +33,5 @@ export async function inputImage(item: Item, port: string, spec: InputSpec): Pro
 /** How messages name an image. */
 export function imageName(item: Item, port: string): string {
   const { name } = item.inputs[port]!.entry as Partial<DatasetItem>;
-  return name ?? item.id;
+  return name ?? `image ${item.index} (${item.id.slice(0, 12)})`;
 }
