@@ -1,5 +1,6 @@
 // `npm run bench [-- NAME...] [--json]`: ratios measured in one run, each against its reference.
 import type { Measurement } from './measure.ts';
+import { line } from './measure.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<{ readonly measure: () => Promise<readonly Measurement[]> }>>> = {
   help: () => import('./help.ts'),
@@ -30,8 +31,3 @@ for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
   }
 }
 process.exitCode = failures > 0 ? 1 : 0;
-
-function line({ bench, ratio, limit, holds, note }: Measurement): string {
-  const verdict = limit === null ? 'reported' : `${holds ? 'holds' : 'MISSED'}, limit ${limit}`;
-  return `${bench.padEnd(22)} ${String(ratio).padStart(9)}  (${verdict})  ${note}`;
-}

@@ -26,6 +26,11 @@ export function reported(bench: string, ratio: number, note: string): Measuremen
   return { bench, ratio: round(ratio), limit: null, holds: true, note };
 }
 
+export function line({ bench, ratio, limit, holds, note }: Measurement): string {
+  const verdict = limit === null ? 'reported' : `${holds ? 'holds' : 'MISSED'}, limit ${limit}`;
+  return `${bench.padEnd(22)} ${String(ratio).padStart(9)}  (${verdict})  ${note}`;
+}
+
 const round = (value: number): number => Number(value.toPrecision(4));
 
 /** Wall seconds of one run; a command that fails ends the bench. */

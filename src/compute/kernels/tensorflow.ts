@@ -2,29 +2,20 @@
 // Its fast gradients (oneDNN) know the paddings SAME and VALID only, and no dilation; what they cannot do is composed of forward
 // convolutions, as is the gradient at stride 1, where that is faster.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { TensorflowBinding } from '../load-tensorflow.ts';
 import { fitBorders } from './borders.ts';
 import { channelMeans, imageMeans } from './channel-sums.ts';
 import { TransposedConv, denseFilterGradient, exactConv, filterSize } from './dense-convolution.ts';
 import { depthwiseConvolution, simpleDepthwise } from './depthwise-convolution.ts';
 import { fusedConvs } from './forward.ts';
-import type { ForwardConv, Window } from './forward.ts';
+import type { Window } from './forward.ts';
 import type { ConvGeometry, Pair } from './geometry.ts';
 import { groupedConvolution } from './grouped-convolution.ts';
 import type { Convolution, Kernels } from './kernels.ts';
-import { avgPool, avgPoolGradient, maxPool, maxPoolGradient, spread, subsample } from './pooling.ts';
-
-interface Attribute {
-  readonly name: string;
-  readonly type: unknown;
-  readonly value: unknown;
-}
-
-/** The part of tfjs-node's backend that runs any operation of TensorFlow. */
-interface NativeBackend {
-  executeSingleOutput(operation: string, attributes: readonly Attribute[], inputs: readonly Tensor[]): Tensor;
-}
+import { nativeOperations } from './native-operations.ts';
+import type { NativeOperations } from './native-operations.ts';
+import { avgPool, avgPoolGradient, maxPool, maxPoolGradient, subsample } from './pooling.ts';
 
 export function tensorflowKernels(binding: TensorflowBinding): Kernels {
   const native = nativeOperations(binding);
@@ -49,62 +40,9 @@ export function tensorflowKernels(binding: TensorflowBinding): Kernels {
     avgPool,
     avgPoolGradient,
     subsample,
-    spread,
+    spread: (dy, stride, size) => native.spread(dy, stride, size),
     channelMeans,
     imageMeans,
-  };
-}
-
-interface NativeOperations {
-  readonly conv: ForwardConv;
-  /** Adds a bias, rectifies; takes over `x`. */
-  finish(x: Tensor, bias?: Tensor1D, relu?: boolean): Tensor;
-  reluGradient(dy: Tensor, y: Tensor): Tensor;
-  convInputGradient(size: Tensor1D, filter: Tensor4D, dy: Tensor4D, stride: Pair): Tensor4D;
-  convFilterGradient(x: Tensor4D, size: Tensor1D, dy: Tensor4D, stride: Pair, padding: 'SAME' | 'VALID'): Tensor4D;
-}
-
-function nativeOperations(binding: TensorflowBinding): NativeOperations {
-  const type = { name: 'T', type: binding['TF_ATTR_TYPE'], value: binding['TF_FLOAT'] };
-  const integers = (name: string, value: readonly number[]): Attribute => ({
-    name,
-    type: binding['TF_ATTR_INT'],
-    value,
-  });
-  const text = (name: string, value: string): Attribute => ({ name, type: binding['TF_ATTR_STRING'], value });
-  const format = text('data_format', 'NHWC');
-  const run = <T extends Tensor>(operation: string, attributes: readonly Attribute[], inputs: readonly Tensor[]): T =>
-    (tf.backend() as unknown as NativeBackend).executeSingleOutput(operation, [type, ...attributes], inputs) as T;
-  const windows = (stride: Pair, padding: Attribute[], dilation: Pair = [1, 1]): Attribute[] => [
-    integers('strides', [1, ...stride, 1]),
-    ...padding,
-    format,
-    { name: 'use_cudnn_on_gpu', type: binding['TF_ATTR_BOOL'], value: true },
-    integers('dilations', [1, ...dilation, 1]),
-  ];
-  const finish = (x: Tensor, bias?: Tensor1D, relu?: boolean): Tensor => {
-    let y = x;
-    const replace = (next: Tensor): void => {
-      y.dispose();
-      y = next;
-    };
-    if (bias !== undefined) replace(run('BiasAdd', [format], [y, bias]));
-    if (relu === true) replace(tf.relu(y));
-    return y;
-  };
-  return {
-    finish,
-    conv(x, filter, { stride, padding, dilation }, bias, relu) {
-      const borders = padding.every((border) => border === 0)
-        ? [text('padding', 'VALID')]
-        : [text('padding', 'EXPLICIT'), integers('explicit_paddings', [0, 0, ...padding, 0, 0])];
-      return finish(run('Conv2D', windows(stride, borders, dilation), [x, filter]), bias, relu) as Tensor4D;
-    },
-    reluGradient: (dy, y) => run('ReluGrad', [], [dy, y]),
-    convInputGradient: (size, filter, dy, stride) =>
-      run('Conv2DBackpropInput', windows(stride, [text('padding', 'VALID')]), [size, filter, dy]),
-    convFilterGradient: (x, size, dy, stride, padding) =>
-      run('Conv2DBackpropFilter', windows(stride, [text('padding', padding)]), [x, size, dy]),
   };
 }
 

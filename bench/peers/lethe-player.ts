@@ -1,0 +1,89 @@
+// Lethe's player: a process that answers one JSON line on stdout for each on stdin, as player.py does for PyTorch.
+import { createInterface } from 'node:readline';
+import * as tf from '@tensorflow/tfjs-core';
+import { loadBackend } from '../../src/compute/backend.ts';
+import { compileFeatureMap } from '../../src/network/compile.ts';
+import type { FeatureMap } from '../../src/math/feature-map.ts';
+import { openNetwork, readImages } from './open-network.ts';
+import { kernelProfile } from './kernel-profile.ts';
+import { Learner } from './lethe-training.ts';
+import type { Request } from './player.ts';
+
+interface Opened {
+  readonly map: FeatureMap;
+  readonly x: tf.Tensor4D;
+  readonly u: tf.Tensor;
+}
+
+let opened: Opened | undefined;
+let learner: Learner | undefined;
+
+const answers: Readonly<Record<string, (request: Request) => Promise<object>>> = {
+  async open(request) {
+    const backend = await loadBackend();
+    const { network, blobs } = await openNetwork(request['plan'] as string, request['weights'] as string);
+    const batch = request['batch'] as number;
+    const x = tf.tensor4d(readImages(request['images'] as string, network.input, batch), [
+      batch,
+      ...([network.input.height, network.input.width, network.input.channels] as const),
+    ]);
+    if (request['training'] === true) {
+      learner = await Learner.open(network, blobs.read, backend, x, request['labels'] as number[]);
+    } else {
+      const map = await compileFeatureMap(await blobs.fold(network), blobs.read, backend);
+      opened = { map, x, u: map.forward(x) };
+    }
+    return { version: backend.version, resident: peak() };
+  },
+  forward: (request) => timed(request, async () => finish(it().map.forward(it().x))),
+  vjp: (request) => timed(request, async () => finish(pullback(it()))),
+  train: async (request) => ({ ...(await timed(request, () => learner!.step())), losses: learner!.losses.slice(0, 4) }),
+  async check() {
+    const dx = pullback(it());
+    const answer = { features: await summary(it().u), gradient: await summary(dx) };
+    dx.dispose();
+    return answer;
+  },
+  async profile() {
+    return kernelProfile(async () => finish(pullback(it())));
+  },
+  memory: () => Promise.resolve({ peak: peak() }),
+};
+
+function it(): Opened {
+  if (opened === undefined) throw new Error('nothing is open');
+  return opened;
+}
+
+function pullback({ map, x, u }: Opened): tf.Tensor {
+  const at = map.linearize(x);
+  const dx = at.pullback(u);
+  at.dispose();
+  return dx;
+}
+
+/** Reading a value back makes the backend finish. */
+async function finish(y: tf.Tensor): Promise<void> {
+  await y.data();
+  y.dispose();
+}
+
+async function timed(request: Request, once: () => Promise<void>): Promise<{ seconds: number }> {
+  const start = performance.now();
+  for (let i = 0; i < (request['times'] as number); i++) await once();
+  return { seconds: (performance.now() - start) / 1000 };
+}
+
+async function summary(values: tf.Tensor): Promise<{ norm: number; first: number[] }> {
+  const data = (await values.data()) as Float32Array;
+  return { norm: Math.sqrt(data.reduce((sum, v) => sum + v * v, 0)), first: Array.from(data.slice(0, 500)) };
+}
+
+function peak(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line) as Request;
+  process.stdout.write(`${JSON.stringify(await answers[request.do]!(request))}\n`);
+}

@@ -1,0 +1,18 @@
+// The table of kernel times, for people: on stderr, so that --json stays lines of JSON.
+import type { KernelProfile } from './kernel-profile.ts';
+
+export function printProfile(title: string, { kernels, milliseconds }: KernelProfile): void {
+  const total = kernels.reduce((sum, kernel) => sum + kernel.milliseconds, 0);
+  const row = (name: string, calls: string, ms: number): string =>
+    `  ${name.padEnd(26)} ${calls.padStart(6)} ${ms.toFixed(2).padStart(9)} ${((100 * ms) / milliseconds).toFixed(1).padStart(7)}`;
+  console.error(
+    [
+      `${title}: forward + VJP, ${milliseconds.toFixed(1)} ms`,
+      `  ${'kernel'.padEnd(26)} ${'calls'.padStart(6)} ${'ms'.padStart(9)} ${'%'.padStart(7)}`,
+      ...kernels
+        .filter(({ milliseconds: ms }) => ms > 0.001 * milliseconds)
+        .map((one) => row(one.kernel, one.calls.toFixed(0), one.milliseconds)),
+      row('outside kernels', '', milliseconds - total),
+    ].join('\n'),
+  );
+}
