@@ -38,6 +38,10 @@ export function pipelineSchema(nodes: readonly NodeDefinition[]): JsonSchema {
       step: {
         type: 'object',
         required: ['use'],
+        // For completion: of branches that all could match, editors offer the first only.
+        properties: {
+          use: { defaultSnippets: nodes.map(({ type, doc }) => ({ label: type, description: doc, body: type })) },
+        },
         discriminator: { propertyName: 'use' },
         oneOf: nodes.map((node) => ({ $ref: `#/definitions/nodes/${node.type}/step` })),
       },
@@ -147,6 +151,7 @@ function paramSchema(schema: ParamSchema): JsonSchema {
   return {
     ...(description === undefined ? {} : described(description)),
     ...(fallback === undefined ? {} : { default: fallback }),
+    ...(Array.isArray(view['enum']) ? { examples: view['enum'] } : {}), // editors do not look for choices inside `else`
     ...orParam(view),
   };
 }

@@ -10,7 +10,7 @@ import { definePipeline } from '../../../src/runtime/authoring/define-pipeline.t
 import { pipelineSchema } from '../../../src/runtime/authoring/pipeline-schema.ts';
 import { definitions } from './authoring-rig.ts';
 
-const ajv = new Ajv({ discriminator: true, allErrors: true, keywords: ['markdownDescription'] });
+const ajv = new Ajv({ discriminator: true, allErrors: true, keywords: ['markdownDescription', 'defaultSnippets'] });
 const check = ajv.compile(pipelineSchema(definitions));
 const errors = (yaml: string): string[] => {
   if (check(parse(yaml))) return [];
@@ -118,7 +118,7 @@ describe('what is generated from the built-in node types', async () => {
   const nodes = await Promise.all(registry.types.map((type) => registry.load(type)));
   const folder = join(import.meta.dirname, '..', '..', '..');
   test('takes the pipelines and all examples', () => {
-    const validate = new Ajv({ discriminator: true, keywords: ['markdownDescription'] }).compile(pipelineSchema(nodes));
+    const validate = new Ajv({ discriminator: true, keywords: ['markdownDescription', 'defaultSnippets'] }).compile(pipelineSchema(nodes));
     const pipelines = readdirSync(join(folder, 'pipelines')).map((file) =>
       readFileSync(join(folder, 'pipelines', file), 'utf8'),
     );
