@@ -7,17 +7,17 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 0.5;
   for (const candidate of known) {
     const near = simplify(candidate);
-    const distance = isShortFor(wanted, near)
-      ? 1
-      : Math.abs(near.length - wanted.length) >= least
-        ? Infinity
-        : editDistance(wanted, near);
+    const slips = Math.abs(near.length - wanted.length) >= least ? Infinity : editDistance(wanted, near);
+    const distance = isShortFor(wanted, near) ? Math.min(slips, SHORTENING) : slips;
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
 }
 
-/** The start of a name (`conc` of `concentration`), or the half of its letters in order (`imgs` of `images`), is no worse than one slip. */
+/** A shortened name is nearly as likely as one slip, and likelier than two. */
+const SHORTENING = 1.25;
+
+/** Whether it is the start of a name (`conc` of `concentration`), or the half of its letters in order (`imgs` of `images`). */
 function isShortFor(short: string, name: string): boolean {
   if (short.length < 3 || short[0] !== name[0]) return false;
   if (name.startsWith(short)) return true;

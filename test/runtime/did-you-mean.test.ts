@@ -16,6 +16,7 @@ test.each([
 
 test.each([
   ['layr2', ['layer1', 'layer2'], 'layer2'],
+  ['layr2', ['layer1.2', 'layer2'], 'layer2'],
   ['lyaer1', ['layer1', 'layer2'], 'layer1'],
   ['FC', ['fc', 'conv1'], 'fc'],
   ['a', [], undefined],

@@ -118,7 +118,9 @@ describe('what is generated from the built-in node types', async () => {
   const nodes = await Promise.all(registry.types.map((type) => registry.load(type)));
   const folder = join(import.meta.dirname, '..', '..', '..');
   test('takes the pipelines and all examples', () => {
-    const validate = new Ajv({ discriminator: true, keywords: ['markdownDescription', 'defaultSnippets'] }).compile(pipelineSchema(nodes));
+    const validate = new Ajv({ discriminator: true, keywords: ['markdownDescription', 'defaultSnippets'] }).compile(
+      pipelineSchema(nodes),
+    );
     const pipelines = readdirSync(join(folder, 'pipelines')).map((file) =>
       readFileSync(join(folder, 'pipelines', file), 'utf8'),
     );
