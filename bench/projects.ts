@@ -25,7 +25,7 @@ export async function inFolder<T>(use: (folder: string) => Promise<T> | T): Prom
   }
 }
 
-/** A graph of `steps` light steps in ten layers, each after the first needing two of the layer before. */
+/** A graph of `steps` light steps in ten layers, each after the first needing one of the layer before and one of the first: values stay small. */
 export function writeLayeredPipeline(folder: string, steps: number): string {
   const width = steps / 10;
   const lines = ['pipeline: layered', 'steps:'];
@@ -35,7 +35,7 @@ export function writeLayeredPipeline(folder: string, steps: number): string {
       lines.push(
         layer === 0
           ? `  ${name}: { use: constant, with: { value: ${i} } }`
-          : `  ${name}: { use: collect-values, from: { values: [s${layer - 1}_${i}, s${layer - 1}_${(i + 1) % width}] } }`,
+          : `  ${name}: { use: collect-values, from: { values: [s${layer - 1}_${i}, s0_${(i + 1) % width}] } }`,
       );
     }
   }

@@ -2,9 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { root } from '../scripts/prepare.mjs';
-import type * as StoreModule from '../src/runtime/store/store.ts';
+import { openStore } from '../src/runtime/store/store.ts';
 import { reported } from './measure.ts';
 import type { Measurement } from './measure.ts';
 import { inFolder } from './projects.ts';
@@ -34,8 +32,6 @@ export async function measure(): Promise<readonly Measurement[]> {
 }
 
 async function timeStore(folder: string, count: number, size: number): Promise<number> {
-  const built = pathToFileURL(join(root, 'dist', 'runtime', 'store.js')).href;
-  const { openStore } = (await import(built)) as typeof StoreModule;
   const opened = await openStore(folder);
   if (!opened.ok) throw new Error(opened.failures[0]?.headline);
   const store = opened.value;

@@ -1,3 +1,3 @@
 export const root: string;
 export function must(command: string, args: readonly string[], options?: object): void;
-export function prepare(): void;
+export function prepare(): Promise<void>;

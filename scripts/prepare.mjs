@@ -23,10 +23,10 @@ export function must(command, args, options = {}) {
   if (done.status !== 0) process.exit(done.status ?? 1);
 }
 
-export function prepare() {
+export async function prepare() {
   requireNode();
   install();
-  build();
+  await build();
 }
 
 function requireNode() {
@@ -48,9 +48,10 @@ function install() {
   writeFileSync(stamp, wanted);
 }
 
-function build() {
+async function build() {
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'tsconfig.json']) hash.update(readFileSync(join(root, file)));
+  for (const file of ['package-lock.json', 'tsconfig.json', 'scripts/bundle.mjs'])
+    hash.update(readFileSync(join(root, file)));
   for (const file of sources(join(root, 'src'))) {
     hash.update(`${file}\0`).update(readFileSync(file));
   }
@@ -60,6 +61,8 @@ function build() {
   console.error('building ...');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   must(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.json')]);
+  const { bundle } = await import('./bundle.mjs'); // esbuild is there only now
+  await bundle(root);
   writeFileSync(stamp, wanted);
 }
 
@@ -70,4 +73,4 @@ function sources(folder) {
     .sort();
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) prepare();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await prepare();

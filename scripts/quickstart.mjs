@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { prepare, root } from './prepare.mjs';
 
-prepare();
+await prepare();
 const done = spawnSync(
   process.execPath,
   [join(root, 'dist/cli.js'), 'run', 'pipelines/quickstart.yaml', ...process.argv.slice(2)],

@@ -21,8 +21,6 @@ await build({
   format: 'esm',
   target: 'node20',
   packages: 'external',
-  // What is not bundled is found from the project's own dist/.
-  external: ['../dist/*'],
   // Scripts find the project from where they are, not from where their bundle is.
   define: {
     'import.meta.dirname': JSON.stringify(join(root, 'scripts')),

@@ -8,7 +8,7 @@ import { must, prepare, root } from './prepare.mjs';
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const filters = process.argv.slice(2);
 
-prepare();
+await prepare();
 if (filters.length === 0) {
   must(bin('prettier'), ['--check', '--log-level=warn', '.']);
   must(bin('eslint'), ['.', '--max-warnings=0']);

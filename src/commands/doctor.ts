@@ -4,7 +4,7 @@ import { statfsSync } from 'node:fs';
 import type { Arguments } from './arguments.ts';
 import type { BackendReport } from './measure-backends.ts';
 import type { Screen } from './screen.ts';
-import { letheVersion } from './version.ts';
+import { packageVersion } from '../runtime/environment.ts';
 import { formatBytes } from './view/format-number.ts';
 import { cacheFolder, openCache } from './workspace.ts';
 
@@ -28,7 +28,7 @@ export async function doctor(args: Arguments, screen: Screen): Promise<number> {
   const { measureBackends } = await import('./measure-backends.ts');
   const { backends, auto } = await measureBackends();
   const report: Report = {
-    lethe: letheVersion(),
+    lethe: packageVersion(),
     node: process.version,
     machine: describeMachine(),
     backends,

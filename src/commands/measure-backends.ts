@@ -15,7 +15,7 @@ export interface BackendReport {
 
 const NAMES = ['tensorflow', 'wasm', 'cpu'] as const;
 const LIMIT_MS = 120_000;
-const SCRIPT = fileURLToPath(new URL('../network/measure-backend.js', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../measure-backend.js', import.meta.url));
 
 /** One after another: they share the cores. `auto` is the first that is here, as in compute/backend.ts. */
 export async function measureBackends(): Promise<{

@@ -35,7 +35,9 @@ export function openScreen(options: { json: boolean; quiet: boolean; color: bool
     print,
     line,
     note(text) {
-      if (!quiet && !json) process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+      if (quiet || json) return;
+      atOnce(process.stderr);
+      process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
     },
     async fail(failures, code) {
       const render = await import('../runtime/authoring/render-failure.ts');
@@ -44,4 +46,11 @@ export function openScreen(options: { json: boolean; quiet: boolean; color: bool
       return code;
     },
   };
+}
+
+/** What is written in this turn goes out together: thousands of steps would cost a system call each. */
+function atOnce(stream: NodeJS.WriteStream): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  setImmediate(() => stream.uncork());
 }

@@ -13,8 +13,17 @@ export type ParamValidator = (definition: NodeDefinition, params: Record<string,
 
 /** A validator that compiles the schema of a node type once. */
 export function createParamValidator(): ParamValidator {
-  // Not strict: schemas of users may hold annotations of their own. `file` is one of ours.
-  const ajv = new Ajv({ allErrors: true, useDefaults: true, verbose: true, strict: false, validateFormats: false });
+  // Not strict: schemas of users may hold annotations of their own. `file` is one of ours. What is no schema shows when it is
+  // compiled: checking it against the schema of schemas first would take longer than all else here.
+  const ajv = new Ajv({
+    allErrors: true,
+    useDefaults: true,
+    verbose: true,
+    strict: false,
+    validateFormats: false,
+    meta: false,
+    validateSchema: false,
+  });
   const compiled = new Map<NodeDefinition, ValidateFunction | Failure>();
   return (definition, params) => {
     let validate = compiled.get(definition);
@@ -48,8 +57,14 @@ function compile(ajv: Ajv, definition: NodeDefinition): ValidateFunction | Failu
     return {
       reason: 'bad-node-type',
       headline: `the parameters of the node type ${definition.type} are no valid schema`,
-      values: { message: (error as Error).message },
+      values: { message: schemaMistakes(definition) ?? (error as Error).message },
       help: 'Describe them with Type.Object({ ... }).',
     };
   }
+}
+
+/** What is wrong with a schema, and where in it. */
+function schemaMistakes(definition: NodeDefinition): string | undefined {
+  const ajv = new Ajv({ strict: false });
+  return ajv.validateSchema(definition.params) === true ? undefined : `schema is invalid: ${ajv.errorsText()}`;
 }

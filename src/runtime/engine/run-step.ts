@@ -129,8 +129,6 @@ export function taskBase(engine: Engine, state: StepState) {
 async function runWhole(engine: Engine, state: StepState): Promise<Attempt> {
   const { key, step } = state;
   if (key === undefined) throw new Error(`${step.name} has no key`);
-  const made = freshResult(engine, state);
-  if (made) return { status: 'cached', outputs: made.outputs, seconds: 0, recorded: DONE };
   if (!(await engine.claims.take([key])).has(key)) return { status: 'busy' };
   let recorded: Promise<void> | undefined;
   try {
@@ -185,7 +183,7 @@ interface Computed {
 
 async function record(
   engine: Engine,
-  { key, action }: StepState,
+  { step, key, action }: StepState,
   { outputs, seconds, backend }: Computed,
 ): Promise<void> {
   if (!key || !action) throw new Error('a step without key has a result');
@@ -199,7 +197,7 @@ async function record(
     finished: new Date().toISOString(),
     environment: environment(backend),
   });
-  if (store.doc('checkpoints', key) !== undefined) await store.removeDoc('checkpoints', key);
+  if (!step.light && store.doc('checkpoints', key) !== undefined) await store.removeDoc('checkpoints', key);
 }
 
 function readOnly(engine: Engine, { step }: StepState): Failure {

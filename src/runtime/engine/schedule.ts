@@ -18,7 +18,7 @@ import type { Trace } from './traces.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
 
 /** Light steps mostly wait for commits of the store: many at a time share one. */
-const LIGHT_SLOTS = 48;
+const LIGHT_SLOTS = 256;
 const BUSY_MS = 50;
 
 export interface ScheduleSetup {
