@@ -5,7 +5,8 @@ import { loadBackend } from '../../src/compute/backend.ts';
 import { compileFeatureMap } from '../../src/network/compile.ts';
 import type { FeatureMap } from '../../src/math/feature-map.ts';
 import { openNetwork, readImages } from './open-network.ts';
-import { kernelProfile } from './kernel-profile.ts';
+import { watchKernels } from '../../src/compute/kernel-profile.ts';
+import type { KernelProfile } from './print-profile.ts';
 import { Learner } from './lethe-training.ts';
 import type { Request } from './player.ts';
 
@@ -77,6 +78,24 @@ async function timed(request: Request, once: () => Promise<void>): Promise<{ sec
 async function summary(values: tf.Tensor): Promise<{ norm: number; first: number[] }> {
   const data = (await values.data()) as Float32Array;
   return { norm: Math.sqrt(data.reduce((sum, v) => sum + v * v, 0)), first: Array.from(data.slice(0, 500)) };
+}
+
+const PROFILED = 20;
+
+/** @param work one run; it is made 3 times to warm up, then `PROFILED` times */
+async function kernelProfile(work: () => Promise<void>): Promise<KernelProfile> {
+  for (let i = 0; i < 3; i++) await work();
+  const { kernels, stop } = watchKernels();
+  const start = performance.now();
+  for (let i = 0; i < PROFILED; i++) await work();
+  const milliseconds = (performance.now() - start) / PROFILED;
+  stop();
+  const perRun = kernels().map((one) => ({
+    ...one,
+    calls: one.calls / PROFILED,
+    milliseconds: one.milliseconds / PROFILED,
+  }));
+  return { kernels: perRun, milliseconds };
 }
 
 function peak(): number {

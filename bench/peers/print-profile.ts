@@ -1,5 +1,11 @@
 // The table of kernel times, for people: on stderr, so that --json stays lines of JSON.
-import type { KernelProfile } from './kernel-profile.ts';
+import type { KernelTime } from '../../src/compute/kernel-profile.ts';
+
+export interface KernelProfile {
+  readonly kernels: readonly KernelTime[];
+  /** Of the whole computation, per run. */
+  readonly milliseconds: number;
+}
 
 export function printProfile(title: string, { kernels, milliseconds }: KernelProfile): void {
   const total = kernels.reduce((sum, kernel) => sum + kernel.milliseconds, 0);

@@ -52,6 +52,8 @@ function remember(name: BackendName): Promise<Backend> {
   const promise = load(name);
   loaded.set(name, promise);
   promise.catch(() => loaded.delete(name)); // the next call tries again
+  const profile = process.env['LETHE_PROFILE'];
+  if (profile) void promise.then(() => import('./kernel-profile.ts')).then((one) => one.profileProcess(profile));
   return promise;
 }
 

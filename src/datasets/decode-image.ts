@@ -54,7 +54,7 @@ function endsWithMarker(bytes: Buffer): boolean {
 
 async function decodePng(bytes: Buffer): Promise<DecodedImage> {
   if (bytes.lastIndexOf('IEND') < 0) throw new Error('the PNG data end before their end chunk');
-  const { PNG } = await import('pngjs');
+  const { PNG } = (await import('pngjs')).default;
   const { data, height, width } = PNG.sync.read(bytes);
   const pixels = new Uint8Array(height * width * 3);
   for (let i = 0; i < height * width; i++) {

@@ -1,0 +1,77 @@
+// Where the time of a process goes: every kernel of the backend, with its calls and milliseconds. The backends compute when they are
+// asked, on the calling thread, so the sum over kernels is the time in kernels; all else is ours.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface KernelTime {
+  readonly kernel: string;
+  readonly calls: number;
+  readonly milliseconds: number;
+}
+
+interface Engine {
+  runKernel(name: string, ...rest: unknown[]): unknown;
+}
+interface NativeBackend {
+  executeSingleOutput?(name: string, ...rest: unknown[]): unknown;
+}
+
+export interface KernelWatch {
+  /** Slowest first. */
+  readonly kernels: () => readonly KernelTime[];
+  readonly stop: () => void;
+}
+
+/** Times all kernels that the active backend runs from now on. */
+export function watchKernels(): KernelWatch {
+  const times = new Map<string, { calls: number; milliseconds: number }>();
+  const engine = tf.engine() as unknown as Engine;
+  const native = tf.backend() as unknown as NativeBackend;
+  const restore = [watch(engine, 'runKernel', times)];
+  // Operations that the tensorflow kernels call by name; what runKernel calls through them is named twice and counted once.
+  if (native.executeSingleOutput) restore.push(watch(native as Required<NativeBackend>, 'executeSingleOutput', times));
+  return {
+    kernels: () =>
+      [...times]
+        .map(([kernel, { calls, milliseconds }]) => ({ kernel, calls, milliseconds }))
+        .sort((a, b) => b.milliseconds - a.milliseconds),
+    stop: () => restore.forEach((undo) => undo()),
+  };
+}
+
+/** Leaves the times of this process in `folder` when it ends: a file per process, `kernels-PID.json`, an array of KernelTime. */
+export function profileProcess(folder: string): void {
+  const { kernels } = watchKernels();
+  process.once('exit', () => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `kernels-${process.pid}.json`), `${JSON.stringify(kernels(), null, 1)}\n`);
+  });
+}
+
+let depth = 0;
+
+function watch<K extends string>(
+  target: Record<K, unknown>,
+  method: K,
+  times: Map<string, { calls: number; milliseconds: number }>,
+): () => void {
+  const original = target[method] as (...args: unknown[]) => unknown;
+  target[method] = function (this: unknown, ...args: unknown[]): unknown {
+    if (depth > 0) return original.apply(this, args);
+    depth++;
+    const start = performance.now();
+    try {
+      return original.apply(this, args);
+    } finally {
+      depth--;
+      const entry = times.get(args[0] as string) ?? { calls: 0, milliseconds: 0 };
+      entry.calls += 1;
+      entry.milliseconds += performance.now() - start;
+      times.set(args[0] as string, entry);
+    }
+  };
+  return () => {
+    target[method] = original;
+  };
+}
