@@ -5,7 +5,7 @@ import { datasetKind, writeDataset } from './kinds/dataset.ts';
 
 export const makeShapes = defineNode({
   type: 'make-shapes',
-  version: 1,
+  version: 2,
   doc: `Draws a data set of ten shapes (disc, ring, square, frame, triangle, cross, star, crescent, bar, angle) on darker, textured backgrounds, with exact object masks.
 
 Place, size, tilt, colours and textures are random and say nothing about the class. Image k depends on the seed, the size and k only: more images leave the first ones as they are, and excerpts that do not overlap (\`offset\`) serve as training and test set.`,

@@ -90,7 +90,7 @@ type Params = Static<typeof params>;
 
 export const trainModel = defineNode({
   type: 'train-model',
-  version: 1,
+  version: 2,
   doc: `Trains a network from scratch: stochastic gradient descent with momentum on the cross-entropy.
 
 After every epoch all that is needed to go on is kept, so a killed training resumes there and ends with the same weights. The mean and deviation by which inputs are normalised are part of the network.`,

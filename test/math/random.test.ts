@@ -1,28 +1,58 @@
 import { describe, expect, it } from 'vitest';
-import { philox4x32, Random } from '../../src/math/random.ts';
+import { nextWords, Random } from '../../src/math/random.ts';
 import { Phi } from './relu-truth.ts';
 
-function hex(counter: readonly [number, number, number, number], key: readonly [number, number]): string[] {
-  const out = new Int32Array(4);
-  philox4x32(...counter, key, out, 0);
-  return Array.from(out, (word) => (word >>> 0).toString(16).padStart(8, '0'));
+/** xoshiro128** from its definition, in whole numbers of any size. */
+function naiveWords(start: readonly number[], count: number): bigint[] {
+  const mask = 0xffffffffn;
+  const rotate = (x: bigint, k: bigint): bigint => ((x << k) | (x >> (32n - k))) & mask;
+  const s = start.map((word) => BigInt(word >>> 0));
+  return Array.from({ length: count }, () => {
+    const result = (rotate((s[1]! * 5n) & mask, 7n) * 9n) & mask;
+    const t = (s[1]! << 9n) & mask;
+    s[2]! ^= s[0]!;
+    s[3]! ^= s[1]!;
+    s[1]! ^= s[2]!;
+    s[0]! ^= s[3]!;
+    s[2]! ^= t;
+    s[3] = rotate(s[3]!, 11n);
+    return result;
+  });
 }
 
-describe('philox4x32', () => {
+describe('xoshiro128**', () => {
+  it.each([
+    [1, 2, 3, 4],
+    [-1, 0x7fffffff, -0x80000000, 12345],
+  ])('from %j on is what its definition says, block after block', (...start) => {
+    const state = Int32Array.from(start);
+    const words = [new Int32Array(5), new Int32Array(1000)].flatMap((out) => {
+      nextWords(state, out);
+      return Array.from(out, (word) => BigInt(word >>> 0));
+    });
+    expect(words).toEqual(naiveWords(start, 1005));
+  });
+
   it('gives the known answers of its authors', () => {
-    const ones = 0xffffffff;
-    expect(hex([0, 0, 0, 0], [0, 0])).toEqual(['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8']);
-    expect(hex([ones, ones, ones, ones], [ones, ones])).toEqual(['408f276d', '41c83b0e', 'a20bc7c6', '6d5451fd']);
-    expect(hex([0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0])).toEqual([
-      'd16cfe09',
-      '94fdcceb',
-      '5001e420',
-      '24126ea1',
-    ]);
+    const out = new Int32Array(4);
+    nextWords(Int32Array.of(1, 2, 3, 4), out);
+    expect(Array.from(out)).toEqual([11520, 0, 5927040, 70819200]);
   });
 });
 
 describe('Random', () => {
+  it('draws signs: as many of each, neighbours independent', () => {
+    const n = 1_000_000;
+    const signs = new Float32Array(n);
+    new Random('signs').fillSigns(signs);
+    const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(signs.every((sign) => Math.abs(sign) === 1)).toBe(true);
+    for (const lag of [1, 2, 31, 32, 33]) {
+      expect(Math.abs(mean(signs.slice(lag).map((sign, i) => sign * signs[i]!)))).toBeLessThan(4 / Math.sqrt(n));
+    }
+    expect(Math.abs(mean(signs))).toBeLessThan(4 / Math.sqrt(n));
+  });
+
   it('draws normal numbers: chi-square over 100 equally likely cells', () => {
     const n = 400_000;
     const values = new Float64Array(n);
