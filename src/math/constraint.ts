@@ -35,12 +35,16 @@ export async function measureConstraint(
 ): Promise<ConstraintRatio> {
   const energies: number[] = [];
   const excess: number[] = [];
-  while (energies.length < options.samples) {
-    const samples = Math.min(options.batch, options.samples - energies.length);
-    const { energy, delta } = await drawNoisedBatch(problem, logSigma, { samples, random: options.random });
-    for (const e of energy) energies.push(e / target);
-    const { meanJacobian: J } = options;
-    if (J !== undefined) excess.push(...linearExcess(problem, logSigma, J, delta, samples).map((e) => e / target));
+  const linear = options.meanJacobian && linearPart(problem, logSigma, options.meanJacobian);
+  try {
+    while (energies.length < options.samples) {
+      const samples = Math.min(options.batch, options.samples - energies.length);
+      const { energy, delta } = await drawNoisedBatch(problem, logSigma, { samples, random: options.random });
+      for (const e of energy) energies.push(e / target);
+      if (linear) for (const e of await linear.excess(delta, samples)) excess.push(e / target);
+    }
+  } finally {
+    linear?.dispose();
   }
   const n = energies.length;
   const beta = excess.length === 0 ? 0 : regression(excess, energies);
@@ -50,28 +54,29 @@ export async function measureConstraint(
   return { ratio, error: Math.sqrt(variance / n), scatter: ratio > 0 ? Math.sqrt(variance) / ratio : 0, samples: n };
 }
 
-/** ||J sigma o delta||^2 less its mean, per sample. */
-function linearExcess(
-  { grid }: Problem,
-  logSigma: Float64Array,
-  J: Float64Array,
-  delta: Float32Array,
-  samples: number,
-): number[] {
+interface LinearPart {
+  /** ||J sigma o delta||^2 less its mean, per sample. */
+  excess(delta: Float32Array, samples: number): Promise<number[]>;
+  dispose(): void;
+}
+
+function linearPart({ grid }: Problem, logSigma: Float64Array, J: Float64Array): LinearPart {
   const { units, groupOf } = grid;
-  const m = J.length / units;
-  const sigma = Float64Array.from(groupOf, (g) => Math.exp(logSigma[g]!));
-  const scaled = J.map((value, at) => value * sigma[at % units]!);
+  const scaled = Float32Array.from(J, (value, at) => value * Math.exp(logSigma[groupOf[at % units]!]!));
   const mean = scaled.reduce((sum, value) => sum + value * value, 0);
-  return Array.from({ length: samples }, (_, b) => {
-    let energy = 0;
-    for (let k = 0; k < m; k++) {
-      let value = 0;
-      for (let i = 0, at = k * units; i < units; i++, at++) value += scaled[at]! * delta[b * units + i]!;
-      energy += value * value;
-    }
-    return energy - mean;
-  });
+  const matrix = tf.tensor2d(scaled, [J.length / units, units]);
+  return {
+    async excess(delta, samples) {
+      const energy = tf.tidy(() => {
+        const noise = tf.tensor2d(delta, [samples, units]);
+        return tf.sum(tf.square(tf.matMul(noise, matrix, false, true)), 1);
+      });
+      const values = await energy.data();
+      energy.dispose();
+      return Array.from(values, (e) => e - mean);
+    },
+    dispose: () => matrix.dispose(),
+  };
 }
 
 /** Slope of y on x. */

@@ -14,6 +14,14 @@ export interface CurvatureEstimate {
   readonly variance: Float64Array;
   /** Covariance of the relative errors of the exact and the quiet estimate, which share their samples, per group. */
   readonly covariance: Float64Array;
+  /** What each sample adds to the mean over groups of `variance` and `covariance` (means over samples, not yet divided by N). */
+  readonly moments: readonly SampleMoments[];
+}
+
+/** Of one sample, mean over groups, relative to the quiet estimate: of exact^2, and of exact * quiet. */
+export interface SampleMoments {
+  readonly square: number;
+  readonly product: number;
 }
 
 /** The exact estimate of a batch, [samples, groups]: pooled (J'^T u) o delta / sigma, whose mean is A_g by Stein's lemma. */
@@ -70,6 +78,7 @@ export class QuietSums {
   readonly #start: Float64Array;
   #startWeight: number;
   #samples = 0;
+  #moments: SampleMoments[] = [];
 
   /** `start`: A_g of the linearisation at x, which counts as `weight` samples. */
   constructor(grid: SigmaGrid, start: Float64Array, weight: number) {
@@ -84,13 +93,20 @@ export class QuietSums {
   add(batch: NoisedBatch, exact: Float64Array): void {
     const { units, groups } = this.#grid;
     const quiet = new Float64Array(groups);
+    const scale = this.#mean();
     for (let b = 0; b < batch.samples; b++) {
       quiet.fill(0);
       addSquares(this.#grid, batch.products[1]!, b * units, quiet);
+      let [square, product] = [0, 0];
       for (let g = 0; g < groups; g++) {
+        const e = exact[b * groups + g]!;
         this.#sum[g]! += quiet[g]!;
-        this.#products[g]! += exact[b * groups + g]! * quiet[g]!;
+        this.#products[g]! += e * quiet[g]!;
+        if (!(scale[g]! > 0)) continue;
+        square += (e / scale[g]!) ** 2;
+        product += (e * quiet[g]!) / scale[g]! ** 2;
       }
+      this.#moments.push({ square: square / groups, product: product / groups });
     }
     this.#samples += batch.samples;
   }
@@ -100,16 +116,23 @@ export class QuietSums {
     this.#products.fill(0);
     this.#samples = 0;
     this.#startWeight = 0;
+    this.#moments = [];
   }
 
   estimate(exact: ExactSums): CurvatureEstimate {
     const N = this.#samples;
     const weight = N + this.#startWeight;
-    const quiet = this.#sum.map((sum, g) => (sum + this.#startWeight * this.#start[g]!) / weight);
+    const quiet = this.#mean();
     const mean = exact.sum.map((sum) => sum / N);
     const ratio = quiet.map((a, g) => mean[g]! / a);
     const variance = quiet.map((a, g) => (exact.squares[g]! / N - mean[g]! ** 2) / (N * a * a));
     const covariance = quiet.map((a, g) => (this.#products[g]! - mean[g]! * this.#sum[g]!) / (N * weight * a * a));
-    return { quiet, ratio, variance, covariance };
+    return { quiet, ratio, variance, covariance, moments: this.#moments };
+  }
+
+  #mean(): Float64Array {
+    const weight = this.#samples + this.#startWeight;
+    if (weight === 0) return this.#start;
+    return this.#sum.map((sum, g) => (sum + this.#startWeight * this.#start[g]!) / weight);
   }
 }

@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 import type { Costs } from './linearization.ts';
-import { NonFiniteError, featuresOf, probeGaussian, visitJacobian } from './linearization.ts';
+import { NonFiniteError, featuresOf, probeSigns, visitJacobian } from './linearization.ts';
 import { meanAndError } from './mean-and-error.ts';
 import type { Random } from './random.ts';
 
@@ -41,13 +41,13 @@ export interface ProbeOptions {
   readonly costs: Costs;
 }
 
-/** ||J||_F^2 as the mean of ||J^T w||^2 over Gaussian w (Hutchinson), until its relative standard error is small enough. Throws NonFiniteError. */
+/** ||J||_F^2 as the mean of ||J^T w||^2 over random signs w (Hutchinson 1990), until its relative standard error is small enough. Throws NonFiniteError. */
 export async function estimateDeltaF2(map: FeatureMap, image: Float32Array, options: ProbeOptions): Promise<DeltaF2> {
   const squares: number[] = [];
   for (;;) {
     const count = squares.length === 0 ? options.least : probesWanted(squares, options) - squares.length;
     if (count <= 0) break;
-    await probeGaussian(map, image, { ...options, count }, (values, offset) => {
+    await probeSigns(map, image, { ...options, count }, (values, offset) => {
       squares.push(squaredNorm(values, offset, image.length));
     });
   }

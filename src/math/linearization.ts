@@ -55,6 +55,21 @@ export async function probeGaussian(
   await pullBackMany(map, image, { ...options, probes }, visit);
 }
 
+/** As `probeGaussian`, with random signs in w: ||J^T w||^2 has the same mean, and scatters no more. */
+export async function probeSigns(
+  map: FeatureMap,
+  image: Float32Array,
+  options: { readonly count: number; readonly batch: number; readonly random: Random; readonly costs: Costs },
+  visit: (values: Float32Array, offset: number) => void,
+): Promise<void> {
+  const probes = (rows: number): Float32Array => {
+    const w = new Float32Array(rows * map.features);
+    options.random.fillSigns(w);
+    return w;
+  };
+  await pullBackMany(map, image, { ...options, probes }, visit);
+}
+
 /** The rows of J(x) one after the other, exactly: m products. Throws NonFiniteError. */
 export async function visitJacobian(
   map: FeatureMap,

@@ -34,6 +34,8 @@ export interface NoisedBatch {
   readonly delta: Float32Array;
   /** ||u||^2 per sample, u = h(x') - f. */
   readonly energy: Float32Array;
+  /** u, [samples, m]: empty unless the products ask for it. */
+  readonly residuals: Float32Array;
   /** J(x')^T u and the probes beside it, each [samples, units]: only where `products` are asked for. */
   readonly products: readonly Float32Array[];
 }
@@ -64,14 +66,17 @@ export async function drawNoisedBatch(
   else costs.evaluations += samples * (1 + FURTHER_PRODUCT * (products.count - 1));
   try {
     if (forwarded) parts.push(...forwarded.pull(u));
+    const readsResiduals = products?.readsResiduals === true;
+    if (readsResiduals) parts.push(tf.clone(u));
     const all = tf.tidy(() => tf.concat(parts.map((part) => tf.reshape(part, [part.size]))));
     const values = (await all.data()) as Float32Array;
     all.dispose();
     const energy = values.subarray(0, samples);
     for (const e of energy) if (!Number.isFinite(e)) throw new NonFiniteError('features');
     const size = samples * grid.units;
-    const read = parts.slice(1).map((_, k) => values.subarray(samples + k * size, samples + (k + 1) * size));
-    return { samples, delta, energy, products: read };
+    const at = (k: number): number => samples + k * size;
+    const read = Array.from({ length: products?.count ?? 0 }, (_, k) => values.subarray(at(k), at(k + 1)));
+    return { samples, delta, energy, residuals: values.subarray(at(read.length)), products: read };
   } finally {
     tf.dispose([x, u, parts]);
     if (forwarded) forwarded.dispose();

@@ -44,6 +44,25 @@ export function smoothField(y: Float64Array, field: Field, width: number): Smoot
   return { values: top, trace };
 }
 
+/** Neighbours up to so far apart are taken for correlated, the less the farther. */
+const REACH = 4;
+
+/**
+ * Standard error of the mean of a field whose neighbours are correlated (live groups): the Bartlett kernel of Newey and West (1987), in
+ * both directions of the image. With white noise it is that of independent values.
+ */
+export function errorOfMean(values: Float64Array, field: Field): number {
+  const { live } = field;
+  let [n, sum] = [0, 0];
+  for (let g = 0; g < live.length; g++) if (live[g] === 1) [n, sum] = [n + 1, sum + values[g]!];
+  const excess = values.map((value, g) => (live[g] === 1 ? value - sum / n : 0));
+  const around = excess.slice();
+  const kernel = Float64Array.from({ length: 2 * REACH - 1 }, (_, i) => 1 - Math.abs(i - REACH + 1) / REACH);
+  convolve(around, field, kernel);
+  const total = excess.reduce((product, value, g) => product + value * around[g]!, 0);
+  return Math.sqrt(Math.max(0, total)) / n;
+}
+
 /** Sampled Gaussian, cut at four widths, of unit sum. */
 function gaussianKernel(width: number): Float64Array {
   const reach = Math.ceil(4 * width);

@@ -1,13 +1,15 @@
 // A noisy field y = theta + noise of known variance v, estimated by a mixture of smoothings whose weights minimise Stein's
 // unbiased risk estimate (SURE): as much smoothing as the field bears, decided by the data.
+import type { SampleMoments } from './curvature.ts';
+import { meanAndError } from './mean-and-error.ts';
 import type { Field } from './smooth-field.ts';
-import { smoothField } from './smooth-field.ts';
+import { errorOfMean, smoothField } from './smooth-field.ts';
 import { solveLinear } from './solve-linear.ts';
 
 export interface SmoothRatio {
   /** The estimate of theta; 0 where a group is left out. */
   readonly q: Float64Array;
-  /** Estimated mean squared error of q over live groups, and its standard error (white noise assumed). */
+  /** Estimated mean squared error of q over live groups, and the standard error of its difference from what that is. */
   readonly risk: number;
   readonly riskError: number;
 }
@@ -23,6 +25,8 @@ export interface NoiseOfRatio {
   readonly variance: Float64Array;
   /** Covariance of the errors of R and A (see smoothRatio), mean over groups. 0 where theta is a fixed field. */
   readonly covariance: number;
+  /** Of every sample that variance and covariance were measured with, see curvature.ts; none where they are known. */
+  readonly moments: readonly SampleMoments[];
 }
 
 /**
@@ -45,12 +49,35 @@ export function smoothRatio(y: Float64Array, noise: NoiseOfRatio, field: Field):
     for (let g = 0; g < q.length; g++) q[g]! += fit.weights[j]! * values[g]!;
   });
   const optimism = (dot(fit.weights, sharedNoise) + (v - k) * fit.freedom) / n;
-  const losses = new Float64Array(n);
-  let at = 0;
-  for (let g = 0; g < q.length; g++) if (live[g] === 1) losses[at++] = (y[g]! - q[g]!) ** 2 - noise.variance[g]!;
-  const mean = losses.reduce((a, b) => a + b, 0) / n;
-  const scatter = losses.reduce((sum, loss) => sum + (loss - mean) ** 2, 0) / n;
-  return { q, risk: mean + 2 * optimism + 2 * k, riskError: Math.sqrt(scatter / n) };
+  const losses = y.map((value, g) => (value - q[g]!) ** 2 - noise.variance[g]!);
+  const risk = dot(live, losses) / n + 2 * optimism + 2 * k;
+  const riskError = Math.hypot(
+    errorOfMean(losses, field),
+    errorOfNoise(noise.moments, optimism / (v - k)),
+    scatterOfLoss(risk, losses, field),
+  );
+  return { q, risk, riskError };
+}
+
+/**
+ * What the risk may be off by because v and k are measured as well: one sample is strong or weak all over the image, so their errors
+ * do not average out over groups. risk = ... + (2 f - 1) v + 2 (1 - f) k with f the part of the noise that the weights pass on.
+ */
+function errorOfNoise(moments: readonly SampleMoments[], f: number): number {
+  if (moments.length < 2) return 0;
+  return (
+    meanAndError(moments.map(({ square, product }) => (2 * f - 1) * square + 2 * (1 - f) * product)).error /
+    moments.length
+  );
+}
+
+/**
+ * The risk is what the mean squared error of q is on average; what it is this time scatters about that as a mean of n squares of normal
+ * errors does, of fewer where neighbours err together as the losses do.
+ */
+function scatterOfLoss(risk: number, losses: Float64Array, field: Field): number {
+  const { error, count } = meanAndError(losses.filter((_, g) => field.live[g] === 1));
+  return error > 0 ? (Math.abs(risk) * Math.sqrt(2 / count) * errorOfMean(losses, field)) / error : 0;
 }
 
 /** The weights of the columns, and how many free ones they amount to after the ridge. */

@@ -54,7 +54,8 @@ const params = Type.Object(
       default: 4096,
       minimum: 32,
       maximum: 10_000_000,
-      description: 'Bound on the noised samples spent on one image.',
+      description:
+        'Bound on the noised samples of the search for one image; the start, the scale and the checks take some hundred more.',
     }),
   },
   { additionalProperties: false },

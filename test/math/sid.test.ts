@@ -48,7 +48,8 @@ async function solve(map: FeatureMap, x: Float32Array, settings: Settings): Prom
  */
 function errorOfMeanLog(W: Matrix, probes: number): number {
   const columns = Array.from({ length: units }, (_, i) => W.map((row) => row[i]!));
-  const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, k) => sum + value * b[k]!, 0);
+  const dot = (a: readonly number[], b: readonly number[]): number =>
+    a.reduce((sum, value, k) => sum + value * b[k]!, 0);
   const squares = columns.map((column) => dot(column, column));
   const cosines = columns.flatMap((a, i) => columns.map((b, j) => dot(a, b) ** 2 / (squares[i]! * squares[j]!)));
   return Math.sqrt((2 / probes) * cosines.reduce((sum, value) => sum + value, 0)) / (2 * units);

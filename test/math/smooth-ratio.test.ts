@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { meanAndError } from '../../src/math/mean-and-error.ts';
 import { Random } from '../../src/math/random.ts';
-import { smoothField } from '../../src/math/smooth-field.ts';
+import { errorOfMean, smoothField } from '../../src/math/smooth-field.ts';
 import { smoothRatio } from '../../src/math/smooth-ratio.ts';
 import { solveLinear } from '../../src/math/solve-linear.ts';
 
@@ -92,7 +92,11 @@ describe('smoothRatio', () => {
         const noise = new Float64Array(576);
         new Random(`noise/${seed}`).fillNormal(noise);
         const y = truth.map((t, g) => t + Math.sqrt(v) * noise[g]!);
-        const { q, risk } = smoothRatio(y, { variance: new Float64Array(576).fill(v), covariance: 0 }, whole);
+        const { q, risk } = smoothRatio(
+          y,
+          { variance: new Float64Array(576).fill(v), covariance: 0, moments: [] },
+          whole,
+        );
         const error = q.reduce((sum, value, g) => sum + (value - truth[g]!) ** 2, 0) / 576;
         errors.push(error);
         differences.push(risk - error);
@@ -119,17 +123,37 @@ describe('smoothRatio', () => {
       }
       // To first order in the errors: R / A - 1 = theta + eR - eA, and A (1 + q) is wrong by q + eA - theta.
       const y = truth.map((t, g) => t + eR[g]! - eA[g]!);
-      const { q, risk } = smoothRatio(y, { variance: new Float64Array(576).fill(vR), covariance: k }, whole);
+      const { q, risk } = smoothRatio(
+        y,
+        { variance: new Float64Array(576).fill(vR), covariance: k, moments: [] },
+        whole,
+      );
       differences.push(risk - q.reduce((sum, value, g) => sum + (value + eA[g]! - truth[g]!) ** 2, 0) / 576);
     }
     const { mean, error } = meanAndError(differences);
     expect(Math.abs(mean)).toBeLessThan(3 * error + (12 * vR) / 576);
   });
 
+  it('knows how far the mean of a field with correlated neighbours may be off', () => {
+    const means: number[] = [];
+    const errors: number[] = [];
+    for (let seed = 0; seed < 200; seed++) {
+      const white = new Float64Array(576);
+      new Random(`correlated/${seed}`).fillNormal(white);
+      const { values } = smoothField(white, whole, 0.8);
+      means.push(values.reduce((sum, value) => sum + value, 0) / 576);
+      errors.push(errorOfMean(values, whole));
+    }
+    const scatter = Math.sqrt(means.reduce((sum, mean) => sum + mean * mean, 0) / 200);
+    const stated = errors.reduce((sum, error) => sum + error, 0) / 200;
+    expect(stated / scatter).toBeGreaterThan(0.75); // Bartlett weights leave out a part of the correlation
+    expect(stated / scatter).toBeLessThan(1.15);
+  });
+
   it('gives zeros for a field of zeros', () => {
     const { q, risk } = smoothRatio(
       new Float64Array(576),
-      { variance: new Float64Array(576).fill(0), covariance: 0 },
+      { variance: new Float64Array(576).fill(0), covariance: 0, moments: [] },
       whole,
     );
     expect([Math.max(...q), risk]).toEqual([0, 0]);
