@@ -4,6 +4,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from '../../src/compute/backend.ts';
 import { compileFeatureMap } from '../../src/network/compile.ts';
 import type { FeatureMap } from '../../src/math/feature-map.ts';
+import { openProblem } from '../../src/math/noised-batch.ts';
+import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
+import { measureSid } from '../../src/math/sid.ts';
+import { gapBetween } from '../../test/math/gap-between.ts';
 import { openNetwork, readImages } from './open-network.ts';
 import { watchKernels } from '../../src/compute/kernel-profile.ts';
 import type { KernelProfile } from './print-profile.ts';
@@ -48,8 +52,40 @@ const answers: Readonly<Record<string, (request: Request) => Promise<object>>> =
   async profile() {
     return kernelProfile(async () => finish(pullback(it())));
   },
+  async sid(request) {
+    const { map, x } = it();
+    const image = await imageOf(x, request['image'] as number);
+    const grid = createSigmaGrid(map.inputShape, { grid: 'pixel', channels: 'shared' });
+    const start = performance.now();
+    const sid = await measureSid(map, image, {
+      method: 'hybrid',
+      alpha: request['alpha'] as number,
+      deltaF2: { value: request['delta_f2'] as number, error: 0 },
+      grid,
+      tolerance: request['tolerance'] as number,
+      cap: 1,
+      maxSamples: 8192,
+      batch: 32,
+      seed: `race/${String(request['image'])}`,
+    });
+    return { ...sid, seconds: (performance.now() - start) / 1000, logSigma: Array.from(sid.logSigma) };
+  },
+  async gap(request) {
+    const { map, x } = it();
+    const grid = createSigmaGrid(map.inputShape, { grid: 'pixel', channels: 'shared' });
+    const problem = await openProblem(map, await imageOf(x, request['image'] as number), grid);
+    const [here, there] = [request['log_sigma'], request['reference']].map((z) => Float64Array.from(z as number[]));
+    const answer = await gapBetween(problem, here!, there!, request['samples'] as number);
+    problem.close();
+    return answer;
+  },
   memory: () => Promise.resolve({ peak: peak() }),
 };
+
+async function imageOf(x: tf.Tensor4D, index: number): Promise<Float32Array> {
+  const size = x.size / x.shape[0];
+  return ((await x.data()) as Float32Array).slice(index * size, (index + 1) * size);
+}
 
 function it(): Opened {
   if (opened === undefined) throw new Error('nothing is open');

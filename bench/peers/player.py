@@ -7,6 +7,7 @@ import time
 import numpy as np
 import torch
 
+from adam import solve
 from networks import PlannedNetwork, read_safetensors
 
 state = {}
@@ -78,6 +79,12 @@ def check(_):
     return {"features": summary(state["u"]), "gradient": summary(state["dx"])}
 
 
+def sid(request):
+    image = state["x"][request["image"] : request["image"] + 1]
+    options = {key: request[key] for key in ("target", "steps", "batch", "rate", "scale_samples", "seed")}
+    return solve(state["network"], image, **options)
+
+
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
@@ -89,6 +96,7 @@ def main():
         "vjp": lambda request: timed(vjp, request),
         "train": lambda request: timed(train, request),
         "check": check,
+        "sid": sid,
         "memory": lambda _: {"peak": peak()},
     }
     for line in sys.stdin:

@@ -1,0 +1,30 @@
+// How far one solution lies below another, measured with common noise; for tests and races.
+import { drawNoisedBatch } from '../../src/math/noised-batch.ts';
+import type { Problem } from '../../src/math/noised-batch.ts';
+import { Random } from '../../src/math/random.ts';
+
+/**
+ * How far the mean entropy of `logSigma` lies below that of `reference`, both scaled to the same energy with the same noise, which
+ * cancels most of what either would scatter. Nats per unit, with its standard error.
+ */
+export async function gapBetween(
+  problem: Problem,
+  logSigma: Float64Array,
+  reference: Float64Array,
+  samples: number,
+): Promise<{ readonly gap: number; readonly error: number }> {
+  const energies = async (z: Float64Array): Promise<number[]> => {
+    const all: number[] = [];
+    for (let block = 0; all.length < samples; block++) {
+      const random = new Random(`common/${block}`);
+      all.push(...(await drawNoisedBatch(problem, z, { samples: 64, random })).energy);
+    }
+    return all;
+  };
+  const [here, there] = [await energies(logSigma), await energies(reference)];
+  const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((x, y) => x + y, 0) / values.length;
+  const [a, b] = [mean(here), mean(there)];
+  const scatter = mean(here.map((e, s) => (e / a - there[s]! / b) ** 2));
+  const gap = mean(reference) - 0.5 * Math.log(b) - (mean(logSigma) - 0.5 * Math.log(a));
+  return { gap, error: Math.sqrt(scatter / here.length) / 2 };
+}
