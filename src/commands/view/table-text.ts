@@ -31,8 +31,12 @@ export function renderTable(table: TableView, width: number): string {
   if (fit(cells, width) < needed) cells = shown.map((name) => cellsOf(table, name, false));
   const fitting = Math.max(fit(cells, width), needed);
   const lines = layOut(cells.slice(0, fitting));
-  const hidden = shown.slice(fitting);
-  const equal = constant.filter((name) => !absent.includes(name) && !isErrorOf(name, names));
+  const left = shown.slice(fitting);
+  // Of a single row all can be said.
+  const [equal, hidden] =
+    table.rows.length === 1
+      ? [left, []]
+      : [constant.filter((name) => !absent.includes(name) && !isErrorOf(name, names)), left];
   return [...lines, '', ...footer(table, equal, hidden)].join('\n').concat('\n');
 }
 
@@ -138,7 +142,7 @@ function footer(table: TableView, constant: readonly string[], hidden: readonly 
     const unit = table.columns[name]?.unit;
     return `${name} ${cellText(first[name] ?? null, first[`${name}_se`] ?? null)}${unit !== undefined && unit !== '1' ? ` ${unit}` : ''}`;
   });
-  const lines = said.length > 0 ? [`in all rows: ${said.join(', ')}`] : [];
+  const lines = said.length > 0 ? [`${table.rows.length > 1 ? 'in all rows' : 'besides'}: ${said.join(', ')}`] : [];
   if (table.rows.length > MAX_ROWS) lines.push(`${table.rows.length - MAX_ROWS} more rows: --format csv shows all`);
   if (hidden.length > 0) lines.push(`more columns in the file: ${hidden.join(', ')}`);
   return lines;

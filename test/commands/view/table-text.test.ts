@@ -36,6 +36,11 @@ it('leaves out what is null throughout, and what only counts it', () => {
   expect(renderTable({ columns, rows: known }, 200)).toContain('concentration');
 });
 
+it('says all of a single row, with the grid and the units', () => {
+  const one = { ...row('conv1', -2.5, 1), grid: 'pixel/shared', units: 'nats/unit' };
+  expect(renderTable({ columns, rows: [one] }, 60)).toMatch(/besides: .*grid pixel\/shared, units nats\/unit/);
+});
+
 it('says an error that is equal in all rows with its value', () => {
   const rows = [row('conv1', -2.5, 1), row('conv2', -2, 1)];
   expect(renderTable({ columns, rows }, 200)).toMatch(/in all rows:.*constraint_ratio 1\.000 ± 0\.020/);
