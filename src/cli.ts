@@ -45,11 +45,14 @@ async function unknownCommand(name: string): Promise<number> {
   return 2;
 }
 
-// A reader that goes away (`lethe show ... | head`) is no error of ours.
+// A reader that goes away (`lethe show ... | head`) is no error of ours; a full disk (`lethe show ... > file`) is one of the machine.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`error: what is printed cannot be written: ${error.message}\n`);
+  process.exit(1);
 });
+// Nobody is left to tell.
+process.stderr.on('error', () => undefined);
 
 main(process.argv.slice(2)).then(
   (code) => {

@@ -50,7 +50,7 @@ export async function readArguments(card: CommandCard, argv: readonly string[]):
       given.push(token.value);
     }
   }
-  failures.push(...countPositionals(card, positionals));
+  failures.push(...countPositionals(card, positionals), ...(await checkChoices(card, values)));
   return failures.length > 0 ? { ok: false, failures } : { ok: true, value: { positionals, values, switches } };
 }
 
@@ -61,6 +61,24 @@ function countPositionals(card: CommandCard, given: readonly string[]): Failure[
   if (!endless && given.length > card.arguments.length) {
     const surplus = given.slice(card.arguments.length).join(' ');
     failures.push(wrongUse(card, `too many arguments: ${surplus}`));
+  }
+  return failures;
+}
+
+/** Values that are none of those an option has, from the command line or else from the environment. */
+async function checkChoices(card: CommandCard, values: Arguments['values']): Promise<Failure[]> {
+  const failures: Failure[] = [];
+  for (const { name, choices, variable } of card.options) {
+    const said = values[name]?.[0];
+    const given = said ?? (variable === undefined ? undefined : process.env[variable] || undefined);
+    if (choices === undefined || given === undefined || choices.includes(given)) continue;
+    const { nearest } = await import('../runtime/did-you-mean.ts');
+    failures.push({
+      reason: 'wrong-use',
+      headline: `there is no ${name} ${given === '' ? '""' : given}`,
+      values: { 'given by': said === undefined ? (variable ?? '') : `--${name}`, ...nearest(given, choices) },
+      help: `Choose one of: ${choices.join(', ')}.`,
+    });
   }
   return failures;
 }

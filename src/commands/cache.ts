@@ -1,4 +1,6 @@
 // `lethe cache stat|verify|gc`.
+import { existsSync } from 'node:fs';
+import type { Failure } from '../runtime/failure.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import { wholeNumber } from './arguments.ts';
@@ -18,13 +20,25 @@ export async function cache(args: Arguments, screen: Screen): Promise<number> {
     const headline = `lethe cache has no action ${action}`;
     return screen.fail([{ reason: 'wrong-use', headline, help: 'Use stat, verify or gc.' }], 2);
   }
-  const store = await openCache(cacheFolder(args), screen);
+  const folder = cacheFolder(args);
+  if (!existsSync(folder)) return screen.fail([noCache(folder)], 2);
+  const store = await openCache(folder, screen);
   if (!store.ok) return screen.fail(store.failures, 2);
   try {
     return await act(store.value, args, screen);
   } finally {
     await store.value.close();
   }
+}
+
+/** Opening a store makes it; who looks after a cache that is not there has named the wrong folder. */
+function noCache(folder: string): Failure {
+  return {
+    reason: 'no-cache',
+    headline: 'there is no cache in this folder yet',
+    values: { cache: folder },
+    help: 'Name another one with --cache or LETHE_CACHE; lethe run makes it.',
+  };
 }
 
 async function stat(store: Store, _args: Arguments, screen: Screen): Promise<number> {

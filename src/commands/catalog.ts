@@ -1,5 +1,6 @@
-// The commands as data: help, argument parsing and shell completion are readers of these cards. Imports nothing, so that
-// `lethe --help` costs little more than starting node.
+// The commands as data: help, argument parsing and shell completion are readers of these cards. Imports nothing but names, so
+// that `lethe --help` costs little more than starting node.
+import { BACKEND_CHOICES } from '../compute/backend-names.ts';
 
 export interface OptionCard {
   readonly name: string;
@@ -8,6 +9,10 @@ export interface OptionCard {
   readonly value?: string;
   readonly repeat?: true;
   readonly doc: string;
+  /** The values there are; any other is refused. */
+  readonly choices?: readonly string[];
+  /** Environment variable that says the same where the option is not given. */
+  readonly variable?: string;
 }
 
 export interface ArgumentCard {
@@ -50,8 +55,23 @@ const FORCE: OptionCard = {
   repeat: true,
   doc: 'execute this step even if its result is kept',
 };
+const JOBS: OptionCard = {
+  name: 'jobs',
+  value: 'N',
+  doc: 'how many steps or batches run at once (default: the number of cores)',
+};
+const BACKEND: OptionCard = {
+  name: 'backend',
+  value: 'NAME',
+  doc: `tensor arithmetic: ${BACKEND_CHOICES.join(', ')} (default: LETHE_BACKEND, else auto)`,
+  choices: BACKEND_CHOICES,
+  variable: 'LETHE_BACKEND',
+};
+const FORMATS = ['table', 'json', 'csv', 'arrow'] as const;
 const COMMON = [JSON_OUT, QUIET, NO_COLOR] as const;
 const PIPELINE = [PARAM, PARAMS, CACHE, ...COMMON] as const;
+/** Accepted so that a `run` turns into its plan by one word. */
+const RUN_ONLY = [JOBS, BACKEND].map((option) => ({ ...option, doc: 'as for run; changes nothing here' }));
 const FILE: ArgumentCard = { name: 'FILE', doc: 'a pipeline in YAML', complete: 'file' };
 const STEP: ArgumentCard = { name: 'STEP', doc: 'a step, or one point of its sweep: sigma[layer=conv1]' };
 
@@ -62,12 +82,8 @@ export const COMMANDS: readonly CommandCard[] = [
     arguments: [FILE, { ...STEP, optional: true, repeat: true, doc: 'run only these steps and what they need' }],
     options: [
       ...PIPELINE,
-      { name: 'jobs', value: 'N', doc: 'how many steps or batches run at once (default: the number of cores)' },
-      {
-        name: 'backend',
-        value: 'NAME',
-        doc: 'tensor arithmetic: auto, tensorflow, wasm, cpu (default: LETHE_BACKEND, else auto)',
-      },
+      JOBS,
+      BACKEND,
       { name: 'out', value: 'DIR', doc: 'put the outputs of the steps there under readable names' },
       { name: 'keep-going', doc: 'after a failure, go on with the steps that do not need it' },
       FORCE,
@@ -84,7 +100,7 @@ export const COMMANDS: readonly CommandCard[] = [
     name: 'plan',
     doc: 'Say what `run` would do, and why, without doing it.',
     arguments: [FILE, { ...STEP, optional: true, repeat: true }],
-    options: [...PIPELINE, FORCE],
+    options: [...PIPELINE, FORCE, ...RUN_ONLY],
     examples: [
       ['lethe plan pipelines/quickstart.yaml', 'what is kept and what would run'],
       ['lethe plan sid.yaml -p images=60 --json', 'the same for 60 images, one JSON line per step'],
@@ -94,7 +110,7 @@ export const COMMANDS: readonly CommandCard[] = [
     name: 'why',
     doc: 'Say why a step ran, or would run: which parameter, file or upstream output changed, from what to what.',
     arguments: [FILE, STEP],
-    options: PIPELINE,
+    options: [...PIPELINE, FORCE, ...RUN_ONLY],
     examples: [
       ['lethe why sid.yaml sigma', 'for every point of the sweep of `sigma`'],
       ["lethe why sid.yaml 'sigma[architecture=resnet20,layer=fc]'", 'for one point'],
@@ -124,7 +140,10 @@ export const COMMANDS: readonly CommandCard[] = [
     name: 'show',
     doc: 'Show the result of a step: a table, the layers of a network, a data set.',
     arguments: [FILE, { ...STEP, doc: 'a step; STEP.OUTPUT for another output than its first' }],
-    options: [...PIPELINE, { name: 'format', value: 'table|json|csv|arrow', doc: 'how to print it (default: table)' }],
+    options: [
+      ...PIPELINE,
+      { name: 'format', value: FORMATS.join('|'), doc: 'how to print it (default: table)', choices: FORMATS },
+    ],
     examples: [
       ['lethe show pipelines/quickstart.yaml table', 'the table in the terminal'],
       ['lethe show sid.yaml table --format csv > sid.csv', 'the same for a spreadsheet'],

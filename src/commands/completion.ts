@@ -1,7 +1,7 @@
 // `lethe completion SHELL`: scripts made from the command cards, with the node types as they are now.
 import type { Arguments } from './arguments.ts';
 import { COMMANDS } from './catalog.ts';
-import type { CommandCard } from './catalog.ts';
+import type { CommandCard, OptionCard } from './catalog.ts';
 import type { Screen } from './screen.ts';
 
 export async function completion(args: Arguments, screen: Screen): Promise<number> {
@@ -26,7 +26,17 @@ function words(card: CommandCard, types: readonly string[]): string {
   return Array.isArray(complete) ? complete.join(' ') : '';
 }
 
+/** Options of a command whose values are known. */
+const withChoices = (card: CommandCard): readonly (readonly [string, readonly string[]])[] =>
+  card.options.flatMap(({ name, choices }) => (choices === undefined ? [] : [[name, choices] as const]));
+
 function bash(types: readonly string[]): string {
+  const values = COMMANDS.flatMap((card) =>
+    withChoices(card).map(
+      ([name, choices]) =>
+        `    "${card.name} --${name}") COMPREPLY=($(compgen -W "${choices.join(' ')}" -- "$current")); return ;;`,
+    ),
+  );
   const cases = COMMANDS.map(
     (card) => `    ${card.name}) options="${longOptions(card)}"; words="${words(card, types)}" ;;`,
   );
@@ -37,6 +47,9 @@ _lethe() {
     COMPREPLY=($(compgen -W "${COMMANDS.map((card) => card.name).join(' ')} --help --version" -- "$current"))
     return
   fi
+  case "\${COMP_WORDS[1]} \${COMP_WORDS[COMP_CWORD-1]}" in
+${values.join('\n')}
+  esac
   case "\${COMP_WORDS[1]}" in
 ${cases.join('\n')}
   esac
@@ -52,7 +65,9 @@ complete -o filenames -F _lethe lethe
 function zsh(types: readonly string[]): string {
   const described = COMMANDS.map((card) => `    '${card.name}:${quote(card.doc)}'`);
   const cases = COMMANDS.map((card) => {
-    const options = card.options.map((option) => `'--${option.name}[${quote(option.doc).replaceAll(/[[\]]/g, '')}]'`);
+    const options = card.options.map(
+      (option) => `'--${option.name}[${quote(option.doc).replaceAll(/[[\]]/g, '')}]${zshValue(option)}'`,
+    );
     const list = words(card, types);
     const rest = list === '' ? `'*:file:_files'` : `'*:word:(${list})'`;
     return `    ${card.name}) _arguments ${[...options, rest].join(' ')} ;;`;
@@ -75,6 +90,12 @@ if [ "\${funcstack[1]}" = "_lethe" ]; then _lethe "$@"; else compdef _lethe leth
 `;
 }
 
+/** What follows an option: one of its values, or anything. */
+function zshValue({ value, choices }: OptionCard): string {
+  if (value === undefined) return '';
+  return choices === undefined ? ':value:_files' : `:value:(${choices.join(' ')})`;
+}
+
 function fish(types: readonly string[]): string {
   const lines = COMMANDS.flatMap((card) => {
     const seen = `__fish_seen_subcommand_from ${card.name}`;
@@ -82,7 +103,8 @@ function fish(types: readonly string[]): string {
     return [
       `complete -c lethe -n __fish_use_subcommand -f -a ${card.name} -d '${quote(card.doc)}'`,
       ...card.options.map((option) => {
-        const value = option.value === undefined ? '' : ' -r';
+        const choices = option.choices === undefined ? '' : ` -f -a '${option.choices.join(' ')}'`;
+        const value = option.value === undefined ? '' : ` -r${choices}`;
         const short = option.short === undefined ? '' : ` -s ${option.short}`;
         return `complete -c lethe -n '${seen}' -l ${option.name}${short}${value} -d '${quote(option.doc)}'`;
       }),

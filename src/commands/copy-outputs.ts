@@ -1,26 +1,42 @@
 // `--out DIR`: copies of the outputs under readable names. Not hard links: editing one would damage the cache.
 import { constants } from 'node:fs';
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
-import type { RunFinished } from '../runtime/events.ts';
+import type { OutputRef, RunFinished } from '../runtime/events.ts';
+import type { Result } from '../runtime/failure.ts';
 import type { Store } from '../runtime/store/store.ts';
+import { outFailure, prepareOutFolder } from './out-folder.ts';
 
-/** Returns the paths written. Outputs that are no file (networks, data sets) are written as their manifest in JSON. */
-export async function copyOutputs(folder: string, store: Store, finished: RunFinished): Promise<readonly string[]> {
+/**
+ * Returns the paths written: `step` for the first output of a step, `step.output` for its others. Outputs that are no file
+ * (networks, data sets) are written as their manifest in JSON.
+ */
+export async function copyOutputs(
+  folder: string,
+  store: Store,
+  finished: RunFinished,
+): Promise<Result<readonly string[]>> {
   const target = resolve(folder);
-  await mkdir(target, { recursive: true });
+  const problem = prepareOutFolder(target);
+  if (problem !== undefined) return { ok: false, failures: [problem] };
   const written: string[] = [];
-  for (const [step, output] of Object.entries(finished.outputs)) {
-    const name = readableName(step);
-    if (output.path === null) {
-      const bytes = await store.get(output.digest);
-      if (bytes === undefined) continue;
-      written.push(await writeFresh(join(target, `${name}.json`), bytes));
-    } else {
-      written.push(await place(output.path, join(target, `${name}${extname(output.path) || '.arrow'}`)));
+  try {
+    for (const [step, { others = {}, ...first }] of Object.entries(finished.outputs)) {
+      const name = readableName(step);
+      const all: [string, OutputRef][] = [[name, first]];
+      for (const [output, ref] of Object.entries(others)) all.push([`${name}.${readableName(output)}`, ref]);
+      for (const [base, output] of all) written.push(...(await copyOutput(join(target, base), store, output)));
     }
+    return { ok: true, value: written };
+  } catch (error) {
+    return { ok: false, failures: [outFailure(target, error)] };
   }
-  return written;
+}
+
+async function copyOutput(target: string, store: Store, output: OutputRef): Promise<readonly string[]> {
+  if (output.path !== null) return [await place(output.path, `${target}${extname(output.path) || '.arrow'}`)];
+  const bytes = await store.get(output.digest);
+  return bytes === undefined ? [] : [await writeFresh(`${target}.json`, bytes)];
 }
 
 /** `sigma[layer=conv1,network=a/b]` -> `sigma.layer=conv1.network=a_b`: no character a shell or file system minds. */

@@ -24,19 +24,19 @@ interface Report {
 }
 
 export async function doctor(args: Arguments, screen: Screen): Promise<number> {
-  screen.note('measuring the backends, a few seconds each');
-  const { measureBackends } = await import('./measure-backends.ts');
-  const { backends, auto } = await measureBackends();
-  const report: Report = {
-    lethe: packageVersion(),
-    node: process.version,
-    machine: describeMachine(),
-    backends,
-    auto,
-    cache: await examineCache(args, screen),
+  const about = { lethe: packageVersion(), node: process.version, machine: describeMachine() };
+  // Every line as soon as it is known: measuring takes seconds.
+  const say = (text: string): void => {
+    if (!screen.json) screen.print(text);
   };
+  say(renderMachine(about));
+  say('backends (one process):');
+  const { measureBackends } = await import('./measure-backends.ts');
+  const { backends, auto } = await measureBackends((backend) => say(renderBackend(backend)));
+  say(`  auto takes ${auto}`);
+  const report: Report = { ...about, backends, auto, cache: await examineCache(args, screen) };
   if (screen.json) screen.line({ event: 'doctor', ...report });
-  else screen.print(render(report));
+  else say(renderCache(report.cache));
   return report.cache.healthy ? 0 : 1;
 }
 
@@ -72,23 +72,28 @@ async function examineCache(args: Arguments, screen: Screen): Promise<Report['ca
   }
 }
 
-function render(report: Report): string {
-  const { machine, cache } = report;
-  const rows = report.backends.map((backend) => {
-    if (!backend.available) return `  ${backend.name.padEnd(12)}not here: ${backend.why ?? 'unknown'}`;
-    const speed = [
-      `${(backend.gflops ?? 0).toFixed(0)} GFLOP/s`,
-      `ResNet-20 ${(backend.forwardPerSecond ?? 0).toFixed(0)} images/s forward`,
-      `${(backend.vjpPerSecond ?? 0).toFixed(0)} with VJP`,
-    ];
-    return `  ${backend.name.padEnd(12)}${backend.version ?? ''}: ${speed.join(', ')}`;
-  });
+function renderMachine({ lethe, node, machine }: Pick<Report, 'lethe' | 'node' | 'machine'>): string {
+  const memory = `${formatBytes(machine.memory)} (${formatBytes(machine.free)} free)`;
   return [
-    `lethe ${report.lethe}, node ${report.node}`,
-    `machine: ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memory)} (${formatBytes(machine.free)} free)`,
-    'backends (one process):',
-    ...rows,
-    `  auto takes ${report.auto}`,
-    `cache: ${cache.folder}: ${cache.says}${cache.free === undefined ? '' : `, ${formatBytes(cache.free)} free on the disk`}`,
+    `lethe ${lethe}, node ${node}`,
+    `machine: ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${memory}`,
   ].join('\n');
+}
+
+function renderBackend(backend: BackendReport): string {
+  if (!backend.available) return `  ${backend.name.padEnd(12)}not here: ${backend.why ?? 'unknown'}`;
+  const speed = [
+    `${rate(backend.gflops)} GFLOP/s`,
+    `ResNet-20 ${rate(backend.forwardPerSecond)} images/s forward`,
+    `${rate(backend.vjpPerSecond)} with VJP`,
+  ];
+  return `  ${backend.name.padEnd(12)}${backend.version ?? ''}: ${speed.join(', ')}`;
+}
+
+/** The slowest backend does less than one a second. */
+const rate = (value = 0): string => (value < 10 ? value.toPrecision(2) : value.toFixed(0));
+
+function renderCache(cache: Report['cache']): string {
+  const free = cache.free === undefined ? '' : `, ${formatBytes(cache.free)} free on the disk`;
+  return `cache: ${cache.folder}: ${cache.says}${free}`;
 }

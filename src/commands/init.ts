@@ -1,8 +1,9 @@
 // `lethe init [DIR]`: a starter project that runs, made from the templates of the package.
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFolder } from '../runtime/make-folder.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
 
@@ -13,7 +14,13 @@ const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore' };
 
 export async function init(args: Arguments, screen: Screen): Promise<number> {
   const target = resolve(args.positionals[0] ?? '.');
-  await mkdir(join(target, 'schemas'), { recursive: true });
+  try {
+    makeFolder(join(target, 'schemas'));
+  } catch (error) {
+    const values = { folder: target, why: (error as Error).message };
+    const failure = { reason: 'folder-unusable', headline: 'the project folder cannot be made', values };
+    return screen.fail([{ ...failure, help: 'Choose another folder: lethe init DIR.' }], 2);
+  }
   const files = (await readdir(TEMPLATES)).map((name) => ({ from: join(TEMPLATES, name), to: RENAMED[name] ?? name }));
   const planned = [...files, { from: SCHEMA, to: 'schemas/pipeline.schema.json' }];
   const taken = planned.filter(

@@ -1,6 +1,7 @@
 // Times every backend in a process of its own, so that one that crashes is a line of the report and nothing more.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { BACKENDS } from '../compute/backend-names.ts';
 
 export interface BackendReport {
   readonly name: string;
@@ -13,17 +14,20 @@ export interface BackendReport {
   readonly why?: string;
 }
 
-const NAMES = ['tensorflow', 'wasm', 'cpu'] as const;
 const LIMIT_MS = 120_000;
 const SCRIPT = fileURLToPath(new URL('../measure-backend.js', import.meta.url));
 
 /** One after another: they share the cores. `auto` is the first that is here, as in compute/backend.ts. */
-export async function measureBackends(): Promise<{
+export async function measureBackends(onReport: (report: BackendReport) => void): Promise<{
   readonly backends: readonly BackendReport[];
   readonly auto: string;
 }> {
   const backends: BackendReport[] = [];
-  for (const name of NAMES) backends.push(await measureBackend(name));
+  for (const name of BACKENDS) {
+    const report = await measureBackend(name);
+    onReport(report);
+    backends.push(report);
+  }
   return { backends, auto: backends.find((backend) => backend.available)?.name ?? 'none' };
 }
 

@@ -73,7 +73,7 @@ function describe(card: NodeDefinition): string {
   ]);
   const params = Object.entries(card.params.properties).map(([name, schema]): [string, string] => [
     name,
-    describeParam(schema as ParamSchema),
+    describeParam(schema as ParamSchema, card.params.required?.includes(name) === true),
   ]);
   return [
     `${card.type} (version ${card.version})`,
@@ -96,8 +96,9 @@ function section(title: string, rows: readonly [string, string][]): string[] {
   return ['', `${title}:`, ...rows.map(([name, doc]) => `  ${name.padEnd(width)}${doc}`)];
 }
 
-function describeParam(schema: ParamSchema): string {
-  const fallback = schema.default === undefined ? 'required' : `default ${JSON.stringify(schema.default)}`;
+function describeParam(schema: ParamSchema, required: boolean): string {
+  const absent = required ? 'required' : 'optional';
+  const fallback = schema.default === undefined ? absent : `default ${JSON.stringify(schema.default)}`;
   return `${allowed(schema)}, ${fallback}${schema.description === undefined ? '' : `: ${schema.description}`}`;
 }
 

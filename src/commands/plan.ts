@@ -37,10 +37,10 @@ function print(steps: readonly PlannedStep[], screen: Screen): void {
   }
   const running = steps.filter((step) => step.status === 'will-run').length;
   const unknown = steps.length - kept - running;
-  const depends = unknown > 0 ? `, ${unknown} depend on what these give` : '';
+  const depends = unknown > 0 ? `, ${unknown} ${unknown === 1 ? 'depends' : 'depend'} on what these give` : '';
   screen.print(
     running + unknown === 0
-      ? `nothing to run: all ${kept} steps are kept`
-      : `${running} steps to run${depends}, ${kept} kept`,
+      ? `nothing to run: ${kept === 1 ? 'the step is' : `all ${kept} steps are`} kept`
+      : `${running} ${running === 1 ? 'step' : 'steps'} to run${depends}, ${kept} kept`,
   );
 }

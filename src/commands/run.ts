@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { LetheEvent, RunFinished } from '../runtime/events.ts';
-import type { Result } from '../runtime/failure.ts';
+import type { Failure, Result } from '../runtime/failure.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import { wholeNumber } from './arguments.ts';
@@ -15,6 +15,8 @@ const INTERRUPTED = 130;
 export async function run(args: Arguments, screen: Screen): Promise<number> {
   const jobs = readJobs(args);
   if (!jobs.ok) return screen.fail(jobs.failures, 2);
+  const wrongFolder = await checkOutFolder(args);
+  if (wrongFolder !== undefined) return screen.fail([wrongFolder], 2);
   const workspace = await openWorkspace(args, screen);
   if (!workspace.ok) return screen.fail(workspace.failures, 2);
   const abort = new AbortController();
@@ -30,6 +32,12 @@ export async function run(args: Arguments, screen: Screen): Promise<number> {
 function readJobs(args: Arguments): Result<number> {
   const given = args.values['jobs']?.[0];
   return given === undefined ? { ok: true, value: availableParallelism() } : wholeNumber('jobs', given, 1);
+}
+
+/** Before anything is computed. */
+async function checkOutFolder(args: Arguments): Promise<Failure | undefined> {
+  const folder = args.values['out']?.[0];
+  return folder === undefined ? undefined : (await import('./out-folder.ts')).prepareOutFolder(folder);
 }
 
 async function execute(
@@ -57,9 +65,9 @@ async function execute(
   });
   view.close();
   if (!finished.ok) return screen.fail(finished.failures, 2);
-  await showOutputs(args, screen, { graph, store }, finished.value);
+  const shown = await showOutputs(args, screen, { graph, store }, finished.value);
   if (options.signal.aborted) return INTERRUPTED;
-  return finished.value.failed > 0 ? 1 : 0;
+  return finished.value.failed > 0 ? 1 : shown;
 }
 
 async function showOutputs(
@@ -67,15 +75,18 @@ async function showOutputs(
   screen: Screen,
   workspace: Workspace,
   finished: RunFinished,
-): Promise<void> {
+): Promise<number> {
   const folder = args.values['out']?.[0];
-  const copies = folder === undefined ? [] : await copyTo(folder, workspace.store, finished);
-  if (screen.json) return;
-  const { renderSummary } = await import('./view/summary.ts');
-  screen.print(await renderSummary(workspace, finished, { width: screen.width, quiet: screen.quiet, copies }));
+  const copied = folder === undefined ? undefined : await copyTo(folder, workspace.store, finished);
+  if (!screen.json) {
+    const { renderSummary } = await import('./view/summary.ts');
+    const copies = copied?.ok === true ? copied.value : [];
+    screen.print(await renderSummary(workspace, finished, { width: screen.width, quiet: screen.quiet, copies }));
+  }
+  return copied?.ok === false ? screen.fail(copied.failures, 1) : 0;
 }
 
-async function copyTo(folder: string, store: Store, finished: RunFinished): Promise<readonly string[]> {
+async function copyTo(folder: string, store: Store, finished: RunFinished): Promise<Result<readonly string[]>> {
   const { copyOutputs } = await import('./copy-outputs.ts');
   return copyOutputs(folder, store, finished);
 }

@@ -1,4 +1,5 @@
 // `lethe runs`: the record of past runs.
+import { existsSync } from 'node:fs';
 import type { Arguments } from './arguments.ts';
 import { wholeNumber } from './arguments.ts';
 import type { Screen } from './screen.ts';
@@ -9,7 +10,12 @@ import type { RunRecord } from '../runtime/engine/run-record.ts';
 export async function runs(args: Arguments, screen: Screen): Promise<number> {
   const limit = wholeNumber('limit', args.values['limit']?.[0] ?? '20', 1);
   if (!limit.ok) return screen.fail(limit.failures, 2);
-  const store = await openCache(cacheFolder(args), screen);
+  const folder = cacheFolder(args);
+  if (!existsSync(folder)) {
+    if (!screen.json) screen.print('no runs yet');
+    return 0;
+  }
+  const store = await openCache(folder, screen);
   if (!store.ok) return screen.fail(store.failures, 2);
   try {
     const records = [...store.value.docs<RunRecord>('runs', { reverse: true, limit: limit.value })].map(
@@ -33,6 +39,7 @@ function describe(record: RunRecord): string {
     `${record.executed} ran`,
     `${record.cached} kept`,
     ...(record.failed > 0 ? [`${record.failed} FAILED`] : []),
+    ...(record.interrupted === true ? ['interrupted'] : []),
   ];
   const params = Object.entries(record.params).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return [

@@ -11,7 +11,7 @@ export async function why(args: Arguments, screen: Screen): Promise<number> {
   const { graph, store } = workspace.value;
   try {
     const { explainSteps } = await import('../runtime/engine/why.ts');
-    const explained = await explainSteps(graph, store, args.positionals[1] ?? '');
+    const explained = await explainSteps(graph, store, args.positionals[1] ?? '', args.values['force']);
     if (!explained.ok) return await screen.fail(explained.failures, 2);
     for (const one of explained.value) {
       if (screen.json)

@@ -3,11 +3,10 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { BACKENDS } from './backend-names.ts';
+import type { BackendName } from './backend-names.ts';
 import type { Kernels } from './kernels/kernels.ts';
 import { findTensorflow, loadTensorflow } from './load-tensorflow.ts';
-
-export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
-export type BackendName = (typeof BACKENDS)[number];
 
 export interface Backend {
   readonly name: BackendName;

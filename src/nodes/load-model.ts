@@ -22,7 +22,7 @@ const WORRYING = 1e-3;
 
 export const loadModel = defineNode({
   type: 'load-model',
-  version: 1,
+  version: 2,
   doc: [
     'Loads a network: an architecture of the zoo with the weights of a safetensors file.',
     'Tensors have the names of PyTorch state dictionaries; float32, float16, bfloat16 and float64 are read, everything is kept as float32. Every tensor must be there, of the right shape and finite.',
@@ -119,6 +119,15 @@ async function parityRows(network: Network, blobs: TensorBlobs, seed: string): P
     }
   };
   const rows = await measureParity(network, folded, { images: PROBE_IMAGES, seed, forward });
+  for (const { layer, maxAbs, largest } of rows) {
+    if (Number.isFinite(maxAbs) && Number.isFinite(largest)) continue;
+    fail({
+      reason: 'not-finite',
+      headline: 'the network gives values that are not finite numbers',
+      values: { layer, largest },
+      help: 'It overflows on random images: look for huge weights, and give the normalisation it was trained with.',
+    });
+  }
   return rows.map(({ layer, into, folded: isFolded, reason, maxAbs, largest }) => ({
     architecture: network.architecture,
     layer,
@@ -127,7 +136,8 @@ async function parityRows(network: Network, blobs: TensorBlobs, seed: string): P
     reason,
     max_abs: maxAbs,
     largest,
-    relative: largest === 0 ? (maxAbs === 0 ? 0 : Infinity) : maxAbs / largest,
+    // A folded network that differs from one that gives nothing is wholly different.
+    relative: largest === 0 ? (maxAbs === 0 ? 0 : 1) : maxAbs / largest,
     images: PROBE_IMAGES,
   }));
 }

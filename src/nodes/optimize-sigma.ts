@@ -191,7 +191,7 @@ async function rowOf(
     import('../math/entropy.ts'),
     import('../math/sigma-grid.ts'),
   ]);
-  const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
+  const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
   return {
     image: item.id,
     sid: sid.sid,

@@ -1,4 +1,5 @@
 // Turns whatever a node threw into a failure: its message, and of the stack only the lines that are the user's own.
+import { fileURLToPath } from 'node:url';
 import { FailureError } from './failure.ts';
 import type { Failure } from './failure.ts';
 
@@ -11,14 +12,18 @@ export interface Thrower {
 
 const FRAME = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()\s]+?):(\d+):(\d+)\)?$/;
 
-/** `file:line:col` of the stack's frames that are outside the runtime itself. */
+/** Where Lethe itself is, built or not. */
+const OWN = fileURLToPath(new URL('..', import.meta.url));
+
+/** `file:line:col` of the stack's frames that are the user's own. */
 function places(error: Error, module: string | undefined): readonly string[] {
+  if (module === undefined) return [];
   const frames: string[] = [];
   for (const line of (error.stack ?? '').split('\n')) {
     const match = FRAME.exec(line.trim());
     if (!match) continue;
     const file = (match[1] ?? '').replace(/^file:\/\//, '').replace(/\?.*$/, '');
-    if (module === undefined || file.includes('/runtime/') || file.includes('/node_modules/')) continue;
+    if (file.startsWith(OWN) || file.includes('/node_modules/')) continue;
     frames.push(`${file}:${match[2]}:${match[3]}`);
   }
   return frames;
@@ -43,8 +48,19 @@ export function describeThrow(thrown: unknown, thrower: Thrower): Failure {
     reason: 'node-threw',
     headline: `${thrower.node} failed: ${error.message || error.name}`,
     values: { node: thrower.node, ...(at.length ? { at: at.join(', ') } : {}) },
+    help: thrower.module === undefined ? OWN_NODE : USER_NODE,
     step: thrower.step,
   };
+}
+
+const USER_NODE = 'Mend the node and run again: finished steps and items are kept.';
+const OWN_NODE = 'If this does not say what to change in the pipeline, it is a mistake in lethe: please report it.';
+
+/** The failure of a task whose process is lost to an error that nothing caught. */
+export function describeStray(thrown: unknown, how: string, thrower: Thrower): Failure {
+  const failure = describeThrow(thrown, thrower);
+  const help = thrower.module === undefined ? OWN_NODE : `Await every promise within \`run\`. ${USER_NODE}`;
+  return failure.reason === 'node-threw' ? { ...failure, values: { ...failure.values, how }, help } : failure;
 }
 
 /** A user's module may carry its own copy of the class. */

@@ -11,6 +11,11 @@ export interface OutputRef {
   readonly path: string | null;
 }
 
+/** The default output of a step, with its other outputs where it has some. */
+export interface OutputsRef extends OutputRef {
+  readonly others?: Readonly<Record<string, OutputRef>>;
+}
+
 export type LetheEvent =
   | { readonly event: 'run-started'; readonly run: string; readonly pipeline: string; readonly steps: number }
   | {
@@ -49,5 +54,5 @@ export interface RunFinished {
   readonly failed: number;
   readonly skipped: number;
   /** Default output of every target (named) step; sweeps by full step name. */
-  readonly outputs: Readonly<Record<string, OutputRef>>;
+  readonly outputs: Readonly<Record<string, OutputsRef>>;
 }

@@ -36,6 +36,9 @@ describe('a wrong command line', () => {
     [['run', 'x.yaml', '--job', '2'], '--jobs'],
     [['run', 'x.yaml', '--jobs', 'two'], 'whole number'],
     [['run', 'x.yaml', '--jobs', '0'], 'at least 1'],
+    [['run', 'x.yaml', '--backend', 'tensorfow'], 'did you mean: tensorflow'],
+    [['run', 'x.yaml', '--backend', 'gpu'], 'auto, tensorflow, wasm, cpu'],
+    [['show', 'x.yaml', 'step', '--format', 'xml'], 'table, json, csv, arrow'],
     [['run', 'there-is-none.yaml'], 'there is no pipeline file'],
     [['cache', 'clean'], 'stat, verify or gc'],
     [['nodes', 'tap-leyer'], 'tap-layer'],
@@ -47,6 +50,18 @@ describe('a wrong command line', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(stdout).toBe('');
     expect(code).toBe(2);
+  });
+
+  it('refuses a backend that only the environment names', async () => {
+    const { code, stderr } = await runLethe(['run', 'x.yaml'], { cwd: tmpdir(), env: { LETHE_BACKEND: 'wsam' } });
+    expect(stderr).toMatch(/there is no backend wsam[\s\S]*LETHE_BACKEND[\s\S]*wasm/);
+    expect(code).toBe(2);
+  });
+
+  it('says which parameters of a node must be given', async () => {
+    const { stdout } = await lethe('nodes', 'load-dataset');
+    expect(stdout).toMatch(/format +.*, required: /);
+    expect(stdout).toMatch(/folder +string, optional: /);
   });
 
   it('without a command prints the help and exits with 2', async () => {
@@ -68,6 +83,8 @@ describe('completion', () => {
     expect(complete('lethe', 'do')).toBe('doctor');
     expect(complete('lethe', 'run', '--ke')).toBe('--keep-going');
     expect(complete('lethe', 'nodes', 'tap')).toBe('tap-layer');
+    expect(complete('lethe', 'run', 'x.yaml', '--backend', 'w')).toBe('wasm');
+    expect(complete('lethe', 'show', 'x.yaml', 'step', '--format', '')).toBe('table json csv arrow');
   });
 
   it.each(['zsh', 'fish'])('gives a %s script that names every command', async (shell) => {

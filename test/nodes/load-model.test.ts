@@ -92,6 +92,14 @@ describe('load-model', () => {
     expect(failure.help).toBeTruthy();
   });
 
+  it('refuses a network that overflows', async () => {
+    const linear = weights.get('linear.weight')!;
+    const huge = new Map(weights).set('linear.weight', { ...linear, data: linear.data.map(() => 3e38) });
+    const failure = await failureOf(() => load(writeSafetensors(huge)));
+    expect(failure).toMatchObject({ reason: 'not-finite', values: { layer: 'linear' } });
+    expect(failure.help).toContain('huge weights');
+  });
+
   it('refuses an unknown architecture before the file is read', async () => {
     const failure = await failureOf(() => load(new Uint8Array(0), { architecture: 'resnet9' }));
     expect(failure.reason).toBe('unknown-architecture');

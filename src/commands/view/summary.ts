@@ -28,15 +28,19 @@ export async function renderSummary(
   }
   if (!options.quiet) parts.push(countLine(finished));
   const files =
-    options.copies.length > 0 ? options.copies : results.flatMap((step) => finished.outputs[step.name]?.path ?? []);
+    options.copies.length > 0
+      ? options.copies.map(shortPath)
+      : nameFiles(results.map((step) => [step.name, finished.outputs[step.name]?.path]));
   if (files.length > 0 && files.length <= 20) {
-    parts.push(
-      '',
-      options.copies.length > 0 ? 'files:' : 'Arrow files:',
-      ...files.map((path) => `  ${shortPath(path)}`),
-    );
-  } else if (files.length > 20) parts.push(`\n${files.length} files, the first: ${shortPath(files[0] ?? '')}`);
+    parts.push('', options.copies.length > 0 ? 'files:' : 'Arrow files:', ...files.map((line) => `  ${line}`));
+  } else if (files.length > 20) parts.push(`\n${files.length} files, the first: ${files[0] ?? ''}`);
   return parts.join('\n');
+}
+
+/** The store names files by their digests: the step says which is which. */
+function nameFiles(files: readonly (readonly [string, string | null | undefined])[]): string[] {
+  const width = Math.max(0, ...files.map(([step]) => step.length)) + 2;
+  return files.flatMap(([step, path]) => (typeof path === 'string' ? [`${step.padEnd(width)}${shortPath(path)}`] : []));
 }
 
 /** A table that is not one point of a sweep: what a reader of the pipeline would call a result. */
@@ -46,8 +50,13 @@ function isResult(step: Step, finished: RunFinished): boolean {
 
 export function countLine(finished: RunFinished): string {
   const { executed, cached, failed, skipped, items_executed: items } = finished;
-  if (executed === 0 && failed === 0 && skipped === 0) return `nothing had to run: all ${cached} steps were kept`;
-  const counts = [`${executed} steps ran`, ...(items > 0 ? [`${items} items computed`] : []), `${cached} kept`];
+  if (executed === 0 && failed === 0 && skipped === 0)
+    return `nothing had to run: ${cached === 1 ? 'the step was' : `all ${cached} steps were`} kept`;
+  const counts = [
+    `${executed} ${executed === 1 ? 'step' : 'steps'} ran`,
+    ...(items > 0 ? [`${items} ${items === 1 ? 'item' : 'items'} computed`] : []),
+    `${cached} kept`,
+  ];
   if (failed > 0) counts.push(`${failed} FAILED`);
   if (skipped > 0) counts.push(`${skipped} skipped`);
   return counts.join(', ');

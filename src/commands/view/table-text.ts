@@ -16,14 +16,44 @@ export function renderTable(table: TableView, width: number): string {
   const names = Object.keys(table.columns).filter((name) => table.columns[name]?.type !== 'float32[]');
   const constant =
     table.rows.length > 1
-      ? names.filter((name) => isConstant(table.rows, name) && table.columns[name]?.bar !== true)
+      ? names.filter(
+          (name) =>
+            isConstant(table.rows, name) && isConstant(table.rows, `${name}_se`) && table.columns[name]?.bar !== true,
+        )
       : [];
-  const shown = names.filter((name) => !constant.includes(name) && !isErrorOf(name, names));
-  const cells = shown.map((name) => cellsOf(table, name));
-  const fitting = fit(cells, width);
+  const absent = names.filter((name) => isAbsent(table, name));
+  const shown = important(
+    names.filter((name) => !constant.includes(name) && !absent.includes(name) && !isErrorOf(name, names)),
+  );
+  const needed = Math.max(...NEEDED.map((name) => shown.indexOf(name))) + 1;
+  let cells = shown.map((name) => cellsOf(table, name));
+  // Numbers before their picture.
+  if (fit(cells, width) < needed) cells = shown.map((name) => cellsOf(table, name, false));
+  const fitting = Math.max(fit(cells, width), needed);
   const lines = layOut(cells.slice(0, fitting));
-  const hidden = shown.slice(fitting);
-  return [...lines, '', ...footer(table, constant, hidden)].join('\n').concat('\n');
+  const left = shown.slice(fitting);
+  // Of a single row all can be said.
+  const [equal, hidden] =
+    table.rows.length === 1
+      ? [left, []]
+      : [constant.filter((name) => !absent.includes(name) && !isErrorOf(name, names)), left];
+  return [...lines, '', ...footer(table, equal, hidden)].join('\n').concat('\n');
+}
+
+/** A SID says nothing without the constraint it was found under: no table shows the one and hides the other. */
+const NEEDED = ['sid', 'constraint_ratio'] as const;
+
+/** The columns that are needed together stand together. */
+function important(names: readonly string[]): readonly string[] {
+  if (!NEEDED.every((name) => names.includes(name))) return names;
+  return names.flatMap((name) => (name === NEEDED[0] ? NEEDED : NEEDED.some((other) => other === name) ? [] : [name]));
+}
+
+/** Whether a column says nothing: it is null in all rows, or its error is, or it counts what is null in all of them. */
+function isAbsent({ columns, rows }: TableView, name: string): boolean {
+  const isNull = (other: string): boolean => columns[other] !== undefined && rows.every((row) => row[other] === null);
+  const counted = name.endsWith('_images') ? name.slice(0, -'_images'.length) : undefined;
+  return isNull(name) || (counted !== undefined && isNull(counted) && rows.every((row) => row[name] === 0));
 }
 
 interface TextColumn {
@@ -32,10 +62,10 @@ interface TextColumn {
   readonly right: boolean;
 }
 
-function cellsOf(table: TableView, name: string): TextColumn {
+function cellsOf(table: TableView, name: string, withBars = true): TextColumn {
   const column = table.columns[name];
   const rows = table.rows.slice(0, MAX_ROWS);
-  const bar = column?.bar === true ? bars(rows.map((row) => row[name] ?? null)) : undefined;
+  const bar = withBars && column?.bar === true ? bars(rows.map((row) => row[name] ?? null)) : undefined;
   const texts = rows.map((row, index) => {
     const text = cellText(row[name] ?? null, row[`${name}_se`] ?? null);
     return bar === undefined ? text : `${text}  ${bar[index] ?? ''}`;
@@ -110,9 +140,9 @@ function footer(table: TableView, constant: readonly string[], hidden: readonly 
   const first = table.rows[0] ?? {};
   const said = constant.map((name) => {
     const unit = table.columns[name]?.unit;
-    return `${name} ${cellText(first[name] ?? null, null)}${unit !== undefined && unit !== '1' ? ` ${unit}` : ''}`;
+    return `${name} ${cellText(first[name] ?? null, first[`${name}_se`] ?? null)}${unit !== undefined && unit !== '1' ? ` ${unit}` : ''}`;
   });
-  const lines = said.length > 0 ? [`in all rows: ${said.join(', ')}`] : [];
+  const lines = said.length > 0 ? [`${table.rows.length > 1 ? 'in all rows' : 'besides'}: ${said.join(', ')}`] : [];
   if (table.rows.length > MAX_ROWS) lines.push(`${table.rows.length - MAX_ROWS} more rows: --format csv shows all`);
   if (hidden.length > 0) lines.push(`more columns in the file: ${hidden.join(', ')}`);
   return lines;

@@ -61,6 +61,8 @@ export async function train(
   for (let epoch = start.epoch; epoch < plan.epochs; epoch++) {
     const score = await trainEpoch(learner, data.training, plan, hooks, epoch);
     const validation = data.validation && (await evaluate(learner, data.validation, plan.input, hooks.signal));
+    if (validation && !Number.isFinite(validation.loss))
+      diverged(epoch, Math.ceil(data.training.count / plan.batch) - 1, learningRateAt(epoch + 0.5, plan));
     const row: Row = {
       epoch: epoch + 1,
       learning_rate: learningRateAt(epoch + 0.5, plan),

@@ -2,7 +2,7 @@
 // execution consists of is in run-step.ts.
 import { availableParallelism } from 'node:os';
 import type { NodeRegistry } from '../define.ts';
-import type { LetheEvent, OutputRef, RunFinished } from '../events.ts';
+import type { LetheEvent, OutputRef, OutputsRef, RunFinished } from '../events.ts';
 import type { Failure, Result } from '../failure.ts';
 import type { GitState } from './git-state.ts';
 import { readCommit } from './git-state.ts';
@@ -16,6 +16,7 @@ import { matchSteps, selectSteps } from './select-steps.ts';
 import { digestSources } from './source-digests.ts';
 import type { ResultRecord, Store } from '../store/store.ts';
 import { readTrace, writeTrace } from './traces.ts';
+import type { StoredArtifact } from '../workers/task.ts';
 
 export interface RunOptions {
   /** Steps to run, by full or base name, with everything upstream; all if empty. */
@@ -136,15 +137,22 @@ async function execute(
 
 function summarize(run: RunState, report: ScheduleReport): RunFinished {
   const counts = { executed: 0, cached: 0, failed: 0, skipped: 0 };
-  const outputs: Record<string, OutputRef> = {};
+  const outputs: Record<string, OutputsRef> = {};
+  const refOf = ({ digest, table }: StoredArtifact): OutputRef => ({
+    digest,
+    path: (table === undefined ? undefined : run.store.path(table)) ?? null,
+  });
   for (const state of run.states) {
     counts[state.status ?? 'skipped'] += 1;
     if (!state.outputs || !run.targets.has(state.step.name)) continue;
-    const [name] = Object.keys(state.step.outputs);
+    const [name, ...others] = Object.keys(state.step.outputs);
     const artifact = name === undefined ? undefined : state.outputs[name];
     if (!artifact) continue;
-    const path = artifact.table === undefined ? undefined : run.store.path(artifact.table);
-    outputs[state.step.name] = { digest: artifact.digest, path: path ?? null };
+    const refs = others.flatMap((other): [string, OutputRef][] => {
+      const one = state.outputs?.[other];
+      return one ? [[other, refOf(one)]] : [];
+    });
+    outputs[state.step.name] = { ...refOf(artifact), ...(refs.length > 0 ? { others: Object.fromEntries(refs) } : {}) };
   }
   return {
     event: 'run-finished',

@@ -140,7 +140,12 @@ export function describeChanges(changes: readonly Change[]): string {
  * Explains the steps named `name`. A step that would run is compared with its last result; a cached one with the result before
  * it, that is: why it ran the last time.
  */
-export async function explainSteps(graph: Graph, store: Store, name: string): Promise<Result<readonly PlannedStep[]>> {
+export async function explainSteps(
+  graph: Graph,
+  store: Store,
+  name: string,
+  force: readonly string[] = [],
+): Promise<Result<readonly PlannedStep[]>> {
   const [{ planGraph }, { matchSteps }, { readTrace }] = await Promise.all([
     import('./plan.ts'),
     import('./select-steps.ts'),
@@ -148,7 +153,7 @@ export async function explainSteps(graph: Graph, store: Store, name: string): Pr
   ]);
   const wanted = await matchSteps(graph, [name]);
   if (!wanted.ok) return wanted;
-  const planned = await planGraph(graph, store, { targets: [name] });
+  const planned = await planGraph(graph, store, { targets: [name], force });
   if (!planned.ok) return planned;
   const trace = readTrace(store, graph);
   const explained = planned.value.steps

@@ -1,6 +1,7 @@
 // Opens the store in a folder, or says why it cannot be opened.
 import { accessSync, constants, existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 import type { Failure, Result } from '../failure.ts';
 import { FailureError } from '../failure.ts';
 import { examineIndex } from './index-header.ts';
@@ -57,7 +58,7 @@ async function examine(path: string): Promise<'read-only' | 'writable' | Failure
   if (existsSync(path) && !statSync(path).isDirectory()) return notACache(path, 'it is a file');
   const index = join(path, INDEX);
   if (!existsSync(index)) {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     const strange = readdirSync(path).find((name) => !HARMLESS.test(name));
     if (strange !== undefined) return notACache(path, `there are other things in the folder, such as ${strange}`);
     if (!isWritable(path)) return readOnlyCache(path);

@@ -27,10 +27,20 @@ function misfit(cell: Cell | undefined, column: Column): string | undefined {
         : wrong;
     case 'float64':
       if (typeof cell !== 'number') return wrong;
-      return Number.isNaN(cell) && !column.nullable ? 'is NaN, but the column is not nullable' : undefined;
+      if (Number.isNaN(cell)) return column.nullable ? undefined : 'is NaN, but the column is not nullable';
+      return infinite(cell);
     case 'float32[]':
-      return cell instanceof Float32Array ? undefined : wrong;
+      return cell instanceof Float32Array ? strangeElement(cell) : wrong;
   }
+}
+
+/** JSON and CSV have no such number: it would be read as missing, or not at all. */
+const infinite = (value: number): string | undefined =>
+  Number.isFinite(value) ? undefined : `is ${value}, which is no finite number`;
+
+function strangeElement(cell: Float32Array): string | undefined {
+  const at = cell.findIndex((value) => !Number.isFinite(value));
+  return at < 0 ? undefined : `holds ${cell[at]} at position ${at} of ${cell.length}, which is no finite number`;
 }
 
 function describe(cell: Cell): string {
@@ -64,22 +74,53 @@ export function checkRows(rows: readonly Row[], check: RowCheck): void {
   for (const [i, row] of rows.entries()) {
     for (const [name, column] of columns) {
       const problem = misfit(row[name], column);
-      if (problem !== undefined) report(check, i, name, problem);
+      if (problem !== undefined) report(check, { row: i, column: name, value: valueOf(row[name]) }, problem);
     }
     const extra = Object.keys(row).filter((name) => !declared.has(name));
+    for (const name of extra) {
+      const cell = row[name];
+      const problem = typeof cell === 'number' && kind.axes ? infinite(cell) : undefined;
+      if (problem !== undefined) report(check, { row: i, column: name, value: valueOf(cell) }, problem);
+    }
     const first = extra[0];
-    if (first !== undefined && !kind.axes) report(check, i, first, `is not declared by the kind ${kind.name}`);
+    if (first !== undefined && !kind.axes)
+      report(check, { row: i, column: first }, `is not declared by the kind ${kind.name}`);
     axes ??= extra.join();
     if (extra.join() !== axes)
-      report(check, i, first ?? axes, `: all rows must have the same axis columns (row 0 has ${axes || 'none'})`);
+      report(
+        check,
+        { row: i, column: first ?? axes },
+        `: all rows must have the same axis columns (row 0 has ${axes || 'none'})`,
+      );
   }
 }
 
-function report({ node, kind, item }: RowCheck, row: number, column: string, problem: string): never {
+interface Place {
+  readonly row: number;
+  readonly column: string;
+  readonly value?: string | undefined;
+}
+
+/** The cell as a user would write it; of a list the first element that is no finite number. */
+function valueOf(cell: Cell | undefined): string | undefined {
+  if (cell === undefined) return undefined;
+  if (!(cell instanceof Float32Array)) return cell === null ? 'null' : describe(cell);
+  const strange = cell.find((value) => !Number.isFinite(value));
+  return strange === undefined ? describe(cell) : String(strange);
+}
+
+function report({ node, kind, item }: RowCheck, { row, column, value }: Place, problem: string): never {
   return fail({
     reason: 'bad-output',
     headline: `${node} handed over a bad row: ${column} ${problem}`,
-    values: { node, kind: kind.name, row, column, ...(item === undefined ? {} : { item }) },
+    values: {
+      node,
+      kind: kind.name,
+      row,
+      column,
+      ...(value === undefined ? {} : { value }),
+      ...(item === undefined ? {} : { item }),
+    },
     help: `Mend the node, or declare the column otherwise in its kind ${kind.name}.`,
   });
 }

@@ -1,5 +1,6 @@
 // The messages between the main process and a worker process, both ways. Plain data only.
 import type { Digest, Key } from '../artifact.ts';
+import type { Failure } from '../failure.ts';
 import type { Outcome, Task } from './task.ts';
 
 export type ToWorker =
@@ -11,4 +12,6 @@ export type FromWorker =
   | { readonly type: 'warn'; readonly message: string }
   | { readonly type: 'item'; readonly key: Key; readonly rows: Digest }
   | { readonly type: 'damage'; readonly digest: Digest; readonly where: string }
+  /** The process is about to end, for this reason. */
+  | { readonly type: 'crashed'; readonly failure: Failure }
   | { readonly type: 'outcome'; readonly outcome: Outcome };

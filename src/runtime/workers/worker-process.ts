@@ -170,8 +170,15 @@ export class WorkerProcess {
         current.hooks.item(message.key, message.rows);
         return;
       }
+      case 'crashed': {
+        // Nothing more is given to it: the outcome is told when the process has ended.
+        this.verdict ??= { status: 'failed', failure: message.failure };
+        return;
+      }
       case 'outcome': {
-        this.finish(this.verdict?.status === 'aborted' ? this.verdict : message.outcome);
+        // A process that is about to end gets no other task: its end tells what became of this one.
+        if (this.verdict !== undefined && this.verdict.status !== 'aborted') return;
+        this.finish(this.verdict ?? message.outcome);
         return;
       }
     }

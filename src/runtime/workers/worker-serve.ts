@@ -2,7 +2,7 @@
 // and events. It decides nothing about caching and records no step's result.
 import { Worker } from 'node:worker_threads';
 import type { NodeDefinition, NodeRegistry } from '../define.ts';
-import { describeThrow } from '../describe-throw.ts';
+import { describeStray, describeThrow } from '../describe-throw.ts';
 import { FailureError } from '../failure.ts';
 import type { Host } from './perform.ts';
 import { perform } from './perform.ts';
@@ -30,8 +30,10 @@ export function serveWorker(registry: NodeRegistry, options: ServeOptions = {}):
   const loader = nodeLoader(registry);
   let store: Promise<Store> | undefined;
   let abort = new AbortController();
+  let current: Task | undefined;
   const serve = async (task: Task, folder: string): Promise<Outcome> => {
     abort = new AbortController();
+    current = task;
     try {
       store ??= openForWorker(folder, send);
       const host: Host = {
@@ -48,12 +50,25 @@ export function serveWorker(registry: NodeRegistry, options: ServeOptions = {}):
       });
     } catch (error) {
       return { status: 'failed', failure: describeThrow(error, task) };
+    } finally {
+      current = undefined;
     }
   };
   process.on('message', (message: ToWorker) => {
     if (message.type === 'abort') abort.abort();
     else void serve(message.task, message.store).then((outcome) => send({ type: 'outcome', outcome }));
   });
+  const crash = (error: unknown, how: string): void => {
+    if (current === undefined || !process.connected) {
+      console.error(error);
+      process.exit(1);
+    }
+    // What this process holds is not to be trusted any more: it ends as soon as the message is out.
+    const message: FromWorker = { type: 'crashed', failure: describeStray(error, how, current) };
+    process.send?.(message, undefined, undefined, () => process.exit(1));
+  };
+  process.on('unhandledRejection', (reason) => crash(reason, 'a promise was rejected and nothing awaited it'));
+  process.on('uncaughtException', (error) => crash(error, 'it was thrown in a callback, outside of `run`'));
   process.on('disconnect', () => void leave(store));
   // Ctrl-C reaches the whole process group; the main process decides what happens then.
   process.on('SIGINT', () => undefined);

@@ -28,6 +28,12 @@ export const mine = {
     if (params.how === 'loop') for (;;);
     if (params.how === 'throw')
       throw new Error('mine is broken');
+    if (params.how === 'stray') {
+      void Promise.reject(new Error('nobody waits for this'));
+      await new Promise((resolve) => setTimeout(resolve, 30_000));
+    }
+    if (params.how === 'callback')
+      await new Promise(() => setTimeout(() => { throw new Error('thrown in a callback'); }, 1));
     return { value: await json({ name: 'number', doc: 'A number.', codec: 'json' }, factor) };
   },
 };
@@ -77,6 +83,20 @@ it('stops an endless loop in a light node, and points into the user file when it
   expect(thrown.failure('step')).toMatchObject({
     reason: 'node-threw',
     headline: 'mine failed: mine is broken',
-    values: { node: 'mine', at: expect.stringContaining(`${join(rig.folder, 'mine.ts')}:9:`) },
+    values: { node: 'mine', at: expect.stringMatching(/^\S+mine\.ts:9:\d+$/) },
+    help: expect.stringContaining('Mend the node'),
   });
+});
+
+it('tells the reason of an error that no promise carries', async () => {
+  writeModule(2);
+  for (const [how, message] of [
+    ['stray', 'nobody waits for this'],
+    ['callback', 'thrown in a callback'],
+  ] as const) {
+    const failure = (await rig.run(await graphOf(how))).failure('step');
+    expect(failure, how).toMatchObject({ reason: 'node-threw', headline: `mine failed: ${message}` });
+    expect(failure?.values?.['at'], how).toContain('mine.ts');
+    expect(failure?.help).toContain('Await every promise');
+  }
 });

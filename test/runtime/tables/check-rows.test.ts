@@ -33,7 +33,7 @@ function failureOf(rows: readonly Row[], of: Kind = kind, without: readonly stri
 describe('checkRows', () => {
   it('accepts what fits', () => {
     expect(failureOf([])).toBeUndefined();
-    expect(failureOf([good, { ...good, maybe: NaN }, { ...good, maybe: 1, value: Infinity }])).toBeUndefined();
+    expect(failureOf([good, { ...good, maybe: NaN }, { ...good, maybe: 1, value: Number.MAX_VALUE }])).toBeUndefined();
     const rest = Object.fromEntries(Object.entries(good).filter(([name]) => name !== 'count'));
     expect(failureOf([rest], kind, ['count'])).toBeUndefined();
   });
@@ -45,6 +45,10 @@ describe('checkRows', () => {
     ['count', { count: 2 ** 31 }, 'but the column is int32'],
     ['value', { value: NaN }, 'is NaN, but the column is not nullable'],
     ['value', { value: null }, 'is null, but the column is not nullable'],
+    ['value', { value: -Infinity }, 'is -Infinity, which is no finite number'],
+    ['maybe', { maybe: Infinity }, 'is Infinity, which is no finite number'],
+    ['map', { map: Float32Array.of(0, NaN, 1) }, 'holds NaN at position 1 of 3'],
+    ['map', { map: Float32Array.of(Infinity) }, 'holds Infinity at position 0 of 1'],
     ['maybe', { maybe: undefined }, 'is missing'],
     ['map', { map: [1, 2] }, 'but the column is float32[]'],
     ['extra', { extra: 1 }, 'is not declared by the kind all'],
@@ -67,6 +71,15 @@ describe('checkRows', () => {
     ).toBeUndefined();
     expect(failureOf([{ layer: 'a', ...good }, good], swept)).toMatchObject({
       values: { row: 1, column: 'layer' },
+    });
+  });
+
+  it('says the value, and wants finite axes', () => {
+    expect(failureOf([{ ...good, value: Infinity }])?.values).toMatchObject({ row: 0, value: 'Infinity' });
+    expect(failureOf([{ ...good, map: Float32Array.of(0, NaN) }])?.values).toMatchObject({ value: 'NaN' });
+    expect(failureOf([{ strength: Infinity, ...good }], { ...kind, axes: true })?.values).toMatchObject({
+      column: 'strength',
+      value: 'Infinity',
     });
   });
 

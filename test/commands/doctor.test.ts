@@ -1,0 +1,23 @@
+// `lethe doctor` measures one backend after another: each is told at once.
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+it('prints every backend as soon as it is measured', async () => {
+  const cache = join(tmpdir(), `lethe-doctor-${process.pid}`);
+  const child = spawn(process.execPath, [CLI, 'doctor', '--cache', cache], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const chunks: string[] = [];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => chunks.push(text));
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect(code).toBe(0);
+  const at = (text: string): number => chunks.findIndex((chunk) => chunk.includes(text));
+  expect(at('machine:')).toBe(0);
+  expect(at('  wasm ')).toBeGreaterThan(0);
+  expect(at('  cpu ')).toBeGreaterThan(at('  wasm '));
+  expect(chunks[at('  cpu ')]).toMatch(/[\d.]+ GFLOP\/s, ResNet-20 [\d.]+ images\/s forward, [\d.]+ with VJP/);
+  expect(chunks.join('')).toMatch(/auto takes \w+\ncache: /);
+});

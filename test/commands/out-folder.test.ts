@@ -1,0 +1,23 @@
+// What the file system says about the folder of `--out`, told as a failure.
+import { expect, it } from 'vitest';
+import { outFailure } from '../../src/commands/out-folder.ts';
+
+const error = (code: string): Error =>
+  Object.assign(new Error(`${code}: said by the system`), { code, syscall: 'open' });
+
+it.each([
+  ['ENOSPC', 'free some space'],
+  ['EACCES', 'You may not write there'],
+  ['EROFS', 'read-only'],
+  ['EEXIST', 'A file is in the way'],
+  ['ENOTDIR', 'A file is in the way'],
+  ['EIO', 'Name another folder'],
+])('says what to do about %s', (code, help) => {
+  const failure = outFailure('/results', error(code));
+  expect(failure).toMatchObject({ reason: 'out-unusable', values: { folder: '/results', why: error(code).message } });
+  expect(failure.help).toContain(help);
+});
+
+it('throws what is no affair of the file system', () => {
+  expect(() => outFailure('/results', new TypeError('ours'))).toThrow('ours');
+});
