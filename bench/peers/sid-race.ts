@@ -2,7 +2,7 @@
 // solver against Adam on log sigma in PyTorch. Both are held to the same measured gap, with common noise. Adam is given what no user
 // has: of all step counts on a ladder the first that reaches the tolerance on that very image counts, and only its own time.
 import { existsSync, readFileSync } from 'node:fs';
-import type { BackendName } from '../../src/compute/backend.ts';
+import type { BackendName } from '../../src/compute/backend-names.ts';
 import { readNpy } from '../../test/npy.ts';
 import type { Measurement } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';
