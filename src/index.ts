@@ -17,6 +17,7 @@ export { defineNode } from './runtime/define.ts';
 export type {
   Axes,
   AxisValue,
+  CheckContext,
   InputArtifact,
   InputPort,
   Inputs,
@@ -25,8 +26,10 @@ export type {
   ItemsDefinition,
   ItemSlice,
   NodeDefinition,
+  NodeMistake,
   OutputPort,
   RunContext,
+  UpstreamStep,
 } from './runtime/define.ts';
 export { fail, FailureError } from './runtime/failure.ts';
 export type { Failure, Result } from './runtime/failure.ts';

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { root } from '../../scripts/prepare.mjs';
 import { Random } from '../../src/math/random.ts';
 import { writeSafetensors } from '../../src/network/formats/safetensors.ts';
-import type { InputSpec, Network } from '../../src/network/network.ts';
+import type { InputSpec } from '../../src/network/network.ts';
 import { tapPoint } from '../../src/network/tap.ts';
 import type { Architecture } from '../../src/network/zoo/architecture.ts';
 import { buildArchitecture } from '../../src/network/zoo/index.ts';
@@ -25,7 +25,7 @@ export const sharedFile = (...parts: string[]): string => join(shared, ...parts)
 export function resnetPlan(folder: string, name: string, count: number, tap?: string): PlanFiles {
   const architecture = buildArchitecture(name);
   const published = sharedFile('models', 'cifar10', `${name}.safetensors`);
-  const output = tap === undefined ? architecture.output : tapPoint(architecture as unknown as Network, tap, 'post-activation');
+  const output = tap === undefined ? architecture.output : tapPoint(architecture, tap, 'post-activation');
   const files = writePlan(folder, { ...architecture, output });
   const weights = existsSync(published) ? published : randomWeights(folder, architecture);
   return { ...files, weights, ...writeImages(folder, architecture.input, count) };

@@ -9,8 +9,13 @@ export type TapPosition = 'post-activation' | 'raw';
 
 const ACTIVATIONS: ReadonlySet<string> = new Set(['relu']);
 
+/** What names of layers are looked up in: a network, or an architecture that has no weights yet. */
+interface Named<L> extends Pick<Network, 'architecture' | 'aliases'> {
+  readonly layers: readonly L[];
+}
+
 /** The layer a name or alias stands for. Throws `FailureError` (`unknown-layer`). */
-export function findLayer(network: Network, name: string): Layer {
+export function findLayer<L extends Pick<Layer, 'name'>>(network: Named<L>, name: string): L {
   const target = Object.hasOwn(network.aliases, name) ? network.aliases[name] : name;
   const layer = network.layers.find((candidate) => candidate.name === target);
   if (layer) return layer;
@@ -31,7 +36,11 @@ export function findLayer(network: Network, name: string): Layer {
 }
 
 /** Name of the layer whose output is tapped. */
-export function tapPoint(network: Network, name: string, position: TapPosition): string {
+export function tapPoint(
+  network: Named<Pick<Layer, 'name' | 'op' | 'inputs'>>,
+  name: string,
+  position: TapPosition,
+): string {
   const layer = findLayer(network, name);
   if (position === 'raw') return layer.name;
   let point = layer;

@@ -74,6 +74,18 @@ steps:
   delta: { use: estimate-delta-f2, with: { per: dataset }, from: { tap: tap, reference: reference } }
 `,
   ],
+  check: ({ params: { per }, inputs }) => {
+    const port = per === 'dataset' ? 'reference' : 'data';
+    if (inputs[port] !== undefined) return [];
+    return [
+      {
+        reason: 'missing-port',
+        headline: `per: ${per} needs the port ${port}`,
+        help: `Add it: "from: { ${port}: STEP }"${inputs[port === 'data' ? 'reference' : 'data'] ? `, or choose per: ${per === 'dataset' ? 'image' : 'dataset'}` : ''}.`,
+        pointer: '/per',
+      },
+    ];
+  },
   items: {
     over: (chosen) => (chosen.per === 'dataset' ? 'reference' : 'data'),
     batch: 8,

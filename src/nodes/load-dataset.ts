@@ -1,7 +1,9 @@
 // `load-dataset`: images from files. One reader of src/datasets per format; this file only chooses and checks.
 import { Type } from '@sinclair/typebox';
-import { fail } from '../runtime/failure.ts';
 import { defineNode } from '../runtime/define.ts';
+import type { NodeMistake } from '../runtime/define.ts';
+import { fail } from '../runtime/failure.ts';
+import type { Failure } from '../runtime/failure.ts';
 import { datasetKind, writeDataset } from './kinds/dataset.ts';
 import type { ImageSet } from '../datasets/image-set.ts';
 
@@ -66,31 +68,44 @@ steps:
     with: { format: image-folder, folder: examples/shapes-folder, images: images, masks: masks, size: 16 }
 `,
   ],
+  check: ({ params }) => misfits(params),
   async run(context) {
-    const { format, offset, limit, size } = context.params;
-    const missing = parameters[format].slice(0, 1).find((name) => context.params[name] === undefined);
-    if (missing)
-      fail({
-        reason: 'missing-parameter',
-        headline: `format ${format} needs the parameter ${missing}`,
-        help: `Give it under "with:"; \`lethe nodes load-dataset\` explains it.`,
-      });
-    const extra = special.find(
-      (name) => context.params[name] !== undefined && !(parameters[format] as readonly string[]).includes(name),
-    );
-    if (extra)
-      fail({
-        reason: 'unused-parameter',
-        headline: `format ${format} does not use the parameter ${extra}`,
-        values: { uses: parameters[format].join(', ') },
-        help: `Remove ${extra}.`,
-      });
+    const { offset, limit, size } = context.params;
+    const [misfit] = misfits(context.params);
+    if (misfit !== undefined) fail(misfit);
     const set = await openSet(context, { offset, ...(limit !== undefined && { limit }) });
     if (size === undefined) return { data: await writeDataset(context, set) };
     const { resizeSet } = await import('../datasets/resize-image.ts');
     return { data: await writeDataset(context, resizeSet(set, { height: size, width: size })) };
   },
 });
+
+type Misfit = NodeMistake & Failure;
+
+/** Parameters that the format needs and lacks, or that are not for it. */
+function misfits(
+  params: { readonly format: keyof typeof parameters } & { readonly [Name in (typeof special)[number]]?: unknown },
+): readonly Misfit[] {
+  const { format } = params;
+  const [needed] = parameters[format];
+  const uses: readonly string[] = parameters[format];
+  const missing = {
+    reason: 'missing-parameter',
+    headline: `format ${format} needs the parameter ${needed}`,
+    help: `Give it under "with:"; \`lethe nodes load-dataset\` explains it.`,
+    pointer: '/format',
+  };
+  const extra = special
+    .filter((name) => params[name] !== undefined && !uses.includes(name))
+    .map((name) => ({
+      reason: 'unused-parameter',
+      headline: `format ${format} does not use the parameter ${name}`,
+      values: { uses: uses.join(', ') },
+      help: `Remove ${name}.`,
+      pointer: `/${name}`,
+    }));
+  return params[needed] === undefined ? [missing, ...extra] : extra;
+}
 
 interface Source {
   readonly params: {

@@ -13,6 +13,7 @@ import type { TensorBlobs } from '../network/tensor.ts';
 import { architectureOptions } from '../network/zoo/architecture.ts';
 import { ARCHITECTURE_NAMES, buildArchitecture } from '../network/zoo/index.ts';
 import { readWeights } from '../network/read-weights.ts';
+import { checkArchitecture } from './architecture-check.ts';
 import { networkKind } from './kinds/network.ts';
 import { parityKind } from './kinds/parity.ts';
 
@@ -58,6 +59,7 @@ steps:
       options: { height: 8, width: 8, filters: 2, classes: 3 }
 `,
   ],
+  check: ({ params }) => checkArchitecture(params.architecture, params.options),
   async run(context) {
     const { architecture: name, options } = context.params;
     const path = context.files['/weights'];

@@ -8,6 +8,7 @@ import type { Network } from '../network/network.ts';
 import { tapNetwork } from '../network/tap.ts';
 import { defineNode } from '../runtime/define.ts';
 import { fail } from '../runtime/failure.ts';
+import { checkLayer } from './architecture-check.ts';
 import { networkKind } from './kinds/network.ts';
 import { tapKind } from './kinds/tap.ts';
 
@@ -49,6 +50,7 @@ steps:
 `,
   ],
   light: true,
+  check: ({ params, inputs }) => checkLayer(params.layer, inputs.model),
   async run(context) {
     const { layer, position, fold } = context.params;
     const network = await context.inputs.model.value<Network>();

@@ -7,6 +7,7 @@ import { networkRefs } from '../network/describe.ts';
 import { tensorBytes, type Tensor } from '../network/tensor.ts';
 import { architectureOptions, bindWeights, type Architecture } from '../network/zoo/architecture.ts';
 import { buildArchitecture } from '../network/zoo/index.ts';
+import { checkArchitecture } from './architecture-check.ts';
 import { datasetKind, type Dataset } from './kinds/dataset.ts';
 import { networkKind } from './kinds/network.ts';
 import { trainingHistoryKind } from './kinds/training-history.ts';
@@ -118,6 +119,8 @@ steps:
     from: { data: training, validation: test }
 `,
   ],
+  // Its options cannot be judged here: they have to fit the images.
+  check: ({ params: chosen }) => checkArchitecture(chosen.architecture),
   async run(context) {
     const { params: chosen, inputs, signal } = context;
     const { stack: training, value } = await readStack(inputs.data);

@@ -2,6 +2,7 @@
 // This file knows no node, no network and no tensor library.
 import type { Static, TObject } from '@sinclair/typebox';
 import type { Artifact, ArtifactReader, Digest, ItemEntry, Kind, Row } from './artifact.ts';
+import type { Failure } from './failure.ts';
 
 /** An input of a node type. `kind` may list alternatives. */
 export interface InputPort {
@@ -112,6 +113,37 @@ export interface ItemsDefinition<P extends TObject, I extends Readonly<Record<st
   collect?(rows: readonly Row[][], params: Static<P>): readonly Row[] | undefined;
 }
 
+/** A step upstream as a check sees it: what is known of it before anything has run. */
+export interface UpstreamStep {
+  /** Its node type. */
+  readonly node: string;
+  /** The output that is taken. */
+  readonly output: string;
+  /** Validated, with defaults. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** By port, where connected: to follow the edges further up. */
+  readonly inputs: Readonly<Record<string, UpstreamStep | readonly UpstreamStep[] | undefined>>;
+}
+
+/** One point of a step's sweep, before it runs. */
+export interface CheckContext<P extends TObject, I extends Readonly<Record<string, InputPort>>> {
+  readonly params: Static<P>;
+  readonly inputs: {
+    readonly [Port in keyof I]: I[Port] extends { many: true }
+      ? readonly UpstreamStep[] | undefined
+      : UpstreamStep | undefined;
+  };
+}
+
+/** What a check finds wrong, and where: it is shown at the parameter, at the port, or else at the step's `use`. */
+export interface NodeMistake extends Pick<Failure, 'headline' | 'values' | 'help'> {
+  /** `wrong-use` if left out. */
+  readonly reason?: string;
+  /** JSON pointer of the parameter, e.g. `/files/0`. */
+  readonly pointer?: string;
+  readonly port?: string;
+}
+
 export interface NodeDefinition<
   P extends TObject = TObject,
   I extends Readonly<Record<string, InputPort>> = Readonly<Record<string, InputPort>>,
@@ -133,6 +165,11 @@ export interface NodeDefinition<
   readonly light?: true;
   /** Seconds after which the step is killed, unless the step says otherwise. */
   readonly timeout?: number;
+  /**
+   * What is wrong beyond the schema of the parameters, as far as it can be known before anything runs. Asked once per point of a
+   * sweep whenever a pipeline is linked, so it has to be quick: it reads no files and loads no tensor library.
+   */
+  check?(context: CheckContext<P, I>): readonly NodeMistake[];
   readonly run?: (context: RunContext<P, I>) => Promise<{ readonly [K in keyof O]: Artifact }>;
   readonly items?: ItemsDefinition<P, I>;
 }

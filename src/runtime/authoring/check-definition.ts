@@ -22,7 +22,7 @@ export function checkDefinition(value: unknown, { name, file }: Export): readonl
 }
 
 function mistakesIn(definition: Partial<NodeDefinition>): readonly string[] {
-  const { type, version, doc, params, inputs, outputs, run, items, timeout } = definition as Record<
+  const { type, version, doc, params, inputs, outputs, check, run, items, timeout } = definition as Record<
     keyof NodeDefinition,
     unknown
   >;
@@ -34,6 +34,7 @@ function mistakesIn(definition: Partial<NodeDefinition>): readonly string[] {
     mistakes.push('"params" has to be Type.Object({ ... })');
   if ((typeof run === 'function') === isMap(items))
     mistakes.push('exactly one of "run" (a function) and "items" has to be given');
+  if (check !== undefined && typeof check !== 'function') mistakes.push('"check" has to be a function');
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0))
     mistakes.push('"timeout" has to be a number of seconds');
   const inputKinds = portKinds(inputs, 'inputs', mistakes);

@@ -22,9 +22,15 @@ export interface PointContent {
   readonly items?: Step['items'];
 }
 
+/** A point with the places of its parameters, for what is found wrong later. */
+export interface PlacedContent {
+  readonly content: PointContent;
+  readonly locate: (pointer: string) => Place;
+}
+
 export interface LinkedPoint {
   readonly axes: Axes;
-  readonly point: PointContent;
+  readonly point: PlacedContent;
 }
 
 export interface StepContext extends Substitution {
@@ -67,7 +73,8 @@ export function linkStep(
       if (!seen.has(text)) context.failures.push(failure);
       seen.add(text);
     }
-    linked.push({ axes, point: { params, files, ...(items === undefined ? {} : { items }) } });
+    const content = { params, files, ...(items === undefined ? {} : { items }) };
+    linked.push({ axes, point: { content, locate: (pointer) => locate(pointer, false) } });
   }
   return context.failures.length > before || broken.size > 0 ? [] : linked;
 }

@@ -1,5 +1,6 @@
 // From the draft of a pipeline to the linked graph: node types, parameters, files, ports, sweeps. All mistakes at once.
 import type { NodeRegistry } from '../define.ts';
+import { checkSteps } from './check-steps.ts';
 import { expandSweeps } from './expand-sweeps.ts';
 import type { ExpandedPoint, Sweep } from './expand-sweeps.ts';
 import type { Failure, Result } from '../failure.ts';
@@ -8,7 +9,7 @@ import type { Graph, Step } from '../graph.ts';
 import { linkPorts } from './link-ports.ts';
 import type { TypedStep } from './link-ports.ts';
 import { linkStep } from './link-step.ts';
-import type { PointContent, StepContext } from './link-step.ts';
+import type { PlacedContent, StepContext } from './link-step.ts';
 import { loadDefinitions } from './load-definitions.ts';
 import type { Definition, Definitions } from './load-definitions.ts';
 import { orderSteps } from './order-steps.ts';
@@ -75,7 +76,7 @@ function linkSteps(draft: PipelineDraft, { byType }: Definitions, context: Omit<
   }
   const ports = linkPorts(typed);
   const order = orderSteps(draft.steps, ports.links);
-  const sweeps = new Map<string, Sweep<PointContent>>();
+  const sweeps = new Map<string, Sweep<PlacedContent>>();
   for (const [name, { draft: step, definition }] of typed) {
     const own = linkStep(step, definition, { ...context, step: name });
     const many = Object.entries(definition?.inputs ?? {}).flatMap(([port, { many: collects }]) =>
@@ -83,18 +84,19 @@ function linkSteps(draft: PipelineDraft, { byType }: Definitions, context: Omit<
     );
     sweeps.set(name, { draft: step, own, links: ports.links.get(name) ?? new Map(), many: new Set(many) });
   }
-  const expanded = expandSweeps(order.names.map((name) => sweeps.get(name) as Sweep<PointContent>));
+  const expanded = expandSweeps(order.names.map((name) => sweeps.get(name) as Sweep<PlacedContent>));
   const steps = order.names.flatMap((name) => {
     const definition = found.get(name);
     const points = expanded.points.get(name) ?? [];
     return definition === undefined ? [] : makeSteps(points, typed.get(name) as TypedStep, definition);
   });
-  return { steps, failures: [...ports.failures, ...order.failures, ...expanded.failures] };
+  const failures = [...ports.failures, ...order.failures, ...expanded.failures];
+  return { steps, failures: [...failures, ...checkSteps(typed, expanded.points, [...context.failures, ...failures])] };
 }
 
 /** All points of one step. What they have in common is shared: a graph of 10,000 steps stays small. */
 function makeSteps(
-  points: readonly ExpandedPoint<PointContent>[],
+  points: readonly ExpandedPoint<PlacedContent>[],
   { draft }: TypedStep,
   { definition, module }: Definition,
 ): readonly Step[] {
@@ -110,7 +112,7 @@ function makeSteps(
     ...(timeout === undefined ? {} : { timeout }),
     line: draft.line,
   };
-  return points.map(({ name, axes, point, inputs }) => ({ ...common, name, axes, ...point, inputs }) as Step);
+  return points.map(({ name, axes, point, inputs }) => ({ ...common, name, axes, ...point.content, inputs }) as Step);
 }
 
 function unusedParams(draft: PipelineDraft, { used, meant }: Pick<StepContext, 'used' | 'meant'>): readonly Failure[] {

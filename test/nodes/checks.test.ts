@@ -1,0 +1,107 @@
+// What the node types' own checks say of a pipeline before anything runs, as the user reads it.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { registry } from '../../src/registry.ts';
+import { loadGraph } from '../../src/runtime/authoring/load-graph.ts';
+import { renderFailures } from '../../src/runtime/authoring/render-failure.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lethe-checks-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+writeFileSync(join(folder, 'w.safetensors'), '');
+
+/** Places, headlines and what is marked; empty where the pipeline is fine. */
+async function mistakesOf(steps: string): Promise<readonly string[]> {
+  const text = `pipeline: p\nsteps:\n  data: { use: make-shapes, with: { count: 4, size: 16 } }\n${steps}`;
+  const file = join(folder, 'p.yaml');
+  writeFileSync(file, text);
+  const graph = await loadGraph({ file, registry });
+  if (graph.ok) return [];
+  // Every one is shown with its line.
+  expect(renderFailures(graph.failures, { folder }).match(/~+\n/g)).toHaveLength(graph.failures.length);
+  return graph.failures.map(({ headline, range, step }) => {
+    return `${step}: ${headline}: ${text.slice(range?.start, range?.end)}`;
+  });
+}
+
+test('unknown layers of a known architecture, over all points of a sweep', async () => {
+  const steps = (taps: string): string => `
+  nets: { use: train-model, from: { data: data }, each: { architecture: [resnet8, small-conv], seed: [1, 2, 3] } }
+  loaded: { use: load-model, with: { architecture: resnet20, weights: w.safetensors } }
+${taps}`;
+  expect(
+    await mistakesOf(
+      steps(`
+  one: { use: tap-layer, from: { model: loaded }, with: { layer: conv11 } }
+  two: { use: tap-layer, from: { model: loaded }, each: { layer: [layer1, layre2, layer3.2.bn1, pool1] } }
+  three: { use: tap-layer, from: { model: nets }, with: { layer: layer1 } }
+`),
+    ),
+  ).toEqual([
+    'one: resnet20 has no layer "conv11": conv11',
+    'two: resnet20 has no layer "layre2": layre2',
+    'two: resnet20 has no layer "pool1": pool1',
+    'three: small-conv has no layer "layer1": layer1',
+  ]);
+  expect(
+    await mistakesOf(steps('  tap: { use: tap-layer, from: { model: nets }, each: { layer: [conv1, fc] } }\n')),
+  ).toEqual([]);
+});
+
+test('layers as the options of the architecture make them', async () => {
+  expect(
+    await mistakesOf(`
+  plain: { use: train-model, from: { data: data }, with: { architecture: small-conv, options: { batchNorm: false } } }
+  tap: { use: tap-layer, from: { model: plain }, each: { layer: [conv1, bn1] } }
+`),
+  ).toEqual(['tap: small-conv has no layer "bn1": bn1']);
+});
+
+test('unknown architectures and impossible options', async () => {
+  expect(
+    await mistakesOf(`
+  a: { use: train-model, from: { data: data }, with: { architecture: smallconv } }
+  b: { use: load-model, each: { architecture: [resnet9, resnet20] }, with: { weights: w.safetensors } }
+  c: { use: load-model, with: { architecture: small-conv, weights: w.safetensors, options: { height: 4 } } }
+  d: { use: train-model, from: { data: data }, with: { architecture: small-conv, options: { mean: [0.5], std: [1] } } }
+  tap: { use: tap-layer, from: { model: a }, with: { layer: nonsense } }
+`),
+  ).toEqual([
+    'a: there is no architecture "smallconv": smallconv',
+    'b: there is no CIFAR ResNet of depth 9: resnet9',
+    'c: the images are too small for small-conv: { height: 4 }',
+  ]);
+});
+
+test('parameters of load-dataset that its format needs or does not use', async () => {
+  expect(
+    await mistakesOf(`
+  a: { use: load-dataset, with: { format: cifar10 } }
+  b: { use: load-dataset, with: { format: image-folder, files: [w.safetensors], split: test } }
+  c: { use: load-dataset, with: { format: cifar10, files: [w.safetensors] } }
+`),
+  ).toEqual([
+    'a: format cifar10 needs the parameter files: cifar10',
+    'b: format image-folder needs the parameter images: image-folder',
+    'b: format image-folder does not use the parameter files: [w.safetensors]',
+    'b: format image-folder does not use the parameter split: test',
+  ]);
+});
+
+test('the port of estimate-delta-f2 that its `per` needs', async () => {
+  expect(
+    await mistakesOf(`
+  net: { use: train-model, from: { data: data }, with: { architecture: small-conv } }
+  tap: { use: tap-layer, from: { model: net }, with: { layer: fc } }
+  a: { use: estimate-delta-f2, from: { tap: tap, data: data }, with: { per: dataset } }
+  b: { use: estimate-delta-f2, from: { tap: tap, reference: data } }
+  c: { use: estimate-delta-f2, from: { tap: tap, data: data, reference: data }, each: { per: [image, dataset] } }
+  d: { use: estimate-delta-f2, from: { tap: tap, dat: data } }
+`),
+  ).toEqual([
+    'a: per: dataset needs the port reference: dataset',
+    'b: per: image needs the port data: estimate-delta-f2',
+    'd: estimate-delta-f2 has no port dat: dat',
+  ]);
+});
