@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 /** One field of an action that differs. `before` or `after` is undefined where the field is absent. */
 export interface Change {
   readonly what: 'param' | 'file' | 'input' | 'node' | 'node version' | 'code' | 'numerics';
-  /** JSON pointer of a parameter, a file's path (or pointer), `port`, or `port[axis=value]`. */
+  /** JSON pointer of a parameter, a file's path (or pointer; of code: relative to the module), `port`, or `port[axis=value]`. */
   readonly where: string;
   readonly before: Json | undefined;
   readonly after: Json | undefined;
@@ -25,7 +25,7 @@ export function diffActions(before: ActionRecord, after: ActionRecord, step?: St
   };
   plain('node', before.node, after.node);
   plain('node version', before.version, after.version);
-  plain('code', before.code, after.code);
+  changes.push(...diffCode(before, after));
   plain('numerics', before.numerics, after.numerics);
   const files = new Map(step?.files.map((file) => [file.pointer, file.path]));
   diffParams(before.params, after.params, '', (pointer, a, b) => {
@@ -40,6 +40,18 @@ export function diffActions(before: ActionRecord, after: ActionRecord, step?: St
   });
   changes.push(...diffInputs(before, after, step));
   return changes;
+}
+
+/** By file; as a whole where the files of one side are not known, as in results of older versions. */
+function diffCode(before: ActionRecord, after: ActionRecord): Change[] {
+  if (before.code === after.code) return [];
+  const [old, now] = [before.codeFiles ?? {}, after.codeFiles ?? {}];
+  const isKnown = before.codeFiles !== undefined && after.codeFiles !== undefined;
+  const paths = isKnown ? new Set([...Object.keys(old), ...Object.keys(now)].sort()) : new Set<string>();
+  const changes = [...paths]
+    .filter((path) => old[path] !== now[path])
+    .map((where): Change => ({ what: 'code', where, before: old[where], after: now[where] }));
+  return changes.length > 0 ? changes : [{ what: 'code', where: '', before: before.code, after: after.code }];
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -43,6 +43,19 @@ describe('diffActions', () => {
     ]);
     expect(texts({ version: 2 })).toEqual(['node version: 1 -> 2']);
     expect(texts({ code: digest('f') })).toEqual(['code: null -> ffffffffffff']);
+    const files = { 'a.ts': digest('a'), 'lib/b.ts': digest('b') };
+    const code = { ...base, code: digest('e'), codeFiles: files };
+    const codeTexts = (now: Readonly<Record<string, Digest>>): string[] =>
+      diffActions(code, { ...base, code: digest('f'), codeFiles: now }).map(describeChange);
+    expect(codeTexts({ ...files, 'lib/b.ts': digest('c') })).toEqual(['code lib/b.ts: bbbbbbbbbbbb -> cccccccccccc']);
+    expect(codeTexts({ 'a.ts': digest('a'), 'd.ts': digest('d') })).toEqual([
+      'code d.ts: (absent) -> dddddddddddd',
+      'code lib/b.ts: bbbbbbbbbbbb -> (absent)',
+    ]);
+    expect(diffActions({ ...base, code: digest('e') }, { ...code, code: digest('f') }).map(describeChange)).toEqual([
+      'code: eeeeeeeeeeee -> ffffffffffff',
+    ]);
+    expect(actionKey(code)).toBe(actionKey({ ...base, code: digest('e') }));
     expect(texts({ numerics: { backend: 'wasm' } })).toEqual(['numerics: null -> {"backend":"wasm"}']);
     expect(texts({ inputs: { ...base.inputs, data: digest('f') } })).toEqual([
       'input data: bbbbbbbbbbbb -> ffffffffffff',
