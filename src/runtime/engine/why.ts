@@ -1,9 +1,9 @@
 // Why a step runs again: the difference between two actions, field by field, and its wording. Computes no keys itself.
 import type { AxisValue } from '../define.ts';
 import type { Result } from '../failure.ts';
-import type { Graph, Json, Step } from '../graph.ts';
+import type { Edge, Graph, Json, Step } from '../graph.ts';
 import type { ActionRecord } from '../keys.ts';
-import type { PlannedStep } from './plan.ts';
+import type { Cause, PlannedStep } from './plan.ts';
 import type { Store } from '../store/store.ts';
 
 /** One field of an action that differs. `before` or `after` is undefined where the field is absent. */
@@ -163,10 +163,34 @@ export async function explainSteps(graph: Graph, store: Store, name: string): Pr
   const planned = await planGraph(graph, store, { targets: [name] });
   if (!planned.ok) return planned;
   const trace = readTrace(store, graph);
+  const byName = new Map(planned.value.steps.map((one) => [one.step.name, one]));
   const explained = planned.value.steps
     .filter((one) => wanted.value.has(one.step.name))
-    .map((one) => (one.status === 'cached' ? explainCached(one, trace.before(one.step.name, one.key), store) : one));
+    .map((one) => {
+      if (one.status === 'cached') return explainCached(one, trace.before(one.step.name, one.key), store);
+      return one.status === 'unknown' ? { ...one, causes: causesOf(one, byName) } : one;
+    });
   return { ok: true, value: explained };
+}
+
+/** The steps that would run of their own, nearest first: they are why nothing can be said of what depends on them. */
+function causesOf(unknown: PlannedStep, byName: ReadonlyMap<string, PlannedStep>): readonly Cause[] {
+  const seen = new Set<PlannedStep>([unknown]);
+  const causes = new Map<string, Cause>();
+  // A set that grows while it is walked.
+  for (const { step, status, reason } of seen) {
+    if (status === 'will-run') {
+      const id = `${step.base}\0${reason}`;
+      const points = (causes.get(id)?.points ?? 0) + 1;
+      causes.set(id, { step: points === 1 ? step.name : step.base, points, reason });
+    }
+    if (status !== 'unknown') continue;
+    for (const edge of Object.values(step.inputs).flat() as readonly Edge[]) {
+      const above = byName.get(edge.step);
+      if (above !== undefined) seen.add(above);
+    }
+  }
+  return [...causes.values()];
 }
 
 function explainCached(planned: PlannedStep, previousKey: PlannedStep['key'], store: Store): PlannedStep {

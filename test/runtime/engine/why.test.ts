@@ -168,6 +168,39 @@ describe('plan and why', () => {
     expect((await explainSteps(graph, await rig.store(), 'totl')).ok).toBe(false);
   });
 
+  it('names what is behind a step whose inputs are not known yet', async () => {
+    await rig.run(graphOf(specs([1, 2], 2)));
+    const changed = await why(graphOf(specs([1, 2], 3)), 'sum');
+    expect(changed).toMatchObject({
+      status: 'unknown',
+      reason: 'depends on what total will give',
+      causes: [{ step: 'scaled', points: 1, reason: 'param /factor: 2 -> 3' }],
+    });
+    // Of steps that wait for others only what starts it all is told, not what changed of their own.
+    expect((await why(graphOf(specs([1, 2, 3], 3)), 'sum')).causes).toEqual([
+      { step: 'data', points: 1, reason: 'param /values/2: (absent) -> 3' },
+    ]);
+    expect((await why(graphOf(specs([1, 2], 3)), 'scaled')).causes).toBeUndefined();
+  });
+
+  it('tells points of one sweep that run for one reason together', async () => {
+    const points = [1, 2, 3].map((n) => ({
+      use: 'add',
+      name: `term[n=${n}]`,
+      with: { value: n, log: rig.log, name: `t${n}` },
+      from: { terms: [] },
+    }));
+    const sum = {
+      use: 'add',
+      name: 'sum',
+      with: { value: 0, log: rig.log, name: 'sum' },
+      from: { terms: points.map(({ name }) => name) },
+    };
+    expect((await why(graphOf([...points, sum]), 'sum')).causes).toEqual([
+      { step: 'term', points: 3, reason: 'no earlier result' },
+    ]);
+  });
+
   it('names files with their old and new content', async () => {
     const path = join(rig.folder, 'in.txt');
     const graph = graphOf([
@@ -191,7 +224,16 @@ describe('plan and why', () => {
     ]);
   });
 
-  it('compares with the same step of another pipeline file where this one is new', async () => {
+  it('compares nothing with what another pipeline computed', async () => {
+    await rig.run(graphOf(specs([1], 2), { file: '/somewhere/old.yaml', pipeline: 'old' }));
+    const other = graphOf(specs([1], 4), { file: '/somewhere/new.yaml', pipeline: 'new' });
+    expect(await why(other, 'scaled')).toMatchObject({ reason: 'no earlier result' });
+    expect((await rig.run(other)).events).toContainEqual(
+      expect.objectContaining({ event: 'step-started', step: 'scaled', reason: 'no earlier result' }),
+    );
+  });
+
+  it('compares with the same step of another file of the pipeline where this one is new', async () => {
     await rig.run(graphOf(specs([1], 2), { file: '/somewhere/old.yaml' }));
     const renamed = graphOf(specs([1], 4), { file: '/somewhere/new.yaml' });
     expect(await why(renamed, 'scaled')).toMatchObject({ reason: 'param /factor: 2 -> 4' });
