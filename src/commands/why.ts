@@ -1,5 +1,5 @@
 // `lethe why FILE STEP`: what changed, from what to what.
-import type { PlannedStep } from '../runtime/engine/plan.ts';
+import type { Cause, PlannedStep } from '../runtime/engine/plan.ts';
 import type { Change } from '../runtime/engine/why.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
@@ -21,6 +21,7 @@ export async function why(args: Arguments, screen: Screen): Promise<number> {
           status: one.status,
           reason: one.reason,
           changes: one.changes ?? [],
+          ...(one.causes === undefined ? {} : { causes: one.causes }),
         });
       else screen.print(describe(one));
     }
@@ -30,9 +31,22 @@ export async function why(args: Arguments, screen: Screen): Promise<number> {
   }
 }
 
-function describe({ step, status, reason, changes = [] }: PlannedStep): string {
+/** How many causes are told: a step may depend on many others. */
+const MAX_CAUSES = 8;
+
+function describe({ step, status, reason, changes = [], causes = [] }: PlannedStep): string {
   const heading = { cached: 'is kept', 'will-run': 'would run', unknown: 'is not known yet' }[status];
-  return [`${step.name} ${heading}: ${reason}`, ...changes.map((change) => `  ${describeChange(change)}`)].join('\n');
+  const more = causes.length - MAX_CAUSES;
+  return [
+    `${step.name} ${heading}: ${reason}`,
+    ...changes.map((change) => `  ${describeChange(change)}`),
+    ...causes.slice(0, MAX_CAUSES).map(describeCause),
+    ...(more > 0 ? [`  and ${more} more steps that would run`] : []),
+  ].join('\n');
+}
+
+function describeCause({ step, points, reason }: Cause): string {
+  return `  ${step}${points === 1 ? '' : ` (${points} points)`}: ${reason}`;
 }
 
 function describeChange({ what, where, before, after }: Change): string {

@@ -80,8 +80,13 @@ function memoOf(store: Store): { get(id: string): unknown; set(id: string, value
 
 function missingPipeline(file: string): Failure | undefined {
   const path = resolve(file);
-  if (existsSync(path) && statSync(path).isFile()) return undefined;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() === true) return undefined;
   const help = 'Give the path of a pipeline in YAML; `lethe init` makes one.';
+  if (found !== undefined) {
+    const headline = found.isDirectory() ? `${file} is a folder, not a pipeline file` : `${file} is no pipeline file`;
+    return { reason: 'not-a-file', headline, values: { path }, help };
+  }
   return { reason: 'missing-pipeline', headline: `there is no pipeline file ${file}`, values: { path }, help };
 }
 

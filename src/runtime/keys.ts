@@ -19,6 +19,8 @@ export interface ActionRecord {
   readonly version: number;
   /** Digest of the user's module that defines the node type; null for built-in ones. */
   readonly code: Digest | null;
+  /** What `code` is made of, by path relative to the module: for `why` alone, and no part of the pre-image. Items go without. */
+  readonly codeFiles?: Readonly<Record<string, Digest>>;
   /** Every parameter, defaults filled in; a file parameter is replaced by `{"file": digest}`. */
   readonly params: { readonly [key: string]: Json };
   readonly inputs: Readonly<Record<string, ActionInput>>;

@@ -105,3 +105,14 @@ test('the port of estimate-delta-f2 that its `per` needs', async () => {
     'd: estimate-delta-f2 has no port dat: dat',
   ]);
 });
+
+test('what is wrong downstream of a file that is not there, beside that', async () => {
+  const steps = `
+  loaded: { use: load-model, with: { architecture: resnet20, weights: none.safetensors } }
+  tap: { use: tap-layer, from: { model: loaded }, with: { layer: layre2 } }
+`;
+  expect(await mistakesOf(steps)).toEqual([
+    'loaded: there is no file none.safetensors: none.safetensors',
+    'tap: resnet20 has no layer "layre2": layre2',
+  ]);
+});

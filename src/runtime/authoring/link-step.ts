@@ -49,6 +49,8 @@ export function linkStep(
   const before = context.failures.length;
   const { points, broken } = ownPoints(draft, context);
   if (definition === undefined) return [];
+  // A file that is not there leaves the points as they are: what depends on them can still be judged.
+  let isVoid = context.failures.length > before || broken.size > 0;
   const seen = new Set<string>();
   const linked: LinkedPoint[] = [];
   for (const { axes, params: written } of points) {
@@ -59,6 +61,7 @@ export function linkStep(
     const isTold = ({ pointer, failure }: Explained): boolean =>
       !broken.has(unescapePointer(pointer)[0] ?? '') && !(draft.isPartial && failure.reason === 'missing-parameter');
     const explained = context.validate(definition, params).filter(isTold);
+    isVoid ||= explained.length > 0;
     const failures = explained.map(({ pointer, isKey, failure }) =>
       mistake(locate(pointer, isKey), { ...failure, step: draft.name }),
     );
@@ -76,7 +79,7 @@ export function linkStep(
     const content = { params, files, ...(items === undefined ? {} : { items }) };
     linked.push({ axes, point: { content, locate: (pointer) => locate(pointer, false) } });
   }
-  return context.failures.length > before || broken.size > 0 ? [] : linked;
+  return isVoid ? [] : linked;
 }
 
 /** Where a parameter, or something in it, was written; for one that was not, where it could be. */

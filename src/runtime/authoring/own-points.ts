@@ -139,6 +139,24 @@ function checkValues(name: string, value: Written, report: (where: Written, fail
       headline: `the axis ${name} mixes maps with other values`,
       help: 'Each value sets the one parameter of that name, or each is a map that sets several.',
     });
+  } else checkNaming(name, value.items, report);
+}
+
+/** One parameter names all points: 16 of `size` beside 32 of `count` would be values of no one axis. */
+function checkNaming(
+  axis: string,
+  items: readonly Written[],
+  report: (where: Written, failure: Failure) => void,
+): void {
+  const first = items.flatMap((item) => namingEntry(item)?.[0] ?? [])[0];
+  for (const item of items) {
+    const [name] = namingEntry(item) ?? [first];
+    if (name === first) continue;
+    report(item, {
+      reason: 'ragged-axis',
+      headline: `this point of the axis ${axis} is named by ${name}, the first by ${first}`,
+      help: `Set ${first} first in every point; to sweep over both, make them two axes.`,
+    });
   }
 }
 
@@ -152,9 +170,14 @@ function badLabel(axis: string, label: AxisValue | undefined, { type }: Written)
 }
 
 function zippedLabel(value: Written): AxisValue | undefined {
-  if (value.type !== 'map') return undefined;
-  for (const entry of value.entries.values()) {
-    if (entry.value.type === 'scalar' && entry.value.value !== null) return entry.value.value;
+  return namingEntry(value)?.[1];
+}
+
+/** The first text, number, true or false in a point of a zipped axis, with its parameter. */
+function namingEntry(point: Written): readonly [param: string, label: AxisValue] | undefined {
+  if (point.type !== 'map') return undefined;
+  for (const [name, { value }] of point.entries) {
+    if (value.type === 'scalar' && value.value !== null) return [name, value.value];
   }
   return undefined;
 }

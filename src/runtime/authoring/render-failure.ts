@@ -101,9 +101,12 @@ function renderOne(failure: Failure, options: Rendering): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What files and values hold cannot move the cursor or change colours. */
+/** Control characters, line separators, and what reverses the direction of writing. */
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** What files and values hold cannot move the cursor, change colours or turn text around. */
 function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ');
+  return text.replaceAll(UNPRINTABLE, (char) => (char === '\n' ? char : ' '));
 }
 
 function indentMore(text: string, columns: number): string {
@@ -150,7 +153,7 @@ function expand(text: string, column = 0): string {
   let expanded = '';
   for (const char of text) {
     const at = column + widthOf(expanded);
-    expanded += char === '\t' ? ' '.repeat(TAB - (at % TAB)) : /[\u0000-\u001f\u007f-\u009f]/.test(char) ? ' ' : char;
+    expanded += char === '\t' ? ' '.repeat(TAB - (at % TAB)) : char.replace(UNPRINTABLE, ' ');
   }
   return expanded;
 }

@@ -16,9 +16,14 @@ export function readSource(file: string, what: string): Result<string> {
   try {
     const stats = fstatSync(handle);
     if (!stats.isFile())
-      return failed({ reason: 'not-a-file', headline: `the ${what} is not a file`, values: { path: file } });
+      return failed({
+        reason: 'not-a-file',
+        headline: `the ${what} is ${stats.isDirectory() ? 'a folder' : 'not a file'}`,
+        values: { path: file },
+      });
     if (stats.size > MAX_PIPELINE_BYTES) return failed(tooLarge(file, what, stats.size));
     const bytes = readFileSync(handle);
+    if (bytes.includes(0)) return failed(binary(file, what));
     return isUtf8(bytes) ? { ok: true, value: decode(bytes) } : failed(notUtf8(file, what, bytes));
   } catch (error) {
     return failed(unreadable(file, what, error));
@@ -58,6 +63,16 @@ function tooLarge(file: string, what: string, size: number): Failure {
     headline: `the ${what} is too large to be one`,
     values: { path: file, size: mib(size), allowed: mib(MAX_PIPELINE_BYTES) },
     help: 'Keep data in files of their own and name them in parameters; write many similar steps as a sweep (each).',
+  };
+}
+
+/** No text holds a zero byte, except in UTF-16 and UTF-32. Of what is no text there is no line to show. */
+function binary(file: string, what: string): Failure {
+  return {
+    reason: 'not-text',
+    headline: `the ${what} is a binary file, not text`,
+    values: { path: file },
+    help: 'Name a file of YAML; if it is one, save it with the encoding UTF-8.',
   };
 }
 

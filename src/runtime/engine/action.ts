@@ -58,7 +58,7 @@ export function baseAction(step: Step, graph: Graph, sources: SourceDigests): Om
   return {
     node: step.node,
     version: step.version,
-    code: (step.module === undefined ? undefined : sources.modules[step.module]) ?? null,
+    code: (step.module === undefined ? undefined : sources.modules[step.module]?.code) ?? null,
     params: step.files.length === 0 ? step.params : keyedParams(step, sources.files),
     numerics: graph.numerics ?? null,
     dtype: 'float32',
@@ -90,5 +90,7 @@ export function actionOf(
     inputs[port] =
       'step' in edges ? artifactOf(edges).digest : edges.map((edge) => [edge.axes, artifactOf(edge).digest]);
   }
-  return { ...baseAction(step, graph, sources), inputs };
+  const base = baseAction(step, graph, sources);
+  const module = step.module === undefined ? undefined : sources.modules[step.module];
+  return module === undefined ? { ...base, inputs } : { ...base, codeFiles: module.files, inputs };
 }

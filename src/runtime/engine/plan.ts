@@ -22,8 +22,17 @@ export interface PlannedStep {
   readonly result?: ResultRecord;
   /** Against the step's last result, field by field; absent where there is none. */
   readonly changes?: readonly Change[];
+  /** Of a step whose inputs are not known yet: the steps upstream that would run whatever else does. Only `why` says so. */
+  readonly causes?: readonly Cause[];
   /** Items that would be computed. */
   readonly itemsMissing?: number;
+}
+
+/** A step upstream, with all points of its sweep that would run for the same reason. */
+export interface Cause {
+  readonly step: string;
+  readonly points: number;
+  readonly reason: string;
 }
 
 export interface Plan {

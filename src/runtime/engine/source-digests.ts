@@ -4,15 +4,21 @@ import type { Digest } from '../artifact.ts';
 import { FailureError } from '../failure.ts';
 import type { Failure, Result } from '../failure.ts';
 import { digestFile, stillSame } from '../store/file-digest.ts';
-import type { Graph, Step } from '../graph.ts';
+import type { Graph, Step, UserModule } from '../graph.ts';
 import { digestCode } from '../keys.ts';
 import type { Store } from '../store/store.ts';
 
 export interface SourceDigests {
   /** By absolute path. */
   readonly files: ReadonlyMap<string, Digest>;
-  /** Code digests by index into `Graph.modules`. */
-  readonly modules: readonly (Digest | undefined)[];
+  /** By index into `Graph.modules`. */
+  readonly modules: readonly (ModuleDigest | undefined)[];
+}
+
+export interface ModuleDigest {
+  readonly code: Digest;
+  /** Of each file, by its path relative to the module. */
+  readonly files: Readonly<Record<string, Digest>>;
 }
 
 /** Digests all files and modules of these steps; a missing or unreadable one is a failure. */
@@ -43,7 +49,10 @@ export async function digestSources(
   if (failures.length > 0) return { ok: false, failures };
   return {
     ok: true,
-    value: { files, modules: graph.modules.map((_, i) => (modules.has(i) ? codeDigest(graph, i, files) : undefined)) },
+    value: {
+      files,
+      modules: graph.modules.map((module, i) => (modules.has(i) ? digestModule(module, files) : undefined)),
+    },
   };
 }
 
@@ -59,14 +68,12 @@ function unreadable(error: unknown, path: string, step: string): Failure {
 }
 
 /** Paths relative to the module are in the digest, so that it is the same in another working copy. */
-function codeDigest(graph: Graph, index: number, files: ReadonlyMap<string, Digest>): Digest {
-  const module = graph.modules[index];
-  const from = dirname(module?.path ?? '');
-  return digestCode(
-    (module?.files ?? []).map(
-      (path) => [relative(from, path).replaceAll('\\', '/'), files.get(path) as Digest] as const,
-    ),
+function digestModule({ path, files }: UserModule, digests: ReadonlyMap<string, Digest>): ModuleDigest {
+  const from = dirname(path);
+  const entries = files.map(
+    (file) => [relative(from, file).replaceAll('\\', '/'), digests.get(file) as Digest] as const,
   );
+  return { code: digestCode(entries), files: Object.fromEntries(entries) };
 }
 
 /** The files of a step that changed since they were digested. */

@@ -61,7 +61,10 @@ export function readTrace(store: Store, graph: Graph): Trace {
 /** How many other pipelines, and how many renamed steps, are looked at. */
 const NEARBY = 20;
 
-/** Finds the same step in other pipeline files (renamed or copied ones), or a step of this file that has another name now. */
+/**
+ * Finds the same step in other files of the same pipeline (moved or copied ones), or a step of this file that has another name now.
+ * What another pipeline computed says nothing about this one, even where steps have the same name.
+ */
 function searchElsewhere(
   store: Store,
   graph: Graph,
@@ -72,7 +75,7 @@ function searchElsewhere(
   const results = renamed.slice(0, NEARBY).flatMap(([, [key]]) => store.result(key) ?? []);
   const others = [...store.docs<TraceDocument>('traces', { limit: NEARBY })]
     .map(({ value }) => value)
-    .filter(({ file }) => file !== graph.file);
+    .filter(({ file, pipeline }) => file !== graph.file && pipeline === graph.pipeline);
   return (step) => {
     const same = others.flatMap(({ steps }) => steps[step.name]?.[0] ?? []).flatMap((key) => store.result(key) ?? []);
     const candidates = [...same, ...results].filter((result) => result.action.node === step.node);

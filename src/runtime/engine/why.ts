@@ -1,15 +1,15 @@
 // Why a step runs again: the difference between two actions, field by field, and its wording. Computes no keys itself.
 import type { AxisValue } from '../define.ts';
 import type { Result } from '../failure.ts';
-import type { Graph, Json, Step } from '../graph.ts';
+import type { Edge, Graph, Json, Step } from '../graph.ts';
 import type { ActionRecord } from '../keys.ts';
-import type { PlannedStep } from './plan.ts';
+import type { Cause, PlannedStep } from './plan.ts';
 import type { Store } from '../store/store.ts';
 
 /** One field of an action that differs. `before` or `after` is undefined where the field is absent. */
 export interface Change {
   readonly what: 'param' | 'file' | 'input' | 'node' | 'node version' | 'code' | 'numerics';
-  /** JSON pointer of a parameter, a file's path (or pointer), `port`, or `port[axis=value]`. */
+  /** JSON pointer of a parameter, a file's path (or pointer; of code: relative to the module), `port`, or `port[axis=value]`. */
   readonly where: string;
   readonly before: Json | undefined;
   readonly after: Json | undefined;
@@ -25,7 +25,7 @@ export function diffActions(before: ActionRecord, after: ActionRecord, step?: St
   };
   plain('node', before.node, after.node);
   plain('node version', before.version, after.version);
-  plain('code', before.code, after.code);
+  changes.push(...diffCode(before, after));
   plain('numerics', before.numerics, after.numerics);
   const files = new Map(step?.files.map((file) => [file.pointer, file.path]));
   diffParams(before.params, after.params, '', (pointer, a, b) => {
@@ -40,6 +40,18 @@ export function diffActions(before: ActionRecord, after: ActionRecord, step?: St
   });
   changes.push(...diffInputs(before, after, step));
   return changes;
+}
+
+/** By file; as a whole where the files of one side are not known, as in results of older versions. */
+function diffCode(before: ActionRecord, after: ActionRecord): Change[] {
+  if (before.code === after.code) return [];
+  const [old, now] = [before.codeFiles ?? {}, after.codeFiles ?? {}];
+  const isKnown = before.codeFiles !== undefined && after.codeFiles !== undefined;
+  const paths = isKnown ? new Set([...Object.keys(old), ...Object.keys(now)].sort()) : new Set<string>();
+  const changes = [...paths]
+    .filter((path) => old[path] !== now[path])
+    .map((where): Change => ({ what: 'code', where, before: old[where], after: now[where] }));
+  return changes.length > 0 ? changes : [{ what: 'code', where: '', before: before.code, after: after.code }];
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -156,10 +168,34 @@ export async function explainSteps(
   const planned = await planGraph(graph, store, { targets: [name], force });
   if (!planned.ok) return planned;
   const trace = readTrace(store, graph);
+  const byName = new Map(planned.value.steps.map((one) => [one.step.name, one]));
   const explained = planned.value.steps
     .filter((one) => wanted.value.has(one.step.name))
-    .map((one) => (one.status === 'cached' ? explainCached(one, trace.before(one.step.name, one.key), store) : one));
+    .map((one) => {
+      if (one.status === 'cached') return explainCached(one, trace.before(one.step.name, one.key), store);
+      return one.status === 'unknown' ? { ...one, causes: causesOf(one, byName) } : one;
+    });
   return { ok: true, value: explained };
+}
+
+/** The steps that would run of their own, nearest first: they are why nothing can be said of what depends on them. */
+function causesOf(unknown: PlannedStep, byName: ReadonlyMap<string, PlannedStep>): readonly Cause[] {
+  const seen = new Set<PlannedStep>([unknown]);
+  const causes = new Map<string, Cause>();
+  // A set that grows while it is walked.
+  for (const { step, status, reason } of seen) {
+    if (status === 'will-run') {
+      const id = `${step.base}\0${reason}`;
+      const points = (causes.get(id)?.points ?? 0) + 1;
+      causes.set(id, { step: points === 1 ? step.name : step.base, points, reason });
+    }
+    if (status !== 'unknown') continue;
+    for (const edge of Object.values(step.inputs).flat() as readonly Edge[]) {
+      const above = byName.get(edge.step);
+      if (above !== undefined) seen.add(above);
+    }
+  }
+  return [...causes.values()];
 }
 
 function explainCached(planned: PlannedStep, previousKey: PlannedStep['key'], store: Store): PlannedStep {

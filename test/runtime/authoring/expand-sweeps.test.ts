@@ -132,6 +132,26 @@ steps:
 });
 
 describe('mistakes', () => {
+  test('a zipped axis whose points are named by other parameters', async () => {
+    const text = (points: string): string => `pipeline: p
+steps:
+  a: { use: read-images, with: { format: folder }, each: { q: [${points}] } }
+`;
+    expect(await mistakesOf(text('{ limit: 16 }, { noise: 0.5 }'))).toMatchInlineSnapshot(`
+      "p.yaml:3:79: error: this point of the axis q is named by noise, the first by limit
+        3 | ... s, with: { format: folder }, each: { q: [{ limit: 16 }, { noise: 0.5 }] } }
+          |                                                             ~~~~~~~~~~~~~~
+        Set limit first in every point; to sweep over both, make them two axes.
+      "
+    `);
+    expect(await mistakesOf(text('{ limit: 16, noise: 0.5 }, { noise: 0.5, limit: 16 }, { seed: 1 }'))).toContain(
+      '2 failures',
+    );
+    // What is left out has its default.
+    const graph = await graphOf(text('{ limit: 16, noise: 0.5 }, { limit: 17 }'));
+    expect(graph.steps.map(({ axes }) => axes)).toEqual([{ q: 16 }, { q: 17 }]);
+  });
+
   test('in an axis', async () => {
     const text = `pipeline: p
 steps:

@@ -181,6 +181,23 @@ describe('the file', () => {
       "
     `);
   });
+  test('is a binary file: nothing of it is shown', async () => {
+    expect(await mistakesOf('pipeline: p\u0000\u001b[31m\nsteps: {\n')).toMatchInlineSnapshot(`
+      "error: the pipeline is a binary file, not text
+        path: PROJECT/p.yaml
+        Name a file of YAML; if it is one, save it with the encoding UTF-8.
+      "
+    `);
+    const bytes = Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, 2, 0, 0xff, 10, 0x1b, 0x5b]);
+    expect(await mistakesOf(bytes)).toContain('the pipeline is a binary file, not text');
+  });
+
+  test('holds control characters, which are not echoed', async () => {
+    const told = await mistakesOf('pipeline: p\nste\u0007\u001b[31mps\u202e\u009b: {}\n');
+    expect(told).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    expect(told).toContain('2 | ste  [31mps  : {}');
+  });
+
   test('is not UTF-8', async () => {
     expect(await mistakesOf(Buffer.from('pipeline: p\n# gr\xf6\xdfe\nsteps: {}\n', 'latin1'))).toMatchInlineSnapshot(`
       "p.yaml:2:1: error: the pipeline is not UTF-8 text

@@ -72,7 +72,11 @@ it('knows the code of a node by its content, with what it imports', async () => 
   writeModule(3);
   const changed = await graphOf('');
   const planned = await planGraph(changed, await rig.store());
-  expect(planned.ok && planned.value.steps[0]).toMatchObject({ status: 'will-run', changes: [{ what: 'code' }] });
+  expect(planned.ok && planned.value.steps[0]).toMatchObject({
+    status: 'will-run',
+    reason: expect.stringMatching(/^code part\.ts: [0-9a-f]{12} -> [0-9a-f]{12}$/),
+    changes: [{ what: 'code', where: 'part.ts' }],
+  });
   expect(await rig.read(changed, await rig.run(changed), 'step')).toBe(3);
 });
 

@@ -43,6 +43,19 @@ describe('diffActions', () => {
     ]);
     expect(texts({ version: 2 })).toEqual(['node version: 1 -> 2']);
     expect(texts({ code: digest('f') })).toEqual(['code: null -> ffffffffffff']);
+    const files = { 'a.ts': digest('a'), 'lib/b.ts': digest('b') };
+    const code = { ...base, code: digest('e'), codeFiles: files };
+    const codeTexts = (now: Readonly<Record<string, Digest>>): string[] =>
+      diffActions(code, { ...base, code: digest('f'), codeFiles: now }).map(describeChange);
+    expect(codeTexts({ ...files, 'lib/b.ts': digest('c') })).toEqual(['code lib/b.ts: bbbbbbbbbbbb -> cccccccccccc']);
+    expect(codeTexts({ 'a.ts': digest('a'), 'd.ts': digest('d') })).toEqual([
+      'code d.ts: (absent) -> dddddddddddd',
+      'code lib/b.ts: bbbbbbbbbbbb -> (absent)',
+    ]);
+    expect(diffActions({ ...base, code: digest('e') }, { ...code, code: digest('f') }).map(describeChange)).toEqual([
+      'code: eeeeeeeeeeee -> ffffffffffff',
+    ]);
+    expect(actionKey(code)).toBe(actionKey({ ...base, code: digest('e') }));
     expect(texts({ numerics: { backend: 'wasm' } })).toEqual(['numerics: null -> {"backend":"wasm"}']);
     expect(texts({ inputs: { ...base.inputs, data: digest('f') } })).toEqual([
       'input data: bbbbbbbbbbbb -> ffffffffffff',
@@ -155,6 +168,39 @@ describe('plan and why', () => {
     expect((await explainSteps(graph, await rig.store(), 'totl')).ok).toBe(false);
   });
 
+  it('names what is behind a step whose inputs are not known yet', async () => {
+    await rig.run(graphOf(specs([1, 2], 2)));
+    const changed = await why(graphOf(specs([1, 2], 3)), 'sum');
+    expect(changed).toMatchObject({
+      status: 'unknown',
+      reason: 'depends on what total will give',
+      causes: [{ step: 'scaled', points: 1, reason: 'param /factor: 2 -> 3' }],
+    });
+    // Of steps that wait for others only what starts it all is told, not what changed of their own.
+    expect((await why(graphOf(specs([1, 2, 3], 3)), 'sum')).causes).toEqual([
+      { step: 'data', points: 1, reason: 'param /values/2: (absent) -> 3' },
+    ]);
+    expect((await why(graphOf(specs([1, 2], 3)), 'scaled')).causes).toBeUndefined();
+  });
+
+  it('tells points of one sweep that run for one reason together', async () => {
+    const points = [1, 2, 3].map((n) => ({
+      use: 'add',
+      name: `term[n=${n}]`,
+      with: { value: n, log: rig.log, name: `t${n}` },
+      from: { terms: [] },
+    }));
+    const sum = {
+      use: 'add',
+      name: 'sum',
+      with: { value: 0, log: rig.log, name: 'sum' },
+      from: { terms: points.map(({ name }) => name) },
+    };
+    expect((await why(graphOf([...points, sum]), 'sum')).causes).toEqual([
+      { step: 'term', points: 3, reason: 'no earlier result' },
+    ]);
+  });
+
   it('names files with their old and new content', async () => {
     const path = join(rig.folder, 'in.txt');
     const graph = graphOf([
@@ -178,7 +224,16 @@ describe('plan and why', () => {
     ]);
   });
 
-  it('compares with the same step of another pipeline file where this one is new', async () => {
+  it('compares nothing with what another pipeline computed', async () => {
+    await rig.run(graphOf(specs([1], 2), { file: '/somewhere/old.yaml', pipeline: 'old' }));
+    const other = graphOf(specs([1], 4), { file: '/somewhere/new.yaml', pipeline: 'new' });
+    expect(await why(other, 'scaled')).toMatchObject({ reason: 'no earlier result' });
+    expect((await rig.run(other)).events).toContainEqual(
+      expect.objectContaining({ event: 'step-started', step: 'scaled', reason: 'no earlier result' }),
+    );
+  });
+
+  it('compares with the same step of another file of the pipeline where this one is new', async () => {
     await rig.run(graphOf(specs([1], 2), { file: '/somewhere/old.yaml' }));
     const renamed = graphOf(specs([1], 4), { file: '/somewhere/new.yaml' });
     expect(await why(renamed, 'scaled')).toMatchObject({ reason: 'param /factor: 2 -> 4' });
