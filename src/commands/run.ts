@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { LetheEvent, RunFinished } from '../runtime/events.ts';
 import type { Failure, Result } from '../runtime/failure.ts';
+import type { Graph } from '../runtime/graph.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import { wholeNumber } from './arguments.ts';
@@ -49,7 +50,7 @@ async function execute(
   const [{ runGraph }, { registry }, view] = await Promise.all([
     import('../runtime/engine/run.ts'),
     import('../registry.ts'),
-    openView(screen),
+    openView(screen, graph),
   ]);
   const backend = args.values['backend']?.[0];
   const finished = await runGraph(graph, store, {
@@ -96,10 +97,15 @@ interface View {
   readonly close: () => void;
 }
 
-async function openView(screen: Screen): Promise<View> {
+async function openView(screen: Screen, graph: Graph): Promise<View> {
   if (screen.json) return { onEvent: (event) => screen.line(event), close: () => undefined };
-  if (screen.live) return (await import('./view/live-view.ts')).openLiveView(screen);
-  return (await import('./view/plain-view.ts')).openPlainView(screen);
+  const [{ placeFailures }, view] = await Promise.all([
+    import('./view/place-failures.ts'),
+    screen.live
+      ? import('./view/live-view.ts').then(({ openLiveView }) => openLiveView(screen))
+      : import('./view/plain-view.ts').then(({ openPlainView }) => openPlainView(screen)),
+  ]);
+  return { ...view, onEvent: placeFailures(graph, view.onEvent) };
 }
 
 /** First SIGINT or SIGTERM: abandon cleanly; a second one: at once. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/commands/catalog.ts';
-import { runLethe } from './lethe.ts';
+import { openProject, runLethe } from './lethe.ts';
 
 const lethe = (...args: readonly string[]) => runLethe(args, { cwd: tmpdir() });
 
@@ -97,5 +97,27 @@ describe('completion', () => {
     const parser = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' });
     if (parser.error === undefined) expect(parser.status, parser.stderr).toBe(0);
     else console.log(`the syntax of the ${shell} script is not checked: there is no ${shell} here`);
+  });
+});
+
+describe('a step that fails while it runs', () => {
+  it('is shown in its place in the pipeline file', async () => {
+    using project = openProject({ LETHE_BACKEND: 'wasm' });
+    project.write('cut.bin', new Uint8Array(100));
+    const steps = `  data:
+    use: load-dataset
+    with: { format: cifar10, files: [cut.bin] }
+    each: { offset: [0, 1] }
+`;
+    project.write('p.yaml', `pipeline: p\nsteps:\n${steps}`);
+    const { code, stderr } = await project.lethe('run', 'p.yaml', '--jobs', '1');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^p\.yaml:3:3: error: .*\n {2}3 \| {3}data:\n {4}\| {3}~~~~\n {2}step: +data\[offset=0\]$/m);
+    // A file that says in flow style where its steps are is not searched.
+    project.write(
+      'q.yaml',
+      `pipeline: q\nsteps: { data: { use: load-dataset, with: { format: cifar10, files: [cut.bin] } } }\n`,
+    );
+    expect((await project.lethe('run', 'q.yaml')).stderr).toMatch(/^error: [^]*\n {2}step: +data$/m);
   });
 });
