@@ -1,11 +1,7 @@
 #!/usr/bin/env node
 // Composition root of the command line: find the command, read its arguments, run it. Everything else is loaded when needed.
-import { setFlagsFromString } from 'node:v8';
 import { COMMANDS } from './commands/catalog.ts';
 import { renderCommandHelp, renderHelp } from './commands/help.ts';
-
-// A short process makes much that lives to its end: with room to grow sooner, less of it is copied about.
-setFlagsFromString('--semi-space-growth-factor=8');
 
 /** Exit code of one command line. */
 export async function main(argv: readonly string[]): Promise<number> {
