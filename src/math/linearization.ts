@@ -37,38 +37,40 @@ export async function featuresOf(map: FeatureMap, image: Float32Array, costs: Co
   return f as Tensor2D;
 }
 
-/**
- * J(x)^T w for `count` random w ~ N(0, I_m), in batches of `batch`; `visit` gets each product as [units] at `offset` of `values`.
- * Throws NonFiniteError.
- */
-export async function probeGaussian(
-  map: FeatureMap,
-  image: Float32Array,
-  options: { readonly count: number; readonly batch: number; readonly random: Random; readonly costs: Costs },
-  visit: (values: Float32Array, offset: number) => void,
-): Promise<void> {
-  const probes = (rows: number): Float32Array => {
-    const w = new Float32Array(rows * map.features);
-    options.random.fillNormal(w);
-    return w;
-  };
-  await pullBackMany(map, image, { ...options, probes }, visit);
+interface RandomProbeOptions {
+  readonly count: number;
+  readonly batch: number;
+  readonly random: Random;
+  readonly costs: Costs;
 }
 
-/** As `probeGaussian`, with random signs in w: ||J^T w||^2 has the same mean, and scatters no more. */
-export async function probeSigns(
+/**
+ * J(x)^T w for `count` random w, in batches of `batch`; `visit` gets each product as [units] at `offset` of `values`.
+ * Throws NonFiniteError.
+ */
+type RandomProbes = (
   map: FeatureMap,
   image: Float32Array,
-  options: { readonly count: number; readonly batch: number; readonly random: Random; readonly costs: Costs },
+  options: RandomProbeOptions,
   visit: (values: Float32Array, offset: number) => void,
-): Promise<void> {
-  const probes = (rows: number): Float32Array => {
-    const w = new Float32Array(rows * map.features);
-    options.random.fillSigns(w);
-    return w;
+) => Promise<void>;
+
+function randomProbes(fill: (random: Random, w: Float32Array) => void): RandomProbes {
+  return async (map, image, options, visit) => {
+    const probes = (rows: number): Float32Array => {
+      const w = new Float32Array(rows * map.features);
+      fill(options.random, w);
+      return w;
+    };
+    await pullBackMany(map, image, { ...options, probes }, visit);
   };
-  await pullBackMany(map, image, { ...options, probes }, visit);
 }
+
+/** w ~ N(0, I_m). */
+export const probeGaussian: RandomProbes = randomProbes((random, w) => random.fillNormal(w));
+
+/** Random signs in w: ||J^T w||^2 has the same mean as with normal numbers, and scatters no more. */
+export const probeSigns: RandomProbes = randomProbes((random, w) => random.fillSigns(w));
 
 /** The rows of J(x) one after the other, exactly: m products. Throws NonFiniteError. */
 export async function visitJacobian(

@@ -51,10 +51,13 @@ export function smoothRatio(y: Float64Array, noise: NoiseOfRatio, field: Field):
   const optimism = (dot(fit.weights, sharedNoise) + (v - k) * fit.freedom) / n;
   const losses = y.map((value, g) => (value - q[g]!) ** 2 - noise.variance[g]!);
   const risk = dot(live, losses) / n + 2 * optimism + 2 * k;
+  const lossError = errorOfMean(losses, field);
+  const independent = meanAndError(losses.filter((_, g) => live[g] === 1)).error;
+  const alike = independent > 0 ? lossError / independent : 0;
   const riskError = Math.hypot(
-    errorOfMean(losses, field),
+    lossError,
     errorOfNoise(noise.moments, optimism / (v - k)),
-    scatterOfLoss(risk, losses, field),
+    scatterOfLoss(risk, n, alike),
   );
   return { q, risk, riskError };
 }
@@ -73,11 +76,10 @@ function errorOfNoise(moments: readonly SampleMoments[], f: number): number {
 
 /**
  * The risk is what the mean squared error of q is on average; what it is this time scatters about that as a mean of n squares of normal
- * errors does, of fewer where neighbours err together as the losses do.
+ * errors does; `alike`: how much more the mean of the losses errs than that of independent ones would.
  */
-function scatterOfLoss(risk: number, losses: Float64Array, field: Field): number {
-  const { error, count } = meanAndError(losses.filter((_, g) => field.live[g] === 1));
-  return error > 0 ? (Math.abs(risk) * Math.sqrt(2 / count) * errorOfMean(losses, field)) / error : 0;
+function scatterOfLoss(risk: number, n: number, alike: number): number {
+  return Math.abs(risk) * Math.sqrt(2 / n) * alike;
 }
 
 /** The weights of the columns, and how many free ones they amount to after the ridge. */
