@@ -4,7 +4,7 @@ import { estimateColumnNorms, exactColumnNorms, logColumnNorm } from '../../src/
 import { deltaF2ByForwards, estimateDeltaF2, exactDeltaF2 } from '../../src/math/delta-f2.ts';
 import { measureConstraint } from '../../src/math/constraint.ts';
 import { logMeanSquareVariance } from '../../src/math/digamma.ts';
-import { NonFiniteError } from '../../src/math/linearization.ts';
+import { NonFiniteError } from '../../src/math/read-back.ts';
 import { openProblem } from '../../src/math/noised-batch.ts';
 import { Random } from '../../src/math/random.ts';
 import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
