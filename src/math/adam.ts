@@ -29,7 +29,7 @@ export async function minimiseByAdam(problem: Problem, options: AdamOptions): Pr
   const random = options.random.split('start');
   const { energies } = await estimateColumnNorms(problem.map, problem.image, grid, {
     probes: 32,
-    batch: options.batch,
+    batch: problem.rows,
     random,
     costs: problem.costs,
   });

@@ -15,7 +15,6 @@ export interface Stationarity {
 
 export interface StationarityOptions {
   readonly samples: number;
-  readonly batch: number;
   /** Blocks per side. */
   readonly blocks: number;
   readonly cap: number;
@@ -34,7 +33,7 @@ export async function measureStationarity(
   const variance = logSigma.map((z) => Math.exp(2 * z));
   const rows: Float64Array[] = [];
   while (rows.length < options.samples) {
-    const samples = Math.min(options.batch, options.samples - rows.length);
+    const samples = Math.min(problem.rows, options.samples - rows.length);
     const batch = drawNoisedBatch(problem, logSigma, { samples, random: options.random, pull: ['residuals'] });
     const exact = exactCurvature(grid, batch, logSigma);
     batch.dispose();

@@ -18,7 +18,6 @@ export interface ConstraintRatio {
 
 export interface ConstraintOptions {
   readonly samples: number;
-  readonly batch: number;
   readonly random: Random;
   /** J of the linear part of h, [m, units], see `meanJacobian`: takes its part of the scatter away. Stays the caller's. */
   readonly meanJacobian?: Tensor2D;
@@ -40,7 +39,7 @@ export async function measureConstraint(
   const linear = options.meanJacobian && linearPart(problem, logSigma, options.meanJacobian);
   try {
     while (energies.length < options.samples) {
-      const samples = Math.min(options.batch, options.samples - energies.length);
+      const samples = Math.min(problem.rows, options.samples - energies.length);
       const { delta, energy } = drawNoisedBatch(problem, logSigma, { samples, random: options.random });
       const ofLinear = linear ? [linear.excess(delta)] : [];
       delta.dispose();

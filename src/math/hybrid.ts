@@ -24,6 +24,7 @@ export interface HybridOptions {
   readonly cap: number;
   /** At most this many noised samples. */
   readonly maxSamples: number;
+  /** Samples of each of the first steps; later ones, which move sigma less, have twice as many. */
   readonly batch: number;
   readonly random: Random;
 }
@@ -56,12 +57,14 @@ const FEW = 32;
 
 const RESOLVED = 0.96;
 
+const FIRST_STEPS = 4;
+
 /** Of log sigma, per iteration: where noise wakes up what is dead at x, one batch says little about another sigma. */
 const LONGEST_STEP = Math.log(4);
 
 /** Solves for sigma; the constraint is met roughly, see scale.ts. Throws NonFiniteError. */
 export async function solveHybrid(problem: Problem, options: HybridOptions): Promise<HybridSolution> {
-  const source = await (problem.map.features <= FEW ? drawRows : drawSigns)(problem, options);
+  const source = await (problem.map.features <= FEW ? drawRows(problem) : drawSigns(problem, options.random));
   try {
     const { energies } = source;
     const { logSigma } = closedFormSigma(energies, problem.grid.unitsOf, options.target, options.cap);
@@ -87,9 +90,9 @@ interface Source {
 }
 
 /** The quiet estimate from random signs w: (J'^T w)_i^2 has mean ||J'_i||^2 and relative variance below 2, however many features. */
-async function drawSigns(problem: Problem, { batch: rows, random }: HybridOptions): Promise<Source> {
+async function drawSigns(problem: Problem, random: Random): Promise<Source> {
   const { map, image, grid, costs } = problem;
-  const start = { probes: 32, batch: rows, random: random.split('start'), costs };
+  const start = { probes: 32, batch: problem.rows, random: random.split('start'), costs };
   const { energies } = await estimateColumnNorms(map, image, grid, start);
   const signs = random.split('probe');
   return {
@@ -108,9 +111,9 @@ async function drawSigns(problem: Problem, { batch: rows, random }: HybridOption
 }
 
 /** For few features: A_g at x exactly, the quiet estimate from the rows of J', and the exact one under their control. */
-async function drawRows(problem: Problem, { batch: rows }: HybridOptions): Promise<Source> {
+async function drawRows(problem: Problem): Promise<Source> {
   const { map, image, grid, costs } = problem;
-  const parts = [...jacobianRows(map, image, { batch: rows, costs })];
+  const parts = [...jacobianRows(map, image, { batch: problem.rows, costs })];
   const jacobian = tf.concat<Tensor2D>(parts);
   tf.dispose(parts);
   const control = new JacobianControl(grid, jacobian);
@@ -146,24 +149,29 @@ async function iterate(
   let samples = 0;
   let far = false;
   for (let t = 1; ; t++) {
-    const { energy, exact, quiet } = source.draw(logSigma, noise, options.batch, far);
-    samples += options.batch;
+    const count = samplesOf(t, options);
+    const { energy, exact, quiet } = source.draw(logSigma, noise, count, far);
+    samples += count;
     const energies = await sums.add(exact, quiet, energy);
-    const ratio = energies.reduce((a, b) => a + b, 0) / options.batch / options.target;
+    const ratio = energies.reduce((a, b) => a + b, 0) / count / options.target;
     const fit = fitCurvature(problem, sums, logSigma, logCap);
     const rho = t === 1 ? 1 : Math.max(0.25, 2 / (t + 1));
     const placed = place(problem, fit.curvature, logSigma, logCap, 0.5 * rho * Math.log(clamp(ratio, 0.1, 20)));
     logSigma = logSigma.map((z, g) => clamp(placed[g]!, z - LONGEST_STEP, z + LONGEST_STEP));
     const everywhere = ratio <= 1 && logSigma.every((z) => z >= logCap);
     far = ratio > 10 || ratio < 0.1;
-    const near = !far && sums.samples >= 96 && t >= 4 && isNear(fit, options.tolerance);
-    if (everywhere || near || samples + options.batch > options.maxSamples) {
+    const near = !far && sums.samples >= 96 && t >= FIRST_STEPS && isNear(fit, options.tolerance);
+    if (everywhere || near || samples + samplesOf(t + 1, options) > options.maxSamples) {
       const uncovered = countUncovered(problem, fit.curvature);
       const distance = everywhere ? { gap: 0, gapError: 0 } : { gap: fit.gap, gapError: fit.gapError };
       return { logSigma, ...distance, samples, converged: everywhere || near, uncovered };
     }
     if (far) sums.forget();
   }
+}
+
+function samplesOf(step: number, { batch }: HybridOptions): number {
+  return step <= FIRST_STEPS ? batch : 2 * batch;
 }
 
 /** Near in nats, and with a map worth looking at; a map that is flat to a tenth of the tolerance has nothing to resolve. */
