@@ -100,7 +100,8 @@ steps:
     over: 'data',
     batch: 4,
     async run(context) {
-      const { network, map } = await compileTap(context.inputs.tap);
+      const { network, map, imagesAtOnce } = await compileTap(context.inputs.tap);
+      const rows = imagesAtOnce(context.memory);
       const { measureSid } = await import('../math/sid.ts');
       const { alpha, method, tolerance, cap, max_evaluations: maxSamples } = context.params;
       const grid = await layGrid(map.inputShape, context.params);
@@ -119,6 +120,7 @@ steps:
             cap,
             maxSamples,
             batch: BATCH,
+            rows,
             seed: item.seed,
           }),
         );
