@@ -106,11 +106,34 @@ export class CurvatureSums {
     const N = this.#samples;
     const weight = N + this.#startWeight;
     const quiet = this.#mean();
-    const mean = this.#exact.map((sum) => sum / N);
-    const ratio = quiet.map((a, g) => mean[g]! / a);
-    const variance = quiet.map((a, g) => (this.#exactSquares[g]! / N - mean[g]! ** 2) / (N * a * a));
+    const { mean, ratio, variance } = this.#relativeTo(quiet);
     const covariance = quiet.map((a, g) => (this.#products[g]! - mean[g]! * this.#quiet[g]!) / (N * weight * a * a));
     return { quiet, ratio, variance, covariance, moments: this.#moments };
+  }
+
+  /**
+   * The same with another field in the place of the quiet estimate, of any scale: one that owes nothing to these samples. Where it is
+   * not finite the quiet estimate stays.
+   */
+  estimateFrom(field: Float64Array): CurvatureEstimate {
+    const own = this.#mean();
+    const both = own.map((a, g) => Number(Number.isFinite(field[g]!) && a > 0));
+    const sumOf = (values: Float64Array): number =>
+      values.reduce((sum, value, g) => (both[g] === 1 ? sum + value : sum), 0);
+    const scale = sumOf(own) / sumOf(field);
+    const quiet = own.map((a, g) => (both[g] === 1 ? field[g]! * scale : a));
+    const { ratio, variance } = this.#relativeTo(quiet);
+    const moments = this.#moments.map(({ square }) => ({ square, product: 0 }));
+    return { quiet, ratio, variance, covariance: new Float64Array(this.#groups), moments };
+  }
+
+  /** The mean of the exact estimate, and it with its variance relative to another field. */
+  #relativeTo(field: Float64Array) {
+    const N = this.#samples;
+    const mean = this.#exact.map((sum) => sum / N);
+    const ratio = field.map((a, g) => mean[g]! / a);
+    const variance = field.map((a, g) => (this.#exactSquares[g]! / N - mean[g]! ** 2) / (N * a * a));
+    return { mean, ratio, variance };
   }
 
   /** Units in which float32 holds the squares whatever the network's scale; and 1 where a group counts in the moments. */
