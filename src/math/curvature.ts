@@ -1,7 +1,7 @@
 // How the energy E(sigma) = E||h(x + sigma o delta) - f||^2 grows with each group's sigma: A_g = dE/d(sigma_g^2), at the present
 // sigma. Two estimators from one forward pass: an exact but noisy one, and a quiet one that is a little wrong.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { groupSums, perGroup, perUnit } from './group-sums.ts';
 import type { NoisedBatch } from './noised-batch.ts';
 import { expectFinite, readBack } from './read-back.ts';
@@ -31,7 +31,7 @@ export interface SampleMoments {
 export function exactCurvature(grid: SigmaGrid, batch: NoisedBatch, logSigma: Float64Array): Tensor2D {
   return tf.tidy(() => {
     const inverse = perUnit(grid, logSigma.map((z) => Math.exp(-z))); // prettier-ignore
-    return groupSums(grid, tf.mul(tf.mul<Tensor2D>(batch.products[0]!, batch.delta), inverse));
+    return groupSums(grid, tf.mul<Tensor4D>(tf.mul(batch.products[0]!, batch.delta), inverse));
   });
 }
 
@@ -154,10 +154,10 @@ export class CurvatureSums {
 function sumUp(exact: Tensor2D, quiet: Tensor2D, scale: Float64Array, counts: Float64Array): tf.Tensor[] {
   return tf.tidy(() => {
     const inverse = perGroup(scale.map((value) => 1 / value)); // prettier-ignore
-    const counted = tf.reshape<tf.Rank.R2>(perGroup(counts), [scale.length, 1]);
+    const counted = perGroup(counts);
     const [e, q] = [tf.mul<Tensor2D>(exact, inverse), tf.mul<Tensor2D>(quiet, inverse)];
     const [ee, eq] = [tf.square(e), tf.mul<Tensor2D>(e, q)];
     const overSamples = [e, ee, q, eq].map((values) => tf.sum(values, 0));
-    return [...overSamples, ...[ee, eq].map((values) => tf.matMul(values, counted))];
+    return [...overSamples, ...[ee, eq].map((values) => tf.sum(tf.mul(values, counted), 1))];
   });
 }

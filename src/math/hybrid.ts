@@ -2,7 +2,7 @@
 // give a quiet, slightly wrong curvature and an exact, noisy one; the quiet one is corrected by as much of their smoothed ratio as
 // Stein's risk estimate trusts, which also says how far from the optimum the result is: its certificate.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { estimateColumnNorms } from './column-norms.ts';
 import { closedFormSigma } from './closed-form.ts';
 import { CurvatureSums, exactCurvature, quietCurvature } from './curvature.ts';
@@ -122,9 +122,9 @@ function drawSigns(problem: Problem, random: Random): Source {
 function drawRows(problem: Problem): Source {
   const { map, image, grid, costs } = problem;
   const parts = [...jacobianRows(map, image, { batch: problem.rows, costs })];
-  const jacobian = tf.concat<Tensor2D>(parts);
+  const jacobian = tf.concat<Tensor4D>(parts);
   tf.dispose(parts);
-  const control = new JacobianControl(grid, jacobian);
+  const control = new JacobianControl(grid, tf.reshape(jacobian, [map.features, grid.units]));
   return {
     async energies() {
       const [squares] = await readBack([tf.tidy(() => tf.sum(groupSums(grid, tf.square(jacobian)), 0))]);
@@ -142,7 +142,10 @@ function drawRows(problem: Problem): Source {
       tf.dispose([plain, batch.delta, batch.residuals!, ...batch.products]);
       return { energy: batch.energy, exact, quiet };
     },
-    dispose: () => control.dispose(),
+    dispose() {
+      jacobian.dispose();
+      control.dispose();
+    },
   };
 }
 
