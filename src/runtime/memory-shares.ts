@@ -36,7 +36,7 @@ export interface MemoryShares {
   readonly task: number;
 }
 
-/** How many workers there are, and what each may hold. Fails with `memory-too-small` where not even one fits. */
+/** How many workers there are, and what each may hold. Fails with `too-little-memory` where not even one fits. */
 export function chooseWorkers({ jobs, memory, backend }: WorkersRequest): Result<Workers> {
   const wanted = Math.max(1, jobs ?? availableParallelism());
   if (memory === undefined) return { ok: true, value: { jobs: wanted } };
@@ -49,7 +49,7 @@ export function chooseWorkers({ jobs, memory, backend }: WorkersRequest): Result
 
 function tooSmall(memory: number, base: number): Failure {
   return {
-    reason: 'memory-too-small',
+    reason: 'too-little-memory',
     headline: `a memory of ${formatBytes(memory)} is too small for a worker process`,
     values: { 'a worker takes': `about ${formatBytes(base)} before it computes anything` },
     help: `Give --memory (or LETHE_MEMORY) more: ${formatBytes(base + LEAST_TASK_BYTES)} is a start. It is for all workers together.`,

@@ -41,6 +41,6 @@ it('knows that a small backend leaves more', () => {
 it('refuses what not even one worker fits in', () => {
   expect(chooseWorkers({ memory: 50e6, jobs: 1, backend: 'wasm' })).toMatchObject({
     ok: false,
-    failures: [{ reason: 'memory-too-small', headline: expect.stringContaining('47.7 MiB') }],
+    failures: [{ reason: 'too-little-memory', headline: expect.stringContaining('47.7 MiB') }],
   });
 });

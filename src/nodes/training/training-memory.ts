@@ -51,7 +51,7 @@ interface Training {
 }
 
 /**
- * Fails with `memory-too-small` where a batch does not fit. A batch is never split: batch-norms see all of it, and even without
+ * Fails with `too-little-memory` where a batch does not fit. A batch is never split: batch-norms see all of it, and even without
  * them sums in another order would, after thousands of steps, be another network.
  */
 export function requireMemory(architecture: Architecture, { images, data, batch, memory }: Training): void {
@@ -59,7 +59,7 @@ export function requireMemory(architecture: Architecture, { images, data, batch,
   const needed = data + trainingBytes(architecture, to - from);
   if (memory === undefined || needed <= memory) return;
   fail({
-    reason: 'memory-too-small',
+    reason: 'too-little-memory',
     headline: `a training with batches of ${to - from} needs about ${formatBytes(needed)}, --memory leaves ${formatBytes(memory)}`,
     values: {
       'of it the images': formatBytes(data),

@@ -59,7 +59,7 @@ describe('a training with a bound on memory', () => {
     const inputs = { data: await made(40, 0), validation: await made(30, 1) };
     const free = await runNode(trainModel, { params, inputs, store });
     const failure = await failureOf(runNode(trainModel, { params, inputs, store, memory: 100_000 }));
-    expect(failure.reason).toBe('memory-too-small');
+    expect(failure.reason).toBe('too-little-memory');
     // 40 images in batches of at most 16 are three of 13 or 14.
     expect(failure.headline).toMatch(/batches of 14 needs about [\d.]+ [KM]iB, --memory leaves 97\.7 KiB/);
     const bounded = await runNode(trainModel, { params, inputs, store, memory: 4e6 });

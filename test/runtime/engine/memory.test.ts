@@ -183,7 +183,7 @@ describe('a bound on memory', () => {
       memory: 10 * MIB,
       onEvent: () => undefined,
     });
-    expect(ran).toMatchObject({ ok: false, failures: [{ reason: 'memory-too-small' }] });
+    expect(ran).toMatchObject({ ok: false, failures: [{ reason: 'too-little-memory' }] });
     expect(rig.executions()).toEqual([]);
   });
 });
