@@ -25,6 +25,8 @@ export interface WorkersRequest {
 export interface Workers {
   /** How many: as many as wanted, or as memory allows. */
   readonly jobs: number;
+  /** How many were wanted. */
+  readonly wanted: number;
   /** Where memory is bounded. */
   readonly shares?: MemoryShares;
 }
@@ -39,12 +41,12 @@ export interface MemoryShares {
 /** How many workers there are, and what each may hold. Fails with `too-little-memory` where not even one fits. */
 export function chooseWorkers({ jobs, memory, backend }: WorkersRequest): Result<Workers> {
   const wanted = Math.max(1, jobs ?? availableParallelism());
-  if (memory === undefined) return { ok: true, value: { jobs: wanted } };
+  if (memory === undefined) return { ok: true, value: { jobs: wanted, wanted } };
   const base = BASE_BYTES[backend ?? process.env['LETHE_BACKEND'] ?? ''] ?? LARGEST_BASE_BYTES;
   if (memory < base) return { ok: false, failures: [tooSmall(memory, base)] };
   const workers = Math.max(1, Math.min(wanted, Math.floor(memory / (base + LEAST_TASK_BYTES))));
   const share = Math.floor(memory / workers);
-  return { ok: true, value: { jobs: workers, shares: { share, task: share - base } } };
+  return { ok: true, value: { jobs: workers, wanted, shares: { share, task: share - base } } };
 }
 
 function tooSmall(memory: number, base: number): Failure {

@@ -12,7 +12,7 @@ function chosen(request: Parameters<typeof chooseWorkers>[0]): Workers {
 }
 
 it('bounds nothing where no memory is given', () => {
-  expect(chosen({ jobs: 3 })).toEqual({ jobs: 3 });
+  expect(chosen({ jobs: 3 })).toEqual({ jobs: 3, wanted: 3 });
 });
 
 it('never gives workers more together than there is, nor a task more than its worker', () => {

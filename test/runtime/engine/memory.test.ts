@@ -1,4 +1,5 @@
 // What steps cost is measured and kept, expected of what comes next, and bounded by `memory`.
+import { availableParallelism } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PlannedStep } from '../../../src/runtime/engine/plan.ts';
 import { planGraph } from '../../../src/runtime/engine/plan.ts';
@@ -152,6 +153,16 @@ describe('a bound on memory', () => {
     expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('1 of 3 worker processes')]);
     const pids = await Promise.all(['a', 'b', 'c'].map((step) => rig.read(graph, ran, step)));
     expect(new Set(pids).size).toBe(1);
+  });
+
+  it('leaves the number of threads of a worker, on which sums depend, as it is without', async () => {
+    const graph = graphOf([act('threads')]);
+    const threads = async (options: object): Promise<unknown> =>
+      rig.read(graph, await rig.run(graph, { force: ['threads'], ...options }), 'threads');
+    const cores = availableParallelism();
+    expect(await threads({ jobs: cores })).toBe(1);
+    expect(await threads(bounded(350, { jobs: cores }))).toBe(1);
+    expect(await threads(bounded(350, { jobs: 1 }))).toBe(cores);
   });
 
   it('warns of a step that takes clearly more than its share', async () => {
