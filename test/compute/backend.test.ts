@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { findBackends, loadBackend } from '../../src/compute/backend.ts';
+import { loadBackend } from '../../src/compute/backend.ts';
+import { findBackends } from '../../src/compute/find-backends.ts';
 
 describe('loadBackend', () => {
   afterEach(() => {

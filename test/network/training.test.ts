@@ -3,7 +3,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { findBackends, loadBackend } from '../../src/compute/backend.ts';
+import { loadBackend } from '../../src/compute/backend.ts';
+import { findBackends } from '../../src/compute/find-backends.ts';
 import { Random } from '../../src/math/random.ts';
 import type { Layer, Network, TensorRef } from '../../src/network/network.ts';
 import { softmaxCrossEntropy } from '../../src/network/ops/softmax-cross-entropy.ts';
