@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { BackendError } from './backend-error.ts';
 import { BACKENDS } from './backend-names.ts';
 import type { BackendName } from './backend-names.ts';
 import type { Kernels } from './kernels/kernels.ts';
@@ -46,7 +47,11 @@ export async function loadBackend(name: string = process.env['LETHE_BACKEND'] ||
       reasons.push(`${candidate}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  throw new Error(`no tensor backend could be loaded (${reasons.join('; ')})`);
+  throw new BackendError({
+    reason: 'no-backend',
+    headline: `no tensor backend could be loaded (${reasons.join('; ')})`,
+    help: '`lethe doctor` lists the backends that work here; choose one with --backend or LETHE_BACKEND.',
+  });
 }
 
 async function refuseSoftware(): Promise<void> {

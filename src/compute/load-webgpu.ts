@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as tf from '@tensorflow/tfjs-core';
+import { BackendError } from './backend-error.ts';
 import { webgpuFolder } from './native-folder.ts';
 import { redirectCore } from './redirect-core.ts';
 import { DeviceTrouble, describeAdapter, requestDevice } from './webgpu-device.ts';
@@ -24,24 +25,29 @@ export interface Webgpu {
 
 const require = createRequire(import.meta.url);
 
-/** The two packages, next to us, in the working folder, or where `lethe setup --webgpu` put them. Finding loads nothing. */
+/**
+ * The two packages: in the `node_modules` of the folder that `LETHE_WEBGPU` names; where it is not set next to us, in the working
+ * folder, or where `lethe setup --webgpu` put them. Finding loads nothing.
+ */
 export function findWebgpu(): WebgpuPackages | undefined {
-  const anchors = [require, createRequire(path.join(process.cwd(), 'package.json')), anchorIn(webgpuFolder())];
-  const find = (name: string): string | undefined => {
-    for (const anchor of anchors) {
-      try {
-        return path.dirname(anchor.resolve(`${name}/package.json`));
-      } catch {
-        // not there
-      }
-    }
-    return undefined;
-  };
-  const [webgpu, backend] = [find('webgpu'), find('@tensorflow/tfjs-backend-webgpu')];
+  const chosen = process.env['LETHE_WEBGPU'];
+  const anchors = chosen ? [anchorIn(chosen)] : [require, anchorIn(process.cwd()), anchorIn(webgpuFolder())];
+  const [webgpu, backend] = [find('webgpu', anchors), find('@tensorflow/tfjs-backend-webgpu', anchors)];
   return webgpu === undefined || backend === undefined ? undefined : { webgpu, backend };
 }
 
-const anchorIn = (folder: string): NodeJS.Require => createRequire(path.join(folder, 'package.json'));
+const anchorIn = (folder: string): NodeJS.Require => createRequire(path.resolve(folder, 'package.json'));
+
+function find(name: string, anchors: readonly NodeJS.Require[]): string | undefined {
+  for (const anchor of anchors) {
+    try {
+      return path.dirname(anchor.resolve(`${name}/package.json`));
+    } catch {
+      // not there
+    }
+  }
+  return undefined;
+}
 
 /** Whether the system knows of a GPU at all. Costs next to nothing; asking Dawn takes a quarter of a second. */
 export function hasGpuDevice(): boolean {
@@ -56,22 +62,26 @@ let found: Promise<GpuAdapter> | undefined;
 /** Dawn, kept: adapters and devices that outlive it crash the process. */
 let gpu: Gpu | undefined;
 
-/** The adapter that Dawn would compute on. @throws Error when there is none, saying what is missing */
+/** The adapter that Dawn would compute on. @throws BackendError when there is none, saying what is missing */
 export async function webgpuAdapter(): Promise<Adapter> {
-  return describeAdapter(await (found ??= requestAdapter()));
+  return describeAdapter(await (found ??= requestAdapter(installed())));
 }
 
-async function requestAdapter(): Promise<GpuAdapter> {
+function installed(): WebgpuPackages {
   const packages = findWebgpu();
-  if (packages === undefined) throw new Error('not installed; `lethe setup --webgpu` installs it');
-  const dawn = (await import(pathToFileURL(path.join(packages.webgpu, 'index.js')).href)) as {
+  if (packages !== undefined) return packages;
+  throw new BackendError({ reason: 'not-installed', headline: 'not installed; `lethe setup --webgpu` installs it' });
+}
+
+async function requestAdapter({ webgpu }: WebgpuPackages): Promise<GpuAdapter> {
+  const dawn = (await import(pathToFileURL(path.join(webgpu, 'index.js')).href)) as {
     create(options: readonly string[]): Gpu;
     readonly globals: object;
   };
   Object.assign(globalThis, dawn.globals); // GPUBuffer and the like, which tfjs takes from there
   gpu ??= dawn.create([]);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (adapter === null) throw new Error(`no GPU was found: ${whatIsMissing()}`);
+  if (adapter === null) throw new BackendError({ reason: 'no-gpu', headline: `no GPU was found: ${whatIsMissing()}` });
   return adapter;
 }
 
@@ -84,11 +94,17 @@ function whatIsMissing(): string {
 
 let loaded: Promise<Webgpu> | undefined;
 
-/** Registers tfjs's backend under the name `webgpu`; does not select it. @throws Error when it does not load, saying why */
-export function loadWebgpu(): Promise<Webgpu> {
-  loaded ??= load();
-  loaded.catch(() => (loaded = found = undefined)); // the next call tries again
-  return loaded;
+/**
+ * Registers tfjs's backend under the name `webgpu`; does not select it. Takes a quarter of a second.
+ * @throws Error when it does not load, a BackendError where we know what to do
+ */
+export async function loadWebgpu(packages = installed()): Promise<Webgpu> {
+  try {
+    return await (loaded ??= load(packages));
+  } catch (error) {
+    loaded = found = undefined; // the next call tries again
+    throw error;
+  }
 }
 
 interface Backend extends tf.KernelBackend {
@@ -98,10 +114,11 @@ interface Library {
   readonly WebGPUBackend: new (device: GpuDevice, info: GpuAdapter['info']) => Backend;
 }
 
-async function load(): Promise<Webgpu> {
-  const adapter = await (found ??= requestAdapter());
+async function load(packages: WebgpuPackages): Promise<Webgpu> {
+  const { backend: folder } = packages;
+  const adapter = await (found ??= requestAdapter(packages));
   const device = await requestDevice(adapter);
-  const { backend: folder } = findWebgpu()!;
+  process.once('exit', () => device.destroy()); // else Dawn crashes when a result is still awaited
   const core = require('@tensorflow/tfjs-core') as typeof tf;
   const trouble = new DeviceTrouble(device);
   const backend = withNavigator(() => {

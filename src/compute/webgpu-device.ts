@@ -1,5 +1,8 @@
 // The part of WebGPU (https://www.w3.org/TR/webgpu) that we use ourselves, and errors in words that say what to do.
 
+import type { Failure } from '../runtime/failure.ts';
+import { BackendError } from './backend-error.ts';
+
 export interface GpuAdapter {
   readonly info: {
     readonly vendor: string;
@@ -39,7 +42,10 @@ export interface Adapter {
 export function describeAdapter({ info }: GpuAdapter): Adapter {
   const device = info.device || `${info.vendor} ${info.architecture}`.trim() || 'unnamed GPU';
   const name = info.description === '' ? device : `${device} (${info.description})`;
-  return { name, software: info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name) };
+  return {
+    name,
+    software: info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name),
+  };
 }
 
 /** As much as the adapter has: the defaults are those of the weakest device there is, and refuse large tensors. */
@@ -56,32 +62,46 @@ export function requestDevice(adapter: GpuAdapter): Promise<GpuDevice> {
   return adapter.requestDevice({ requiredLimits });
 }
 
+const AGAIN = 'Finished steps and items are kept: run again.';
+
 /**
  * A GPU tells of errors on the side (memory that ran out, a driver that gave up) while whatever was asked of it comes out as
  * zeros. The first trouble of a device is kept, and fails all that waits for a result, then and later.
  */
 export class DeviceTrouble {
-  #error: Error | undefined;
+  #error: BackendError | undefined;
   readonly #waiting = new Set<(error: Error) => void>();
 
   constructor(device: GpuDevice) {
     void device.lost.then(({ reason, message }) =>
-      this.#set(
-        `the GPU was lost while it was in use (${[reason, message].filter((part) => part !== '').join(': ')}); run again, or with --backend wasm`,
-      ),
+      this.#set({
+        reason: 'gpu-lost',
+        headline: 'the GPU was lost while it was in use',
+        values: { because: [reason, message].filter((part) => part !== '').join(': ') || 'its driver does not say' },
+        help: `${AGAIN} If it repeats, choose another backend, e.g. --backend wasm.`,
+      }),
     );
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault();
-      const { error } = event;
-      this.#set(
-        error.constructor.name === 'GPUOutOfMemoryError'
-          ? `the memory of the GPU is not enough (${error.message}); try a smaller batch, --jobs 1, or --backend wasm`
-          : `the GPU refused a command (${error.message}); use --backend wasm`,
-      );
+      const { constructor, message } = event.error;
+      if (constructor.name === 'GPUOutOfMemoryError' || /exceeds the max .* (size|limit)/.test(message))
+        this.#set({
+          reason: 'gpu-memory',
+          headline: 'the memory of the GPU is not enough',
+          values: { because: message },
+          help: `Try a smaller batch, --jobs 1, or another backend, e.g. --backend wasm. ${AGAIN}`,
+        });
+      else
+        this.#set({
+          reason: 'gpu-refused',
+          headline: 'the GPU refused a command',
+          values: { because: message },
+          help: `Choose another backend, e.g. --backend wasm. ${AGAIN}`,
+        });
     });
   }
 
-  /** @throws Error with the first trouble, if there was any */
+  /** @throws BackendError with the first trouble, if there was any */
   check(): void {
     if (this.#error !== undefined) throw this.#error;
   }
@@ -102,8 +122,8 @@ export class DeviceTrouble {
     return value;
   }
 
-  #set(message: string): void {
-    this.#error ??= new Error(message);
+  #set(failure: Failure): void {
+    this.#error ??= new BackendError(failure);
     for (const reject of this.#waiting) reject(this.#error);
   }
 }
