@@ -28,7 +28,9 @@ export async function testGpu() {
     const packages = { LETHE_TEST_WEBGPU: join(done.folder, '..', '..') };
     return existsSync(driver) ? { ...packages, LETHE_TEST_VULKAN: driver, LD_LIBRARY_PATH: libraries() } : packages;
   } catch (error) {
-    const lines = String(error.stderr || error.message).trim().split('\n');
+    const lines = String(error.stderr || error.message)
+      .trim()
+      .split('\n');
     return { LETHE_TEST_NO_WEBGPU: lines.at(-1) };
   }
 }
@@ -66,7 +68,8 @@ async function fetchSwiftShader() {
     const [archive] = readdirSync(work).filter((name) => name.endsWith('.deb'));
     await run('dpkg-deb', ['--extract', archive, 'content'], options);
     // The driver's description last: it says that the rest is there.
-    for (const file of FILES.toReversed()) copyFileSync(join(work, 'content/usr/lib/chromium', file), join(folder, file));
+    for (const file of FILES.toReversed())
+      copyFileSync(join(work, 'content/usr/lib/chromium', file), join(folder, file));
   } finally {
     rmSync(work, { recursive: true });
   }

@@ -16,6 +16,7 @@ import type { OnSetup } from './setup-event.ts';
 import { diskFailure } from './disk-failure.ts';
 import { withLock } from './setup-lock.ts';
 import { tryWebgpu } from './try-webgpu.ts';
+import type { WebgpuTrial } from './try-webgpu.ts';
 import { dawnGlibc, dawnPlatforms, webgpuRelease } from './webgpu-release.ts';
 import type { WebgpuRelease } from './webgpu-release.ts';
 
@@ -69,10 +70,18 @@ async function findWorking(options: WebgpuSetupOptions): Promise<WebgpuSetup | u
   if (packages === undefined) return undefined;
   options.onProgress(stageEvent('look', packages.webgpu));
   const trial = await tryWebgpu(packages, options.signal);
-  if (trial.works) return { ...trial, folder: packages.webgpu, built: false };
+  if (trial.works) return described(trial, packages, false);
   if (trial.loads) failNoGpu(trial.because, packages);
   options.onProgress(retryEvent('look', packages.webgpu, trial.because));
   return undefined;
+}
+
+function described(
+  { version, adapter, software }: WebgpuTrial & { readonly works: true },
+  { webgpu }: WebgpuPackages,
+  built: boolean,
+): WebgpuSetup {
+  return { folder: webgpu, version, built, adapter, software };
 }
 
 /** @throws FailureError `unsupported-platform`, `no-glibc` or `old-glibc`. */
@@ -129,7 +138,7 @@ async function fetchAndInstall(
     options.onProgress(stageEvent('install', folder));
     await putInPlace(folder, fresh, { webgpu: release.packages.map(({ spec }) => spec) });
     if (!trial.works) return failNoGpu(trial.because, within(folder));
-    return { ...trial, folder: within(folder).webgpu, built: true };
+    return described(trial, within(folder), true);
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }

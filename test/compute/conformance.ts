@@ -6,7 +6,8 @@ import { loadBackend } from '../../src/compute/backend.ts';
 import { check } from './conformance-check.ts';
 import { convCases, convTransposeCases, otherCases, poolCases } from './operator-cases.ts';
 
-export function conformanceSuite(name: string): void {
+/** @param every of the grids of convolutions, only every so manieth case: what is skipped costs most */
+export function conformanceSuite(name: string, every = 1): void {
   describe(`operators on ${name}`, () => {
     let backend: Backend;
     let tensors = 0;
@@ -16,14 +17,15 @@ export function conformanceSuite(name: string): void {
     });
     afterAll(() => expect(tf.memory().numTensors).toBe(tensors));
 
+    const some = <T>(cases: readonly T[]): readonly T[] => cases.filter((_, i) => i % every === 0);
     const groups = {
-      conv: convCases(),
-      'conv-transpose': convTransposeCases(),
+      conv: some(convCases()),
+      'conv-transpose': some(convTransposeCases()),
       'max-pool': poolCases('max-pool'),
       'avg-pool': poolCases('avg-pool'),
     };
-    it.each(Object.entries(groups))('%s over its whole grid', async (_, cases) => {
-      expect(cases.length).toBeGreaterThan(50);
+    it.each(Object.entries(groups))(`%s over ${every === 1 ? 'its whole' : 'a part of its'} grid`, async (_, cases) => {
+      expect(cases.length).toBeGreaterThan(20);
       const wrong: string[] = [];
       for (const each of cases) wrong.push(...(await check(each, backend)).map((fault) => `${each.title}: ${fault}`));
       expect(wrong).toEqual([]);
