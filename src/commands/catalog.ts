@@ -205,7 +205,6 @@ export const COMMANDS: readonly CommandCard[] = [
     ],
     examples: [
       ['lethe setup', 'download, check and build; again: nothing to do'],
-      ['lethe setup --gpu', 'with CUDA 12'],
       ['lethe setup --webgpu', 'for any GPU'],
     ],
   },

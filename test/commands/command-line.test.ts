@@ -37,7 +37,7 @@ describe('a wrong command line', () => {
     [['run', 'x.yaml', '--jobs', 'two'], 'whole number'],
     [['run', 'x.yaml', '--jobs', '0'], 'at least 1'],
     [['run', 'x.yaml', '--backend', 'tensorfow'], 'did you mean: tensorflow'],
-    [['run', 'x.yaml', '--backend', 'gpu'], 'auto, tensorflow, wasm, cpu'],
+    [['run', 'x.yaml', '--backend', 'gpu'], 'auto, tensorflow, webgpu, wasm, cpu'],
     [['show', 'x.yaml', 'step', '--format', 'xml'], 'table, json, csv, arrow'],
     [['run', 'there-is-none.yaml'], 'there is no pipeline file'],
     [['check', '.'], '. is a folder, not a pipeline file'],
@@ -86,7 +86,7 @@ describe('completion', () => {
     expect(complete('lethe', 'do')).toBe('doctor');
     expect(complete('lethe', 'run', '--ke')).toBe('--keep-going');
     expect(complete('lethe', 'nodes', 'tap')).toBe('tap-layer');
-    expect(complete('lethe', 'run', 'x.yaml', '--backend', 'w')).toBe('wasm');
+    expect(complete('lethe', 'run', 'x.yaml', '--backend', 'wa')).toBe('wasm');
     expect(complete('lethe', 'show', 'x.yaml', 'step', '--format', '')).toBe('table json csv arrow');
   });
 
