@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findBackends } from '../src/compute/backend.ts';
+import { autoOrder } from '../src/compute/find-backends.ts';
 import type { KernelTime } from '../src/compute/kernel-profile.ts';
 import { atMost, reported, time } from './measure.ts';
 import type { Measurement } from './measure.ts';
@@ -26,7 +26,7 @@ const ALONE = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
 
 export async function measure(): Promise<readonly Measurement[]> {
   const measured: Measurement[] = [];
-  for (const backend of findBackends().filter((name) => name !== 'cpu'))
+  for (const backend of autoOrder().filter((name) => name !== 'cpu'))
     measured.push(...(await inFolder((folder) => measureBackend(folder, backend))));
   return measured;
 }

@@ -40,7 +40,7 @@ describe('a wrong command line', () => {
     [['plan', 'x.yaml', '--memory', 'lots'], '4GiB, 500MB or 2G'],
     [['plan', 'x.yaml', '--memory', '10MB'], 'too small for a worker process'],
     [['run', 'x.yaml', '--backend', 'tensorfow'], 'did you mean: tensorflow'],
-    [['run', 'x.yaml', '--backend', 'gpu'], 'auto, tensorflow, wasm, cpu'],
+    [['run', 'x.yaml', '--backend', 'gpu'], 'auto, tensorflow, webgpu, wasm, cpu'],
     [['show', 'x.yaml', 'step', '--format', 'xml'], 'table, json, csv, arrow'],
     [['run', 'there-is-none.yaml'], 'there is no pipeline file'],
     [['check', '.'], '. is a folder, not a pipeline file'],
@@ -96,7 +96,7 @@ describe('completion', () => {
     expect(complete('lethe', 'run', '--ke')).toBe('--keep-going');
     expect(complete('lethe', 'plan', '--me')).toBe('--memory');
     expect(complete('lethe', 'nodes', 'tap')).toBe('tap-layer');
-    expect(complete('lethe', 'run', 'x.yaml', '--backend', 'w')).toBe('wasm');
+    expect(complete('lethe', 'run', 'x.yaml', '--backend', 'wa')).toBe('wasm');
     expect(complete('lethe', 'show', 'x.yaml', 'step', '--format', '')).toBe('table json csv arrow');
   });
 
