@@ -11,6 +11,7 @@ const RACES: Readonly<Record<string, () => Promise<Run>>> = {
   resnet20: async () => (await import('./resnet20.ts')).onTensorflow,
   'resnet20-wasm': async () => (await import('./resnet20.ts')).onWasm,
   vgg16: async () => (await import('./vgg16-race.ts')).run,
+  released: async () => (await import('./released-race.ts')).run,
   sid: async () => (await import('./sid-race.ts')).run,
   training: async () => (await import('./training-race.ts')).run,
 };

@@ -5,14 +5,14 @@ import { isHere, withPlayers } from './contest.ts';
 import { randomPlan } from './plan.ts';
 import type { Player } from './player.ts';
 import { atLeast, expectSame, race } from './race.ts';
-import { vgg16 } from './vgg16.ts';
+import { vgg16 } from '../cost/vgg16.ts';
 
 const BATCH = 4;
 
 export async function run(python: string): Promise<readonly Measurement[]> {
   if (!isHere('tensorflow')) return [];
   return withPlayers(async ({ folder, lethe, pytorch }) => {
-    const setting = { files: randomPlan(folder, vgg16(224), BATCH), batch: BATCH, threads: 1 };
+    const setting = { files: randomPlan(folder, vgg16(224, 4), BATCH), batch: BATCH, threads: 1 };
     const ours = await lethe('tensorflow', setting);
     const rival = await pytorch('channels_last', setting);
     await expectSame(ours, rival);
