@@ -10,7 +10,7 @@ import { createSigmaGrid, pixelMap } from '../../src/math/sigma-grid.ts';
 import { measureSid } from '../../src/math/sid.ts';
 import { openNetwork, readImages } from './open-network.ts';
 import { watchKernels } from '../../src/compute/kernel-profile.ts';
-import type { KernelProfile } from './print-profile.ts';
+import type { KernelProfile } from '../print-profile.ts';
 import { Learner } from './lethe-training.ts';
 import type { Request } from './player.ts';
 

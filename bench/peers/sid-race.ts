@@ -3,11 +3,11 @@
 // has: of all step counts on a ladder the first that reaches the tolerance on that very image counts, and only its own time.
 import type { BackendName } from '../../src/compute/backend-names.ts';
 import type { Measurement } from '../measure.ts';
-import { reported } from '../measure.ts';
+import { atLeast, reported } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';
 import { resnetPlan } from './plan.ts';
 import type { Player } from './player.ts';
-import { atLeast } from './race.ts';
+
 import type { Answer, Layer, Solved, Task } from './reference-optimum.ts';
 import {
   ALPHA,

@@ -1,10 +1,10 @@
 // Race `vgg16`: VGG-16's convolutions at 224 x 224, batch 4, tap conv4_3, one thread: forward + VJP, and the memory it takes.
 import type { Measurement } from '../measure.ts';
-import { atMost, reported } from '../measure.ts';
+import { atLeast, atMost, reported } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';
 import { randomPlan } from './plan.ts';
 import type { Player } from './player.ts';
-import { atLeast, expectSame, race } from './race.ts';
+import { expectSame, race } from './race.ts';
 import { vgg16 } from '../cost/vgg16.ts';
 
 const BATCH = 4;
