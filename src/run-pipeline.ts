@@ -28,6 +28,8 @@ export interface RunPipelineOptions {
   /** Steps to run, with what they need; all if left out. */
   readonly steps?: readonly string[];
   readonly jobs?: number;
+  /** Bytes that all worker processes together should keep to; default: no bound. */
+  readonly memory?: number;
   readonly backend?: string;
   readonly force?: readonly string[];
   readonly keepGoing?: boolean;
@@ -96,13 +98,14 @@ function linkAny(
 }
 
 function runOptions(options: RunPipelineOptions): Parameters<typeof runGraph>[2] {
-  const { steps, jobs = availableParallelism(), backend, force, keepGoing, signal, onEvent } = options;
+  const { steps, jobs = availableParallelism(), memory, backend, force, keepGoing, signal, onEvent } = options;
   return {
     jobs,
     registry,
     workerModule: join(dirname(fileURLToPath(import.meta.url)), 'worker.js'),
     onEvent: onEvent ?? (() => undefined),
     ...(steps === undefined ? {} : { targets: steps }),
+    ...(memory === undefined ? {} : { memory }),
     ...(backend === undefined ? {} : { backend }),
     ...(force === undefined ? {} : { force }),
     ...(keepGoing === undefined ? {} : { keepGoing }),

@@ -60,6 +60,12 @@ const JOBS: OptionCard = {
   value: 'N',
   doc: 'how many steps or batches run at once (default: the number of cores)',
 };
+const MEMORY: OptionCard = {
+  name: 'memory',
+  value: 'SIZE',
+  doc: 'what all worker processes together may hold: 4GiB, 500MB (default: LETHE_MEMORY, else no bound)',
+  variable: 'LETHE_MEMORY',
+};
 const BACKEND: OptionCard = {
   name: 'backend',
   value: 'NAME',
@@ -71,7 +77,11 @@ const FORMATS = ['table', 'json', 'csv', 'arrow'] as const;
 const COMMON = [JSON_OUT, QUIET, NO_COLOR] as const;
 const PIPELINE = [PARAM, PARAMS, CACHE, ...COMMON] as const;
 /** Accepted so that a `run` turns into its plan by one word. */
-const RUN_ONLY = [JOBS, BACKEND].map((option) => ({ ...option, doc: 'as for run; changes nothing here' }));
+const RUN_ONLY = [JOBS, MEMORY, BACKEND].map((option) => ({ ...option, doc: 'as for run; changes nothing here' }));
+const EXPECTED = [JOBS, MEMORY, BACKEND].map((option) => ({
+  ...option,
+  doc: `as for run; only the time and memory expected depend on it`,
+}));
 const FILE: ArgumentCard = { name: 'FILE', doc: 'a pipeline in YAML', complete: 'file' };
 const STEP: ArgumentCard = { name: 'STEP', doc: 'a step, or one point of its sweep: sigma[layer=conv1]' };
 
@@ -83,6 +93,7 @@ export const COMMANDS: readonly CommandCard[] = [
     options: [
       ...PIPELINE,
       JOBS,
+      MEMORY,
       BACKEND,
       { name: 'out', value: 'DIR', doc: 'put the outputs of the steps there under readable names' },
       { name: 'keep-going', doc: 'after a failure, go on with the steps that do not need it' },
@@ -98,9 +109,9 @@ export const COMMANDS: readonly CommandCard[] = [
   },
   {
     name: 'plan',
-    doc: 'Say what `run` would do, and why, without doing it.',
+    doc: 'Say what `run` would do, why, and what time and memory it would take, without doing it.',
     arguments: [FILE, { ...STEP, optional: true, repeat: true }],
-    options: [...PIPELINE, FORCE, ...RUN_ONLY],
+    options: [...PIPELINE, FORCE, ...EXPECTED],
     examples: [
       ['lethe plan pipelines/quickstart.yaml', 'what is kept and what would run'],
       ['lethe plan sid.yaml -p images=60 --json', 'the same for 60 images, one JSON line per step'],

@@ -1,21 +1,21 @@
 // `lethe run`: open, run, render; the last thing printed is what the user came for.
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { LetheEvent, RunFinished } from '../runtime/events.ts';
 import type { Failure, Result } from '../runtime/failure.ts';
 import type { Graph } from '../runtime/graph.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
-import { wholeNumber } from './arguments.ts';
 import type { Screen } from './screen.ts';
 import { openWorkspace } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
+import { readWorkers } from './workers-option.ts';
+import type { WorkersWanted } from './workers-option.ts';
 
 const INTERRUPTED = 130;
 
 export async function run(args: Arguments, screen: Screen): Promise<number> {
-  const jobs = readJobs(args);
-  if (!jobs.ok) return screen.fail(jobs.failures, 2);
+  const workers = readWorkers(args);
+  if (!workers.ok) return screen.fail(workers.failures, 2);
   const wrongFolder = await checkOutFolder(args);
   if (wrongFolder !== undefined) return screen.fail([wrongFolder], 2);
   const workspace = await openWorkspace(args, screen);
@@ -23,16 +23,11 @@ export async function run(args: Arguments, screen: Screen): Promise<number> {
   const abort = new AbortController();
   const stop = interruptible(abort, screen);
   try {
-    return await execute(args, screen, workspace.value, { jobs: jobs.value, signal: abort.signal });
+    return await execute(args, screen, workspace.value, { ...workers.value, signal: abort.signal });
   } finally {
     stop();
     await workspace.value.store.close();
   }
-}
-
-function readJobs(args: Arguments): Result<number> {
-  const given = args.values['jobs']?.[0];
-  return given === undefined ? { ok: true, value: availableParallelism() } : wholeNumber('jobs', given, 1);
 }
 
 /** Before anything is computed. */
@@ -45,7 +40,7 @@ async function execute(
   args: Arguments,
   screen: Screen,
   { graph, store }: Workspace,
-  options: { readonly jobs: number; readonly signal: AbortSignal },
+  options: WorkersWanted & { readonly signal: AbortSignal },
 ): Promise<number> {
   const [{ runGraph }, { registry }, view] = await Promise.all([
     import('../runtime/engine/run.ts'),
@@ -55,10 +50,9 @@ async function execute(
   const backend = args.values['backend']?.[0];
   const finished = await runGraph(graph, store, {
     targets: args.positionals.slice(1),
-    jobs: options.jobs,
+    ...options,
     keepGoing: args.switches.has('keep-going'),
     force: args.values['force'] ?? [],
-    signal: options.signal,
     onEvent: view.onEvent,
     registry,
     workerModule: fileURLToPath(new URL('../worker.js', import.meta.url)),

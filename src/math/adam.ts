@@ -1,11 +1,13 @@
 // Eq. 5 minimised as the paper does, by stochastic gradients on the loss itself, with Adam on log sigma: a cross-check of the
 // hybrid solver that shares nothing with it but the noised batches. At lambda = 2 alpha / n the constraint holds where h is linear.
+import * as tf from '@tensorflow/tfjs-core';
 import { estimateColumnNorms } from './column-norms.ts';
 import { closedFormSigma } from './closed-form.ts';
+import { exactCurvature } from './curvature.ts';
 import type { Problem } from './noised-batch.ts';
 import { drawNoisedBatch } from './noised-batch.ts';
-import { exactOnly } from './products.ts';
 import type { Random } from './random.ts';
+import { expectFinite, readBack } from './read-back.ts';
 
 export interface AdamOptions {
   /** alpha delta_f^2. */
@@ -27,7 +29,7 @@ export async function minimiseByAdam(problem: Problem, options: AdamOptions): Pr
   const random = options.random.split('start');
   const { energies } = await estimateColumnNorms(problem.map, problem.image, grid, {
     probes: 32,
-    batch: options.batch,
+    batch: problem.rows,
     random,
     costs: problem.costs,
   });
@@ -59,16 +61,17 @@ async function lossGradient(
   options: AdamOptions,
 ): Promise<Float64Array> {
   const { grid } = problem;
-  const batch = await drawNoisedBatch(problem, z, { samples: options.batch, random: noise, products: exactOnly });
-  const gradient = new Float64Array(grid.groups);
-  for (let at = 0; at < batch.delta.length; at++) {
-    gradient[grid.groupOf[at % grid.units]!]! += batch.products[0]![at]! * batch.delta[at]!;
-  }
+  const batch = drawNoisedBatch(problem, z, { samples: options.batch, random: noise, pull: ['residuals'] });
+  const exact = tf.tidy(() => tf.sum(exactCurvature(grid, batch, z), 0));
+  batch.dispose();
+  const [curvature] = await readBack([exact]);
+  expectFinite(curvature!, 'gradients');
+  const gradient = Float64Array.from(curvature!);
   const scale = grid.units / (batch.samples * options.target);
   let touched = false;
   for (let g = 0; g < grid.groups; g++) {
     touched ||= gradient[g] !== 0;
-    gradient[g] = gradient[g] === 0 ? 0 : (gradient[g]! * Math.exp(z[g]!) * scale) / grid.unitsOf[g]! - 1;
+    gradient[g] = gradient[g] === 0 ? 0 : (gradient[g]! * Math.exp(2 * z[g]!) * scale) / grid.unitsOf[g]! - 1;
   }
   return touched ? gradient : gradient.fill(0);
 }

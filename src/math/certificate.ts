@@ -1,9 +1,10 @@
 // A check of a solution that trusts none of its maker's numbers. At the optimum of Eq. 5, G_g = dE/d(log sigma_g) / m_g is equal for
 // all groups below the cap; so on fresh samples the means of G over blocks of the image must agree within their noise.
+import { exactCurvature } from './curvature.ts';
 import type { Problem } from './noised-batch.ts';
 import { drawNoisedBatch } from './noised-batch.ts';
-import { exactOnly } from './products.ts';
 import type { Random } from './random.ts';
+import { expectFinite, readBack } from './read-back.ts';
 
 export interface Stationarity {
   /** Mean over blocks of ((block mean of G) / (mean of G) - 1)^2 / its variance: about 1 at the optimum. NaN where everything is capped. */
@@ -14,7 +15,6 @@ export interface Stationarity {
 
 export interface StationarityOptions {
   readonly samples: number;
-  readonly batch: number;
   /** Blocks per side. */
   readonly blocks: number;
   readonly cap: number;
@@ -30,18 +30,20 @@ export async function measureStationarity(
   const { grid } = problem;
   const { blockOf, unitsIn } = layBlocks(problem, logSigma, options);
   const blocks = unitsIn.length;
-  const sigma = logSigma.map(Math.exp);
+  const variance = logSigma.map((z) => Math.exp(2 * z));
   const rows: Float64Array[] = [];
   while (rows.length < options.samples) {
-    const samples = Math.min(options.batch, options.samples - rows.length);
-    const batch = await drawNoisedBatch(problem, logSigma, { samples, random: options.random, products: exactOnly });
+    const samples = Math.min(problem.rows, options.samples - rows.length);
+    const batch = drawNoisedBatch(problem, logSigma, { samples, random: options.random, pull: ['residuals'] });
+    const exact = exactCurvature(grid, batch, logSigma);
+    batch.dispose();
+    const [curvature] = await readBack([exact]);
+    expectFinite(curvature!, 'gradients');
     for (let b = 0; b < samples; b++) {
       const row = new Float64Array(blocks);
-      for (let i = 0; i < grid.units; i++) {
-        const g = grid.groupOf[i]!;
-        const block = blockOf[g]!;
-        const at = b * grid.units + i;
-        if (block >= 0) row[block]! += (batch.products[0]![at]! * batch.delta[at]! * sigma[g]!) / unitsIn[block]!;
+      for (let g = 0; g < grid.groups; g++) {
+        const block = blockOf[g]!; // dE/d(log sigma_g) = 2 sigma_g^2 A_g
+        if (block >= 0) row[block]! += (curvature![b * grid.groups + g]! * variance[g]!) / unitsIn[block]!;
       }
       rows.push(row);
     }

@@ -1,10 +1,14 @@
 // How sensitive the features are to each unit of the input: a_i = ||J_i||^2, the squared norm of column i of J = dh/dx at x,
 // summed over the units of each group of a sigma grid.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
-import type { Costs } from './linearization.ts';
-import { probeGaussian, visitJacobian } from './linearization.ts';
+import { groupSums } from './group-sums.ts';
+import { gaussianProducts, jacobianRows } from './linearization.ts';
+import type { ProductOptions } from './linearization.ts';
 import { logMeanSquareBias, logMeanSquareVariance } from './digamma.ts';
 import type { Random } from './random.ts';
+import { expectFinite, readBack } from './read-back.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 
 export interface ColumnNorms {
@@ -12,15 +16,11 @@ export interface ColumnNorms {
   readonly energies: Float64Array;
   /** K, the number of Gaussian probes; Infinity where the norms are exact. */
   readonly probes: number;
-  /** ||J^T w||^2 of every probe: their mean is delta_f^2. Empty where exact. */
-  readonly squares: Float64Array;
 }
 
-export interface ColumnNormOptions {
+export interface ColumnNormOptions extends ProductOptions {
   readonly probes: number;
-  readonly batch: number;
   readonly random: Random;
-  readonly costs: Costs;
 }
 
 /**
@@ -33,14 +33,9 @@ export async function estimateColumnNorms(
   grid: SigmaGrid,
   options: ColumnNormOptions,
 ): Promise<ColumnNorms> {
-  const energies = new Float64Array(grid.groups);
-  const squares = new Float64Array(options.probes);
-  let probe = 0;
-  await probeGaussian(map, image, { ...options, count: options.probes }, (values, offset) => {
-    squares[probe++] = addSquares(grid, values, offset, energies);
-  });
-  for (let g = 0; g < grid.groups; g++) energies[g]! /= options.probes;
-  return { energies, probes: options.probes, squares };
+  const { probes } = options;
+  const energies = await sumSquares(grid, gaussianProducts(map, image, { ...options, count: probes }));
+  return { energies: energies.map((energy) => energy / probes), probes };
 }
 
 /** A_g exactly, by one product per feature. Throws NonFiniteError. */
@@ -48,25 +43,21 @@ export async function exactColumnNorms(
   map: FeatureMap,
   image: Float32Array,
   grid: SigmaGrid,
-  options: { readonly batch: number; readonly costs: Costs },
+  options: ProductOptions,
 ): Promise<ColumnNorms> {
-  const energies = new Float64Array(grid.groups);
-  await visitJacobian(map, image, options, (values, offset) => {
-    addSquares(grid, values, offset, energies);
-  });
-  return { energies, probes: Infinity, squares: new Float64Array(0) };
+  return { energies: await sumSquares(grid, jacobianRows(map, image, options)), probes: Infinity };
 }
 
-/** Adds values_i^2 to the group of i, and returns the sum of all. */
-export function addSquares(grid: SigmaGrid, values: Float32Array, offset: number, energies: Float64Array): number {
-  const { groupOf, units } = grid;
-  let total = 0;
-  for (let i = 0; i < units; i++) {
-    const square = values[offset + i]! ** 2;
-    energies[groupOf[i]!]! += square;
-    total += square;
+/** The squares of all rows, [rows, units] at a time, added up by group. Takes the products over. Throws NonFiniteError. */
+async function sumSquares(grid: SigmaGrid, products: Iterable<Tensor2D>): Promise<Float64Array> {
+  const energies = new Float64Array(grid.groups);
+  for (const product of products) {
+    const [sums] = await readBack([tf.tidy(() => tf.sum(groupSums(grid, tf.square(product)), 0))]);
+    product.dispose();
+    expectFinite(sums!, 'gradients');
+    for (let g = 0; g < grid.groups; g++) energies[g]! += sums![g]!;
   }
-  return total;
+  return energies;
 }
 
 /**

@@ -1,9 +1,11 @@
 // The constraint of Eq. 2: E||h(x') - f||^2 = epsilon = alpha delta_f^2. How well a sigma meets it, by forwards alone.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Problem } from './noised-batch.ts';
 import { drawNoisedBatch } from './noised-batch.ts';
+import { perUnit, sumsOfSquares } from './group-sums.ts';
 import type { Random } from './random.ts';
+import { expectFinite, readBack } from './read-back.ts';
 
 export interface ConstraintRatio {
   /** E||h(x') - f||^2 / target. */
@@ -16,10 +18,9 @@ export interface ConstraintRatio {
 
 export interface ConstraintOptions {
   readonly samples: number;
-  readonly batch: number;
   readonly random: Random;
-  /** J of the linear part of h, [m, units], see `meanJacobian`: takes its part of the scatter away. */
-  readonly meanJacobian?: Float64Array;
+  /** J of the linear part of h, [m, units], see `meanJacobian`: takes its part of the scatter away. Stays the caller's. */
+  readonly meanJacobian?: Tensor2D;
 }
 
 /**
@@ -38,10 +39,14 @@ export async function measureConstraint(
   const linear = options.meanJacobian && linearPart(problem, logSigma, options.meanJacobian);
   try {
     while (energies.length < options.samples) {
-      const samples = Math.min(options.batch, options.samples - energies.length);
-      const { energy, delta } = await drawNoisedBatch(problem, logSigma, { samples, random: options.random });
-      for (const e of energy) energies.push(e / target);
-      if (linear) for (const e of await linear.excess(delta, samples)) excess.push(e / target);
+      const samples = Math.min(problem.rows, options.samples - energies.length);
+      const { delta, energy } = drawNoisedBatch(problem, logSigma, { samples, random: options.random });
+      const ofLinear = linear ? [linear.excess(delta)] : [];
+      delta.dispose();
+      const [values, more = []] = await readBack([energy, ...ofLinear]);
+      expectFinite(values!, 'features');
+      for (const e of values!) energies.push(e / target);
+      for (const e of more) excess.push(e / target);
     }
   } finally {
     linear?.dispose();
@@ -55,27 +60,17 @@ export async function measureConstraint(
 }
 
 interface LinearPart {
-  /** ||J sigma o delta||^2 less its mean, per sample. */
-  excess(delta: Float32Array, samples: number): Promise<number[]>;
+  /** ||J sigma o delta||^2 less its mean, per sample, [samples]; delta is [samples, units]. */
+  excess(delta: Tensor2D): Tensor;
   dispose(): void;
 }
 
-function linearPart({ grid }: Problem, logSigma: Float64Array, J: Float64Array): LinearPart {
-  const { units, groupOf } = grid;
-  const scaled = Float32Array.from(J, (value, at) => value * Math.exp(logSigma[groupOf[at % units]!]!));
-  const mean = scaled.reduce((sum, value) => sum + value * value, 0);
-  const matrix = tf.tensor2d(scaled, [J.length / units, units]);
+function linearPart({ grid }: Problem, logSigma: Float64Array, J: Tensor2D): LinearPart {
+  const matrix = tf.tidy(() => tf.mul<Tensor2D>(J, perUnit(grid, logSigma.map(Math.exp))));
+  const mean = tf.tidy(() => tf.sum(sumsOfSquares(matrix, grid.inputShape)));
   return {
-    async excess(delta, samples) {
-      const energy = tf.tidy(() => {
-        const noise = tf.tensor2d(delta, [samples, units]);
-        return tf.sum(tf.square(tf.matMul(noise, matrix, false, true)), 1);
-      });
-      const values = await energy.data();
-      energy.dispose();
-      return Array.from(values, (e) => e - mean);
-    },
-    dispose: () => matrix.dispose(),
+    excess: (delta) => tf.tidy(() => tf.sub(tf.sum(tf.square(tf.matMul(delta, matrix, false, true)), 1), mean)),
+    dispose: () => tf.dispose([matrix, mean]),
   };
 }
 
@@ -91,42 +86,19 @@ function regression(x: readonly number[], y: readonly number[]): number {
   return xx > 0 ? xy / xx : 0;
 }
 
-/** The mean of J over a few noised images, [m, units], all rows: m products for each. */
-export async function meanJacobian(
+/** The mean of J over a few noised images, [m, units], all rows: m products for each. The caller disposes it. */
+export function meanJacobian(
   problem: Problem,
   logSigma: Float64Array,
   options: { readonly points: number; readonly random: Random },
-): Promise<Float64Array> {
-  const { map, grid } = problem;
-  const { points } = options;
-  const m = map.features;
-  const batch = await drawNoisedBatch(problem, logSigma, {
-    samples: points,
-    random: options.random,
-    products: {
-      count: m,
-      forward(_, x) {
-        const linear = map.linearize(x);
-        const row = (k: number): Tensor4D => {
-          const unit = tf.tensor2d(
-            Float32Array.from({ length: points * m }, (_value, at) => Number(at % m === k)),
-            [points, m],
-          );
-          const product = linear.pullback(unit);
-          unit.dispose();
-          return product;
-        };
-        return {
-          f: linear.f,
-          pull: () => Array.from({ length: m }, (_row, k) => row(k)),
-          dispose: () => linear.dispose(),
-        };
-      },
-    },
-  });
-  const mean = new Float64Array(m * grid.units);
-  batch.products.forEach((rows, k) => {
-    for (let at = 0; at < rows.length; at++) mean[k * grid.units + (at % grid.units)]! += rows[at]! / points;
-  });
-  return mean;
+): Tensor2D {
+  const { points, random } = options;
+  const m = problem.map.features;
+  const pull = Array.from({ length: m }, (_, k) =>
+    Float32Array.from({ length: points * m }, (_value, at) => Number(at % m === k)),
+  );
+  const batch = drawNoisedBatch(problem, logSigma, { samples: points, random, pull });
+  const mean = tf.tidy(() => tf.stack(batch.products.map((rows) => tf.mean(rows, 0))));
+  batch.dispose();
+  return mean as Tensor2D;
 }

@@ -1,7 +1,10 @@
 // How the energy E(sigma) = E||h(x + sigma o delta) - f||^2 grows with each group's sigma: A_g = dE/d(sigma_g^2), at the present
 // sigma. Two estimators from one forward pass: an exact but noisy one, and a quiet one that is a little wrong.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { groupSums, perGroup, perUnit } from './group-sums.ts';
 import type { NoisedBatch } from './noised-batch.ts';
-import { addSquares } from './column-norms.ts';
+import { expectFinite, readBack } from './read-back.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 
 /** What the samples so far say about A_g. */
@@ -24,115 +27,114 @@ export interface SampleMoments {
   readonly product: number;
 }
 
-/** The exact estimate of a batch, [samples, groups]: pooled (J'^T u) o delta / sigma, whose mean is A_g by Stein's lemma. */
-export function exactCurvature(grid: SigmaGrid, batch: NoisedBatch, logSigma: Float64Array): Float64Array {
-  const { groupOf, units, groups } = grid;
-  const product = batch.products[0]!;
-  const inverse = logSigma.map((z) => Math.exp(-z));
-  const exact = new Float64Array(batch.samples * groups);
-  for (let b = 0; b < batch.samples; b++) {
-    for (let i = 0; i < units; i++) {
-      const g = groupOf[i]!;
-      exact[b * groups + g]! += product[b * units + i]! * batch.delta[b * units + i]! * inverse[g]!;
-    }
-  }
-  return exact;
+/** The exact estimate of a batch, [samples, groups]: (J'^T u) o delta / sigma summed by group, whose mean is A_g by Stein's lemma. */
+export function exactCurvature(grid: SigmaGrid, batch: NoisedBatch, logSigma: Float64Array): Tensor2D {
+  return tf.tidy(() => {
+    const inverse = perUnit(grid, logSigma.map((z) => Math.exp(-z))); // prettier-ignore
+    return groupSums(grid, tf.mul(tf.mul<Tensor2D>(batch.products[0]!, batch.delta), inverse));
+  });
 }
 
-/** Sums of the exact estimate over samples. */
-export class ExactSums {
-  readonly sum: Float64Array;
-  readonly squares: Float64Array;
-  samples = 0;
-
-  constructor(groups: number) {
-    this.sum = new Float64Array(groups);
-    this.squares = new Float64Array(groups);
-  }
-
-  add(exact: Float64Array): void {
-    const groups = this.sum.length;
-    for (let at = 0; at < exact.length; at++) {
-      const value = exact[at]!;
-      this.sum[at % groups]! += value;
-      this.squares[at % groups]! += value * value;
-    }
-    this.samples += exact.length / groups;
-  }
-
-  /** Drops all: it was drawn at a sigma too far from the solution. */
-  forget(): void {
-    this.sum.fill(0);
-    this.squares.fill(0);
-    this.samples = 0;
-  }
+/** The quiet estimate of a batch, [samples, groups]: the squares of J'^T w, the second product of the batch, summed by group. */
+export function quietCurvature(grid: SigmaGrid, batch: NoisedBatch): Tensor2D {
+  return tf.tidy(() => groupSums(grid, tf.square(batch.products[1]!)));
 }
 
-/** Sums of the quiet estimate over samples: of squares of J'^T w. */
-export class QuietSums {
-  readonly #grid: SigmaGrid;
-  readonly #sum: Float64Array;
-  /** Of its products with the exact estimate of the same sample. */
+/** Sums of both estimates over samples. */
+export class CurvatureSums {
+  readonly #groups: number;
+  readonly #exact: Float64Array;
+  readonly #exactSquares: Float64Array;
+  readonly #quiet: Float64Array;
   readonly #products: Float64Array;
-  /** The curvature at x, which counts as some samples. */
+  /** The curvature at x, which counts as some samples of the quiet estimate. */
   readonly #start: Float64Array;
   #startWeight: number;
   #samples = 0;
   #moments: SampleMoments[] = [];
 
   /** `start`: A_g of the linearisation at x, which counts as `weight` samples. */
-  constructor(grid: SigmaGrid, start: Float64Array, weight: number) {
-    this.#grid = grid;
+  constructor(start: Float64Array, weight: number) {
+    this.#groups = start.length;
     this.#start = start;
     this.#startWeight = weight;
-    this.#sum = new Float64Array(grid.groups);
-    this.#products = new Float64Array(grid.groups);
+    [this.#exact, this.#exactSquares, this.#quiet, this.#products] = [0, 1, 2, 3].map(
+      () => new Float64Array(start.length),
+    ) as [Float64Array, Float64Array, Float64Array, Float64Array];
   }
 
-  /** Takes in the second product of a batch, and the exact estimate of the same batch. */
-  add(batch: NoisedBatch, exact: Float64Array): void {
-    const { units, groups } = this.#grid;
-    const quiet = new Float64Array(groups);
-    const scale = this.#mean();
-    for (let b = 0; b < batch.samples; b++) {
-      quiet.fill(0);
-      addSquares(this.#grid, batch.products[1]!, b * units, quiet);
-      let [square, product] = [0, 0];
-      for (let g = 0; g < groups; g++) {
-        const e = exact[b * groups + g]!;
-        this.#sum[g]! += quiet[g]!;
-        this.#products[g]! += e * quiet[g]!;
-        if (!(scale[g]! > 0)) continue;
-        square += (e / scale[g]!) ** 2;
-        product += (e * quiet[g]!) / scale[g]! ** 2;
-      }
-      this.#moments.push({ square: square / groups, product: product / groups });
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /**
+   * Takes in the estimates of the same samples, [samples, groups]; gives the energies, [samples], which come in the same transfer.
+   * Disposes of all three. Throws NonFiniteError.
+   */
+  async add(exact: Tensor2D, quiet: Tensor2D, energy: Tensor1D): Promise<Float32Array> {
+    const groups = this.#groups;
+    const { scale, counts } = this.#scales();
+    const summed = sumUp(exact, quiet, scale, counts);
+    tf.dispose([exact, quiet]);
+    const [energies, ...sums] = await readBack([energy, ...summed]);
+    expectFinite(energies!, 'features');
+    for (const values of sums) expectFinite(values, 'gradients');
+    const [sum, squares, quietSum, products, square, product] = sums;
+    for (let g = 0; g < groups; g++) {
+      const unit = scale[g]!;
+      this.#exact[g]! += sum![g]! * unit;
+      this.#exactSquares[g]! += squares![g]! * unit * unit;
+      this.#quiet[g]! += quietSum![g]! * unit;
+      this.#products[g]! += products![g]! * unit * unit;
     }
-    this.#samples += batch.samples;
+    square!.forEach((value, b) => {
+      this.#moments.push({ square: value / groups, product: product![b]! / groups });
+    });
+    this.#samples += energies!.length;
+    return energies!;
   }
 
+  /** Drops all: it was drawn at a sigma too far from the solution. */
   forget(): void {
-    this.#sum.fill(0);
-    this.#products.fill(0);
+    for (const sums of [this.#exact, this.#exactSquares, this.#quiet, this.#products]) sums.fill(0);
     this.#samples = 0;
     this.#startWeight = 0;
     this.#moments = [];
   }
 
-  estimate(exact: ExactSums): CurvatureEstimate {
+  estimate(): CurvatureEstimate {
     const N = this.#samples;
     const weight = N + this.#startWeight;
     const quiet = this.#mean();
-    const mean = exact.sum.map((sum) => sum / N);
+    const mean = this.#exact.map((sum) => sum / N);
     const ratio = quiet.map((a, g) => mean[g]! / a);
-    const variance = quiet.map((a, g) => (exact.squares[g]! / N - mean[g]! ** 2) / (N * a * a));
-    const covariance = quiet.map((a, g) => (this.#products[g]! - mean[g]! * this.#sum[g]!) / (N * weight * a * a));
+    const variance = quiet.map((a, g) => (this.#exactSquares[g]! / N - mean[g]! ** 2) / (N * a * a));
+    const covariance = quiet.map((a, g) => (this.#products[g]! - mean[g]! * this.#quiet[g]!) / (N * weight * a * a));
     return { quiet, ratio, variance, covariance, moments: this.#moments };
+  }
+
+  /** Units in which float32 holds the squares whatever the network's scale; and 1 where a group counts in the moments. */
+  #scales(): { readonly scale: Float64Array; readonly counts: Float64Array } {
+    const mean = this.#mean();
+    const usual = mean.reduce((a, b) => a + b, 0) / this.#groups || 1;
+    return { scale: mean.map((a) => (a > 0 ? a : usual)), counts: mean.map((a) => Number(a > 0)) };
   }
 
   #mean(): Float64Array {
     const weight = this.#samples + this.#startWeight;
     if (weight === 0) return this.#start;
-    return this.#sum.map((sum, g) => (sum + this.#startWeight * this.#start[g]!) / weight);
+    return this.#quiet.map((sum, g) => (sum + this.#startWeight * this.#start[g]!) / weight);
   }
+}
+
+/** In units of `scale`: over samples the sums of e, e^2, q and e q, [groups] each; over groups that count those of e^2 and e q, [samples]. */
+function sumUp(exact: Tensor2D, quiet: Tensor2D, scale: Float64Array, counts: Float64Array): tf.Tensor[] {
+  return tf.tidy(() => {
+    const inverse = perGroup(scale.map((value) => 1 / value)); // prettier-ignore
+    const counted = tf.reshape<tf.Rank.R2>(perGroup(counts), [scale.length, 1]);
+    const [e, q] = [tf.mul<Tensor2D>(exact, inverse), tf.mul<Tensor2D>(quiet, inverse)];
+    const [ee, eq] = [tf.square(e), tf.mul<Tensor2D>(e, q)];
+    const overSamples = [e, ee, q, eq].map((values) => tf.sum(values, 0));
+    return [...overSamples, ...[ee, eq].map((values) => tf.matMul(values, counted))];
+  });
 }

@@ -1,11 +1,15 @@
 // delta_f^2 = lim E||h(x + tau delta) - h(x)||^2 / tau^2 as tau -> 0+: the inherent variance of the features under a small input
 // noise (below Eq. 5). The limit is the squared Frobenius norm of the Jacobian, ||J||_F^2.
 import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
+import { sumsOfSquares } from './group-sums.ts';
 import type { Costs } from './linearization.ts';
-import { NonFiniteError, featuresOf, probeSigns, visitJacobian } from './linearization.ts';
+import { featuresOf, jacobianRows, signProducts } from './linearization.ts';
+import type { ProductOptions } from './linearization.ts';
 import { meanAndError } from './mean-and-error.ts';
 import type { Random } from './random.ts';
+import { NonFiniteError, expectFinite, readBack } from './read-back.ts';
 
 export interface DeltaF2 {
   readonly value: number;
@@ -17,28 +21,19 @@ export interface DeltaF2 {
 }
 
 /** ||J||_F^2 exactly: the sum of the squared rows of J, one product per feature. Throws NonFiniteError. */
-export async function exactDeltaF2(
-  map: FeatureMap,
-  image: Float32Array,
-  options: { readonly batch: number; readonly costs: Costs },
-): Promise<DeltaF2> {
-  let value = 0;
-  await visitJacobian(map, image, options, (values, offset) => {
-    value += squaredNorm(values, offset, image.length);
-  });
-  return { value, error: 0, probes: map.features, method: 'exact' };
+export async function exactDeltaF2(map: FeatureMap, image: Float32Array, options: ProductOptions): Promise<DeltaF2> {
+  const squares = await squaredNorms(map, jacobianRows(map, image, options));
+  return { value: squares.reduce((a, b) => a + b, 0), error: 0, probes: map.features, method: 'exact' };
 }
 
-export interface ProbeOptions {
+export interface ProbeOptions extends ProductOptions {
   /** At least this many probes. */
   readonly least: number;
   /** At most this many. */
   readonly most: number;
   /** Stop once the standard error falls below this part of the value. */
   readonly relativeError: number;
-  readonly batch: number;
   readonly random: Random;
-  readonly costs: Costs;
 }
 
 /** ||J||_F^2 as the mean of ||J^T w||^2 over random signs w (Hutchinson 1990), until its relative standard error is small enough. Throws NonFiniteError. */
@@ -47,9 +42,7 @@ export async function estimateDeltaF2(map: FeatureMap, image: Float32Array, opti
   for (;;) {
     const count = squares.length === 0 ? options.least : probesWanted(squares, options) - squares.length;
     if (count <= 0) break;
-    await probeSigns(map, image, { ...options, count }, (values, offset) => {
-      squares.push(squaredNorm(values, offset, image.length));
-    });
+    squares.push(...(await squaredNorms(map, signProducts(map, image, { ...options, count }))));
   }
   const { mean, error } = meanAndError(squares);
   return { value: mean, error, probes: squares.length, method: 'probes' };
@@ -97,8 +90,14 @@ export async function deltaF2ByForwards(
   return { value: mean, error, probes: squares.length, method: 'forwards' };
 }
 
-function squaredNorm(values: Float32Array, offset: number, length: number): number {
-  let sum = 0;
-  for (let i = offset; i < offset + length; i++) sum += values[i]! * values[i]!;
-  return sum;
+/** Of each product, [rows, units] at a time, which it takes over. Throws NonFiniteError. */
+async function squaredNorms(map: FeatureMap, products: Iterable<Tensor2D>): Promise<number[]> {
+  const squares: number[] = [];
+  for (const product of products) {
+    const [norms] = await readBack([sumsOfSquares(product, map.inputShape)]);
+    product.dispose();
+    expectFinite(norms!, 'gradients');
+    squares.push(...norms!);
+  }
+  return squares;
 }

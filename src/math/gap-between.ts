@@ -2,6 +2,7 @@
 import { drawNoisedBatch } from './noised-batch.ts';
 import type { Problem } from './noised-batch.ts';
 import { Random } from './random.ts';
+import { readBack } from './read-back.ts';
 
 /**
  * How far the mean entropy of `logSigma` lies below that of `reference`, both scaled to the same energy with the same noise, which
@@ -17,7 +18,9 @@ export async function gapBetween(
     const all: number[] = [];
     for (let block = 0; all.length < samples; block++) {
       const random = new Random(`common/${block}`);
-      all.push(...(await drawNoisedBatch(problem, z, { samples: 64, random })).energy);
+      const { delta, energy } = drawNoisedBatch(problem, z, { samples: 64, random });
+      delta.dispose();
+      all.push(...(await readBack([energy]))[0]!);
     }
     return all;
   };

@@ -1,15 +1,18 @@
 // The optimum of Eq. 5 under its constraint: sigma that maximises the mean entropy while E||h(x') - f||^2 = target. Noised batches
 // give a quiet, slightly wrong curvature and an exact, noisy one; the quiet one is corrected by as much of their smoothed ratio as
 // Stein's risk estimate trusts, which also says how far from the optimum the result is: its certificate.
-import { addSquares, estimateColumnNorms } from './column-norms.ts';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { estimateColumnNorms } from './column-norms.ts';
 import { closedFormSigma } from './closed-form.ts';
-import { ExactSums, QuietSums, exactCurvature } from './curvature.ts';
+import { CurvatureSums, exactCurvature, quietCurvature } from './curvature.ts';
+import { groupSums } from './group-sums.ts';
 import { JacobianControl } from './jacobian-control.ts';
-import { visitJacobian } from './linearization.ts';
-import type { NoisedBatch, Problem } from './noised-batch.ts';
+import { jacobianRows } from './linearization.ts';
+import type { Problem } from './noised-batch.ts';
 import { drawNoisedBatch } from './noised-batch.ts';
-import { coordinateProducts, signProducts } from './products.ts';
 import type { Random } from './random.ts';
+import { expectFinite, readBack } from './read-back.ts';
 import { smoothRatio } from './smooth-ratio.ts';
 
 export interface HybridOptions {
@@ -21,6 +24,7 @@ export interface HybridOptions {
   readonly cap: number;
   /** At most this many noised samples. */
   readonly maxSamples: number;
+  /** Samples of each of the first steps; later ones, which move sigma less, have twice as many. */
   readonly batch: number;
   readonly random: Random;
 }
@@ -53,73 +57,89 @@ const FEW = 32;
 
 const RESOLVED = 0.96;
 
+const FIRST_STEPS = 4;
+
 /** Of log sigma, per iteration: where noise wakes up what is dead at x, one batch says little about another sigma. */
 const LONGEST_STEP = Math.log(4);
 
 /** Solves for sigma; the constraint is met roughly, see scale.ts. Throws NonFiniteError. */
 export async function solveHybrid(problem: Problem, options: HybridOptions): Promise<HybridSolution> {
-  const { grid } = problem;
-  const { map, image, costs } = problem;
-  const { batch, random } = options;
-  const few = map.features <= FEW ? await wholeJacobian(problem, batch) : undefined;
-  const energies =
-    few?.energies ??
-    (await estimateColumnNorms(map, image, grid, { probes: 32, batch, random: random.split('start'), costs })).energies;
-  const { logSigma } = closedFormSigma(energies, grid.unitsOf, options.target, options.cap);
-  const sums = { exact: new ExactSums(grid.groups), quiet: new QuietSums(grid, energies, 4) };
-  return await iterate(problem, { ...sums, draw: few?.draw ?? drawBySigns(problem, options) }, logSigma, options);
+  const source = await (problem.map.features <= FEW ? drawRows(problem) : drawSigns(problem, options.random));
+  try {
+    const { energies } = source;
+    const { logSigma } = closedFormSigma(energies, problem.grid.unitsOf, options.target, options.cap);
+    return await iterate(problem, source, new CurvatureSums(energies, 4), logSigma, options);
+  } finally {
+    source.dispose();
+  }
 }
 
-/** A batch at a sigma, with the exact estimate of the curvature from each of its samples. */
+/** A batch at a sigma: its energies [samples], and both estimates of the curvature, [samples, groups]; all the caller's. */
 interface Drawn {
-  readonly batch: NoisedBatch;
-  readonly exact: Float64Array;
+  readonly energy: Tensor1D;
+  readonly exact: Tensor2D;
+  readonly quiet: Tensor2D;
 }
 
-interface Tools {
+interface Source {
+  /** A_g at x. */
+  readonly energies: Float64Array;
   /** `fresh`: what earlier batches say is to be forgotten first. */
-  readonly draw: (logSigma: Float64Array, random: Random, samples: number, fresh: boolean) => Promise<Drawn>;
-  readonly exact: ExactSums;
-  readonly quiet: QuietSums;
+  draw(logSigma: Float64Array, noise: Random, samples: number, fresh: boolean): Drawn;
+  dispose(): void;
 }
 
-function drawBySigns(problem: Problem, options: HybridOptions): Tools['draw'] {
-  const products = signProducts(options.random.split('probe'));
-  return async (logSigma, random, samples) => {
-    const batch = await drawNoisedBatch(problem, logSigma, { samples, random, products });
-    return { batch, exact: exactCurvature(problem.grid, batch, logSigma) };
+/** The quiet estimate from random signs w: (J'^T w)_i^2 has mean ||J'_i||^2 and relative variance below 2, however many features. */
+async function drawSigns(problem: Problem, random: Random): Promise<Source> {
+  const { map, image, grid, costs } = problem;
+  const start = { probes: 32, batch: problem.rows, random: random.split('start'), costs };
+  const { energies } = await estimateColumnNorms(map, image, grid, start);
+  const signs = random.split('probe');
+  return {
+    energies,
+    draw(logSigma, noise, samples) {
+      const w = new Float32Array(samples * map.features);
+      signs.fillSigns(w);
+      const batch = drawNoisedBatch(problem, logSigma, { samples, random: noise, pull: ['residuals', w] });
+      const exact = exactCurvature(grid, batch, logSigma);
+      const quiet = quietCurvature(grid, batch);
+      tf.dispose([batch.delta, ...batch.products]);
+      return { energy: batch.energy, exact, quiet };
+    },
+    dispose: () => undefined,
   };
 }
 
-/** J at x row by row: A_g exactly, and draws under its control. */
-async function wholeJacobian(
-  problem: Problem,
-  batchSize: number,
-): Promise<{ readonly energies: Float64Array; readonly draw: Tools['draw'] }> {
+/** For few features: A_g at x exactly, the quiet estimate from the rows of J', and the exact one under their control. */
+async function drawRows(problem: Problem): Promise<Source> {
   const { map, image, grid, costs } = problem;
-  const energies = new Float64Array(grid.groups);
-  const jacobian = new Float64Array(map.features * grid.units);
-  await visitJacobian(map, image, { batch: batchSize, costs }, (values, offset, feature) => {
-    addSquares(grid, values, offset, energies);
-    jacobian.set(values.subarray(offset, offset + grid.units), feature * grid.units);
-  });
+  const parts = [...jacobianRows(map, image, { batch: problem.rows, costs })];
+  const jacobian = tf.concat<Tensor2D>(parts);
+  tf.dispose(parts);
   const control = new JacobianControl(grid, jacobian);
-  const products = coordinateProducts(map.features);
+  const [energies] = await readBack([tf.tidy(() => tf.sum(groupSums(grid, tf.square(jacobian)), 0))]);
+  expectFinite(energies!, 'gradients');
   return {
-    energies,
-    async draw(logSigma, random, samples, fresh) {
+    energies: Float64Array.from(energies!),
+    draw(logSigma, noise, samples, fresh) {
       if (fresh) control.forget();
-      const batch = await drawNoisedBatch(problem, logSigma, { samples, random, products });
-      const exact = exactCurvature(grid, batch, logSigma);
-      control.apply(batch, logSigma, products.coordinates(), exact);
-      return { batch, exact };
+      const ofRows = control.nextRows(samples);
+      const pull = ['residuals', control.probesOf(ofRows)] as const;
+      const batch = drawNoisedBatch(problem, logSigma, { samples, random: noise, pull, keepsResiduals: true });
+      const plain = exactCurvature(grid, batch, logSigma);
+      const exact = control.apply(batch, logSigma, ofRows, plain);
+      const quiet = quietCurvature(grid, batch);
+      tf.dispose([plain, batch.delta, batch.residuals!, ...batch.products]);
+      return { energy: batch.energy, exact, quiet };
     },
+    dispose: () => control.dispose(),
   };
 }
 
 async function iterate(
   problem: Problem,
-  tools: Tools,
+  source: Source,
+  sums: CurvatureSums,
   start: Float64Array,
   options: HybridOptions,
 ): Promise<HybridSolution> {
@@ -129,25 +149,29 @@ async function iterate(
   let samples = 0;
   let far = false;
   for (let t = 1; ; t++) {
-    const { batch, exact } = await tools.draw(logSigma, noise, options.batch, far);
-    samples += batch.samples;
-    const ratio = batch.energy.reduce((a, b) => a + b, 0) / batch.samples / options.target;
-    tools.exact.add(exact);
-    tools.quiet.add(batch, exact);
-    const fit = fitCurvature(problem, tools, logSigma, logCap);
+    const count = samplesOf(t, options);
+    const { energy, exact, quiet } = source.draw(logSigma, noise, count, far);
+    samples += count;
+    const energies = await sums.add(exact, quiet, energy);
+    const ratio = energies.reduce((a, b) => a + b, 0) / count / options.target;
+    const fit = fitCurvature(problem, sums, logSigma, logCap);
     const rho = t === 1 ? 1 : Math.max(0.25, 2 / (t + 1));
     const placed = place(problem, fit.curvature, logSigma, logCap, 0.5 * rho * Math.log(clamp(ratio, 0.1, 20)));
     logSigma = logSigma.map((z, g) => clamp(placed[g]!, z - LONGEST_STEP, z + LONGEST_STEP));
     const everywhere = ratio <= 1 && logSigma.every((z) => z >= logCap);
     far = ratio > 10 || ratio < 0.1;
-    const near = !far && tools.exact.samples >= 96 && t >= 4 && isNear(fit, options.tolerance);
-    if (everywhere || near || samples + options.batch > options.maxSamples) {
+    const near = !far && sums.samples >= 96 && t >= FIRST_STEPS && isNear(fit, options.tolerance);
+    if (everywhere || near || samples + samplesOf(t + 1, options) > options.maxSamples) {
       const uncovered = countUncovered(problem, fit.curvature);
       const distance = everywhere ? { gap: 0, gapError: 0 } : { gap: fit.gap, gapError: fit.gapError };
       return { logSigma, ...distance, samples, converged: everywhere || near, uncovered };
     }
-    if (far) for (const sums of [tools.exact, tools.quiet]) sums.forget();
+    if (far) sums.forget();
   }
+}
+
+function samplesOf(step: number, { batch }: HybridOptions): number {
+  return step <= FIRST_STEPS ? batch : 2 * batch;
 }
 
 /** Near in nats, and with a map worth looking at; a map that is flat to a tenth of the tolerance has nothing to resolve. */
@@ -157,9 +181,9 @@ function isNear({ gap, gapError, resolved }: Fit, tolerance: number): boolean {
 }
 
 /** The corrected curvature with its risk, over the groups below the cap (over all where none is). */
-function fitCurvature(problem: Problem, tools: Tools, logSigma: Float64Array, logCap: number): Fit {
+function fitCurvature(problem: Problem, sums: CurvatureSums, logSigma: Float64Array, logCap: number): Fit {
   const { grid } = problem;
-  const { quiet, ratio, variance, covariance, moments } = tools.quiet.estimate(tools.exact);
+  const { quiet, ratio, variance, covariance, moments } = sums.estimate();
   const below = logSigma.some((z) => z < logCap);
   const live = Uint8Array.from(quiet, (a, g) => Number(a > 0 && (!below || logSigma[g]! < logCap)));
   const count = live.reduce((a, b) => a + b, 0);

@@ -1,78 +1,93 @@
 // Fewer samples for layers of few features (logits): the exact estimator of the curvature there owes most of its noise to the linear
 // part of h, whose share in its mean is known from rows of the Jacobian that the quiet estimator pulls back anyway.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { groupSums, perUnit } from './group-sums.ts';
 import type { NoisedBatch } from './noised-batch.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 
-/** A running mean of J over noised images in two halves, [features, units] each: one serves the samples of the other. */
+/** A sum of rows of J, [features, units], and how many there are of each row. */
+interface RowSums {
+  sums: Tensor2D;
+  readonly counts: Float64Array;
+}
+
+/** A running mean of J over noised images in two halves: one serves the samples of the other. `dispose` frees its tensors. */
 export class JacobianControl {
   readonly #grid: SigmaGrid;
-  readonly #atImage: Float64Array;
+  readonly #atImage: Tensor2D;
   readonly #features: number;
-  /** Sums of rows, and how many of each row, per half. J at x counts as one sample of each. */
-  readonly #sums: readonly [Float64Array, Float64Array];
-  readonly #counts: readonly [Float64Array, Float64Array];
+  /** J at x counts as one sample of each row. */
+  readonly #halves: readonly [RowSums, RowSums];
   #half: 0 | 1 = 0;
+  #next = 0;
 
-  /** `jacobian`: J at x, [features, units]. */
-  constructor(grid: SigmaGrid, jacobian: Float64Array) {
+  /** `jacobian`: J at x, [features, units], which it takes over. */
+  constructor(grid: SigmaGrid, jacobian: Tensor2D) {
     this.#grid = grid;
     this.#atImage = jacobian;
-    this.#features = jacobian.length / grid.units;
-    this.#sums = [new Float64Array(jacobian.length), new Float64Array(jacobian.length)];
-    this.#counts = [new Float64Array(this.#features), new Float64Array(this.#features)];
-    this.forget();
+    this.#features = jacobian.shape[0];
+    const counts = (): Float64Array => new Float64Array(this.#features).fill(1);
+    this.#halves = [
+      { sums: tf.clone(jacobian), counts: counts() },
+      { sums: tf.clone(jacobian), counts: counts() },
+    ];
+  }
+
+  /** Whose row of J' each sample of the next batch is to pull back: k = 0, 1, ..., m - 1, 0, ... */
+  nextRows(samples: number): number[] {
+    const rows = Array.from({ length: samples }, (_, b) => (this.#next + b) % this.#features);
+    this.#next = (this.#next + samples) % this.#features;
+    return rows;
+  }
+
+  /** What pulls these rows back, times sqrt(m): as w, their squares have the mean that those of random w have. [samples, m]. */
+  probesOf(rows: readonly number[]): Float32Array {
+    const w = new Float32Array(rows.length * this.#features);
+    rows.forEach((k, b) => (w[b * this.#features + k] = Math.sqrt(this.#features)));
+    return w;
   }
 
   /**
-   * Takes the control variate from `exact`, the estimates (J_i'^T u) delta_i / sigma_i of a batch pooled to [samples, groups].
+   * Takes the control variate from `exact`, the estimates (J_i'^T u) delta_i / sigma_i of a batch summed by group, [samples, groups].
    * 1. By Stein's lemma E[(delta_i / sigma_i) u] = E J_i'. So for M, a mean of J over other samples, the control
    *    c_i = (delta_i / sigma_i) M_i^T u has the mean M_i^T E J_i', and it moves with the estimate as far as h is linear.
    * 2. That mean is estimated from the sample's own row k of J', m M_ki J'_ki with k running through all m: quiet beside c_i.
    * What is left, estimate - [1] + [2], has the same mean and, at the logits of ResNets, a third of the variance.
+   * The batch has kept its residuals, and its second product is of `probesOf(rows)`.
    */
-  apply(batch: NoisedBatch, logSigma: Float64Array, coordinates: readonly number[], exact: Float64Array): void {
-    const { units, groups, groupOf } = this.#grid;
-    const m = this.#features;
-    const M = this.#mean(this.#half === 0 ? 1 : 0);
-    const sums = this.#sums[this.#half];
-    const counts = this.#counts[this.#half];
-    const inverse = logSigma.map((z) => Math.exp(-z));
-    const rows = batch.products[1]!; // sqrt(m) J'_k
-    for (let b = 0; b < batch.samples; b++) {
-      const k = coordinates[b]!;
-      const Mu = this.#pull(M, batch.residuals, b * m);
-      for (let i = 0, at = b * units, row = k * units; i < units; i++, at++, row++) {
-        const g = groupOf[i]!;
-        const control = batch.delta[at]! * inverse[g]! * Mu[i]!; // [1]
-        const mean = Math.sqrt(m) * M[row]! * rows[at]!; // [2]
-        exact[b * groups + g]! += mean - control;
-        sums[row]! += rows[at]! / Math.sqrt(m);
-      }
-      counts[k]! += 1;
-    }
+  apply(batch: NoisedBatch, logSigma: Float64Array, rows: readonly number[], exact: Tensor2D): Tensor2D {
+    const own = this.#halves[this.#half];
+    const other = this.#halves[this.#half === 0 ? 1 : 0];
     this.#half = this.#half === 0 ? 1 : 0;
+    const ofRows = batch.products[1]!; // sqrt(m) J'_k
+    const [controlled, sums] = tf.tidy((): [Tensor2D, Tensor2D] => {
+      const choice = tf.tensor2d(this.probesOf(rows), [rows.length, this.#features]); // sqrt(m) e_k
+      const M = tf.div<Tensor2D>(other.sums, tf.tensor2d(Float32Array.from(other.counts), [this.#features, 1]));
+      const inverse = perUnit(this.#grid, logSigma.map((z) => Math.exp(-z))); // prettier-ignore
+      const Mu = tf.matMul(batch.residuals!, M);
+      const control = tf.mul(tf.mul(batch.delta, inverse), Mu); // [1]
+      const mean = tf.mul(tf.matMul(choice, M), ofRows); // [2]
+      const difference = groupSums(this.#grid, tf.sub<Tensor2D>(mean, control));
+      const added = tf.div(tf.matMul(choice, ofRows, true, false), this.#features); // J'_k, in row k
+      return [tf.add<Tensor2D>(exact, difference), tf.add<Tensor2D>(own.sums, added)];
+    });
+    own.sums.dispose();
+    own.sums = sums;
+    for (const k of rows) own.counts[k]! += 1;
+    return controlled;
   }
 
   /** Drops what was drawn at a sigma too far from the solution. */
   forget(): void {
-    for (const sums of this.#sums) sums.set(this.#atImage);
-    for (const counts of this.#counts) counts.fill(1);
-  }
-
-  #mean(half: 0 | 1): Float64Array {
-    const { units } = this.#grid;
-    const counts = this.#counts[half];
-    return this.#sums[half].map((sum, at) => sum / counts[Math.floor(at / units)]!);
-  }
-
-  /** M^T u, [units]. */
-  #pull(M: Float64Array, residuals: Float32Array, offset: number): Float64Array {
-    const { units } = this.#grid;
-    const product = new Float64Array(units);
-    for (let k = 0, at = 0; k < this.#features; k++) {
-      const u = residuals[offset + k]!;
-      for (let i = 0; i < units; i++, at++) product[i]! += M[at]! * u;
+    for (const half of this.#halves) {
+      half.sums.dispose();
+      half.sums = tf.clone(this.#atImage);
+      half.counts.fill(1);
     }
-    return product;
+  }
+
+  dispose(): void {
+    tf.dispose([this.#atImage, ...this.#halves.map(({ sums }) => sums)]);
   }
 }

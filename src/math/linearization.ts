@@ -1,8 +1,9 @@
 // Vector-Jacobian products at one image x: J(x)^T u for many u from one forward pass. Not at noised images: see noised-batch.ts.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 import type { Random } from './random.ts';
+import { expectFinite } from './read-back.ts';
 
 /** What was spent on an image. */
 export interface Costs {
@@ -15,111 +16,70 @@ export interface Costs {
 /** The cost of a further product on the same forward pass, in evaluations. */
 export const FURTHER_PRODUCT = 0.6;
 
-/** Thrown where a feature or a gradient is NaN or infinite: the network overflows on this image. */
-export class NonFiniteError extends Error {
-  readonly what: string;
-  constructor(what: string) {
-    super(`${what} are not finite`);
-    this.name = 'NonFiniteError';
-    this.what = what;
-  }
-}
-
 /** f = h(x), [1, m], to be disposed by the caller. Throws NonFiniteError. */
 export async function featuresOf(map: FeatureMap, image: Float32Array, costs: Costs): Promise<Tensor2D> {
   const [height, width, channels] = map.inputShape;
-  const f = tf.tidy(() => tf.reshape(map.forward(tf.tensor4d(image, [1, height, width, channels])), [1, map.features]));
+  const f = tf.tidy(() =>
+    tf.reshape<tf.Rank.R2>(map.forward(tf.tensor4d(image, [1, height, width, channels])), [1, map.features]),
+  );
   costs.forwards += 1;
-  if (!allFinite(await f.data())) {
+  try {
+    expectFinite(await f.data(), 'features');
+  } catch (error) {
     f.dispose();
-    throw new NonFiniteError('features');
+    throw error;
   }
-  return f as Tensor2D;
+  return f;
 }
 
-interface RandomProbeOptions {
-  readonly count: number;
+export interface ProductOptions {
+  /** Products at a time. */
   readonly batch: number;
-  readonly random: Random;
   readonly costs: Costs;
 }
 
-/**
- * J(x)^T w for `count` random w, in batches of `batch`; `visit` gets each product as [units] at `offset` of `values`.
- * Throws NonFiniteError.
- */
-type RandomProbes = (
-  map: FeatureMap,
-  image: Float32Array,
-  options: RandomProbeOptions,
-  visit: (values: Float32Array, offset: number) => void,
-) => Promise<void>;
-
-function randomProbes(fill: (random: Random, w: Float32Array) => void): RandomProbes {
-  return async (map, image, options, visit) => {
-    const probes = (rows: number): Float32Array => {
-      const w = new Float32Array(rows * map.features);
-      fill(options.random, w);
-      return w;
-    };
-    await pullBackMany(map, image, { ...options, probes }, visit);
-  };
+interface RandomOptions extends ProductOptions {
+  readonly count: number;
+  readonly random: Random;
 }
 
-/** w ~ N(0, I_m). */
-export const probeGaussian: RandomProbes = randomProbes((random, w) => random.fillNormal(w));
+/** J(x)^T w, [rows, units], for `count` w ~ N(0, I_m), some rows at a time, each to be disposed by the caller. */
+export function gaussianProducts(map: FeatureMap, image: Float32Array, options: RandomOptions): Iterable<Tensor2D> {
+  return pullBack(map, image, options.count, options, (w) => options.random.fillNormal(w));
+}
 
-/** Random signs in w: ||J^T w||^2 has the same mean as with normal numbers, and scatters no more. */
-export const probeSigns: RandomProbes = randomProbes((random, w) => random.fillSigns(w));
+/** The same with random signs in w: ||J^T w||^2 has the same mean as with normal numbers, and scatters no more. */
+export function signProducts(map: FeatureMap, image: Float32Array, options: RandomOptions): Iterable<Tensor2D> {
+  return pullBack(map, image, options.count, options, (w) => options.random.fillSigns(w));
+}
 
-/** The rows of J(x) one after the other, exactly: m products. Throws NonFiniteError. */
-export async function visitJacobian(
-  map: FeatureMap,
-  image: Float32Array,
-  options: { readonly batch: number; readonly costs: Costs },
-  visit: (values: Float32Array, offset: number, feature: number) => void,
-): Promise<void> {
+/** The rows of J(x) one after the other, exactly: m products, [rows, units], each to be disposed by the caller. */
+export function jacobianRows(map: FeatureMap, image: Float32Array, options: ProductOptions): Iterable<Tensor2D> {
   let feature = 0;
-  let row = 0;
-  const probes = (rows: number): Float32Array => {
-    const w = new Float32Array(rows * map.features);
-    for (let b = 0; b < rows; b++) w[b * map.features + row++] = 1;
-    return w;
-  };
-  await pullBackMany(map, image, { ...options, count: map.features, probes }, (values, offset) => {
-    visit(values, offset, feature++);
+  return pullBack(map, image, map.features, options, (w) => {
+    for (let row = 0; row < w.length; row += map.features) w[row + feature++] = 1;
   });
 }
 
-interface PullBackOptions {
-  readonly count: number;
-  readonly batch: number;
-  readonly costs: Costs;
-  readonly probes: (rows: number) => Float32Array;
-}
-
-/** One forward of a batch of copies of x serves all products of that size. */
-async function pullBackMany(
+/** One forward of a batch of copies of x serves all products of that size. `fill` makes w, [rows, m], from zeros. */
+function* pullBack(
   map: FeatureMap,
   image: Float32Array,
-  options: PullBackOptions,
-  visit: (values: Float32Array, offset: number) => void,
-): Promise<void> {
-  const units = image.length;
-  for (let done = 0; done < options.count;) {
-    const rows = Math.min(options.batch, options.count - done);
+  count: number,
+  { batch, costs }: ProductOptions,
+  fill: (w: Float32Array) => void,
+): Generator<Tensor2D> {
+  for (let done = 0; done < count;) {
+    const rows = Math.min(batch, count - done);
     const x = repeatImage(map, image, rows);
     const linear = map.linearize(x);
-    options.costs.evaluations += (1 - FURTHER_PRODUCT) * rows;
+    costs.evaluations += (1 - FURTHER_PRODUCT) * rows;
     try {
-      for (; options.count - done >= rows; done += rows) {
-        const w = tf.tensor2d(options.probes(rows), [rows, map.features]);
-        const product = linear.pullback(w);
-        options.costs.evaluations += FURTHER_PRODUCT * rows;
-        const values = (await product.data()) as Float32Array;
-        tf.dispose([w, product]);
-        if (!Number.isFinite(sumOf(values))) throw new NonFiniteError('gradients');
-        for (let b = 0; b < rows; b++) visit(values, b * units);
+      for (; count - done >= rows; done += rows) {
+        const w = new Float32Array(rows * map.features);
+        fill(w);
+        costs.evaluations += FURTHER_PRODUCT * rows;
+        yield tf.tidy(() => tf.reshape(linear.pullback(tf.tensor2d(w, [rows, map.features])), [rows, image.length]));
       }
     } finally {
       linear.dispose();
@@ -129,20 +89,6 @@ async function pullBackMany(
 }
 
 /** x repeated as a batch [rows, height, width, channels]. */
-export function repeatImage(map: FeatureMap, image: Float32Array, rows: number): tf.Tensor4D {
-  const [height, width, channels] = map.inputShape;
-  const copies = new Float32Array(rows * image.length);
-  for (let b = 0; b < rows; b++) copies.set(image, b * image.length);
-  return tf.tensor4d(copies, [rows, height, width, channels]);
-}
-
-function sumOf(values: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum;
-}
-
-function allFinite(values: ArrayLike<number>): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return false;
-  return true;
+function repeatImage(map: FeatureMap, image: Float32Array, rows: number): Tensor4D {
+  return tf.tidy(() => tf.tile(tf.tensor4d(image, [1, ...map.inputShape]), [rows, 1, 1, 1]));
 }

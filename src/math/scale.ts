@@ -17,7 +17,6 @@ export interface ScaleOptions {
   /** alpha delta_f^2. */
   readonly target: number;
   readonly cap: number;
-  readonly batch: number;
   readonly random: Random;
 }
 
@@ -37,24 +36,26 @@ export async function scaleToConstraint(
   logSigma: Float64Array,
   options: ScaleOptions,
 ): Promise<Scaled> {
-  const { batch, target } = options;
+  const { target } = options;
   const few = problem.map.features <= FEW;
-  const rows = few
-    ? await meanJacobian(problem, logSigma, { points: 16, random: options.random.split('rows') })
-    : undefined;
+  const rows = few ? meanJacobian(problem, logSigma, { points: 16, random: options.random.split('rows') }) : undefined;
   const measure = async (z: Float64Array, samples: number, label: string): Promise<ConstraintRatio> => {
     const random = options.random.split(label);
-    return await measureConstraint(problem, z, target, { samples, batch, random, ...(rows && { meanJacobian: rows }) });
+    return await measureConstraint(problem, z, target, { samples, random, ...(rows && { meanJacobian: rows }) });
   };
   const logCap = Math.log(options.cap);
-  const first = await measure(logSigma, 64, 'scale-1');
-  let z = shift(logSigma, -0.5 * Math.log(first.ratio), logCap);
-  const wanted = Math.ceil((first.scatter / PRECISION) ** 2 / batch) * batch;
-  const samples = Math.min(MOST, Math.max(64, wanted));
-  const second = await measure(z, samples, 'scale-2');
-  z = shift(z, -0.5 * Math.log(second.ratio), logCap);
-  const constraint = await measure(z, Math.min(samples, CHECK), 'constraint');
-  return { logSigma: z, constraint, scaleError: second.scatter / (2 * Math.sqrt(samples)) };
+  try {
+    const first = await measure(logSigma, 64, 'scale-1');
+    let z = shift(logSigma, -0.5 * Math.log(first.ratio), logCap);
+    const wanted = Math.ceil((first.scatter / PRECISION) ** 2);
+    const samples = Math.min(MOST, Math.max(64, wanted));
+    const second = await measure(z, samples, 'scale-2');
+    z = shift(z, -0.5 * Math.log(second.ratio), logCap);
+    const constraint = await measure(z, Math.min(samples, CHECK), 'constraint');
+    return { logSigma: z, constraint, scaleError: second.scatter / (2 * Math.sqrt(samples)) };
+  } finally {
+    rows?.dispose();
+  }
 }
 
 function shift(logSigma: Float64Array, by: number, logCap: number): Float64Array {

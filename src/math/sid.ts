@@ -28,7 +28,10 @@ export interface SidOptions {
   readonly cap: number;
   /** Bound on noised samples. */
   readonly maxSamples: number;
+  /** Noised samples per step of the search, at first. */
   readonly batch: number;
+  /** Images at once, see Problem. */
+  readonly rows?: number;
   readonly seed: string;
 }
 
@@ -55,11 +58,11 @@ export interface Sid {
 
 /** Measures the strict information discarding of a layer at an image. Throws NonFiniteError. */
 export async function measureSid(map: FeatureMap, image: Float32Array, options: SidOptions): Promise<Sid> {
-  const problem = await openProblem(map, image, options.grid);
+  const problem = await openProblem(map, image, options.grid, options.rows);
   try {
     const random = new Random(options.seed);
     const target = options.alpha * options.deltaF2.value;
-    const { cap, batch, grid } = options;
+    const { cap, grid } = options;
     const solved = await solve(problem, { ...options, target, random });
     const stationarity =
       options.method === 'closed-form'
@@ -67,7 +70,6 @@ export async function measureSid(map: FeatureMap, image: Float32Array, options: 
         : (
             await measureStationarity(problem, solved.logSigma, {
               samples: 32,
-              batch,
               blocks: 4,
               cap,
               random: random.split('blocks'),
@@ -117,14 +119,13 @@ async function solve(problem: Problem, options: SolveOptions): Promise<Solved> {
 async function solveClosedForm(problem: Problem, options: SolveOptions): Promise<Solved> {
   const { energies } = await estimateColumnNorms(problem.map, problem.image, problem.grid, {
     probes: 256,
-    batch: options.batch,
+    batch: problem.rows,
     random: options.random.split('start'),
     costs: problem.costs,
   });
   const { logSigma } = closedFormSigma(energies, problem.grid.unitsOf, options.target, options.cap);
   const constraint = await measureConstraint(problem, logSigma, options.target, {
     samples: 256,
-    batch: options.batch,
     random: options.random.split('constraint'),
   });
   const uncovered = energies.reduce((units, a, g) => units + (a > 0 ? 0 : problem.grid.unitsOf[g]!), 0);

@@ -45,7 +45,7 @@ const BATCH = 32;
 
 export const estimateDeltaF2 = defineNode({
   type: 'estimate-delta-f2',
-  version: 2,
+  version: 3,
   doc: `Measures delta_f^2 of a layer: how much its features move under a small noise on the input, which sets the range of features that SID allows (below Eq. 5).
 
 It is the squared Frobenius norm of the Jacobian: exact for layers of at most 64 features, else the mean over random vector-Jacobian products with its standard error. With \`per: dataset\` the images to average over come on the port \`reference\`, so measuring more images does not move it.`,
@@ -91,12 +91,13 @@ steps:
     batch: 8,
     async run(context) {
       const port = context.params.per === 'dataset' ? 'reference' : 'data';
-      const { network, map } = await compileTap(context.inputs.tap);
+      const { network, map, imagesAtOnce } = await compileTap(context.inputs.tap);
+      const batch = Math.min(BATCH, imagesAtOnce(context.memory));
       for (const [done, item] of context.items.entries()) {
         context.signal.throwIfAborted();
         const image = await inputImage(item, port, network.input);
         const delta = await expectFinite(network.output, imageName(item, port), () =>
-          measure(map, image, item, context.params),
+          measure(map, image, item, { ...context.params, batch }),
         );
         if (delta.value === 0 && port === 'data') failForNothing(network.output, imageName(item, port));
         if (delta.error > 2 * context.params.precision * delta.value) {
@@ -117,19 +118,19 @@ async function measure(
   map: FeatureMap,
   image: Float32Array,
   item: Item,
-  chosen: Static<typeof params>,
+  chosen: Static<typeof params> & { readonly batch: number },
 ): Promise<DeltaF2> {
   const { estimateDeltaF2: estimate, exactDeltaF2 } = await import('../math/delta-f2.ts');
   const { featuresOf } = await import('../math/linearization.ts');
   const { Random } = await import('../math/random.ts');
   const costs = { forwards: 0, evaluations: 0 };
   (await featuresOf(map, image, costs)).dispose(); // a gradient can look sound where the features overflow
-  if (map.features <= FEW) return await exactDeltaF2(map, image, { batch: BATCH, costs });
+  if (map.features <= FEW) return await exactDeltaF2(map, image, { batch: chosen.batch, costs });
   return await estimate(map, image, {
     least: Math.min(64, chosen.max_probes),
     most: chosen.max_probes,
     relativeError: chosen.precision,
-    batch: BATCH,
+    batch: chosen.batch,
     random: new Random(item.seed),
     costs,
   });

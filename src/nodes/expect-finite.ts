@@ -3,7 +3,7 @@ import { fail } from '../runtime/failure.ts';
 
 /** Runs a measurement; where its numbers are not finite, fails with `not-finite`. */
 export async function expectFinite<T>(layer: string, image: string, measure: () => Promise<T>): Promise<T> {
-  const { NonFiniteError } = await import('../math/linearization.ts');
+  const { NonFiniteError } = await import('../math/read-back.ts');
   try {
     return await measure();
   } catch (error) {

@@ -14,6 +14,7 @@ import { trainingHistoryKind } from './kinds/training-history.ts';
 import { channelStatistics, type ImageStack } from './training/batches.ts';
 import { decodeState, encodeState, type TrainingState } from './training/checkpoint.ts';
 import { readStack } from './training/image-stack.ts';
+import { evaluatedAtATime, requireMemory } from './training/training-memory.ts';
 import { createLearner } from './training/learner.ts';
 import { train } from './training/train.ts';
 
@@ -126,6 +127,8 @@ steps:
     const { stack: training, value } = await readStack(inputs.data);
     const validation = inputs.validation && (await readValidation(inputs.validation, value));
     const architecture = architectureFor(chosen, training, value);
+    const data = training.pixels.length + (validation?.pixels.length ?? 0);
+    requireMemory(architecture, { images: training.count, data, batch: chosen.batch, memory: context.memory });
     const saved = await resume(context.checkpoint, (message) => context.warn(message));
     const { Random } = await import('../math/random.ts');
     const seed = `train-model/${chosen.seed}`;
@@ -135,6 +138,7 @@ steps:
         ...chosen,
         augmentation: { shift: chosen.shift, flip: chosen.flip },
         input: architecture.input,
+        evaluated: evaluatedAtATime(architecture, context.memory),
         random: new Random(seed).split('batches'),
       };
       const save = (state: TrainingState): Promise<void> => context.checkpoint.save(encodeState(state));

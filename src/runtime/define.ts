@@ -47,6 +47,11 @@ interface BaseContext<P extends TObject> {
   readonly warn: (message: string) => void;
   /** Progress within the step, for the live view. */
   readonly progress: (done: number, total: number, unit: string) => void;
+  /**
+   * Bytes that this task may use beyond what a worker with its tensor library takes anyway; absent where `--memory` is not given.
+   * A node keeps to it by doing less at a time. It is in no key: results must not depend on it beyond rounding.
+   */
+  readonly memory?: number;
 }
 
 export interface RunContext<P extends TObject, I extends Readonly<Record<string, InputPort>>> extends BaseContext<P> {

@@ -40,6 +40,8 @@ export type LetheEvent =
       readonly seconds: number;
       /** Items computed now, and items found in the store. */
       readonly items?: { readonly executed: number; readonly cached: number };
+      /** Highest resident set of a worker process while it worked on the step (see `StepCost`); none for steps that need no worker. */
+      readonly memory_bytes?: number;
       /** Outputs are equal to those of the step's previous result. */
       readonly unchanged?: boolean;
       readonly failure?: Failure;

@@ -68,6 +68,11 @@ export function digestEntry(entry: object): Digest {
   return hash('sha256', canonical(['entry/1', entry])) as Digest;
 }
 
+/** Digest of a step's parameters as they are written: measures of earlier runs are found by it. */
+export function digestParams(params: { readonly [key: string]: Json }): Digest {
+  return hash('sha256', canonical(['params/1', params])) as Digest;
+}
+
 const HEX = /^[0-9a-f]{64}$/;
 
 export function isDigest(text: unknown): text is Digest {

@@ -1,10 +1,11 @@
 // The control variate for few features: same mean, less scatter.
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exactCurvature } from '../../src/math/curvature.ts';
 import { JacobianControl } from '../../src/math/jacobian-control.ts';
-import { visitJacobian } from '../../src/math/linearization.ts';
+import { jacobianRows } from '../../src/math/linearization.ts';
 import { drawNoisedBatch, openProblem } from '../../src/math/noised-batch.ts';
-import { coordinateProducts } from '../../src/math/products.ts';
+import { readBack } from '../../src/math/read-back.ts';
 import { Random } from '../../src/math/random.ts';
 import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
 import { gaussianImage, reluLayer, useCpu } from './maps.ts';
@@ -36,23 +37,25 @@ describe('the control variate of few features', () => {
     const variance = Float64Array.from(grid.groupOf, (g) => Math.exp(2 * logSigma[g]!));
     const expected = new Float64Array(grid.groups);
     reluEnergy(layer, image, variance).A.forEach((A, i) => (expected[grid.groupOf[i]!]! += A));
+    const before = tf.memory().numTensors;
     const problem = await openProblem(layer.map, image, grid);
-    const jacobian = new Float64Array(features * units);
-    await visitJacobian(layer.map, image, { batch: 8, costs: problem.costs }, (values, offset, k) => {
-      jacobian.set(values.subarray(offset, offset + units), k * units);
-    });
-    const control = new JacobianControl(grid, jacobian);
-    const products = coordinateProducts(features);
+    const [jacobian] = [...jacobianRows(layer.map, image, { batch: features, costs: problem.costs })];
+    const control = new JacobianControl(grid, jacobian!);
     const noise = new Random('noise');
-    const samples: { readonly plain: Float64Array; readonly controlled: Float64Array }[] = [];
+    const samples: { readonly plain: Float32Array; readonly controlled: Float32Array }[] = [];
     for (let t = 0; t < 400; t++) {
-      const batch = await drawNoisedBatch(problem, logSigma, { samples: 32, random: noise, products });
-      const plain = exactCurvature(grid, batch, logSigma);
-      const controlled = plain.slice();
-      control.apply(batch, logSigma, products.coordinates(), controlled);
-      samples.push({ plain, controlled });
+      const rows = control.nextRows(32);
+      const pull = ['residuals', control.probesOf(rows)] as const;
+      const batch = drawNoisedBatch(problem, logSigma, { samples: 32, random: noise, pull, keepsResiduals: true });
+      const exact = exactCurvature(grid, batch, logSigma);
+      const [plain, controlled] = await readBack([exact.clone(), control.apply(batch, logSigma, rows, exact)]);
+      exact.dispose();
+      batch.dispose();
+      samples.push({ plain: plain!, controlled: controlled! });
     }
+    control.dispose();
     problem.close();
+    expect(tf.memory().numTensors).toBe(before);
     const moments = (kind: 'plain' | 'controlled', g: number): { mean: number; error: number } => {
       const values = samples.flatMap((one) => Array.from(one[kind]).filter((_, at) => at % grid.groups === g));
       const mean = values.reduce((a, b) => a + b, 0) / values.length;

@@ -4,7 +4,7 @@ import { estimateColumnNorms, exactColumnNorms, logColumnNorm } from '../../src/
 import { deltaF2ByForwards, estimateDeltaF2, exactDeltaF2 } from '../../src/math/delta-f2.ts';
 import { measureConstraint } from '../../src/math/constraint.ts';
 import { logMeanSquareVariance } from '../../src/math/digamma.ts';
-import { NonFiniteError } from '../../src/math/linearization.ts';
+import { NonFiniteError } from '../../src/math/read-back.ts';
 import { openProblem } from '../../src/math/noised-batch.ts';
 import { Random } from '../../src/math/random.ts';
 import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
@@ -115,7 +115,7 @@ describe('the constraint', () => {
     const problem = await openProblem(map, image, grid);
     let chi2 = 0;
     for (let seed = 0; seed < 50; seed++) {
-      const options = { samples: 100, batch: 32, random: new Random(`constraint/${seed}`) };
+      const options = { samples: 100, random: new Random(`constraint/${seed}`) };
       const { ratio, error } = await measureConstraint(problem, logSigma, target, options);
       chi2 += ((ratio - 1) / error) ** 2 / 50;
     }
@@ -143,7 +143,7 @@ describe('memory', () => {
     const before = tf.memory().numTensors;
     const map = linearMap(W, shape);
     const problem = await openProblem(map, image, perUnit);
-    const options = { samples: 10, batch: 4, random: new Random('leak') };
+    const options = { samples: 10, random: new Random('leak') };
     await measureConstraint(problem, new Float64Array(60).fill(-3), 1, options);
     await estimateColumnNorms(map, image, perUnit, { probes: 10, batch: 4, random: new Random('leak'), costs });
     problem.close();

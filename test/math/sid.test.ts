@@ -26,6 +26,7 @@ interface Settings {
   readonly cap?: number;
   readonly maxSamples?: number;
   readonly seed?: string;
+  readonly rows?: number;
 }
 
 async function solve(map: FeatureMap, x: Float32Array, settings: Settings): Promise<Sid> {
@@ -38,6 +39,7 @@ async function solve(map: FeatureMap, x: Float32Array, settings: Settings): Prom
     cap: settings.cap ?? 1,
     maxSamples: settings.maxSamples ?? 4096,
     batch: 32,
+    ...(settings.rows !== undefined && { rows: settings.rows }),
     seed: settings.seed ?? 'test',
   });
 }
@@ -88,6 +90,16 @@ describe('a linear map', () => {
     expect(second).toEqual(first);
     expect(other.logSigma).not.toEqual(first.logSigma);
   });
+
+  it.each(['hybrid', 'adam', 'closed-form'] as const)(
+    'is the same however many images go at once: %s',
+    async (method) => {
+      const usual = await solve(map, image, { deltaF2, method, maxSamples: 256 });
+      const few = await solve(map, image, { deltaF2, method, maxSamples: 256, rows: 5 });
+      few.logSigma.forEach((z, g) => expect(Math.abs(z - usual.logSigma[g]!)).toBeLessThan(1e-4));
+      expect(few.forwards).toBe(usual.forwards);
+    },
+  );
 
   it('keeps no tensor', async () => {
     const before = tf.memory().numTensors;

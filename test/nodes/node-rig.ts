@@ -25,6 +25,8 @@ export interface RunSetup {
   readonly inputs?: Readonly<Record<string, InputArtifact | readonly InputArtifact[]>>;
   readonly seed?: string;
   readonly signal?: AbortSignal;
+  /** Bytes that the task may use. */
+  readonly memory?: number;
   readonly store?: MemoryStore;
   /** Contents of the checkpoint at the start. */
   readonly checkpoint?: Uint8Array;
@@ -103,6 +105,7 @@ function base(node: AnyNode, setup: RunSetup) {
       files: setup.files ?? found,
       signal: setup.signal ?? new AbortController().signal,
       inputs: (setup.inputs ?? {}) as never,
+      ...(setup.memory === undefined ? {} : { memory: setup.memory }),
       warn: (message: string): void => void warnings.push(message),
       progress: (done: number, total: number, unit: string): void => void progress.push([done, total, unit]),
     },

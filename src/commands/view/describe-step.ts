@@ -1,6 +1,6 @@
 // The one line a finished step gets, in every view.
 import type { LetheEvent } from '../../runtime/events.ts';
-import { formatSeconds } from './format-number.ts';
+import { formatBytes, formatSeconds } from './format-number.ts';
 
 type StepFinished = Extract<LetheEvent, { event: 'step-finished' }>;
 
@@ -9,6 +9,7 @@ const WORDS = { executed: 'done   ', cached: 'cached ', failed: 'FAILED ', skipp
 export function describeFinished(event: StepFinished): string {
   const remarks = [
     ...(event.status === 'executed' ? [formatSeconds(event.seconds)] : []),
+    ...(event.memory_bytes === undefined ? [] : [formatBytes(event.memory_bytes)]),
     ...(event.items === undefined ? [] : [`${event.items.executed} items computed, ${event.items.cached} kept`]),
     ...(event.unchanged === true ? ['output unchanged'] : []),
     ...(event.status === 'skipped' ? ['needs a step that failed'] : []),

@@ -1,4 +1,5 @@
 // How numbers look in the terminal: enough digits to be useful, with their standard error where there is one.
+export { formatBytes } from '../../runtime/byte-size.ts';
 
 /** About five significant digits, no exponent where it can be avoided. */
 export function formatNumber(value: number): string {
@@ -29,15 +30,4 @@ export function formatSeconds(seconds: number): string {
     if (seconds >= scale) return `${(seconds / scale).toFixed(seconds / scale < 10 && scale > 1 ? 1 : 0)} ${unit}`;
   }
   return `${seconds} s`;
-}
-
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 ? value.toFixed(0) : value.toFixed(1)} ${units[unit] ?? ''}`;
 }

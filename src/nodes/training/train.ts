@@ -30,6 +30,8 @@ export interface TrainingPlan extends Schedule {
   readonly batch: number;
   readonly augmentation: Augmentation;
   readonly input: InputSpec;
+  /** Images that are evaluated at a time; no number but rounding depends on it. */
+  readonly evaluated: number;
   /** Root of all randomness. */
   readonly random: Random;
 }
@@ -46,9 +48,6 @@ export interface TrainingHooks {
   save(state: TrainingState): Promise<void>;
 }
 
-/** Images that are evaluated at a time. */
-const evaluated = 250;
-
 /** Trains from `start` (epochs done and their history) to the end; returns the whole history. Fails with `diverged`. */
 export async function train(
   learner: Learner,
@@ -60,7 +59,7 @@ export async function train(
   let history = start.history;
   for (let epoch = start.epoch; epoch < plan.epochs; epoch++) {
     const score = await trainEpoch(learner, data.training, plan, hooks, epoch);
-    const validation = data.validation && (await evaluate(learner, data.validation, plan.input, hooks.signal));
+    const validation = data.validation && (await evaluate(learner, data.validation, plan, hooks.signal));
     if (validation && !Number.isFinite(validation.loss))
       diverged(epoch, Math.ceil(data.training.count / plan.batch) - 1, learningRateAt(epoch + 0.5, plan));
     const row: Row = {
@@ -108,7 +107,7 @@ async function trainEpoch(
 export async function evaluate(
   learner: Pick<Learner, 'evaluate'>,
   stack: ImageStack,
-  input: InputSpec,
+  { input, evaluated }: Pick<TrainingPlan, 'input' | 'evaluated'>,
   signal: AbortSignal,
 ): Promise<Score> {
   const order = Uint32Array.from({ length: stack.count }, (_, i) => i);

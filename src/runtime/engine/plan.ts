@@ -2,6 +2,7 @@
 import type { Key } from '../artifact.ts';
 import type { Result } from '../failure.ts';
 import type { Graph, Step } from '../graph.ts';
+import type { Expected } from './expect.ts';
 import { listItems } from './list-items.ts';
 import { prepareState } from './run.ts';
 import type { RunState, StepState } from './run-state.ts';
@@ -26,6 +27,8 @@ export interface PlannedStep {
   readonly causes?: readonly Cause[];
   /** Items that would be computed. */
   readonly itemsMissing?: number;
+  /** What it would take, where that was asked for and something like it was measured. */
+  readonly expected?: Expected;
 }
 
 /** A step upstream, with all points of its sweep that would run for the same reason. */
@@ -43,6 +46,8 @@ export interface Plan {
 export interface PlanOptions {
   readonly targets?: readonly string[];
   readonly force?: readonly string[];
+  /** Says what to expect of the steps that would run. */
+  readonly expect?: true;
 }
 
 export async function planGraph(graph: Graph, store: Store, options: PlanOptions = {}): Promise<Result<Plan>> {
@@ -75,7 +80,16 @@ export async function planGraph(graph: Graph, store: Store, options: PlanOptions
       });
     else steps.push(ready.has(state) ? await planReady(run, state, trace) : planUnknown(state));
   }
-  return { ok: true, value: { steps } };
+  return { ok: true, value: { steps: options.expect ? await withExpected(steps, store, trace) : steps } };
+}
+
+async function withExpected(steps: readonly PlannedStep[], store: Store, trace: Trace): Promise<PlannedStep[]> {
+  const { expectationsFrom } = await import('./expect.ts');
+  const expect = expectationsFrom(store, trace);
+  return steps.map((planned) => {
+    const expected = planned.status === 'cached' ? undefined : expect(planned);
+    return expected ? { ...planned, expected } : planned;
+  });
 }
 
 async function planReady(run: RunState, state: StepState, trace: Trace): Promise<PlannedStep> {

@@ -7,6 +7,7 @@ import { listItems } from './list-items.ts';
 import type { StepState } from './run-state.ts';
 import type { Attempt, Engine, ItemCounts } from './run-step.ts';
 import { conclude, deadlineOf, freshResult, hooksOf, reasonOf, taskBase } from './run-step.ts';
+import { StepMeter } from './step-meter.ts';
 import type { CollectTask, ItemsTask, Outcome, TaskItem } from '../workers/task.ts';
 
 /** How long to wait before looking again for items that another process computes. */
@@ -21,6 +22,7 @@ interface ItemRun {
   /** Rows of finished items. */
   readonly rows: Map<Key, Digest>;
   readonly deadline: ReturnType<typeof deadlineOf>;
+  readonly meter: StepMeter;
   executed: number;
 }
 
@@ -35,6 +37,7 @@ export async function runItems(engine: Engine, state: StepState): Promise<Attemp
     executor: await engine.executorOf(state),
     rows: new Map(),
     deadline: deadlineOf(state),
+    meter: new StepMeter(engine, state),
     executed: 0,
   };
   const missing = [...listed.unique.values()].filter((item) => state.forced || !findRows(run, item.key));
@@ -113,7 +116,8 @@ async function computeBatch(run: ItemRun, batch: readonly TaskItem[]): Promise<O
     const task: ItemsTask = { ...taskBase(engine, state), kind: 'items', items };
     const total = run.listed.unique.size;
     const hooks = hooksOf(engine, state);
-    const outcome = await executor.run(
+    const outcome = await run.meter.run(
+      executor,
       task,
       {
         ...hooks,
@@ -152,7 +156,8 @@ async function collect(run: ItemRun, since: number): Promise<Attempt> {
         recorded: Promise.resolve(),
       };
     const outcome = await collectOnce(run, MAX_RECOMPUTATIONS);
-    const attempt = await conclude(engine, state, { outcome, since, items: countsOf(run) });
+    const cost = run.meter.cost({ computed: run.executed, all: listed.unique.size });
+    const attempt = await conclude(engine, state, { outcome, since, items: countsOf(run), cost });
     if (attempt.status === 'executed') recorded = attempt.recorded;
     return attempt;
   } finally {
@@ -165,7 +170,7 @@ async function collect(run: ItemRun, since: number): Promise<Attempt> {
   async function collectOnce(itemRun: ItemRun, tries: number): Promise<Outcome> {
     const rows = listed.order.map((item) => ({ id: item.id, digest: itemRun.rows.get(item.key) as Digest }));
     const task: CollectTask = { ...taskBase(engine, state), kind: 'collect', rows };
-    const outcome = await itemRun.executor.run(task, hooksOf(engine, state), itemRun.deadline);
+    const outcome = await itemRun.meter.run(itemRun.executor, task, hooksOf(engine, state), itemRun.deadline);
     if (outcome.status !== 'lost' || tries === 0) return outcome;
     const lost = new Set(outcome.digests);
     const again = [...listed.unique.values()].filter((item) => lost.has(itemRun.rows.get(item.key) as Digest));

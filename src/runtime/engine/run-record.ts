@@ -23,6 +23,9 @@ export interface RunRecord {
   readonly cached: number;
   readonly failed: number;
   readonly skipped: number;
+  /** The most that one worker process held, and the bound on all of them together; where known and given. */
+  readonly memory_bytes?: number;
+  readonly memory_limit_bytes?: number;
   readonly interrupted?: true;
   readonly failures?: readonly Pick<Failure, 'reason' | 'headline' | 'step'>[];
 }
@@ -39,13 +42,17 @@ export interface RecordSetup {
   readonly targets: readonly string[];
   readonly git: GitState | undefined;
   readonly finished: RunFinished;
+  /** Bytes: the most that one worker process held, zero if none ran. */
+  readonly peak: number;
+  /** Bytes that all workers together might hold. */
+  readonly memory: number | undefined;
   readonly failures: readonly Failure[];
   readonly interrupted: boolean;
 }
 
 export async function recordRun(store: Store, setup: RecordSetup): Promise<void> {
   if (store.readOnly) return;
-  const { id, started, graph, targets, git, finished, failures, interrupted } = setup;
+  const { id, started, graph, targets, git, finished, peak, memory, failures, interrupted } = setup;
   const now = new Date();
   const record: RunRecord = {
     id,
@@ -63,6 +70,8 @@ export async function recordRun(store: Store, setup: RecordSetup): Promise<void>
     cached: finished.cached,
     failed: finished.failed,
     skipped: finished.skipped,
+    ...(peak > 0 ? { memory_bytes: peak } : {}),
+    ...(memory === undefined ? {} : { memory_limit_bytes: memory }),
     ...(interrupted ? { interrupted } : {}),
     ...(failures.length > 0
       ? {

@@ -28,6 +28,11 @@ export interface StepState {
   status?: 'executed' | 'cached' | 'failed' | 'skipped';
 }
 
+/** Whether the step runs in the main process. Users' light steps run in a worker: there an endless loop can be stopped. */
+export function isLight(step: Step): boolean {
+  return step.light && step.module === undefined;
+}
+
 export interface RunState {
   readonly graph: Graph;
   readonly store: Store;

@@ -5,6 +5,7 @@ import { environment } from '../environment.ts';
 import type { LetheEvent } from '../events.ts';
 import type { Deadline, Executor } from '../workers/executor.ts';
 import type { Failure } from '../failure.ts';
+import type { MemoryShares } from '../memory-shares.ts';
 import { FailureError } from '../failure.ts';
 import { describeThrow } from '../describe-throw.ts';
 import type { Claims } from './claims.ts';
@@ -13,7 +14,8 @@ import { runItems } from './run-items.ts';
 import type { Outputs, RunState, StepState } from './run-state.ts';
 import { identify, refsOf, usableResult } from './run-state.ts';
 import { changedSources } from './source-digests.ts';
-import type { ResultRecord } from '../store/store.ts';
+import { StepMeter } from './step-meter.ts';
+import type { ResultRecord, StepCost } from '../store/store.ts';
 import type { Outcome, StepTask, TaskHooks } from '../workers/task.ts';
 import type { Digest } from '../artifact.ts';
 import type { Trace } from './traces.ts';
@@ -27,6 +29,10 @@ export interface Engine {
   readonly trace: Trace;
   /** ISO time: results of forced steps that are younger than this are somebody's of now. */
   readonly started: string;
+  /** How many heavy tasks may run at the same time. */
+  readonly jobs: number;
+  /** What each of their workers may hold, where memory is bounded. */
+  readonly shares?: MemoryShares;
   readonly signal: AbortSignal;
   readonly onEvent: (event: LetheEvent) => void;
   readonly executorOf: (state: StepState) => Promise<Executor>;
@@ -47,6 +53,8 @@ export type StepOutcome =
       readonly outputs: Outputs;
       readonly seconds: number;
       readonly items?: ItemCounts;
+      /** Of what was computed here and now. */
+      readonly cost?: StepCost;
       readonly recorded: Promise<void>;
     }
   | { readonly status: 'failed'; readonly failure: Failure; readonly seconds: number; readonly items?: ItemCounts }
@@ -123,6 +131,7 @@ export function taskBase(engine: Engine, state: StepState) {
     params: step.params,
     files: Object.fromEntries(step.files.map((file) => [file.pointer, file.path])),
     inputs: refsOf(engine.run, state),
+    ...(engine.shares === undefined ? {} : { memory: engine.shares.task }),
   };
 }
 
@@ -138,8 +147,9 @@ async function runWhole(engine: Engine, state: StepState): Promise<Attempt> {
     const since = performance.now();
     const executor = await engine.executorOf(state);
     const task: StepTask = { ...taskBase(engine, state), kind: 'step', key };
-    const outcome = await executor.run(task, hooksOf(engine, state), deadlineOf(state));
-    const attempt = await conclude(engine, state, { outcome, since });
+    const meter = new StepMeter(engine, state);
+    const outcome = await meter.run(executor, task, hooksOf(engine, state), deadlineOf(state));
+    const attempt = await conclude(engine, state, { outcome, since, cost: meter.cost() });
     if (attempt.status === 'executed') recorded = attempt.recorded;
     return attempt;
   } finally {
@@ -154,13 +164,14 @@ export interface Conclusion {
   readonly outcome: Outcome;
   readonly since: number;
   readonly items?: ItemCounts;
+  readonly cost?: StepCost;
 }
 
 /** From what the executor answered to an attempt; records the result if there is one. */
 export async function conclude(
   engine: Engine,
   state: StepState,
-  { outcome, since, items }: Conclusion,
+  { outcome, since, items, cost }: Conclusion,
 ): Promise<Attempt> {
   const counts = items ? { items } : {};
   if (outcome.status === 'failed') return failedStep(outcome.failure, since, items);
@@ -169,22 +180,24 @@ export async function conclude(
   const changed = await changedSources(graph, state.step, sources, store);
   if (changed.length > 0) return failedStep(fileChanged(state, changed), since, items);
   const seconds = (performance.now() - since) / 1000;
-  const recorded = record(engine, state, { outputs: outcome.outputs, seconds, backend: outcome.backend });
+  const { outputs, backend } = outcome;
+  const recorded = record(engine, state, { outputs, seconds, backend, ...(cost ? { cost } : {}) });
   engine.writing.add(recorded);
   recorded.finally(() => engine.writing.delete(recorded)).catch(() => undefined);
-  return { status: 'executed', outputs: outcome.outputs, seconds, recorded, ...counts };
+  return { status: 'executed', outputs, seconds, recorded, ...counts, ...(cost ? { cost } : {}) };
 }
 
 interface Computed {
   readonly outputs: Outputs;
   readonly seconds: number;
   readonly backend: string | null;
+  readonly cost?: StepCost;
 }
 
 async function record(
   engine: Engine,
   { step, key, action }: StepState,
-  { outputs, seconds, backend }: Computed,
+  { outputs, seconds, backend, cost }: Computed,
 ): Promise<void> {
   if (!key || !action) throw new Error('a step without key has a result');
   const { store } = engine.run;
@@ -194,6 +207,7 @@ async function record(
     action,
     outputs,
     seconds,
+    ...(cost ? { cost } : {}),
     finished: new Date().toISOString(),
     environment: environment(backend),
   });

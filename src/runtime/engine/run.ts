@@ -3,12 +3,16 @@
 import { availableParallelism } from 'node:os';
 import type { NodeRegistry } from '../define.ts';
 import type { LetheEvent, OutputRef, OutputsRef, RunFinished } from '../events.ts';
+import { formatBytes } from '../byte-size.ts';
 import type { Failure, Result } from '../failure.ts';
 import type { GitState } from './git-state.ts';
 import { readCommit } from './git-state.ts';
 import type { Graph } from '../graph.ts';
+import type { Workers } from '../memory-shares.ts';
+import { chooseWorkers } from '../memory-shares.ts';
+import { keepRates } from './rates.ts';
 import type { RunState, StepState } from './run-state.ts';
-import { createRunState, settleCached, settledKeys } from './run-state.ts';
+import { createRunState, isLight, settleCached, settledKeys } from './run-state.ts';
 import { newRunId, recordRun } from './run-record.ts';
 import type { ScheduleReport } from './schedule.ts';
 import type { Selection } from './select-steps.ts';
@@ -23,6 +27,8 @@ export interface RunOptions {
   readonly targets?: readonly string[];
   /** Worker processes and heavy steps at a time. */
   readonly jobs?: number;
+  /** Bytes that all worker processes together should keep to: fewer of them are started, and nodes do less at a time. */
+  readonly memory?: number;
   /** Tensor backend of the workers. */
   readonly backend?: string;
   /** Go on with what does not depend on a failed step. */
@@ -47,6 +53,8 @@ export interface RunSummary extends RunFinished {
 /** Failures of the result are mistakes in what was asked; those of steps are in the summary. */
 export async function runGraph(graph: Graph, store: Store, options: RunOptions): Promise<Result<RunSummary>> {
   const started = new Date();
+  const workers = chooseWorkers(options);
+  if (!workers.ok) return workers;
   const prepared = await prepare(graph, store, options);
   if (!prepared.ok) return prepared;
   const run = prepared.value;
@@ -62,9 +70,10 @@ export async function runGraph(graph: Graph, store: Store, options: RunOptions):
   for (const digest of run.checks.damaged) {
     options.onEvent({ event: 'warning', message: `blob ${digest} is damaged: the table is made again` });
   }
-  let report: ScheduleReport = { failures: [], itemsExecuted: 0 };
+  let report: ScheduleReport = { failures: [], itemsExecuted: 0, measured: [] };
   let git: GitState | undefined;
-  if (ready.length > 0) [report, git] = await execute(run, ready, { ...options, started, onCached });
+  if (ready.length > 0)
+    [report, git] = await execute(run, ready, { ...options, started, onCached, workers: workers.value });
   else git = graph.file === '<code>' ? undefined : readCommit(graph.file);
   const interrupted = options.signal?.aborted === true && run.states.some((state) => state.outputs === undefined);
   const finished = summarize(run, report);
@@ -74,6 +83,9 @@ export async function runGraph(graph: Graph, store: Store, options: RunOptions):
     targets: options.targets ?? [],
     git,
     finished,
+    peak: report.measured.reduce((most, { cost }) => Math.max(most, cost.memory ?? 0), 0),
+    memory: options.memory,
+    measured: report.measured,
     failures: report.failures,
     interrupted,
     onEvent: options.onEvent,
@@ -105,6 +117,7 @@ export async function prepareState(
 interface Execution extends RunOptions {
   readonly started: Date;
   readonly onCached: (state: StepState, result: ResultRecord) => void;
+  readonly workers: Workers;
 }
 
 async function execute(
@@ -114,7 +127,8 @@ async function execute(
 ): Promise<[ScheduleReport, GitState | undefined]> {
   const [{ schedule }, { readGitState }] = await Promise.all([import('./schedule.ts'), import('./git-state.ts')]);
   const git = run.graph.file === '<code>' ? Promise.resolve(undefined) : readGitState(run.graph.file);
-  const { registry, workerModule, backend, pick, onEvent, onCached } = options;
+  const { registry, workerModule, backend, pick, onEvent, onCached, workers } = options;
+  if (run.states.some(({ step, outputs }) => !outputs && !isLight(step))) announceWorkers(workers, options);
   const report = await schedule(
     {
       run,
@@ -124,7 +138,7 @@ async function execute(
       onCached,
       trace: readTrace(run.store, run.graph),
       started: options.started.toISOString(),
-      jobs: Math.max(1, options.jobs ?? availableParallelism()),
+      ...workers,
       keepGoing: options.keepGoing ?? false,
       signal: options.signal ?? new AbortController().signal,
       ...(backend === undefined ? {} : { backend }),
@@ -133,6 +147,14 @@ async function execute(
     ready,
   );
   return [report, await git];
+}
+
+/** Fewer workers than asked for take longer: that is worth a line. */
+function announceWorkers({ jobs, shares }: Workers, { jobs: given, memory = 0, onEvent }: Execution): void {
+  const wanted = given ?? availableParallelism();
+  if (!shares || jobs >= wanted) return;
+  const message = `--memory ${formatBytes(memory)} is enough for ${jobs} of ${wanted} worker processes, ${formatBytes(shares.share)} each`;
+  onEvent({ event: 'warning', message });
 }
 
 function summarize(run: RunState, report: ScheduleReport): RunFinished {
@@ -165,14 +187,17 @@ function summarize(run: RunState, report: ScheduleReport): RunFinished {
   };
 }
 
-type Records = Omit<Parameters<typeof recordRun>[1], 'graph'> & Pick<RunOptions, 'onEvent'>;
+type Records = Omit<Parameters<typeof recordRun>[1], 'graph'> &
+  Pick<RunOptions, 'onEvent'> &
+  Pick<ScheduleReport, 'measured'>;
 
 /** The trace and the run record serve people; a run whose results are stored does not fail for want of them. */
-async function keepRecords(run: RunState, { onEvent, ...records }: Records): Promise<void> {
+async function keepRecords(run: RunState, { onEvent, measured, ...records }: Records): Promise<void> {
   try {
     await Promise.all([
       writeTrace(run.store, run.graph, settledKeys(run)),
       recordRun(run.store, { ...records, graph: run.graph }),
+      keepRates(run.store, measured),
     ]);
   } catch (error) {
     onEvent({ event: 'warning', message: `the record of this run could not be kept: ${(error as Error).message}` });

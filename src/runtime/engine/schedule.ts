@@ -6,11 +6,13 @@ import { Claims } from './claims.ts';
 import type { LetheEvent } from '../events.ts';
 import type { Executor } from '../workers/executor.ts';
 import type { Failure } from '../failure.ts';
+import type { MemoryShares } from '../memory-shares.ts';
 import { FailureError } from '../failure.ts';
 import { InProcess } from '../workers/in-process.ts';
 import type { NodeRegistry } from '../define.ts';
 import type { RunState, StepState } from './run-state.ts';
-import { settle, settleCached, skipDependants } from './run-state.ts';
+import type { Measured } from './rates.ts';
+import { isLight, settle, settleCached, skipDependants } from './run-state.ts';
 import type { Engine, ItemCounts, StepOutcome } from './run-step.ts';
 import { runStep } from './run-step.ts';
 import type { ResultRecord } from '../store/store.ts';
@@ -25,7 +27,10 @@ export interface ScheduleSetup {
   readonly run: RunState;
   readonly trace: Trace;
   readonly started: string;
+  /** Worker processes. */
   readonly jobs: number;
+  /** What each of them may hold, where memory is bounded. */
+  readonly shares?: MemoryShares;
   readonly keepGoing: boolean;
   readonly registry: NodeRegistry;
   readonly workerModule: string;
@@ -50,6 +55,8 @@ export async function schedule(setup: ScheduleSetup, ready: readonly StepState[]
 export interface ScheduleReport {
   readonly failures: readonly Failure[];
   readonly itemsExecuted: number;
+  /** What the steps that were executed took. */
+  readonly measured: readonly Measured[];
 }
 
 class Scheduler {
@@ -60,19 +67,22 @@ class Scheduler {
   private readonly inProcess: InProcess;
   private pool: WorkerPool | undefined;
   private readonly failures: Failure[] = [];
+  private readonly measured: Measured[] = [];
   private itemsExecuted = 0;
   private active = 0;
   private done: () => void = () => undefined;
 
   constructor(setup: ScheduleSetup) {
     this.setup = setup;
-    const { run, trace, started, signal, onEvent } = setup;
-    this.heavy = new PQueue({ concurrency: setup.jobs });
+    const { run, trace, started, jobs, shares, signal, onEvent } = setup;
+    this.heavy = new PQueue({ concurrency: jobs });
     this.inProcess = new InProcess(run.store, setup.registry);
     this.engine = {
       run,
       trace,
       started,
+      jobs,
+      ...(shares ? { shares } : {}),
       signal,
       onEvent,
       claims: new Claims(run.store),
@@ -98,7 +108,7 @@ class Scheduler {
     } finally {
       this.setup.signal.removeEventListener('abort', abort);
     }
-    return { failures: this.failures, itemsExecuted: this.itemsExecuted };
+    return { failures: this.failures, itemsExecuted: this.itemsExecuted, measured: this.measured };
   }
 
   async close(): Promise<void> {
@@ -124,6 +134,7 @@ class Scheduler {
         store: this.setup.run.store.folder,
         environment,
         size: this.setup.jobs,
+        ...(this.setup.shares ? { share: this.setup.shares.share } : {}),
       });
       if (this.setup.signal.aborted) this.pool.abort();
     }
@@ -190,8 +201,9 @@ class Scheduler {
   /** A step is finished once its result is durable; dependants need not wait for that. */
   private announce(state: StepState, outcome: StepOutcome & { readonly status: 'executed' | 'cached' }): void {
     const { step } = state;
-    const { status, seconds, items, outputs } = outcome;
+    const { status, seconds, items, outputs, cost } = outcome;
     const counts = items ? { items } : {};
+    if (cost) this.measured.push({ step, cost });
     const before = status === 'executed' ? this.setup.trace.previous(step) : undefined;
     const unchanged =
       before !== undefined &&
@@ -206,6 +218,7 @@ class Scheduler {
             status,
             seconds,
             ...counts,
+            ...(cost?.memory === undefined ? {} : { memory_bytes: cost.memory }),
             ...(unchanged ? { unchanged } : {}),
           }),
         (error: unknown) =>
@@ -238,11 +251,6 @@ class Scheduler {
     for (const skipped of skipDependants(state))
       this.setup.onEvent({ event: 'step-finished', step: skipped.step.name, status: 'skipped', seconds: 0 });
   }
-}
-
-/** Users' light steps run in a worker as well: there an endless loop can be stopped. */
-function isLight(step: StepState['step']): boolean {
-  return step.light && step.module === undefined;
 }
 
 function unrecorded(error: unknown): Failure {

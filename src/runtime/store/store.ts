@@ -11,7 +11,10 @@ export interface ResultRecord {
   readonly action: ActionRecord;
   /** By output; `table` is the digest of the Arrow file of a table artifact. The result of an item has one: `rows`, of kind `rows`. */
   readonly outputs: Readonly<Record<string, Artifact & { readonly table?: Digest }>>;
+  /** From its start to its end, waiting for others included. */
   readonly seconds: number;
+  /** What computing it took; absent where nothing was computed for it, and in results of older versions and of items. */
+  readonly cost?: StepCost;
   /** ISO time. */
   readonly finished: string;
   readonly environment: {
@@ -21,6 +24,24 @@ export interface ResultRecord {
     readonly host: string;
     readonly backend: string | null;
   };
+}
+
+/** What a step took to compute, as estimates want it. */
+export interface StepCost {
+  /**
+   * Seconds that tasks of the step were at work, summed over all batches: waiting and the start of
+   * workers do not count, but what a node sets up once does (a tensor library, a network): per item it shows where items are few.
+   */
+  readonly seconds: number;
+  /** Of a step that maps over items: how many were computed in these seconds, and how many it has. */
+  readonly items?: { readonly computed: number; readonly all: number };
+  /**
+   * Bytes: highest resident set of a worker process while a task of the step ran there. It counts the tensor library, and what
+   * earlier tasks left in the process. Absent for steps that run in the main process.
+   */
+  readonly memory?: number;
+  /** How many tasks could run at the same time. */
+  readonly jobs: number;
 }
 
 /** Small documents: memo (parsing, linking), files (stat memo), traces (last run of each pipeline), runs, checkpoints, rates. */

@@ -44,6 +44,7 @@ function baseContext(task: Task, { store, signal, hooks }: ContextSetup) {
     inputs: openInputs(task, store),
     warn: (message: string) => hooks.warn(message),
     progress: (done: number, total: number, unit: string) => hooks.progress(done, total, unit),
+    ...(task.memory === undefined ? {} : { memory: task.memory }),
   };
 }
 

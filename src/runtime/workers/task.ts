@@ -26,6 +26,8 @@ interface BaseTask {
   /** Absolute paths by JSON pointer. */
   readonly files: Readonly<Record<string, string>>;
   readonly inputs: InputRefs;
+  /** Bytes that the task may use beyond what its process takes anyway. */
+  readonly memory?: number;
 }
 
 export interface StepTask extends BaseTask {
@@ -77,6 +79,8 @@ export interface TaskHooks {
   readonly started?: () => void;
   readonly progress: (done: number, total: number, unit: string) => void;
   readonly warn: (message: string) => void;
+  /** Peak of the resident set (bytes) of the worker process since the task began there; told again when it may have risen. */
+  readonly memory?: (peak: number) => void;
   /** An item's rows are in the store under its key. */
   readonly item: (key: Key, rows: Digest) => void;
 }

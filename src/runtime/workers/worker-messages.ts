@@ -9,9 +9,12 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'started' }
   | { readonly type: 'progress'; readonly done: number; readonly total: number; readonly unit: string }
+  /** Peak of the resident set since the task began, in bytes. */
+  | { readonly type: 'memory'; readonly peak: number }
   | { readonly type: 'warn'; readonly message: string }
   | { readonly type: 'item'; readonly key: Key; readonly rows: Digest }
   | { readonly type: 'damage'; readonly digest: Digest; readonly where: string }
   /** The process is about to end, for this reason. */
   | { readonly type: 'crashed'; readonly failure: Failure }
-  | { readonly type: 'outcome'; readonly outcome: Outcome };
+  /** `resident` is what the process holds now that the task has ended, in bytes. */
+  | { readonly type: 'outcome'; readonly outcome: Outcome; readonly resident: number };

@@ -7,6 +7,8 @@ import type { WorkerSetup } from './worker-process.ts';
 
 export interface PoolSetup extends WorkerSetup {
   readonly size: number;
+  /** Bytes that a worker may hold when it has finished a task: one that holds more makes room for a fresh one. */
+  readonly share?: number;
   /** Idle workers end after this time. */
   readonly idleMs?: number;
 }
@@ -37,7 +39,13 @@ export class WorkerPool implements Executor {
     if (this.stopped) return Promise.resolve({ status: 'aborted' });
     return new Promise((resolve, reject) => {
       let started = false;
-      const watching: TaskHooks = { ...hooks, started: () => void (started = true) };
+      const watching: TaskHooks = {
+        ...hooks,
+        started: () => {
+          started = true;
+          hooks.started?.();
+        },
+      };
       const waiting: Waiting = {
         task,
         start: (worker) => {
@@ -76,6 +84,9 @@ export class WorkerPool implements Executor {
   private settle(worker: WorkerProcess): void {
     if (worker.ended) {
       this.workers.delete(worker);
+    } else if (!this.stopped && worker.resident > (this.setup.share ?? Infinity)) {
+      // It counts as one of ours until it is gone: two must not hold memory in its place.
+      void worker.close();
     } else if (!this.stopped) {
       const timer = setTimeout(() => {
         this.workers.delete(worker);
@@ -88,7 +99,7 @@ export class WorkerPool implements Executor {
 
   private dispatch(): void {
     while (this.queue.length > 0 && !this.stopped) {
-      const idle = [...this.workers].filter((worker) => !worker.busy && !worker.ended);
+      const idle = [...this.workers].filter((worker) => !worker.busy && !worker.ended && !worker.leaving);
       const [next] = this.queue;
       if (!next) return;
       // A worker that just ran this step has its inputs in memory. An idle one is warm: better than a fresh one.

@@ -3,6 +3,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { formatBytes } from '../byte-size.ts';
 import type { Failure } from '../failure.ts';
 import type { Deadline } from './executor.ts';
 import type { Outcome, Task, TaskHooks } from './task.ts';
@@ -28,6 +29,8 @@ interface Current {
   readonly deadline: Deadline | undefined;
   readonly resolve: (outcome: Outcome) => void;
   timer: NodeJS.Timeout | undefined;
+  /** Bytes of memory it was last seen with. */
+  peak?: number;
 }
 
 /** How a process ended. */
@@ -35,6 +38,8 @@ export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly lines: readonly string[];
+  /** The most memory (bytes) it was seen with during the task. */
+  readonly peak?: number;
 }
 
 export class WorkerProcess {
@@ -43,6 +48,10 @@ export class WorkerProcess {
   /** Tasks finished here. */
   served = 0;
   ended = false;
+  /** Takes no more tasks. */
+  leaving = false;
+  /** Bytes it held when its last task ended. */
+  resident = 0;
   readonly gone: Promise<void>;
   private readonly child: ChildProcess;
   private readonly setup: WorkerSetup;
@@ -66,15 +75,12 @@ export class WorkerProcess {
       this.current?.hooks.warn(line);
     });
     this.gone = new Promise((resolve) => {
-      const end = (ending: Omit<Ending, 'lines'>): void => {
+      const end = (how: Omit<Ending, 'lines'>): void => {
         if (this.ended) return;
         this.ended = true;
-        this.finish(
-          this.verdict ?? {
-            status: 'failed',
-            failure: describeEnding({ ...ending, lines: this.lines }, this.current?.task),
-          },
-        );
+        const peak = this.current?.peak;
+        const ending: Ending = { ...how, lines: this.lines, ...(peak === undefined ? {} : { peak }) };
+        this.finish(this.verdict ?? { status: 'failed', failure: describeEnding(ending, this.current?.task) });
         resolve();
       };
       this.child.on('error', (error) => {
@@ -113,6 +119,7 @@ export class WorkerProcess {
   /** Ends an idle worker: it leaves by itself when the channel closes. */
   async close(graceMs = 1000): Promise<void> {
     if (this.ended) return;
+    this.leaving = true;
     if (this.child.connected) this.child.disconnect();
     const timer = setTimeout(() => this.kill(), graceMs);
     await this.gone;
@@ -158,6 +165,11 @@ export class WorkerProcess {
         current.hooks.progress(message.done, message.total, message.unit);
         return;
       }
+      case 'memory': {
+        current.peak = message.peak;
+        current.hooks.memory?.(message.peak);
+        return;
+      }
       case 'warn': {
         current.hooks.warn(message.message);
         return;
@@ -178,6 +190,7 @@ export class WorkerProcess {
       case 'outcome': {
         // A process that is about to end gets no other task: its end tells what became of this one.
         if (this.verdict !== undefined && this.verdict.status !== 'aborted') return;
+        this.resident = message.resident;
         this.finish(this.verdict ?? message.outcome);
         return;
       }
@@ -231,15 +244,22 @@ export function describeEnding(ending: Ending, task: Task | undefined): Failure 
       ? 'it did not start'
       : `exit code ${ending.code}`;
   const node = task?.node ?? 'a node';
+  const bound =
+    'Bound it with --memory (half of what the machine has is a good try), or run fewer at once with --jobs.';
   const help = memory
-    ? 'Give it less at a time (fewer images, fewer probes, --jobs 1) or a machine with more memory.'
+    ? `${bound} A step that needs more by itself wants fewer images or probes at a time.`
     : ending.signal === 'SIGKILL'
-      ? 'Somebody killed the process: often the system, when memory runs out. Try --jobs 1.'
+      ? `Somebody killed the process: often the system, when memory runs out. ${bound}`
       : 'Run again to retry: finished steps and items are kept.';
   return {
     reason: memory ? 'out-of-memory' : 'worker-died',
     headline: memory ? `${node}: its worker process ran out of memory` : `${node}: its worker process died (${how})`,
-    values: { node, ended: how, ...(ending.lines.length ? { 'last lines': ending.lines.slice(-5).join('\n') } : {}) },
+    values: {
+      node,
+      ended: how,
+      ...(ending.peak === undefined ? {} : { 'memory last seen': formatBytes(ending.peak) }),
+      ...(ending.lines.length ? { 'last lines': ending.lines.slice(-5).join('\n') } : {}),
+    },
     help,
     ...(task ? { step: task.step } : {}),
   };

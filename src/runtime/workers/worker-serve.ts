@@ -1,11 +1,11 @@
 // The worker's side: takes tasks from the main process one at a time, carries them out against the store, answers with digests
 // and events. It decides nothing about caching and records no step's result.
-import { Worker } from 'node:worker_threads';
 import type { NodeDefinition, NodeRegistry } from '../define.ts';
 import { describeStray, describeThrow } from '../describe-throw.ts';
 import { FailureError } from '../failure.ts';
 import type { Host } from './perform.ts';
 import { perform } from './perform.ts';
+import { watchProcess } from './process-watch.ts';
 import type { Store } from '../store/store.ts';
 import { openStore } from '../store/store.ts';
 import type { Outcome, Task } from './task.ts';
@@ -16,11 +16,7 @@ export interface ServeOptions {
   readonly backend?: () => string | null;
 }
 
-/** A node may block this thread for ever; if the main process dies meanwhile, even before this thread runs, somebody has to notice. */
-const WATCH_PARENT = `
-const parent = require('node:worker_threads').workerData;
-setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, 1000);
-`;
+const WORTH_TELLING_BYTES = 2 ** 20;
 
 /** Serves tasks until the channel to the main process closes. */
 export function serveWorker(registry: NodeRegistry, options: ServeOptions = {}): void {
@@ -28,12 +24,21 @@ export function serveWorker(registry: NodeRegistry, options: ServeOptions = {}):
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   };
   const loader = nodeLoader(registry);
+  // A node may block this thread for ever; if the main process dies meanwhile, even before this thread runs, somebody has to notice.
+  const watch = watchProcess();
+  let told = 0;
+  const tellMemory = (): void => {
+    const peak = watch.peak();
+    if (peak > told + WORTH_TELLING_BYTES) send({ type: 'memory', peak: (told = peak) });
+  };
   let store: Promise<Store> | undefined;
   let abort = new AbortController();
   let current: Task | undefined;
   const serve = async (task: Task, folder: string): Promise<Outcome> => {
     abort = new AbortController();
     current = task;
+    told = 0;
+    watch.begin();
     try {
       store ??= openForWorker(folder, send);
       const host: Host = {
@@ -44,19 +49,29 @@ export function serveWorker(registry: NodeRegistry, options: ServeOptions = {}):
       };
       return await perform(task, host, {
         started: () => send({ type: 'started' }),
-        progress: (done, total, unit) => send({ type: 'progress', done, total, unit }),
+        progress: (done, total, unit) => {
+          send({ type: 'progress', done, total, unit });
+          tellMemory();
+        },
         warn: (message) => send({ type: 'warn', message }),
-        item: (key, rows) => send({ type: 'item', key, rows }),
+        item: (key, rows) => {
+          send({ type: 'item', key, rows });
+          tellMemory();
+        },
       });
     } catch (error) {
       return { status: 'failed', failure: describeThrow(error, task) };
     } finally {
+      tellMemory();
       current = undefined;
     }
   };
   process.on('message', (message: ToWorker) => {
     if (message.type === 'abort') abort.abort();
-    else void serve(message.task, message.store).then((outcome) => send({ type: 'outcome', outcome }));
+    else
+      void serve(message.task, message.store).then((outcome) =>
+        send({ type: 'outcome', outcome, resident: process.memoryUsage.rss() }),
+      );
   });
   const crash = (error: unknown, how: string): void => {
     if (current === undefined || !process.connected) {
@@ -72,7 +87,6 @@ export function serveWorker(registry: NodeRegistry, options: ServeOptions = {}):
   process.on('disconnect', () => void leave(store));
   // Ctrl-C reaches the whole process group; the main process decides what happens then.
   process.on('SIGINT', () => undefined);
-  new Worker(WATCH_PARENT, { eval: true, execArgv: [], workerData: process.ppid }).unref();
 }
 
 async function leave(store: Promise<Store> | undefined): Promise<void> {

@@ -1,0 +1,47 @@
+// What a plan says of time and memory: never more exact than what it knows.
+import type { Expected, ExpectedRun } from '../../runtime/engine/expect.ts';
+import type { PlannedStep } from '../../runtime/engine/plan.ts';
+import { formatBytes, formatSeconds } from './format-number.ts';
+
+const SOURCES = {
+  step: 'as last time',
+  params: 'from steps with equal parameters',
+  node: 'from other steps of this node type',
+} as const;
+
+/** `about 12 s (4 items at 3 s), 412.0 MiB, as last time`; `?` where nothing like it was measured. */
+export function describeExpected({ expected }: Pick<PlannedStep, 'expected'>): string {
+  if (expected === undefined) return '? (no earlier measure)';
+  const { seconds, memory, from } = expected;
+  const items = describeItems(expected);
+  const parts = [`about ${formatSeconds(seconds)}${items === '' ? '' : ` (${items})`}`];
+  if (memory !== undefined) parts.push(formatBytes(memory));
+  return `${parts.join(', ')}, ${SOURCES[from]}`;
+}
+
+function describeItems({ seconds, items }: Expected): string {
+  if (items === undefined) return '';
+  const { count, known } = items;
+  const each = count === 0 ? '' : ` at ${formatSeconds(seconds / count)}`;
+  return `${count} ${count === 1 ? 'item' : 'items'}${each}${known ? '' : ', if as many'}`;
+}
+
+/** One line for the whole run. `likely` are the steps that will run, `most` those and all that depends on them. */
+export function describeRun(likely: ExpectedRun, most: ExpectedRun, jobs: number): string {
+  const unmeasured = `${most.unmeasured} ${most.unmeasured === 1 ? 'step has' : 'steps have'} no earlier measure`;
+  if (most.seconds === 0 && most.unmeasured > 0) return `expected: ?; ${unmeasured}`;
+  const time =
+    most.seconds > likely.seconds
+      ? `about ${formatSeconds(likely.seconds)}, up to ${formatSeconds(most.seconds)} if all that depends on it runs too`
+      : `about ${formatSeconds(likely.seconds)}`;
+  const held = most.memory * most.workers;
+  const parts = [`${time}, with ${jobs} ${jobs === 1 ? 'job' : 'jobs'}`];
+  if (held > 0)
+    parts.push(
+      most.workers === 1
+        ? `memory up to ${formatBytes(held)} in one worker`
+        : `memory up to ${formatBytes(held)}: ${most.workers} workers of ${formatBytes(most.memory)}`,
+    );
+  if (most.unmeasured > 0) parts.push(unmeasured);
+  return `expected: ${parts.join('; ')}`;
+}

@@ -1,0 +1,52 @@
+// Sums over the units of each group of a sigma grid, for a whole batch at once on the backend; and the way back.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { SigmaGrid } from './sigma-grid.ts';
+import { expand } from './sigma-grid.ts';
+
+/** [batch, units] -> [batch, groups]. */
+export function groupSums(grid: SigmaGrid, values: Tensor2D): Tensor2D {
+  return tf.tidy(() => {
+    const { planes, rows, columns } = grid;
+    const [height, width, channels] = grid.inputShape;
+    const [batch] = values.shape;
+    let sums: tf.Tensor = tf.reshape(values, [batch, height * width, channels]);
+    // Planes first. Sums in two stages, so that float32 is enough for large images.
+    if (planes === 1) sums = tf.sum(sums, 2);
+    else sums = tf.transpose(sums, [0, 2, 1]);
+    if (columns < width) {
+      sums = tf.matMul(tf.reshape(sums, [batch * planes * height, width]), membership(width, columns));
+    }
+    if (rows < height) {
+      const down = tf.transpose(tf.reshape(sums, [batch * planes, height, columns]), [0, 2, 1]);
+      const pooled = tf.matMul(tf.reshape(down, [batch * planes * columns, height]), membership(height, rows));
+      sums = tf.transpose(tf.reshape(pooled, [batch * planes, columns, rows]), [0, 2, 1]);
+    }
+    return tf.reshape(sums, [batch, grid.groups]);
+  });
+}
+
+/** A value per group, for each of its units: [1, units]. */
+export function perUnit(grid: SigmaGrid, values: ArrayLike<number>): Tensor2D {
+  return tf.tensor2d(expand(grid, values), [1, grid.units]);
+}
+
+/** A value per group: [1, groups]. */
+export function perGroup(values: ArrayLike<number>): Tensor2D {
+  return tf.tensor2d(Float32Array.from(values), [1, values.length]);
+}
+
+/** Sum of the squares of each row of [batch, units], in stages: [batch]. */
+export function sumsOfSquares(values: Tensor2D, [height, width, channels]: SigmaGrid['inputShape']): tf.Tensor1D {
+  return tf.tidy(() => {
+    const lines = tf.reshape(tf.square(values), [values.shape[0], height, width * channels]);
+    return tf.sum(tf.sum(lines, 2), 1);
+  });
+}
+
+/** [fine, coarse]: 1 where a row (or column) of the image lies in a row (or column) of the grid. */
+function membership(fine: number, coarse: number): Tensor2D {
+  const matrix = new Float32Array(fine * coarse);
+  for (let i = 0; i < fine; i++) matrix[i * coarse + Math.floor((i * coarse) / fine)] = 1;
+  return tf.tensor2d(matrix, [fine, coarse]);
+}

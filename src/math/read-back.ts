@@ -1,0 +1,35 @@
+// From the backend to numbers: everything that a batch is summed up in, in one transfer.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+/** Thrown where a feature or a gradient is NaN or infinite: the network overflows on this image. */
+export class NonFiniteError extends Error {
+  readonly what: string;
+  constructor(what: string) {
+    super(`${what} are not finite`);
+    this.name = 'NonFiniteError';
+    this.what = what;
+  }
+}
+
+/** The values of some tensors, which it disposes of. */
+export async function readBack(tensors: readonly Tensor[]): Promise<Float32Array[]> {
+  const all =
+    tensors.length === 1
+      ? tensors[0]!.clone()
+      : tf.tidy(() => tf.concat(tensors.map((tensor) => tf.reshape(tensor, [tensor.size]))));
+  const sizes = tensors.map(({ size }) => size);
+  tf.dispose(tensors as Tensor[]);
+  try {
+    const values = (await all.data()) as Float32Array;
+    let end = 0;
+    return sizes.map((size) => values.subarray(end, (end += size)));
+  } finally {
+    all.dispose();
+  }
+}
+
+/** Throws NonFiniteError. `what`: in the plural. */
+export function expectFinite(values: ArrayLike<number>, what: string): void {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) throw new NonFiniteError(what);
+}

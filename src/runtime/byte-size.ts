@@ -1,0 +1,32 @@
+// Amounts of memory as people write and read them.
+
+/** 1 to 1024^4 and 1000^4 bytes. A lone letter means the binary unit, as in most tools that take `4G`. */
+const UNITS: Readonly<Record<string, number>> = {
+  b: 1,
+  ...Object.fromEntries(
+    ['k', 'm', 'g', 't'].flatMap((letter, i) => [
+      [letter, 1024 ** (i + 1)],
+      [`${letter}ib`, 1024 ** (i + 1)],
+      [`${letter}b`, 1000 ** (i + 1)],
+    ]),
+  ),
+};
+
+/** Whole bytes of `4GiB`, `500 MB`, `1.5g`; undefined for anything else, a number without unit included. */
+export function parseByteSize(text: string): number | undefined {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text.trim()) ?? [];
+  const bytes = Math.floor(Number(number) * (UNITS[unit.toLowerCase()] ?? NaN));
+  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
+}
+
+/** `3.5 GiB`: binary units, one decimal. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? value.toFixed(0) : value.toFixed(1)} ${units[unit] ?? ''}`;
+}

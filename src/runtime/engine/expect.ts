@@ -1,0 +1,112 @@
+// What the steps of a plan are expected to take, from what steps took before, and what that makes for the run as a whole.
+import type { Step } from '../graph.ts';
+import { digestParams } from '../keys.ts';
+import type { Store } from '../store/store.ts';
+import type { PlannedStep } from './plan.ts';
+import type { Rate } from './rates.ts';
+import { isTelling, readRates } from './rates.ts';
+import { isLight } from './run-state.ts';
+import { edgesOf } from './select-steps.ts';
+import type { Trace } from './traces.ts';
+
+/** Whose measure it is: the step's own last result, steps with the same node type and params, or with the same node type. */
+export type MeasuredFrom = 'step' | 'params' | 'node';
+
+/** What one step is expected to take. */
+export interface Expected {
+  /** Of work, however many workers share it. */
+  readonly seconds: number;
+  /** Of a step over items: how many would be computed, and whether that is known or only what it was the last time. */
+  readonly items?: { readonly count: number; readonly known: boolean };
+  /** Bytes: the most that a worker process held for such a step; absent where it needs none. */
+  readonly memory?: number;
+  readonly from: MeasuredFrom;
+}
+
+/** Gives what is expected of a planned step that is not cached; undefined where nothing like it was measured. */
+export function expectationsFrom(store: Store, trace: Trace): (planned: PlannedStep) => Expected | undefined {
+  const rates = new Map<string, readonly Rate[]>();
+  const ratesOf = (node: string): readonly Rate[] => {
+    const known = rates.get(node) ?? readRates(store, node);
+    rates.set(node, known);
+    return known;
+  };
+  return (planned) => {
+    const found = ownRate(planned.step, trace) ?? nearestRate(planned.step, ratesOf(planned.step.node));
+    return found && expectedOf(planned, ...found);
+  };
+}
+
+type Found = readonly [Pick<Rate, 'steps' | 'seconds' | 'items' | 'memory'>, MeasuredFrom];
+
+function ownRate(step: Step, trace: Trace): Found | undefined {
+  const last = trace.previous(step);
+  if (!last?.cost || last.action.node !== step.node || !isTelling(step, last.cost)) return undefined;
+  return [{ steps: 1, ...last.cost }, 'step'];
+}
+
+function nearestRate(step: Step, rates: readonly Rate[]): Found | undefined {
+  if (rates.length === 0) return undefined;
+  const params = digestParams(step.params);
+  const same = rates.find((rate) => rate.params === params);
+  const [newest] = rates;
+  return same ? [same, 'params'] : newest && [newest, 'node'];
+}
+
+function expectedOf({ step, itemsMissing }: PlannedStep, rate: Found[0], from: MeasuredFrom): Expected {
+  const memory = rate.memory === undefined ? {} : { memory: rate.memory };
+  if (!step.items || !rate.items) return { seconds: rate.seconds / rate.steps, ...memory, from };
+  const count = itemsMissing ?? Math.round(rate.items.all / rate.steps);
+  const seconds = (count * rate.seconds) / rate.items.computed;
+  return { seconds, items: { count, known: itemsMissing !== undefined }, ...memory, from };
+}
+
+/** What a whole run is expected to take. */
+export interface ExpectedRun {
+  /** Wall time, of the steps that were measured before. */
+  readonly seconds: number;
+  /** The most that a worker process is expected to hold, in bytes; zero where none is needed or nothing is known. */
+  readonly memory: number;
+  /** Workers that can be busy at the same time. */
+  readonly workers: number;
+  /** Steps that nothing is known of. */
+  readonly unmeasured: number;
+}
+
+/** Expects the steps in `running` to run with `jobs` workers: as long as the longest chain of them, or as all work shared out. */
+export function expectRun(
+  steps: readonly PlannedStep[],
+  running: (planned: PlannedStep) => boolean,
+  jobs: number,
+): ExpectedRun {
+  const ends = new Map<string, number>();
+  let work = 0;
+  let longest = 0;
+  let memory = 0;
+  let widest = 0;
+  let unmeasured = 0;
+  for (const planned of steps) {
+    const { step, expected } = planned;
+    const runs = running(planned);
+    if (runs && !expected) unmeasured += 1;
+    const lanes = lanesOf(step, expected, jobs);
+    const length = runs && expected ? expected.seconds / lanes : 0;
+    const end = edgesOf(step).reduce((last, edge) => Math.max(last, ends.get(edge.step) ?? 0), 0) + length;
+    ends.set(step.name, end);
+    longest = Math.max(longest, end);
+    if (!runs || !expected || isLight(step)) continue;
+    work += expected.seconds;
+    memory = Math.max(memory, expected.memory ?? 0);
+    widest += lanes;
+  }
+  const seconds = Math.max(work / jobs, longest);
+  return { seconds, memory, workers: Math.min(jobs, widest), unmeasured };
+}
+
+/** How many workers a step can keep busy: one, or one for every batch of its items. */
+function lanesOf({ items }: Step, expected: Expected | undefined, jobs: number): number {
+  const count = expected?.items?.count ?? 0;
+  if (!items || count === 0) return 1;
+  const batch = Math.max(1, Math.min(items.batch, Math.ceil(count / jobs)));
+  return Math.min(jobs, Math.ceil(count / batch));
+}

@@ -1,0 +1,56 @@
+// A thread beside the one that computes, which may be busy for minutes: it samples the memory of the process, and ends the
+// process when its parent has died.
+import { Worker } from 'node:worker_threads';
+
+const SAMPLE_MS = 50;
+const PARENT_MS = 1000;
+
+/** `peak` holds one Int32: the highest resident set seen, in KiB. */
+const WATCH = `
+const { parent, peak } = require('node:worker_threads').workerData;
+setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, ${PARENT_MS});
+setInterval(() => {
+  const now = Math.ceil(process.memoryUsage.rss() / 1024);
+  for (let old = Atomics.load(peak, 0); now > old; ) {
+    const found = Atomics.compareExchange(peak, 0, old, now);
+    if (found === old) break;
+    old = found;
+  }
+}, ${SAMPLE_MS});
+`;
+
+export interface ProcessWatch {
+  /** A task begins: peaks before it do not count. */
+  begin(): void;
+  /**
+   * Highest resident set of the process since `begin`, in bytes. It counts all that the process holds: the tensor library, and
+   * what earlier tasks left behind. Exact where the task brought the process to its highest mark so far (Linux); else from samples
+   * every 50 ms, so that shorter peaks may be missed.
+   */
+  peak(): number;
+}
+
+export function watchProcess(): ProcessWatch {
+  const peak = new Int32Array(new SharedArrayBuffer(4));
+  new Worker(WATCH, { eval: true, execArgv: [], workerData: { parent: process.ppid, peak } }).unref();
+  let markBefore = 0;
+  return {
+    begin() {
+      markBefore = highWaterMark();
+      Atomics.store(peak, 0, residentKib());
+    },
+    peak() {
+      const mark = highWaterMark();
+      return Math.max(Atomics.load(peak, 0), residentKib(), mark > markBefore ? mark : 0) * 1024;
+    },
+  };
+}
+
+function residentKib(): number {
+  return Math.ceil(process.memoryUsage.rss() / 1024);
+}
+
+/** In KiB; zero where the unit depends on the version of the system. */
+function highWaterMark(): number {
+  return process.platform === 'linux' ? process.resourceUsage().maxRSS : 0;
+}
