@@ -65,10 +65,10 @@ export function gapBetween(
   return judge.ask<Gap>({ do: 'gap', image, log_sigma: logSigma, reference, samples });
 }
 
-/** Our solver at its defaults, in the player's process. */
-export async function solveOurs(player: Player, task: Task): Promise<Solved> {
+/** Our solver at its defaults, in the player's process; any player on the same images may judge. */
+export async function solveOurs(player: Player, judge: Player, task: Task): Promise<Solved> {
   const answer = await player.ask<Answer>(sidRequest(task, 'pixel'));
-  return { ...answer, ...(await gapOf(player, task, answer.logSigma)) };
+  return { ...answer, ...(await gapOf(judge, task, answer.logSigma)) };
 }
 
 /** What was asked of our solver and what it gave: the largest measured gap of a layer over its tolerance, two standard errors granted. */

@@ -33,7 +33,7 @@ async function compare(python: string, layer: Layer): Promise<readonly Measureme
     await rival.ask({ do: 'released', image: 0, seed: 0 });
     const [ours, theirs]: [Solved[], Released[]] = [[], []];
     for (let image = 0; image < IMAGES; image++) {
-      ours.push(await solveOurs(player, { image, layer }));
+      ours.push(await solveOurs(player, player, { image, layer }));
       theirs.push(await solveReleased(rival, player, { image, layer }));
     }
     const [a, b] = [mean(ours.map(({ seconds }) => seconds)), mean(theirs.map(({ seconds }) => seconds))];

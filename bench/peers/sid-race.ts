@@ -1,7 +1,6 @@
 // Race `sid`: SID of ResNet-20 to within .005 nats (fc: .01) of golden/sigma_optimum, five layers, one thread each: wall time of our
 // solver against Adam on log sigma in PyTorch. Both are held to the same measured gap, with common noise. Adam is given what no user
 // has: of all step counts on a ladder the first that reaches the tolerance on that very image counts, and only its own time.
-import type { BackendName } from '../../src/compute/backend-names.ts';
 import type { Measurement } from '../measure.ts';
 import { atLeast, reported } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';
@@ -29,38 +28,56 @@ const FIRST: Readonly<Record<Layer, number>> = { conv1: 128, layer1: 256, layer2
 const MOST = 32_768;
 
 const LIMITS = { tensorflow: 4, wasm: 1.5 } as const;
+type Backend = keyof typeof LIMITS;
 
 export async function run(python: string): Promise<readonly Measurement[]> {
-  if (!hasReferences('sid')) return [];
+  const backends = (['tensorflow', 'wasm'] as const).filter(isHere);
+  if (!hasReferences('sid') || backends.length === 0) return [];
   const measured: Measurement[] = [];
-  for (const backend of (['tensorflow', 'wasm'] as const).filter(isHere))
-    measured.push(...(await race(python, backend)));
-  return measured;
+  const laps: Lap[] = [];
+  for (const layer of LAYERS) {
+    const lap = await raceAt(python, backends, layer);
+    laps.push(lap);
+    for (const [backend, ours] of lap.ours) {
+      const note = `ours ${describe(ours)}; Adam ${describe(lap.theirs)}`;
+      measured.push(reported(`sid-${backend}/${layer}`, secondsOf(lap.theirs) / secondsOf(ours), note));
+      measured.push(keepsTolerance(`sid-${backend}/${layer}/gap`, layer, ours));
+      console.error(`${backend}, ${layer}: ${note}`);
+    }
+  }
+  return [...measured, ...backends.map((backend) => total(backend, laps))];
 }
 
-async function race(python: string, backend: BackendName & keyof typeof LIMITS): Promise<readonly Measurement[]> {
-  let [ours, theirs] = [0, 0];
-  const measured: Measurement[] = [];
-  for (const layer of LAYERS) {
-    const solved = await withPlayers(async ({ folder, lethe, pytorch }) => {
-      const setting = { files: resnetPlan(folder, 'resnet20', IMAGES, layer), batch: IMAGES, threads: 1 };
-      const [player, rival] = [await lethe(backend, setting), await pytorch('channels_last', setting)];
-      const all: { ours: Solved; theirs: Solved }[] = [];
-      for (let image = 0; image < IMAGES; image++) {
-        const task = { image, layer };
-        all.push({ ours: await solveOurs(player, task), theirs: await solveTheirs(rival, player, task) });
-      }
-      return all;
-    }, python);
-    const [a, b] = [solved.map((one) => one.ours), solved.map((one) => one.theirs)];
-    [ours, theirs] = [ours + secondsOf(a), theirs + secondsOf(b)];
-    const note = `ours ${describe(a)}; Adam ${describe(b)}`;
-    measured.push(reported(`sid-${backend}/${layer}`, secondsOf(b) / secondsOf(a), note));
-    measured.push(keepsTolerance(`sid-${backend}/${layer}/gap`, layer, a));
-    console.error(`${layer}: ${note}`);
-  }
+interface Lap {
+  readonly ours: ReadonlyMap<Backend, readonly Solved[]>;
+  readonly theirs: readonly Solved[];
+}
+
+/** One layer, image by image: each backend of ours, then Adam. */
+async function raceAt(python: string, backends: readonly Backend[], layer: Layer): Promise<Lap> {
+  return withPlayers(async ({ folder, lethe, pytorch }) => {
+    const setting = { files: resnetPlan(folder, 'resnet20', IMAGES, layer), batch: IMAGES, threads: 1 };
+    const rival = await pytorch('channels_last', setting);
+    const players = new Map<Backend, Player>();
+    for (const backend of backends) players.set(backend, await lethe(backend, setting));
+    const judge = players.get(backends[0]!)!;
+    const ours = new Map<Backend, Solved[]>(backends.map((backend) => [backend, []]));
+    const theirs: Solved[] = [];
+    for (let image = 0; image < IMAGES; image++) {
+      const task = { image, layer };
+      for (const [backend, player] of players) ours.get(backend)!.push(await solveOurs(player, judge, task));
+      theirs.push(await solveTheirs(rival, judge, task));
+    }
+    return { ours, theirs };
+  }, python);
+}
+
+function total(backend: Backend, laps: readonly Lap[]): Measurement {
+  const sum = (pick: (lap: Lap) => readonly Solved[]): number =>
+    laps.reduce((all, lap) => all + secondsOf(pick(lap)), 0);
+  const [ours, theirs] = [sum((lap) => lap.ours.get(backend)!), sum((lap) => lap.theirs)];
   const note = `${IMAGES} images x ${LAYERS.length} layers: ours ${ours.toFixed(1)} s, Adam ${theirs.toFixed(1)} s; one thread`;
-  return [...measured, atLeast(`sid-${backend}`, theirs / ours, LIMITS[backend], note)];
+  return atLeast(`sid-${backend}`, theirs / ours, LIMITS[backend], note);
 }
 
 const secondsOf = (solved: readonly Solved[]): number => solved.reduce((sum, { seconds }) => sum + seconds, 0);
