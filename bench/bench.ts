@@ -9,6 +9,8 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly measure: () => P
   overhead: () => import('./overhead.ts'),
   store: () => import('./store.ts'),
   sid: () => import('./sid.ts'),
+  cores: () => import('./cores.ts'),
+  taps: () => import('./taps.ts'),
 };
 
 const args = process.argv.slice(2);

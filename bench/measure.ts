@@ -22,6 +22,10 @@ export function atMost(bench: string, ratio: number, limit: number, note: string
   return { bench, ratio: round(ratio), limit, holds: ratio <= limit, note };
 }
 
+export function atLeast(bench: string, ratio: number, limit: number, note: string): Measurement {
+  return { bench, ratio: round(ratio), limit, holds: ratio >= limit, note };
+}
+
 export function reported(bench: string, ratio: number, note: string): Measurement {
   return { bench, ratio: round(ratio), limit: null, holds: true, note };
 }

@@ -4,13 +4,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from '../../src/compute/backend.ts';
 import { compileFeatureMap } from '../../src/network/compile.ts';
 import type { FeatureMap } from '../../src/math/feature-map.ts';
+import { gapBetween } from '../../src/math/gap-between.ts';
 import { openProblem } from '../../src/math/noised-batch.ts';
-import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
+import { createSigmaGrid, pixelMap } from '../../src/math/sigma-grid.ts';
 import { measureSid } from '../../src/math/sid.ts';
-import { gapBetween } from '../../test/math/gap-between.ts';
 import { openNetwork, readImages } from './open-network.ts';
 import { watchKernels } from '../../src/compute/kernel-profile.ts';
-import type { KernelProfile } from './print-profile.ts';
+import type { KernelProfile } from '../print-profile.ts';
 import { Learner } from './lethe-training.ts';
 import type { Request } from './player.ts';
 
@@ -55,7 +55,7 @@ const answers: Readonly<Record<string, (request: Request) => Promise<object>>> =
   async sid(request) {
     const { map, x } = it();
     const image = await imageOf(x, request['image'] as number);
-    const grid = createSigmaGrid(map.inputShape, { grid: 'pixel', channels: 'shared' });
+    const grid = createSigmaGrid(map.inputShape, { grid: request['grid'] as string, channels: 'shared' });
     const start = performance.now();
     const sid = await measureSid(map, image, {
       method: 'hybrid',
@@ -68,7 +68,7 @@ const answers: Readonly<Record<string, (request: Request) => Promise<object>>> =
       batch: 32,
       seed: `race/${String(request['image'])}`,
     });
-    return { ...sid, seconds: (performance.now() - start) / 1000, logSigma: Array.from(sid.logSigma) };
+    return { ...sid, seconds: (performance.now() - start) / 1000, logSigma: Array.from(pixelMap(grid, sid.logSigma)) };
   },
   async gap(request) {
     const { map, x } = it();

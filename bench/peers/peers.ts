@@ -1,38 +1,56 @@
 // `npm run bench:peers [-- NAME...] [--json]`: Lethe against PyTorch: same networks from the same files, same images, same threads,
-// in turns in one run. The first run installs PyTorch into a virtual environment of its own; without Python the races are left out.
+// in turns in one run. The first run installs PyTorch into a virtual environment of its own; without Python the races against it are
+// left out. `outside` and `cold` have no peer: they say where the time of a whole run goes.
 import type { Measurement } from '../measure.ts';
 import { line } from '../measure.ts';
 import { peerPython } from './virtual-environment.ts';
 
 /** @param python of the environment that has PyTorch */
-type Run = (python: string) => Promise<readonly Measurement[]>;
+type Race = (python: string) => Promise<readonly Measurement[]>;
 
-const RACES: Readonly<Record<string, () => Promise<Run>>> = {
+const RACES: Readonly<Record<string, () => Promise<Race>>> = {
   resnet20: async () => (await import('./resnet20.ts')).onTensorflow,
   'resnet20-wasm': async () => (await import('./resnet20.ts')).onWasm,
   vgg16: async () => (await import('./vgg16-race.ts')).run,
   sid: async () => (await import('./sid-race.ts')).run,
+  released: async () => (await import('./released-race.ts')).run,
   training: async () => (await import('./training-race.ts')).run,
 };
 
+const ALONE: Readonly<Record<string, () => Promise<() => Promise<readonly Measurement[]>>>> = {
+  outside: async () => (await import('./outside.ts')).run,
+  cold: async () => (await import('./cold.ts')).run,
+};
+
+const ALL = [...Object.keys(RACES), ...Object.keys(ALONE)];
 const args = process.argv.slice(2);
 const json = args.includes('--json');
 const names = args.filter((arg) => !arg.startsWith('--'));
-const unknown = names.filter((name) => !Object.hasOwn(RACES, name));
+const unknown = names.filter((name) => !ALL.includes(name));
 if (unknown.length > 0) {
-  console.error(`error: no race ${unknown.join(', ')}. Races: ${Object.keys(RACES).join(', ')}`);
+  console.error(`error: no race ${unknown.join(', ')}. Races: ${ALL.join(', ')}`);
   process.exit(2);
 }
 
-const found = peerPython();
-if ('why' in found) console.error(`no race against PyTorch: ${found.why}`);
 let failures = 0;
-for (const name of names.length > 0 ? names : Object.keys(RACES)) {
-  if ('why' in found) break;
-  const run = await RACES[name]!();
-  for (const one of await run(found.python)) {
+let withoutPeer: string | undefined;
+for (const name of names.length > 0 ? names : ALL) {
+  for (const one of await measure(name)) {
     if (!one.holds) failures += 1;
     console.log(json ? JSON.stringify(one) : line(one));
   }
 }
 process.exitCode = failures > 0 ? 1 : 0;
+
+async function measure(name: string): Promise<readonly Measurement[]> {
+  const alone = ALONE[name];
+  if (alone) return (await alone())();
+  if (withoutPeer !== undefined) return [];
+  const found = peerPython();
+  if ('why' in found) {
+    withoutPeer = found.why;
+    console.error(`no race against PyTorch: ${found.why}`);
+    return [];
+  }
+  return (await RACES[name]!())(found.python);
+}

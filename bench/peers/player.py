@@ -7,7 +7,8 @@ import time
 import numpy as np
 import torch
 
-from adam import solve
+import adam as adam_solver
+import released as released_loop
 from networks import PlannedNetwork, read_safetensors
 
 state = {}
@@ -79,10 +80,17 @@ def check(_):
     return {"features": summary(state["u"]), "gradient": summary(state["dx"])}
 
 
-def sid(request):
-    image = state["x"][request["image"] : request["image"] + 1]
+def image_of(request):
+    return state["x"][request["image"] : request["image"] + 1]
+
+
+def adam(request):
     options = {key: request[key] for key in ("target", "steps", "batch", "rate", "scale_samples", "seed")}
-    return solve(state["network"], image, **options)
+    return adam_solver.solve(state["network"], image_of(request), **options)
+
+
+def released(request):
+    return released_loop.solve(state["network"], image_of(request), request["seed"])
 
 
 def peak():
@@ -96,7 +104,8 @@ def main():
         "vjp": lambda request: timed(vjp, request),
         "train": lambda request: timed(train, request),
         "check": check,
-        "sid": sid,
+        "adam": adam,
+        "released": released,
         "memory": lambda _: {"peak": peak()},
     }
     for line in sys.stdin:

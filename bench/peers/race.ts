@@ -1,6 +1,5 @@
 // Two players in turns, in one run, so that both see the same noise of the machine; the ratio is the median over rounds.
 import { median } from '../measure.ts';
-import type { Measurement } from '../measure.ts';
 import type { Player, Request } from './player.ts';
 
 export interface Race {
@@ -39,11 +38,6 @@ export async function race(ours: Player, rival: Player, lap: Lap): Promise<Race>
     ours: median(pairs.map((pair) => pair.ours)),
     rival: median(pairs.map((pair) => pair.rival)),
   };
-}
-
-/** A measurement that should be at least `limit`. */
-export function atLeast(bench: string, ratio: number, limit: number, note: string): Measurement {
-  return { bench, ratio: Number(ratio.toPrecision(4)), limit, holds: ratio >= limit, note };
 }
 
 interface Checked {

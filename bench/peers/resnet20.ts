@@ -1,13 +1,13 @@
 // Races `resnet20` and `resnet20-wasm`: ResNet-20 with its batch-norms folded, batch 64, one thread: forward, and forward + VJP.
 import type { BackendName } from '../../src/compute/backend-names.ts';
 import type { Measurement } from '../measure.ts';
-import { reported } from '../measure.ts';
+import { atLeast, reported } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';
-import { printProfile } from './print-profile.ts';
-import type { KernelProfile } from './print-profile.ts';
+import { printProfile } from '../print-profile.ts';
+import type { KernelProfile } from '../print-profile.ts';
 import { resnetPlan } from './plan.ts';
 import type { Race } from './race.ts';
-import { atLeast, expectSame, race } from './race.ts';
+import { expectSame, race } from './race.ts';
 
 const BATCH = 64;
 const ROUNDS = 11;
@@ -41,7 +41,7 @@ async function compete(
       const other = await race(ours, first, lap(what));
       measured.push(reported(`${name}/${what}-nchw`, other.ratio, speeds(other, 'NCHW')));
     }
-    printProfile(backend, await ours.ask<KernelProfile>({ do: 'profile' }));
+    printProfile(`${backend}: forward + VJP`, await ours.ask<KernelProfile>({ do: 'profile' }));
     return measured;
   }, python);
 }

@@ -1,9 +1,10 @@
 // Race `training`: ResNet-20, batch 64, cross-entropy, batch-norm on batch statistics, SGD with momentum, one thread.
 import type { Measurement } from '../measure.ts';
+import { atLeast } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';
 import { resnetPlan } from './plan.ts';
 import type { Player } from './player.ts';
-import { atLeast, race } from './race.ts';
+import { race } from './race.ts';
 
 const BATCH = 64;
 const LIMITS = [

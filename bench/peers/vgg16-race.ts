@@ -1,18 +1,18 @@
 // Race `vgg16`: VGG-16's convolutions at 224 x 224, batch 4, tap conv4_3, one thread: forward + VJP, and the memory it takes.
 import type { Measurement } from '../measure.ts';
-import { atMost, reported } from '../measure.ts';
+import { atLeast, atMost, reported } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';
 import { randomPlan } from './plan.ts';
 import type { Player } from './player.ts';
-import { atLeast, expectSame, race } from './race.ts';
-import { vgg16 } from './vgg16.ts';
+import { expectSame, race } from './race.ts';
+import { vgg16 } from '../cost/vgg16.ts';
 
 const BATCH = 4;
 
 export async function run(python: string): Promise<readonly Measurement[]> {
   if (!isHere('tensorflow')) return [];
   return withPlayers(async ({ folder, lethe, pytorch }) => {
-    const setting = { files: randomPlan(folder, vgg16(224), BATCH), batch: BATCH, threads: 1 };
+    const setting = { files: randomPlan(folder, vgg16(224, 4), BATCH), batch: BATCH, threads: 1 };
     const ours = await lethe('tensorflow', setting);
     const rival = await pytorch('channels_last', setting);
     await expectSame(ours, rival);

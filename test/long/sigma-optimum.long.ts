@@ -5,7 +5,7 @@ import { openProblem } from '../../src/math/noised-batch.ts';
 import { Random } from '../../src/math/random.ts';
 import { measureSid } from '../../src/math/sid.ts';
 import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
-import { gapBetween } from '../math/gap-between.ts';
+import { gapBetween } from '../../src/math/gap-between.ts';
 import { correlation, openTap, referenceOptimum } from '../math/resnet-taps.ts';
 import { hasSharedData } from '../shared-data.ts';
 

@@ -7,7 +7,7 @@ import { Random } from '../../src/math/random.ts';
 import { measureSid } from '../../src/math/sid.ts';
 import type { Sid } from '../../src/math/sid.ts';
 import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
-import { gapBetween } from '../math/gap-between.ts';
+import { gapBetween } from '../../src/math/gap-between.ts';
 import { openTap } from '../math/resnet-taps.ts';
 import type { Tap } from '../math/resnet-taps.ts';
 import { hasSharedData } from '../shared-data.ts';

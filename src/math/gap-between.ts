@@ -1,8 +1,8 @@
-// How far one solution lies below another, measured with common noise; for tests and races.
-import { drawNoisedBatch } from '../../src/math/noised-batch.ts';
-import type { Problem } from '../../src/math/noised-batch.ts';
-import { Random } from '../../src/math/random.ts';
-import { readBack } from '../../src/math/read-back.ts';
+// How far one solution lies below another, measured with common noise.
+import { drawNoisedBatch } from './noised-batch.ts';
+import type { Problem } from './noised-batch.ts';
+import { Random } from './random.ts';
+import { readBack } from './read-back.ts';
 
 /**
  * How far the mean entropy of `logSigma` lies below that of `reference`, both scaled to the same energy with the same noise, which

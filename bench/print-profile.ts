@@ -1,20 +1,21 @@
 // The table of kernel times, for people: on stderr, so that --json stays lines of JSON.
-import type { KernelTime } from '../../src/compute/kernel-profile.ts';
+import type { KernelTime } from '../src/compute/kernel-profile.ts';
 
 export interface KernelProfile {
   readonly kernels: readonly KernelTime[];
-  /** Of the whole computation, per run. */
+  /** Of all that was timed: kernels and what passed outside them. */
   readonly milliseconds: number;
 }
 
+/** Kernels below a thousandth are left out, and so is nothing else: the rest of the time is the last line. */
 export function printProfile(title: string, { kernels, milliseconds }: KernelProfile): void {
   const total = kernels.reduce((sum, kernel) => sum + kernel.milliseconds, 0);
   const row = (name: string, calls: string, ms: number): string =>
-    `  ${name.padEnd(26)} ${calls.padStart(6)} ${ms.toFixed(2).padStart(9)} ${((100 * ms) / milliseconds).toFixed(1).padStart(7)}`;
+    `  ${name.padEnd(26)} ${calls.padStart(8)} ${ms.toFixed(2).padStart(12)} ${((100 * ms) / milliseconds).toFixed(1).padStart(7)}`;
   console.error(
     [
-      `${title}: forward + VJP, ${milliseconds.toFixed(1)} ms`,
-      `  ${'kernel'.padEnd(26)} ${'calls'.padStart(6)} ${'ms'.padStart(9)} ${'%'.padStart(7)}`,
+      `${title}, ${milliseconds.toFixed(1)} ms`,
+      `  ${'kernel'.padEnd(26)} ${'calls'.padStart(8)} ${'ms'.padStart(12)} ${'%'.padStart(7)}`,
       ...kernels
         .filter(({ milliseconds: ms }) => ms > 0.001 * milliseconds)
         .map((one) => row(one.kernel, one.calls.toFixed(0), one.milliseconds)),

@@ -1,0 +1,24 @@
+// How fast the kernels are at their best: what `lethe doctor` measures of a backend (a 3x3 convolution, one thread), in several
+// processes at once.
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { root } from '../scripts/prepare.mjs';
+import { ONE_THREAD } from './profiled-run.ts';
+import { NODE } from './projects.ts';
+
+const SCRIPT = join(root, 'dist', 'measure-backend.js');
+
+/** GFLOP/s of all processes together. */
+export async function measurePeak(backend: string, processes: number): Promise<number> {
+  const env = { ...process.env, ...ONE_THREAD, LETHE_BACKEND: backend, TF_CPP_MIN_LOG_LEVEL: '3' };
+  const reports = await Promise.all(
+    Array.from({ length: processes }, () => promisify(execFile)(NODE, [SCRIPT], { env })),
+  );
+  return reports
+    .map(({ stdout }) => JSON.parse(stdout) as { readonly gflops?: number; readonly why?: string })
+    .reduce((sum, { gflops, why }) => {
+      if (gflops === undefined) throw new Error(`the ${backend} backend cannot be measured: ${String(why)}`);
+      return sum + gflops;
+    }, 0);
+}

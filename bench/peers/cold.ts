@@ -1,0 +1,71 @@
+// Race `cold`, without a peer: `lethe run pipelines/cifar10-sid.yaml` from an empty cache, three networks x five layers, two workers
+// with one thread each. How fast it goes, how near the kernels' measured peak, and which kernels the time goes to. 50 images, or as
+// many as LETHE_BENCH_IMAGES says.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../scripts/prepare.mjs';
+import { autoOrder } from '../../src/compute/find-backends.ts';
+import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { forwardFlop } from '../cost/count-flop.ts';
+import { flopOfDelta, flopOfSigma } from '../cost/spent-flop.ts';
+import type { Measurement } from '../measure.ts';
+import { reported } from '../measure.ts';
+import { measurePeak } from '../peak.ts';
+import { printProfile } from '../print-profile.ts';
+import { profiledRun, rowsOf } from '../profiled-run.ts';
+import { inFolder } from '../projects.ts';
+import { sharedFile } from './plan.ts';
+
+const PIPELINE = join(root, 'pipelines', 'cifar10-sid.yaml');
+const WORKERS = 2;
+
+interface Point {
+  readonly network: string;
+  readonly layer: string;
+}
+type Sigma = Point & { readonly evaluations: number; readonly forwards: number };
+type Delta = Point & { readonly probes: number };
+
+export async function run(): Promise<readonly Measurement[]> {
+  if (!existsSync(sharedFile('models', 'cifar10'))) {
+    console.error('`cold` needs the shared data: the published networks are not here');
+    return [];
+  }
+  const images = imagesWanted();
+  const backend = autoOrder()[0]!;
+  return inFolder(async (folder) => {
+    const before = await measurePeak(backend, WORKERS);
+    const parameters = ['-p', `images=${images}`, '-p', `data=${sharedFile()}`];
+    const done = profiledRun(folder, { backend, workers: WORKERS, args: [PIPELINE, ...parameters] });
+    const peak = (before + (await measurePeak(backend, WORKERS))) / 2;
+    const sigma = rowsOf<Sigma>(folder, 'sigma', [PIPELINE, ...parameters]);
+    const delta = rowsOf<Delta>(folder, 'delta', [PIPELINE, ...parameters]);
+    const evaluations = sum(sigma, (row) => row.evaluations);
+    const flop =
+      sum(sigma, (row) => flopOfSigma(row, forward(row))) + sum(delta, (row) => flopOfDelta(row, forward(row)));
+    const { seconds, kernels, outside } = done;
+    printProfile(`${backend}: a cold run, ${WORKERS} workers together`, {
+      kernels,
+      milliseconds: seconds * WORKERS * 1000,
+    });
+    const achieved = flop / seconds / 1e9;
+    const inKernels = achieved / (1 - outside);
+    return [
+      reported('cold/evaluations', evaluations / seconds, `evaluations per second; ${backend}: ${images} images x ${sigma.length / images} taps, ${evaluations.toFixed(0)} evaluations, ${sum(sigma, (row) => row.forwards)} forwards and ${sum(delta, (row) => row.probes)} probes in ${seconds.toFixed(1)} s on ${WORKERS} cores`), // prettier-ignore
+      reported('cold/peak', (100 * achieved) / peak, `% of the kernels' peak: ${achieved.toFixed(1)} GFLOP/s of the whole run (${inKernels.toFixed(1)} within kernels) of ${peak.toFixed(0)} GFLOP/s measured in ${WORKERS} processes at once`), // prettier-ignore
+      reported('cold/outside', outside, 'of the time of the workers outside kernels'),
+    ];
+  });
+}
+
+function imagesWanted(): number {
+  const text = process.env['LETHE_BENCH_IMAGES'] ?? '50';
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  console.error(`error: LETHE_BENCH_IMAGES is "${text}", not a number of images; write e.g. LETHE_BENCH_IMAGES=2`);
+  process.exit(2);
+}
+
+const forward = (point: Point): number => forwardFlop(buildArchitecture(point.network), point.layer);
+
+const sum = <T>(rows: readonly T[], value: (row: T) => number): number =>
+  rows.reduce((total, row) => total + value(row), 0);

@@ -1,0 +1,58 @@
+// Race `released`: what the recipe of the released code gives for its time, and what our solver does. ResNet-20, four images, five
+// layers, the recipe's own settings, one thread each. Distances are of mean entropy at the exact constraint, nats per unit, measured
+// alike for both: from golden/sigma_optimum (sigma per pixel), and, as the recipe shares sigma in 2 x 2 pixels, from our solution on
+// that grid.
+import type { Measurement } from '../measure.ts';
+import { reported } from '../measure.ts';
+import { isHere, withPlayers } from './contest.ts';
+import { resnetPlan } from './plan.ts';
+import type { Player } from './player.ts';
+import type { Answer, Layer, Solved, Task } from './reference-optimum.ts';
+import { IMAGES, LAYERS, gapBetween, gapOf, hasReferences, sidRequest, solveOurs } from './reference-optimum.ts';
+
+const GRID = '16x16';
+
+interface Released extends Solved {
+  /** Picked of the 100. */
+  readonly step: number;
+  /** From our solution on the same grid. */
+  readonly gridGap: number;
+}
+
+export async function run(python: string): Promise<readonly Measurement[]> {
+  if (!hasReferences('released') || !isHere('tensorflow')) return [];
+  const measured: Measurement[] = [];
+  for (const layer of LAYERS) measured.push(...(await compare(python, layer)));
+  return measured;
+}
+
+async function compare(python: string, layer: Layer): Promise<readonly Measurement[]> {
+  return withPlayers(async ({ folder, lethe, pytorch }) => {
+    const setting = { files: resnetPlan(folder, 'resnet20', IMAGES, layer), batch: IMAGES, threads: 1 };
+    const [player, rival] = [await lethe('tensorflow', setting), await pytorch('channels_last', setting)];
+    await rival.ask({ do: 'released', image: 0, seed: 0 });
+    const [ours, theirs]: [Solved[], Released[]] = [[], []];
+    for (let image = 0; image < IMAGES; image++) {
+      ours.push(await solveOurs(player, player, { image, layer }));
+      theirs.push(await solveReleased(rival, player, { image, layer }));
+    }
+    const [a, b] = [mean(ours.map(({ seconds }) => seconds)), mean(theirs.map(({ seconds }) => seconds))];
+    const steps = theirs.map(({ step }) => step);
+    const gaps = (all: readonly number[]): string => all.map((gap) => gap.toFixed(4)).join(' ');
+    return [
+      reported(`released/${layer}/time`, b / a, `PyTorch ${b.toFixed(2)} s per image, steps picked ${steps.join(' ')}; ours ${a.toFixed(2)} s`), // prettier-ignore
+      reported(`released/${layer}/gap`, mean(theirs.map(({ gap }) => gap)), `nats from golden: ${gaps(theirs.map(({ gap }) => gap))}; ours ${gaps(ours.map(({ gap }) => gap))}`), // prettier-ignore
+      reported(`released/${layer}/grid`, mean(theirs.map(({ gridGap }) => gridGap)), `nats from our solution on the ${GRID} grid: ${gaps(theirs.map(({ gridGap }) => gridGap))}`), // prettier-ignore
+    ];
+  }, python);
+}
+
+async function solveReleased(rival: Player, judge: Player, task: Task): Promise<Released> {
+  const answer = await rival.ask<Released>({ do: 'released', image: task.image, seed: task.image });
+  const onGrid = await judge.ask<Answer>(sidRequest(task, GRID));
+  const fromGolden = await gapOf(judge, task, answer.logSigma);
+  const { gap: gridGap } = await gapBetween(judge, task, answer.logSigma, onGrid.logSigma);
+  return { ...answer, ...fromGolden, gridGap };
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
