@@ -1,5 +1,5 @@
 // A GPU for the tests of the webgpu backend: the machine's own, or SwiftShader, which plays one on the processor (slow, and right).
-// Debian ships it, with the Vulkan loader, inside a package of chromium; two files of it are unpacked below node_modules/.cache, and
+// Debian ships it, with the Vulkan loader, inside a package of chromium; three files of it are unpacked below node_modules/.cache, and
 // nothing is installed. Bounded in time; where it does not work out, the tests of webgpu are skipped and say why.
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
