@@ -24,7 +24,8 @@ export async function testGpu() {
       await fetchSwiftShader();
       done = await setUp(true);
     }
-    if (done.reason !== undefined) return { LETHE_TEST_NO_WEBGPU: `${done.headline}: ${done.values?.because ?? ''}` };
+    if (done.reason !== undefined)
+      return { LETHE_TEST_NO_WEBGPU: [done.headline, ...Object.values(done.values ?? {})].join('; ').split('\n')[0] };
     const packages = { LETHE_TEST_WEBGPU: join(done.folder, '..', '..') };
     return existsSync(driver) ? { ...packages, LETHE_TEST_VULKAN: driver, LD_LIBRARY_PATH: libraries() } : packages;
   } catch (error) {
