@@ -1,5 +1,5 @@
 // A GPU for the tests of the webgpu backend: the machine's own, or SwiftShader, which plays one on the processor (slow, and right).
-// Debian ships it, with the Vulkan loader, inside a package of chromium; two files of it are unpacked below node_modules/.cache, and
+// Debian ships it, with the Vulkan loader, inside a package of chromium; three files of it are unpacked below node_modules/.cache, and
 // nothing is installed. Bounded in time; where it does not work out, the tests of webgpu are skipped and say why.
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -24,7 +24,8 @@ export async function testGpu() {
       await fetchSwiftShader();
       done = await setUp(true);
     }
-    if (done.reason !== undefined) return { LETHE_TEST_NO_WEBGPU: `${done.headline}: ${done.values?.because ?? ''}` };
+    if (done.reason !== undefined)
+      return { LETHE_TEST_NO_WEBGPU: [done.headline, ...Object.values(done.values ?? {})].join('; ').split('\n')[0] };
     const packages = { LETHE_TEST_WEBGPU: join(done.folder, '..', '..') };
     return existsSync(driver) ? { ...packages, LETHE_TEST_VULKAN: driver, LD_LIBRARY_PATH: libraries() } : packages;
   } catch (error) {
