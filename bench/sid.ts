@@ -2,7 +2,7 @@
 // VJP) per second, and how much of the time of the whole `lethe run` passes outside the tensor kernels.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findBackends } from '../src/compute/backend.ts';
+import { autoOrder } from '../src/compute/find-backends.ts';
 import { atMost, reported, time } from './measure.ts';
 import type { Measurement } from './measure.ts';
 import type { ProfiledRun } from './profiled-run.ts';
@@ -23,7 +23,7 @@ steps:
 
 export async function measure(): Promise<readonly Measurement[]> {
   const measured: Measurement[] = [];
-  for (const backend of findBackends().filter((name) => name !== 'cpu')) {
+  for (const backend of autoOrder().filter((name) => name !== 'cpu')) {
     const { run, evaluations } = await runSid(backend);
     const speed = `${backend}: ${evaluations.toFixed(0)} evaluations in ${run.seconds.toFixed(1)} s, one core`;
     measured.push(

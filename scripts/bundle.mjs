@@ -10,6 +10,7 @@ const ENTRIES = {
   worker: 'src/worker.ts',
   index: 'src/index.ts',
   'measure-backend': 'src/network/measure-backend.ts',
+  'webgpu-trial': 'src/setup/webgpu-trial.ts',
 };
 
 /** Native, loaded late, or to be the same as the user's own. */

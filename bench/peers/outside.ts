@@ -1,6 +1,6 @@
 // Race `outside`, without a peer: how much of the time of a whole `lethe run` passes outside the tensor kernels, and which kernels
 // the rest goes to. The run is that of the bench `sid`.
-import { findBackends } from '../../src/compute/backend.ts';
+import { autoOrder } from '../../src/compute/find-backends.ts';
 import type { Measurement } from '../measure.ts';
 import { atMost } from '../measure.ts';
 import { printProfile } from '../print-profile.ts';
@@ -8,7 +8,7 @@ import { runSid } from '../sid.ts';
 
 export async function run(): Promise<readonly Measurement[]> {
   const measured: Measurement[] = [];
-  for (const backend of findBackends().filter((name) => name !== 'cpu')) {
+  for (const backend of autoOrder().filter((name) => name !== 'cpu')) {
     const { run: profiled } = await runSid(backend);
     const { seconds, kernels, outside } = profiled;
     printProfile(`${backend}: a run of optimize-sigma`, { kernels, milliseconds: seconds * 1000 });

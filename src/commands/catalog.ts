@@ -207,12 +207,16 @@ export const COMMANDS: readonly CommandCard[] = [
   },
   {
     name: 'setup',
-    doc: 'Make the native TensorFlow backend available (Linux x64): several times faster than wasm.',
+    doc: 'Make the native TensorFlow backend available (Linux x64), several times faster than wasm, or webgpu (any GPU).',
     arguments: [],
-    options: [{ name: 'gpu', doc: 'the CUDA 12 build' }, ...COMMON],
+    options: [
+      { name: 'gpu', doc: 'the CUDA 12 build' },
+      { name: 'webgpu', doc: 'instead, the backend for any GPU with a Vulkan, Metal or Direct3D driver' },
+      ...COMMON,
+    ],
     examples: [
       ['lethe setup', 'download, check and build; again: nothing to do'],
-      ['lethe setup --gpu', 'with CUDA 12'],
+      ['lethe setup --webgpu', 'for any GPU'],
     ],
   },
   {

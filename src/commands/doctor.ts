@@ -87,7 +87,9 @@ function renderBackend(backend: BackendReport): string {
     `ResNet-20 ${rate(backend.forwardPerSecond)} images/s forward`,
     `${rate(backend.vjpPerSecond)} with VJP`,
   ];
-  return `  ${backend.name.padEnd(12)}${backend.version ?? ''}: ${speed.join(', ')}`;
+  const on =
+    backend.adapter === undefined ? '' : ` on ${backend.adapter}${backend.software === true ? ', in software' : ''}`;
+  return `  ${backend.name.padEnd(12)}${backend.version ?? ''}${on}: ${speed.join(', ')}`;
 }
 
 /** The slowest backend does less than one a second. */

@@ -2,11 +2,15 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { BACKENDS } from '../compute/backend-names.ts';
+import { autoOrder } from '../compute/find-backends.ts';
 
 export interface BackendReport {
   readonly name: string;
   readonly available: boolean;
   readonly version?: string;
+  /** The GPU of webgpu, and whether a processor plays it. */
+  readonly adapter?: string;
+  readonly software?: boolean;
   readonly gflops?: number;
   readonly forwardPerSecond?: number;
   readonly vjpPerSecond?: number;
@@ -17,7 +21,7 @@ export interface BackendReport {
 const LIMIT_MS = 120_000;
 const SCRIPT = fileURLToPath(new URL('../measure-backend.js', import.meta.url));
 
-/** One after another: they share the cores. `auto` is the first that is here, as in compute/backend.ts. */
+/** One after another: they share the cores. `auto` is what compute/backend.ts would take. */
 export async function measureBackends(onReport: (report: BackendReport) => void): Promise<{
   readonly backends: readonly BackendReport[];
   readonly auto: string;
@@ -28,7 +32,9 @@ export async function measureBackends(onReport: (report: BackendReport) => void)
     onReport(report);
     backends.push(report);
   }
-  return { backends, auto: backends.find((backend) => backend.available)?.name ?? 'none' };
+  const isTaken = (name: string): boolean =>
+    backends.some((backend) => backend.name === name && backend.available && backend.software !== true);
+  return { backends, auto: autoOrder().find(isTaken) ?? 'none' };
 }
 
 function measureBackend(name: string): Promise<BackendReport> {

@@ -1,24 +1,58 @@
-// `lethe setup`: make the native TensorFlow backend available.
+// `lethe setup`: make the native TensorFlow backend available, or the one for any GPU.
+import type { OnSetup } from '../setup/setup-event.ts';
+import type { Result } from '../runtime/failure.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
 
+interface Done {
+  readonly value: object;
+  readonly says: string;
+}
+type Setup = (options: { readonly signal: AbortSignal; readonly onProgress: OnSetup }) => Promise<Result<Done>>;
+
 export async function setup(args: Arguments, screen: Screen): Promise<number> {
-  const { setupTensorflow } = await import('../setup/setup-tensorflow.ts');
+  if (args.switches.has('webgpu') && args.switches.has('gpu')) {
+    const help =
+      '--gpu is TensorFlow on NVIDIA GPUs, --webgpu any GPU through its graphics driver. Run the two one after another.';
+    return screen.fail(
+      [{ reason: 'one-at-a-time', headline: 'a setup is of one backend: --gpu or --webgpu', help }],
+      2,
+    );
+  }
+  const run = args.switches.has('webgpu') ? webgpu : tensorflow(args.switches.has('gpu'));
   const abort = new AbortController();
   const stop = (): void => abort.abort();
   process.once('SIGINT', stop);
-  const done = await setupTensorflow({
-    gpu: args.switches.has('gpu'),
+  const done = await run({
     signal: abort.signal,
     onProgress: (event) => (screen.json ? screen.line(event) : screen.note(event.message)),
   });
   process.off('SIGINT', stop);
   if (abort.signal.aborted) return 130;
   if (!done.ok) return screen.fail(done.failures, 1);
-  if (screen.json) screen.line({ event: 'setup-finished', ...done.value });
-  else {
-    const { built, folder, version } = done.value;
-    screen.print(`tensorflow ${version} ${built ? 'is ready' : 'was ready already'}: ${folder}`);
-  }
+  if (screen.json) screen.line({ event: 'setup-finished', ...done.value.value });
+  else screen.print(done.value.says);
   return 0;
 }
+
+const readiness = (built: boolean): string => (built ? 'is ready' : 'was ready already');
+
+function tensorflow(gpu: boolean): Setup {
+  return async (options) => {
+    const { setupTensorflow } = await import('../setup/setup-tensorflow.ts');
+    const done = await setupTensorflow({ ...options, gpu });
+    if (!done.ok) return done;
+    const { built, folder, version } = done.value;
+    return { ok: true, value: { value: done.value, says: `tensorflow ${version} ${readiness(built)}: ${folder}` } };
+  };
+}
+
+const webgpu: Setup = async (options) => {
+  const { setupWebgpu } = await import('../setup/setup-webgpu.ts');
+  const done = await setupWebgpu(options);
+  if (!done.ok) return done;
+  const { built, folder, version, adapter, software } = done.value;
+  const warning = software ? ', which is no GPU but a program that plays one: slow, and never chosen by auto' : '';
+  const says = `webgpu ${version} ${readiness(built)}: ${folder}\n  on ${adapter}${warning}`;
+  return { ok: true, value: { value: done.value, says } };
+};

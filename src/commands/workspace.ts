@@ -66,6 +66,7 @@ export async function loadGraphFor(args: Arguments, store?: Store): Promise<Resu
     file: resolve(file),
     params: params.value,
     registry,
+    onUnknown: async () => (await import('./short-process.ts')).optimizeLater(),
     ...(paramsFile === undefined ? {} : { paramsFile: resolve(paramsFile) }),
     ...(store === undefined ? {} : { memo: memoOf(store) }),
   });

@@ -3,10 +3,14 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { BackendError } from './backend-error.ts';
 import { BACKENDS } from './backend-names.ts';
 import type { BackendName } from './backend-names.ts';
 import type { Kernels } from './kernels/kernels.ts';
+import { autoOrder } from './find-backends.ts';
 import { findTensorflow, loadTensorflow } from './load-tensorflow.ts';
+import { loadWebgpu, webgpuAdapter } from './load-webgpu.ts';
+import type { Adapter } from './webgpu-device.ts';
 
 export interface Backend {
   readonly name: BackendName;
@@ -16,27 +20,26 @@ export interface Backend {
   readonly kernels: Kernels;
   /** Uses one core however many there are: run one process per core. */
   readonly singleThreaded: boolean;
+  /** The GPU, where that is chosen by the system. */
+  readonly adapter?: Adapter;
 }
 
 const require = createRequire(import.meta.url);
 const loaded = new Map<BackendName, Promise<Backend>>();
 
-/** The backends that could be loaded here, best first. Loads nothing. */
-export function findBackends(): BackendName[] {
-  return BACKENDS.filter((name) => name !== 'tensorflow' || findTensorflow().length > 0);
-}
-
 /**
- * Loads a backend and makes it the active one of this process. `auto` takes the first of tensorflow, wasm, cpu that loads.
+ * Loads a backend and makes it the active one of this process. `auto` takes the first of `autoOrder` that loads, and no GPU that a
+ * processor plays.
  * @param name default: the environment variable LETHE_BACKEND, else `auto`
  * @throws Error when the backend named is unknown or does not load, saying why
  */
 export async function loadBackend(name: string = process.env['LETHE_BACKEND'] || 'auto'): Promise<Backend> {
-  const wanted = name === 'auto' ? findBackends() : BACKENDS.filter((known) => known === name);
+  const wanted = name === 'auto' ? autoOrder() : BACKENDS.filter((known) => known === name);
   if (wanted.length === 0) throw new Error(`there is no backend "${name}"; there are auto, ${BACKENDS.join(', ')}`);
   const reasons: string[] = [];
   for (const candidate of wanted) {
     try {
+      if (name === 'auto' && candidate === 'webgpu') await refuseSoftware();
       const backend = await (loaded.get(candidate) ?? remember(candidate));
       if (tf.getBackend() !== candidate) await activate(candidate);
       return backend;
@@ -44,7 +47,16 @@ export async function loadBackend(name: string = process.env['LETHE_BACKEND'] ||
       reasons.push(`${candidate}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  throw new Error(`no tensor backend could be loaded (${reasons.join('; ')})`);
+  throw new BackendError({
+    reason: 'no-backend',
+    headline: `no tensor backend could be loaded (${reasons.join('; ')})`,
+    help: '`lethe doctor` lists the backends that work here; choose one with --backend or LETHE_BACKEND.',
+  });
+}
+
+async function refuseSoftware(): Promise<void> {
+  const { name, software } = await webgpuAdapter();
+  if (software) throw new Error(`${name} is no GPU but a program that plays one`);
 }
 
 function remember(name: BackendName): Promise<Backend> {
@@ -60,6 +72,8 @@ function load(name: BackendName): Promise<Backend> {
   switch (name) {
     case 'tensorflow':
       return loadNative();
+    case 'webgpu':
+      return loadOnGpu();
     case 'wasm':
       return loadWasm();
     case 'cpu':
@@ -82,6 +96,13 @@ async function loadNative(): Promise<Backend> {
     }
   }
   throw new Error(reasons.length > 0 ? reasons.join('; ') : 'not installed; `lethe setup` installs it');
+}
+
+async function loadOnGpu(): Promise<Backend> {
+  const { version, adapter } = await loadWebgpu();
+  await activate('webgpu');
+  const { webgpuKernels } = await import('./kernels/webgpu.ts');
+  return { name: 'webgpu', version, tf, kernels: webgpuKernels, singleThreaded: false, adapter };
 }
 
 async function loadWasm(): Promise<Backend> {

@@ -1,5 +1,6 @@
 // Where the time of a process goes: every kernel of the backend, with its calls and milliseconds. The backends compute when they are
-// asked, on the calling thread, so the sum over kernels is the time in kernels; all else is ours.
+// asked, on the calling thread, so the sum over kernels is the time in kernels; all else is ours. A GPU computes later: its kernels
+// are the time it takes to ask, and `(wait for the GPU)` is the time in which results are awaited.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -13,6 +14,10 @@ export interface KernelTime {
 interface Engine {
   runKernel(name: string, ...rest: unknown[]): unknown;
 }
+interface GpuBackend {
+  runWebGPUProgram?: unknown;
+  read(id: object): Promise<unknown>;
+}
 interface NativeBackend {
   executeSingleOutput?(name: string, ...rest: unknown[]): unknown;
 }
@@ -25,12 +30,14 @@ export interface KernelWatch {
 
 /** Times all kernels that the active backend runs from now on. */
 export function watchKernels(): KernelWatch {
-  const times = new Map<string, { calls: number; milliseconds: number }>();
+  const times: Times = new Map();
   const engine = tf.engine() as unknown as Engine;
   const native = tf.backend() as unknown as NativeBackend;
   const restore = [watch(engine, 'runKernel', times)];
   // Operations that the tensorflow kernels call by name; what runKernel calls through them is named twice and counted once.
   if (native.executeSingleOutput) restore.push(watch(native as Required<NativeBackend>, 'executeSingleOutput', times));
+  const gpu = tf.backend() as unknown as GpuBackend;
+  if (gpu.runWebGPUProgram) restore.push(watchReads(gpu, times));
   return {
     kernels: () =>
       [...times]
@@ -49,13 +56,33 @@ export function profileProcess(folder: string): void {
   });
 }
 
+type Times = Map<string, { calls: number; milliseconds: number }>;
+
+function add(times: Times, kernel: string, milliseconds: number): void {
+  const entry = times.get(kernel) ?? { calls: 0, milliseconds: 0 };
+  entry.calls += 1;
+  entry.milliseconds += milliseconds;
+  times.set(kernel, entry);
+}
+
+function watchReads(backend: GpuBackend, times: Times): () => void {
+  const original = backend.read.bind(backend);
+  backend.read = async (id) => {
+    const start = performance.now();
+    try {
+      return await original(id);
+    } finally {
+      add(times, '(wait for the GPU)', performance.now() - start);
+    }
+  };
+  return () => {
+    backend.read = original;
+  };
+}
+
 let depth = 0;
 
-function watch<K extends string>(
-  target: Record<K, unknown>,
-  method: K,
-  times: Map<string, { calls: number; milliseconds: number }>,
-): () => void {
+function watch<K extends string>(target: Record<K, unknown>, method: K, times: Times): () => void {
   const original = target[method] as (...args: unknown[]) => unknown;
   target[method] = function (this: unknown, ...args: unknown[]): unknown {
     if (depth > 0) return original.apply(this, args);
@@ -65,10 +92,7 @@ function watch<K extends string>(
       return original.apply(this, args);
     } finally {
       depth--;
-      const entry = times.get(args[0] as string) ?? { calls: 0, milliseconds: 0 };
-      entry.calls += 1;
-      entry.milliseconds += performance.now() - start;
-      times.set(args[0] as string, entry);
+      add(times, args[0] as string, performance.now() - start);
     }
   };
   return () => {

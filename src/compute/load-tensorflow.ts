@@ -1,9 +1,10 @@
 // Finds the native TensorFlow backend and registers it with our own tfjs-core. Builds and downloads nothing (src/setup does).
 import { existsSync, readdirSync } from 'node:fs';
-import Module, { createRequire } from 'node:module';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { nativePackage } from './native-folder.ts';
+import { redirectCore } from './redirect-core.ts';
 
 /** The compiled binding of TensorFlow, as far as we use it. */
 export interface TensorflowBinding {
@@ -82,7 +83,7 @@ export function loadTensorflow(folder: string): Tensorflow {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3'; // else the library tells of every processor feature on stderr
   const core = require('@tensorflow/tfjs-core') as typeof tf;
   const load = createRequire(path.join(folder, 'package.json'));
-  const restore = redirect(require.resolve('@tensorflow/tfjs-core'));
+  const restore = redirectCore(require.resolve('@tensorflow/tfjs-core'));
   try {
     const binding = load(file) as TensorflowBinding;
     load('./dist/register_all_kernels.js');
@@ -95,17 +96,4 @@ export function loadTensorflow(folder: string): Tensorflow {
   } finally {
     restore();
   }
-}
-
-/** Resolves tfjs-core and the umbrella to our tfjs-core until the returned function is called. */
-function redirect(core: string): () => void {
-  const loader = Module as unknown as { _resolveFilename: (request: string, ...rest: unknown[]) => string };
-  const original = loader._resolveFilename;
-  loader._resolveFilename = function (request, ...rest) {
-    const ours = request === '@tensorflow/tfjs' || request === '@tensorflow/tfjs-core';
-    return ours ? core : original.call(this, request, ...rest);
-  };
-  return () => {
-    loader._resolveFilename = original;
-  };
 }

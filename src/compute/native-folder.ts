@@ -1,4 +1,4 @@
-// Where `lethe setup` puts the native TensorFlow package. Paths only: nothing is created, read or loaded here.
+// Where `lethe setup` puts the packages of backends. Paths only: nothing is created, read or loaded here.
 import { homedir } from 'node:os';
 import path from 'node:path';
 
@@ -7,7 +7,7 @@ export function userFolder(): string {
   return path.resolve(process.env['LETHE_HOME'] || path.join(homedir(), '.cache', 'lethe'));
 }
 
-/** The folder that `lethe setup` fills. */
+/** The folder that `lethe setup` fills with TensorFlow. */
 export function nativeFolder(): string {
   return path.join(userFolder(), 'tensorflow');
 }
@@ -15,4 +15,9 @@ export function nativeFolder(): string {
 /** The tfjs-node package inside a folder that `lethe setup` filled. */
 export function nativePackage(folder: string = nativeFolder()): string {
   return path.join(folder, 'node_modules', '@tensorflow', 'tfjs-node');
+}
+
+/** The folder that `lethe setup --webgpu` fills. */
+export function webgpuFolder(): string {
+  return path.join(userFolder(), 'webgpu');
 }

@@ -1,7 +1,7 @@
 // How sensitive the features are to each unit of the input: a_i = ||J_i||^2, the squared norm of column i of J = dh/dx at x,
 // summed over the units of each group of a sigma grid.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 import { groupSums } from './group-sums.ts';
 import { gaussianProducts, jacobianRows } from './linearization.ts';
@@ -48,8 +48,8 @@ export async function exactColumnNorms(
   return { energies: await sumSquares(grid, jacobianRows(map, image, options)), probes: Infinity };
 }
 
-/** The squares of all rows, [rows, units] at a time, added up by group. Takes the products over. Throws NonFiniteError. */
-async function sumSquares(grid: SigmaGrid, products: Iterable<Tensor2D>): Promise<Float64Array> {
+/** The squares of all products, some rows at a time, added up by group. Takes the products over. Throws NonFiniteError. */
+async function sumSquares(grid: SigmaGrid, products: Iterable<Tensor4D>): Promise<Float64Array> {
   const energies = new Float64Array(grid.groups);
   for (const product of products) {
     const [sums] = await readBack([tf.tidy(() => tf.sum(groupSums(grid, tf.square(product)), 0))]);

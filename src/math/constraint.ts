@@ -1,6 +1,6 @@
 // The constraint of Eq. 2: E||h(x') - f||^2 = epsilon = alpha delta_f^2. How well a sigma meets it, by forwards alone.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Problem } from './noised-batch.ts';
 import { drawNoisedBatch } from './noised-batch.ts';
 import { perUnit, sumsOfSquares } from './group-sums.ts';
@@ -19,8 +19,8 @@ export interface ConstraintRatio {
 export interface ConstraintOptions {
   readonly samples: number;
   readonly random: Random;
-  /** J of the linear part of h, [m, units], see `meanJacobian`: takes its part of the scatter away. Stays the caller's. */
-  readonly meanJacobian?: Tensor2D;
+  /** J of the linear part of h, [m, height, width, channels], see `meanJacobian`: takes its part of the scatter away. Stays the caller's. */
+  readonly meanJacobian?: Tensor4D;
 }
 
 /**
@@ -60,16 +60,19 @@ export async function measureConstraint(
 }
 
 interface LinearPart {
-  /** ||J sigma o delta||^2 less its mean, per sample, [samples]; delta is [samples, units]. */
-  excess(delta: Tensor2D): Tensor;
+  /** ||J sigma o delta||^2 less its mean, per sample, [samples]; delta is [samples, height, width, channels]. */
+  excess(delta: Tensor4D): Tensor;
   dispose(): void;
 }
 
-function linearPart({ grid }: Problem, logSigma: Float64Array, J: Tensor2D): LinearPart {
-  const matrix = tf.tidy(() => tf.mul<Tensor2D>(J, perUnit(grid, logSigma.map(Math.exp))));
-  const mean = tf.tidy(() => tf.sum(sumsOfSquares(matrix, grid.inputShape)));
+function linearPart({ grid }: Problem, logSigma: Float64Array, J: Tensor4D): LinearPart {
+  const flat = (values: Tensor4D): Tensor2D => tf.reshape(values, [-1, grid.units]);
+  const [matrix, mean] = tf.tidy((): [Tensor2D, Tensor] => {
+    const scaled = tf.mul<Tensor4D>(J, perUnit(grid, logSigma.map(Math.exp)));
+    return [flat(scaled), tf.sum(sumsOfSquares(scaled))];
+  });
   return {
-    excess: (delta) => tf.tidy(() => tf.sub(tf.sum(tf.square(tf.matMul(delta, matrix, false, true)), 1), mean)),
+    excess: (delta) => tf.tidy(() => tf.sub(tf.sum(tf.square(tf.matMul(flat(delta), matrix, false, true)), 1), mean)),
     dispose: () => tf.dispose([matrix, mean]),
   };
 }
@@ -86,12 +89,12 @@ function regression(x: readonly number[], y: readonly number[]): number {
   return xx > 0 ? xy / xx : 0;
 }
 
-/** The mean of J over a few noised images, [m, units], all rows: m products for each. The caller disposes it. */
+/** The mean of J over a few noised images, [m, height, width, channels], all rows: m products for each. The caller disposes it. */
 export function meanJacobian(
   problem: Problem,
   logSigma: Float64Array,
   options: { readonly points: number; readonly random: Random },
-): Tensor2D {
+): Tensor4D {
   const { points, random } = options;
   const m = problem.map.features;
   const pull = Array.from({ length: m }, (_, k) =>
@@ -100,5 +103,5 @@ export function meanJacobian(
   const batch = drawNoisedBatch(problem, logSigma, { samples: points, random, pull });
   const mean = tf.tidy(() => tf.stack(batch.products.map((rows) => tf.mean(rows, 0))));
   batch.dispose();
-  return mean as Tensor2D;
+  return mean as Tensor4D;
 }

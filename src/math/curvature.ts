@@ -1,7 +1,7 @@
 // How the energy E(sigma) = E||h(x + sigma o delta) - f||^2 grows with each group's sigma: A_g = dE/d(sigma_g^2), at the present
 // sigma. Two estimators from one forward pass: an exact but noisy one, and a quiet one that is a little wrong.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { groupSums, perGroup, perUnit } from './group-sums.ts';
 import type { NoisedBatch } from './noised-batch.ts';
 import { expectFinite, readBack } from './read-back.ts';
@@ -31,7 +31,7 @@ export interface SampleMoments {
 export function exactCurvature(grid: SigmaGrid, batch: NoisedBatch, logSigma: Float64Array): Tensor2D {
   return tf.tidy(() => {
     const inverse = perUnit(grid, logSigma.map((z) => Math.exp(-z))); // prettier-ignore
-    return groupSums(grid, tf.mul(tf.mul<Tensor2D>(batch.products[0]!, batch.delta), inverse));
+    return groupSums(grid, tf.mul<Tensor4D>(tf.mul(batch.products[0]!, batch.delta), inverse));
   });
 }
 
@@ -106,11 +106,34 @@ export class CurvatureSums {
     const N = this.#samples;
     const weight = N + this.#startWeight;
     const quiet = this.#mean();
-    const mean = this.#exact.map((sum) => sum / N);
-    const ratio = quiet.map((a, g) => mean[g]! / a);
-    const variance = quiet.map((a, g) => (this.#exactSquares[g]! / N - mean[g]! ** 2) / (N * a * a));
+    const { mean, ratio, variance } = this.#relativeTo(quiet);
     const covariance = quiet.map((a, g) => (this.#products[g]! - mean[g]! * this.#quiet[g]!) / (N * weight * a * a));
     return { quiet, ratio, variance, covariance, moments: this.#moments };
+  }
+
+  /**
+   * The same with another field in the place of the quiet estimate, of any scale: one that owes nothing to these samples. Where it is
+   * not finite the quiet estimate stays.
+   */
+  estimateFrom(field: Float64Array): CurvatureEstimate {
+    const own = this.#mean();
+    const both = own.map((a, g) => Number(Number.isFinite(field[g]!) && a > 0));
+    const sumOf = (values: Float64Array): number =>
+      values.reduce((sum, value, g) => (both[g] === 1 ? sum + value : sum), 0);
+    const scale = sumOf(own) / sumOf(field);
+    const quiet = own.map((a, g) => (both[g] === 1 ? field[g]! * scale : a));
+    const { ratio, variance } = this.#relativeTo(quiet);
+    const moments = this.#moments.map(({ square }) => ({ square, product: 0 }));
+    return { quiet, ratio, variance, covariance: new Float64Array(this.#groups), moments };
+  }
+
+  /** The mean of the exact estimate, and it with its variance relative to another field. */
+  #relativeTo(field: Float64Array) {
+    const N = this.#samples;
+    const mean = this.#exact.map((sum) => sum / N);
+    const ratio = field.map((a, g) => mean[g]! / a);
+    const variance = field.map((a, g) => (this.#exactSquares[g]! / N - mean[g]! ** 2) / (N * a * a));
+    return { mean, ratio, variance };
   }
 
   /** Units in which float32 holds the squares whatever the network's scale; and 1 where a group counts in the moments. */
@@ -131,10 +154,10 @@ export class CurvatureSums {
 function sumUp(exact: Tensor2D, quiet: Tensor2D, scale: Float64Array, counts: Float64Array): tf.Tensor[] {
   return tf.tidy(() => {
     const inverse = perGroup(scale.map((value) => 1 / value)); // prettier-ignore
-    const counted = tf.reshape<tf.Rank.R2>(perGroup(counts), [scale.length, 1]);
+    const counted = perGroup(counts);
     const [e, q] = [tf.mul<Tensor2D>(exact, inverse), tf.mul<Tensor2D>(quiet, inverse)];
     const [ee, eq] = [tf.square(e), tf.mul<Tensor2D>(e, q)];
     const overSamples = [e, ee, q, eq].map((values) => tf.sum(values, 0));
-    return [...overSamples, ...[ee, eq].map((values) => tf.matMul(values, counted))];
+    return [...overSamples, ...[ee, eq].map((values) => tf.sum(tf.mul(values, counted), 1))];
   });
 }

@@ -1,7 +1,7 @@
 // delta_f^2 = lim E||h(x + tau delta) - h(x)||^2 / tau^2 as tau -> 0+: the inherent variance of the features under a small input
 // noise (below Eq. 5). The limit is the squared Frobenius norm of the Jacobian, ||J||_F^2.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 import { sumsOfSquares } from './group-sums.ts';
 import type { Costs } from './linearization.ts';
@@ -22,7 +22,7 @@ export interface DeltaF2 {
 
 /** ||J||_F^2 exactly: the sum of the squared rows of J, one product per feature. Throws NonFiniteError. */
 export async function exactDeltaF2(map: FeatureMap, image: Float32Array, options: ProductOptions): Promise<DeltaF2> {
-  const squares = await squaredNorms(map, jacobianRows(map, image, options));
+  const squares = await squaredNorms(jacobianRows(map, image, options));
   return { value: squares.reduce((a, b) => a + b, 0), error: 0, probes: map.features, method: 'exact' };
 }
 
@@ -42,7 +42,7 @@ export async function estimateDeltaF2(map: FeatureMap, image: Float32Array, opti
   for (;;) {
     const count = squares.length === 0 ? options.least : probesWanted(squares, options) - squares.length;
     if (count <= 0) break;
-    squares.push(...(await squaredNorms(map, signProducts(map, image, { ...options, count }))));
+    squares.push(...(await squaredNorms(signProducts(map, image, { ...options, count }))));
   }
   const { mean, error } = meanAndError(squares);
   return { value: mean, error, probes: squares.length, method: 'probes' };
@@ -90,11 +90,11 @@ export async function deltaF2ByForwards(
   return { value: mean, error, probes: squares.length, method: 'forwards' };
 }
 
-/** Of each product, [rows, units] at a time, which it takes over. Throws NonFiniteError. */
-async function squaredNorms(map: FeatureMap, products: Iterable<Tensor2D>): Promise<number[]> {
+/** Of each product, some rows at a time, which it takes over. Throws NonFiniteError. */
+async function squaredNorms(products: Iterable<Tensor4D>): Promise<number[]> {
   const squares: number[] = [];
   for (const product of products) {
-    const [norms] = await readBack([sumsOfSquares(product, map.inputShape)]);
+    const [norms] = await readBack([sumsOfSquares(product)]);
     product.dispose();
     expectFinite(norms!, 'gradients');
     squares.push(...norms!);

@@ -1,19 +1,15 @@
 // Sums over the units of each group of a sigma grid, for a whole batch at once on the backend; and the way back.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { SigmaGrid } from './sigma-grid.ts';
 import { expand } from './sigma-grid.ts';
 
-/** [batch, units] -> [batch, groups]. */
-export function groupSums(grid: SigmaGrid, values: Tensor2D): Tensor2D {
+/** [batch, height, width, channels] -> [batch, groups]. */
+export function groupSums(grid: SigmaGrid, values: Tensor4D): Tensor2D {
   return tf.tidy(() => {
     const { planes, rows, columns } = grid;
-    const [height, width, channels] = grid.inputShape;
-    const [batch] = values.shape;
-    let sums: tf.Tensor = tf.reshape(values, [batch, height * width, channels]);
-    // Planes first. Sums in two stages, so that float32 is enough for large images.
-    if (planes === 1) sums = tf.sum(sums, 2);
-    else sums = tf.transpose(sums, [0, 2, 1]);
+    const [batch, height, width] = values.shape;
+    let sums: tf.Tensor = planes === 1 ? tf.sum(values, 3) : tf.transpose(values, [0, 3, 1, 2]);
     if (columns < width) {
       sums = tf.matMul(tf.reshape(sums, [batch * planes * height, width]), membership(width, columns));
     }
@@ -26,9 +22,9 @@ export function groupSums(grid: SigmaGrid, values: Tensor2D): Tensor2D {
   });
 }
 
-/** A value per group, for each of its units: [1, units]. */
-export function perUnit(grid: SigmaGrid, values: ArrayLike<number>): Tensor2D {
-  return tf.tensor2d(expand(grid, values), [1, grid.units]);
+/** A value per group, for each of its units: [1, height, width, channels]. */
+export function perUnit(grid: SigmaGrid, values: ArrayLike<number>): Tensor4D {
+  return tf.tensor4d(expand(grid, values), [1, ...grid.inputShape]);
 }
 
 /** A value per group: [1, groups]. */
@@ -36,10 +32,11 @@ export function perGroup(values: ArrayLike<number>): Tensor2D {
   return tf.tensor2d(Float32Array.from(values), [1, values.length]);
 }
 
-/** Sum of the squares of each row of [batch, units], in stages: [batch]. */
-export function sumsOfSquares(values: Tensor2D, [height, width, channels]: SigmaGrid['inputShape']): tf.Tensor1D {
+/** Sum of the squares of each image of [batch, height, width, channels]: [batch]. In stages: float32 is enough for large images. */
+export function sumsOfSquares(values: Tensor4D): Tensor1D {
   return tf.tidy(() => {
-    const lines = tf.reshape(tf.square(values), [values.shape[0], height, width * channels]);
+    const [batch, height, width, channels] = values.shape;
+    const lines = tf.reshape(tf.square(values), [batch, height, width * channels]);
     return tf.sum(tf.sum(lines, 2), 1);
   });
 }

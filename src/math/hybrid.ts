@@ -2,10 +2,11 @@
 // give a quiet, slightly wrong curvature and an exact, noisy one; the quiet one is corrected by as much of their smoothed ratio as
 // Stein's risk estimate trusts, which also says how far from the optimum the result is: its certificate.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { estimateColumnNorms } from './column-norms.ts';
 import { closedFormSigma } from './closed-form.ts';
 import { CurvatureSums, exactCurvature, quietCurvature } from './curvature.ts';
+import type { CurvatureEstimate } from './curvature.ts';
 import { groupSums } from './group-sums.ts';
 import { JacobianControl } from './jacobian-control.ts';
 import { jacobianRows } from './linearization.ts';
@@ -27,6 +28,8 @@ export interface HybridOptions {
   /** Samples of each of the first steps; later ones, which move sigma less, have twice as many. */
   readonly batch: number;
   readonly random: Random;
+  /** log sigma per group of a solution nearby: of this image, for a network much like this one. */
+  readonly start?: Float64Array;
 }
 
 export interface HybridSolution {
@@ -64,10 +67,16 @@ const LONGEST_STEP = Math.log(4);
 
 /** Solves for sigma; the constraint is met roughly, see scale.ts. Throws NonFiniteError. */
 export async function solveHybrid(problem: Problem, options: HybridOptions): Promise<HybridSolution> {
-  const source = await (problem.map.features <= FEW ? drawRows(problem) : drawSigns(problem, options.random));
+  const source = problem.map.features <= FEW ? drawRows(problem) : drawSigns(problem, options.random);
   try {
-    const { energies } = source;
-    const { logSigma } = closedFormSigma(energies, problem.grid.unitsOf, options.target, options.cap);
+    const { unitsOf, units } = problem.grid;
+    if (options.start !== undefined) {
+      const start = options.start.map((z) => Math.min(z, Math.log(options.cap)));
+      const energies = start.map((z, g) => (options.target * unitsOf[g]! * Math.exp(-2 * z)) / units);
+      return await iterate(problem, source, new CurvatureSums(energies, 4), start, options);
+    }
+    const energies = await source.energies();
+    const { logSigma } = closedFormSigma(energies, unitsOf, options.target, options.cap);
     return await iterate(problem, source, new CurvatureSums(energies, 4), logSigma, options);
   } finally {
     source.dispose();
@@ -83,20 +92,19 @@ interface Drawn {
 
 interface Source {
   /** A_g at x. */
-  readonly energies: Float64Array;
+  energies(): Promise<Float64Array>;
   /** `fresh`: what earlier batches say is to be forgotten first. */
   draw(logSigma: Float64Array, noise: Random, samples: number, fresh: boolean): Drawn;
   dispose(): void;
 }
 
 /** The quiet estimate from random signs w: (J'^T w)_i^2 has mean ||J'_i||^2 and relative variance below 2, however many features. */
-async function drawSigns(problem: Problem, random: Random): Promise<Source> {
+function drawSigns(problem: Problem, random: Random): Source {
   const { map, image, grid, costs } = problem;
   const start = { probes: 32, batch: problem.rows, random: random.split('start'), costs };
-  const { energies } = await estimateColumnNorms(map, image, grid, start);
   const signs = random.split('probe');
   return {
-    energies,
+    energies: async () => (await estimateColumnNorms(map, image, grid, start)).energies,
     draw(logSigma, noise, samples) {
       const w = new Float32Array(samples * map.features);
       signs.fillSigns(w);
@@ -111,16 +119,18 @@ async function drawSigns(problem: Problem, random: Random): Promise<Source> {
 }
 
 /** For few features: A_g at x exactly, the quiet estimate from the rows of J', and the exact one under their control. */
-async function drawRows(problem: Problem): Promise<Source> {
+function drawRows(problem: Problem): Source {
   const { map, image, grid, costs } = problem;
   const parts = [...jacobianRows(map, image, { batch: problem.rows, costs })];
-  const jacobian = tf.concat<Tensor2D>(parts);
+  const jacobian = tf.concat<Tensor4D>(parts);
   tf.dispose(parts);
-  const control = new JacobianControl(grid, jacobian);
-  const [energies] = await readBack([tf.tidy(() => tf.sum(groupSums(grid, tf.square(jacobian)), 0))]);
-  expectFinite(energies!, 'gradients');
+  const control = new JacobianControl(grid, tf.reshape(jacobian, [map.features, grid.units]));
   return {
-    energies: Float64Array.from(energies!),
+    async energies() {
+      const [squares] = await readBack([tf.tidy(() => tf.sum(groupSums(grid, tf.square(jacobian)), 0))]);
+      expectFinite(squares!, 'gradients');
+      return Float64Array.from(squares!);
+    },
     draw(logSigma, noise, samples, fresh) {
       if (fresh) control.forget();
       const ofRows = control.nextRows(samples);
@@ -132,7 +142,10 @@ async function drawRows(problem: Problem): Promise<Source> {
       tf.dispose([plain, batch.delta, batch.residuals!, ...batch.products]);
       return { energy: batch.energy, exact, quiet };
     },
-    dispose: () => control.dispose(),
+    dispose() {
+      jacobian.dispose();
+      control.dispose();
+    },
   };
 }
 
@@ -154,7 +167,7 @@ async function iterate(
     samples += count;
     const energies = await sums.add(exact, quiet, energy);
     const ratio = energies.reduce((a, b) => a + b, 0) / count / options.target;
-    const fit = fitCurvature(problem, sums, logSigma, logCap);
+    const fit = fitBest(problem, sums, logSigma, options);
     const rho = t === 1 ? 1 : Math.max(0.25, 2 / (t + 1));
     const placed = place(problem, fit.curvature, logSigma, logCap, 0.5 * rho * Math.log(clamp(ratio, 0.1, 20)));
     logSigma = logSigma.map((z, g) => clamp(placed[g]!, z - LONGEST_STEP, z + LONGEST_STEP));
@@ -175,15 +188,37 @@ function samplesOf(step: number, { batch }: HybridOptions): number {
 }
 
 /** Near in nats, and with a map worth looking at; a map that is flat to a tenth of the tolerance has nothing to resolve. */
-function isNear({ gap, gapError, resolved }: Fit, tolerance: number): boolean {
-  const most = Math.max(0, gap) + 2 * gapError;
-  return most < tolerance && (resolved || most < tolerance / 10);
+function isNear(fit: Fit, tolerance: number): boolean {
+  const most = mostOf(fit);
+  return most < tolerance && (fit.resolved || most < tolerance / 10);
+}
+
+/**
+ * The fit to the quiet estimate, or to the curvature that a solution nearby had: whichever comes nearer by its certificate. What was at
+ * the cap there says nothing.
+ */
+function fitBest(problem: Problem, sums: CurvatureSums, logSigma: Float64Array, options: HybridOptions): Fit {
+  const logCap = Math.log(options.cap);
+  const fit = fitCurvature(problem, sums.estimate(), logSigma, logCap);
+  if (options.start === undefined) return fit;
+  const { unitsOf } = problem.grid;
+  const nearby = options.start.map((z, g) => (z < logCap ? unitsOf[g]! * Math.exp(-2 * z) : NaN));
+  const other = fitCurvature(problem, sums.estimateFrom(nearby), logSigma, logCap);
+  return mostOf(other) < mostOf(fit) ? other : fit;
+}
+
+/** The distance that a solution has at most, at two standard errors. */
+function mostOf({ gap, gapError }: Fit): number {
+  return Math.max(0, gap) + 2 * gapError;
 }
 
 /** The corrected curvature with its risk, over the groups below the cap (over all where none is). */
-function fitCurvature(problem: Problem, sums: CurvatureSums, logSigma: Float64Array, logCap: number): Fit {
-  const { grid } = problem;
-  const { quiet, ratio, variance, covariance, moments } = sums.estimate();
+function fitCurvature(
+  { grid }: Problem,
+  { quiet, ratio, variance, covariance, moments }: CurvatureEstimate,
+  logSigma: Float64Array,
+  logCap: number,
+): Fit {
   const below = logSigma.some((z) => z < logCap);
   const live = Uint8Array.from(quiet, (a, g) => Number(a > 0 && (!below || logSigma[g]! < logCap)));
   const count = live.reduce((a, b) => a + b, 0);
@@ -195,7 +230,7 @@ function fitCurvature(problem: Problem, sums: CurvatureSums, logSigma: Float64Ar
   const y = ratio.map((value, g) => (live[g] === 1 ? value / mean - 1 : 0));
   const { q, risk, riskError } = smoothRatio(y, noise, field);
   const corrected = quiet.map((a, g) => a * clamp(1 + q[g]!, 0.15, 6));
-  const logs = corrected.map((a, g) => (live[g] === 1 ? Math.log(a / problem.grid.unitsOf[g]!) : 0));
+  const logs = corrected.map((a, g) => (live[g] === 1 ? Math.log(a / grid.unitsOf[g]!) : 0));
   const meanLog = sumWhere(live, logs) / count;
   const spread = sumWhere(live, logs.map((z) => (z - meanLog) ** 2)) / count; // prettier-ignore
   const resolved = risk <= (1 - RESOLVED ** 2) * spread;

@@ -1,7 +1,7 @@
 // Fewer samples for layers of few features (logits): the exact estimator of the curvature there owes most of its noise to the linear
 // part of h, whose share in its mean is known from rows of the Jacobian that the quiet estimator pulls back anyway.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { groupSums, perUnit } from './group-sums.ts';
 import type { NoisedBatch } from './noised-batch.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
@@ -60,16 +60,18 @@ export class JacobianControl {
     const own = this.#halves[this.#half];
     const other = this.#halves[this.#half === 0 ? 1 : 0];
     this.#half = this.#half === 0 ? 1 : 0;
-    const ofRows = batch.products[1]!; // sqrt(m) J'_k
     const [controlled, sums] = tf.tidy((): [Tensor2D, Tensor2D] => {
       const choice = tf.tensor2d(this.probesOf(rows), [rows.length, this.#features]); // sqrt(m) e_k
       const M = tf.div<Tensor2D>(other.sums, tf.tensor2d(Float32Array.from(other.counts), [this.#features, 1]));
+      const flat = (values: Tensor4D): Tensor2D => tf.reshape(values, [-1, this.#grid.units]);
+      const images = (values: Tensor2D): Tensor4D => tf.reshape(values, batch.delta.shape);
+      const ofRows = batch.products[1]!; // sqrt(m) J'_k
       const inverse = perUnit(this.#grid, logSigma.map((z) => Math.exp(-z))); // prettier-ignore
-      const Mu = tf.matMul(batch.residuals!, M);
+      const Mu = images(tf.matMul(batch.residuals!, M));
       const control = tf.mul(tf.mul(batch.delta, inverse), Mu); // [1]
-      const mean = tf.mul(tf.matMul(choice, M), ofRows); // [2]
-      const difference = groupSums(this.#grid, tf.sub<Tensor2D>(mean, control));
-      const added = tf.div(tf.matMul(choice, ofRows, true, false), this.#features); // J'_k, in row k
+      const mean = tf.mul(images(tf.matMul(choice, M)), ofRows); // [2]
+      const difference = groupSums(this.#grid, tf.sub<Tensor4D>(mean, control));
+      const added = tf.div(tf.matMul(choice, flat(ofRows), true, false), this.#features); // J'_k, in row k
       return [tf.add<Tensor2D>(exact, difference), tf.add<Tensor2D>(own.sums, added)];
     });
     own.sums.dispose();

@@ -43,18 +43,18 @@ interface RandomOptions extends ProductOptions {
   readonly random: Random;
 }
 
-/** J(x)^T w, [rows, units], for `count` w ~ N(0, I_m), some rows at a time, each to be disposed by the caller. */
-export function gaussianProducts(map: FeatureMap, image: Float32Array, options: RandomOptions): Iterable<Tensor2D> {
+/** J(x)^T w, [rows, height, width, channels], for `count` w ~ N(0, I_m), some rows at a time, each to be disposed by the caller. */
+export function gaussianProducts(map: FeatureMap, image: Float32Array, options: RandomOptions): Iterable<Tensor4D> {
   return pullBack(map, image, options.count, options, (w) => options.random.fillNormal(w));
 }
 
 /** The same with random signs in w: ||J^T w||^2 has the same mean as with normal numbers, and scatters no more. */
-export function signProducts(map: FeatureMap, image: Float32Array, options: RandomOptions): Iterable<Tensor2D> {
+export function signProducts(map: FeatureMap, image: Float32Array, options: RandomOptions): Iterable<Tensor4D> {
   return pullBack(map, image, options.count, options, (w) => options.random.fillSigns(w));
 }
 
-/** The rows of J(x) one after the other, exactly: m products, [rows, units], each to be disposed by the caller. */
-export function jacobianRows(map: FeatureMap, image: Float32Array, options: ProductOptions): Iterable<Tensor2D> {
+/** The rows of J(x) one after the other, exactly: m products, [rows, height, width, channels], each to be disposed by the caller. */
+export function jacobianRows(map: FeatureMap, image: Float32Array, options: ProductOptions): Iterable<Tensor4D> {
   let feature = 0;
   return pullBack(map, image, map.features, options, (w) => {
     for (let row = 0; row < w.length; row += map.features) w[row + feature++] = 1;
@@ -68,7 +68,7 @@ function* pullBack(
   count: number,
   { batch, costs }: ProductOptions,
   fill: (w: Float32Array) => void,
-): Generator<Tensor2D> {
+): Generator<Tensor4D> {
   for (let done = 0; done < count;) {
     const rows = Math.min(batch, count - done);
     const x = repeatImage(map, image, rows);
@@ -79,7 +79,7 @@ function* pullBack(
         const w = new Float32Array(rows * map.features);
         fill(w);
         costs.evaluations += FURTHER_PRODUCT * rows;
-        yield tf.tidy(() => tf.reshape(linear.pullback(tf.tensor2d(w, [rows, map.features])), [rows, image.length]));
+        yield tf.tidy(() => linear.pullback(tf.tensor2d(w, [rows, map.features])));
       }
     } finally {
       linear.dispose();

@@ -16,8 +16,8 @@ export interface Problem {
   readonly grid: SigmaGrid;
   /** So many images go through the network at once, at most: what memory has room for. No result depends on it. */
   readonly rows: number;
-  /** x, [1, units]. */
-  readonly x: Tensor2D;
+  /** x, [1, height, width, channels]. */
+  readonly x: Tensor4D;
   /** f = h(x), [1, m]. */
   readonly f: Tensor2D;
   readonly costs: Costs;
@@ -36,21 +36,21 @@ export async function openProblem(
 ): Promise<Problem> {
   const costs: Costs = { forwards: 0, evaluations: 0 };
   const f = await featuresOf(map, image, costs);
-  const x = tf.tensor2d(image, [1, grid.units]);
+  const x = tf.tensor4d(image, [1, ...grid.inputShape]);
   return { map, image, grid, rows, x, f, costs, close: () => tf.dispose([x, f]) };
 }
 
 /** `dispose` frees its tensors. */
 export interface NoisedBatch {
   readonly samples: number;
-  /** Standard normal noise, [samples, units]. */
-  readonly delta: Tensor2D;
+  /** Standard normal noise, [samples, height, width, channels]. */
+  readonly delta: Tensor4D;
   /** ||u||^2 per sample, u = h(x') - f: [samples]. */
   readonly energy: Tensor1D;
   /** u, [samples, m]: only where asked for. */
   readonly residuals?: Tensor2D;
-  /** J(x')^T w for all that was to be pulled back, each [samples, units]. */
-  readonly products: readonly Tensor2D[];
+  /** J(x')^T w for all that was to be pulled back, each [samples, height, width, channels]. */
+  readonly products: readonly Tensor4D[];
   dispose(): void;
 }
 
@@ -72,8 +72,8 @@ export function drawNoisedBatch(problem: Problem, logSigma: Float64Array, option
   if (pull === undefined) costs.forwards += samples;
   else costs.evaluations += samples * (1 + FURTHER_PRODUCT * (pull.length - 1));
   const tensors = tidy(() => {
-    const delta = tf.tensor2d(noise, [samples, grid.units]);
-    const x = tf.add<Tensor2D>(problem.x, tf.mul(perUnit(grid, logSigma.map(Math.exp)), delta));
+    const delta = tf.tensor4d(noise, [samples, ...grid.inputShape]);
+    const x = tf.add<Tensor4D>(problem.x, tf.mul(perUnit(grid, logSigma.map(Math.exp)), delta));
     const probes = pull?.map((w) => (w === 'residuals' ? w : tf.tensor2d(w, [samples, problem.map.features])));
     return { delta, ...evaluateInParts(problem, x, probes, options.keepsResiduals === true) };
   });
@@ -96,13 +96,13 @@ type Pulled = 'residuals' | Tensor2D;
 interface Evaluated {
   readonly energy: Tensor1D;
   readonly residuals: Tensor2D | undefined;
-  readonly products: readonly Tensor2D[];
+  readonly products: readonly Tensor4D[];
 }
 
 /** `problem.rows` images at a time. */
 function evaluateInParts(
   problem: Problem,
-  x: Tensor2D,
+  x: Tensor4D,
   pull: readonly Pulled[] | undefined,
   keepsResiduals: boolean,
 ): Evaluated {
@@ -111,11 +111,12 @@ function evaluateInParts(
   const parts: Evaluated[] = [];
   for (let from = 0; from < samples; from += problem.rows) {
     const rows = Math.min(problem.rows, samples - from);
-    const slice = (all: Tensor2D): Tensor2D => tf.slice(all, [from, 0], [rows, -1]);
+    const slice = <T extends Tensor2D | Tensor4D>(all: T): T => tf.slice(all, from, rows);
     const part = pull?.map((w) => (w === 'residuals' ? w : slice(w)));
     parts.push(tidy(() => evaluate(problem, slice(x), part, keepsResiduals)));
   }
-  const joined = <T extends Tensor1D | Tensor2D>(of: (part: Evaluated) => T): T => tf.concat<T>(parts.map(of));
+  const joined = <T extends Tensor1D | Tensor2D | Tensor4D>(of: (part: Evaluated) => T): T =>
+    tf.concat<T>(parts.map(of));
   return {
     energy: joined((part) => part.energy),
     residuals: keepsResiduals ? joined((part) => part.residuals!) : undefined,
@@ -124,18 +125,14 @@ function evaluateInParts(
 }
 
 function evaluate(
-  { map, f, grid }: Problem,
-  x: Tensor2D,
+  { map, f }: Problem,
+  x: Tensor4D,
   pull: readonly Pulled[] | undefined,
   keepsResiduals: boolean,
 ): Evaluated {
-  const [samples] = x.shape;
-  const images: Tensor4D = tf.reshape(x, [samples, ...grid.inputShape]);
-  const at = pull === undefined ? undefined : map.linearize(images);
-  const features = at?.f ?? map.forward(images);
-  const u = tf.sub<Tensor2D>(tf.reshape(features, [samples, map.features]), f);
-  const flat = (product: Tensor4D): Tensor2D => tf.reshape(product, [samples, grid.units]);
-  const products = at === undefined ? [] : pull!.map((w) => flat(at.pullback(w === 'residuals' ? u : w)));
+  const at = pull === undefined ? undefined : map.linearize(x);
+  const u = tf.sub<Tensor2D>(at?.f ?? map.forward(x), f);
+  const products = at === undefined ? [] : pull!.map((w) => at.pullback(w === 'residuals' ? u : w));
   at?.dispose();
   return { energy: tf.sum(tf.square(u), 1), residuals: keepsResiduals ? u : undefined, products };
 }

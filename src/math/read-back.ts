@@ -14,12 +14,13 @@ export class NonFiniteError extends Error {
 
 /** The values of some tensors, which it disposes of. */
 export async function readBack(tensors: readonly Tensor[]): Promise<Float32Array[]> {
-  const all =
-    tensors.length === 1
-      ? tensors[0]!.clone()
-      : tf.tidy(() => tf.concat(tensors.map((tensor) => tf.reshape(tensor, [tensor.size]))));
   const sizes = tensors.map(({ size }) => size);
-  tf.dispose(tensors as Tensor[]);
+  const flat = (tensor: Tensor): Tensor => (tensor.rank === 1 ? tensor : tf.reshape(tensor, [tensor.size]));
+  let all = tensors[0]!;
+  if (tensors.length > 1) {
+    all = tf.tidy(() => tf.concat(tensors.map(flat)));
+    tf.dispose(tensors as Tensor[]);
+  }
   try {
     const values = (await all.data()) as Float32Array;
     let end = 0;

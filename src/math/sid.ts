@@ -33,6 +33,8 @@ export interface SidOptions {
   /** Images at once, see Problem. */
   readonly rows?: number;
   readonly seed: string;
+  /** Where the hybrid starts, instead of from a linearisation: log sigma per group, of a solution nearby. */
+  readonly start?: Float64Array;
 }
 
 /** What is known of a layer at one image. NaN where a method does not say. */

@@ -74,6 +74,17 @@ export function expand(grid: SigmaGrid, values: ArrayLike<number>, out = new Flo
   return out;
 }
 
+/** The mean of a map of the image, a value per pixel row by row, over the pixels of each group. */
+export function groupMeans(grid: SigmaGrid, map: ArrayLike<number>): Float64Array {
+  const channels = grid.inputShape[2];
+  const means = new Float64Array(grid.groups);
+  for (let i = 0; i < grid.units; i++) {
+    const g = grid.groupOf[i]!;
+    means[g]! += map[Math.floor(i / channels)]! / grid.unitsOf[g]!;
+  }
+  return means;
+}
+
 /** The mean over channels of a value per group, for every pixel of the image, row by row: what maps show. */
 export function pixelMap(grid: SigmaGrid, values: ArrayLike<number>): Float32Array {
   const [height, width, channels] = grid.inputShape;

@@ -3,8 +3,10 @@ import type { Rank, Tensor } from '@tensorflow/tfjs-core';
 import type { Digest } from '../runtime/artifact.ts';
 import type { Network } from './network.ts';
 
-/** Images at a time, and how long each number is measured. Plain JavaScript is so slow that one image tells all. */
+/** Images at a time, and how long each number is measured. Plain JavaScript, and a GPU that a processor plays, are so slow that one
+ * image tells all. */
 const OF_CPU = { batch: 1, convolved: 1, warmUps: 0, seconds: 0.3 };
+const OF_SOFTWARE = { batch: 1, convolved: 1, warmUps: 1, seconds: 0.3 };
 const USUAL = { batch: 32, convolved: 16, warmUps: 1, seconds: 0.8 };
 /** Multiply-adds of the timed convolution of one image, 3x3, 32 -> 32 channels on 32 x 32, counted twice. */
 const CONVOLUTION_FLOP = 2 * 32 * 32 * 9 * 32 * 32;
@@ -16,7 +18,7 @@ async function measure(): Promise<object> {
     import('./compile.ts'),
   ]);
   const backend = await loadBackend();
-  const size = backend.name === 'cpu' ? OF_CPU : USUAL;
+  const size = backend.name === 'cpu' ? OF_CPU : backend.adapter?.software === true ? OF_SOFTWARE : USUAL;
   const x = tf.randomNormal<Rank.R4>([size.convolved, 32, 32, 32], 0, 1, 'float32', 1);
   const filter = tf.randomNormal<Rank.R4>([3, 3, 32, 32], 0, 0.06, 'float32', 2);
   const convolutions = await perSecond(size.convolved, size, () => tf.conv2d(x, filter, 1, 'same'));
@@ -32,6 +34,7 @@ async function measure(): Promise<object> {
   });
   return {
     version: backend.version,
+    ...(backend.adapter && { adapter: backend.adapter.name, software: backend.adapter.software }),
     gflops: (convolutions * CONVOLUTION_FLOP) / 1e9,
     forwardPerSecond: forward,
     vjpPerSecond: withPullback,

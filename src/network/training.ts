@@ -42,7 +42,7 @@ export interface Trainable {
   /** Loss and gradients with batch statistics; updates the running statistics (momentum 0.1, unbiased variance). */
   step(x: Tensor4D, labels: ArrayLike<number>): Promise<TrainingStep>;
   /** Logits [batch, classes] with the running statistics. */
-  predict(x: Tensor4D): Tensor;
+  predict(x: Tensor4D): Promise<Tensor>;
   /** All parameters and statistics in the layout of manifests. */
   export(): Promise<Map<string, StoredTensor>>;
   /** Takes values as `export` gives them. @throws RangeError for unknown names and other shapes */
@@ -105,7 +105,9 @@ export async function compileTrainable(
         steps.forEach(({ operator }) => operator.dispose());
       }
     },
-    predict(x) {
+    async predict(x) {
+      // Batch-norms look at their vectors while they are made, which they can on a GPU only once these have been read.
+      await Promise.all([...all.values()].filter(({ value }) => value.rank === 1).map(({ value }) => value.data()));
       const steps = makeSteps(false);
       const { values } = runForward(steps, x, outputs, 'value');
       steps.forEach(({ operator }) => operator.dispose());

@@ -12,7 +12,7 @@ export interface CompiledTap {
    * @param memory bytes that the task may take; default: 1 GiB
    * @throws FailureError `too-little-memory` where it does not hold one
    */
-  imagesAtOnce(memory?: number): number;
+  readonly imagesAtOnce: (memory?: number) => number;
 }
 
 const USUAL_MEMORY = 2 ** 30;
@@ -48,7 +48,7 @@ async function compile(tap: ArtifactReader): Promise<CompiledTap> {
   return {
     network,
     map,
-    imagesAtOnce(memory = USUAL_MEMORY) {
+    imagesAtOnce: (memory = USUAL_MEMORY) => {
       perImage ??= bytesPerImage(map);
       const images = imagesWithin(memory, perImage);
       if (images > 0 || memory === USUAL_MEMORY) return Math.max(1, images);

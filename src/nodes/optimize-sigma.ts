@@ -74,6 +74,12 @@ sigma is in units of the normalised input. Besides SID it reports the constraint
     tap: { kind: tapKind, doc: 'The layer.' },
     delta: { kind: deltaF2Kind, perItem: true, doc: 'delta_f^2 of the same images at the same layer, or one for all.' },
     data: { kind: datasetKind, perItem: true, doc: 'The images.' },
+    start: {
+      kind: sigmaKind,
+      optional: true,
+      perItem: true,
+      doc: 'Where the search starts: what was measured of the same images with a network much like this one (an earlier epoch, a pruned sibling).',
+    },
   },
   outputs: { sigma: { kind: sigmaKind, doc: 'One row per image.' } },
   examples: [
@@ -110,6 +116,7 @@ steps:
         const name = imageName(item, 'data');
         const image = await inputImage(item, 'data', network.input);
         const deltaF2 = await deltaOf(item, name);
+        const start = await startOf(item, grid, name);
         const sid = await expectFinite(network.output, name, () =>
           measureSid(map, image, {
             method,
@@ -122,12 +129,15 @@ steps:
             batch: BATCH,
             rows,
             seed: item.seed,
+            ...(start && { start: start.logSigma }),
           }),
         );
         warnOf(sid, grid, method, `${name} at ${network.output}`, (message) => {
           context.warn(message);
         });
-        await context.emit(item, [await rowOf(item, sid, grid, { ...context.params, deltaF2: deltaF2.value })]);
+        await context.emit(item, [
+          await rowOf(item, sid, grid, { ...context.params, deltaF2: deltaF2.value, before: start?.evaluations }),
+        ]);
         context.progress(done + 1, context.items.length, 'images');
       }
     },
@@ -168,6 +178,32 @@ async function deltaOf(item: Item, name: string): Promise<{ readonly value: numb
   return { value: row['delta_f2'] as number, error: row['delta_f2_se'] as number };
 }
 
+/** log sigma by group, and what it took to find it; none where `start` does not have the image. */
+async function startOf(
+  item: Item,
+  grid: SigmaGrid,
+  name: string,
+): Promise<{ readonly logSigma: Float64Array; readonly evaluations: number } | undefined> {
+  const row = (await item.inputs['start']?.rows())?.find((candidate) => candidate['image'] === item.id);
+  if (row === undefined) return undefined;
+  const [height, width] = grid.inputShape;
+  if (row['height'] !== height || row['width'] !== width) {
+    fail({
+      reason: 'start-of-another-size',
+      headline: 'what the search is to start from was measured on images of another size',
+      values: {
+        image: name,
+        start: `${String(row['height'])}x${String(row['width'])} pixels`,
+        here: `${height}x${width} pixels`,
+      },
+      help: 'Take away `start`, or measure it on images of this size.',
+    });
+  }
+  const [{ C }, { groupMeans }] = await Promise.all([import('../math/entropy.ts'), import('../math/sigma-grid.ts')]);
+  const entropy = groupMeans(grid, row['sid_map'] as Float32Array);
+  return { logSigma: entropy.map((value) => value - C), evaluations: row['evaluations'] as number };
+}
+
 function warnOf(sid: Sid, grid: SigmaGrid, method: SidMethod, where: string, warn: (message: string) => void): void {
   if (sid.capped === grid.units) {
     warn(`${where}: every sigma is at the cap, so the SID is the cap's, not the layer's; lower alpha or raise the cap`);
@@ -187,7 +223,12 @@ async function rowOf(
   item: Item,
   sid: Sid,
   grid: SigmaGrid,
-  said: { readonly method: string; readonly alpha: number; readonly deltaF2: number },
+  said: {
+    readonly method: string;
+    readonly alpha: number;
+    readonly deltaF2: number;
+    readonly before: number | undefined;
+  },
 ): Promise<Row> {
   const [{ entropyFloor, pixelEntropy }, { pixelMap }] = await Promise.all([
     import('../math/entropy.ts'),
@@ -210,6 +251,7 @@ async function rowOf(
     delta_f2: said.deltaF2,
     alpha: said.alpha,
     evaluations: Math.round(sid.evaluations * 10) / 10,
+    evaluations_saved: said.before === undefined ? null : Math.round((said.before - sid.evaluations) * 10) / 10,
     forwards: sid.forwards,
     method: said.method,
     grid: grid.name,

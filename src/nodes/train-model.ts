@@ -14,9 +14,9 @@ import { trainingHistoryKind } from './kinds/training-history.ts';
 import { channelStatistics, type ImageStack } from './training/batches.ts';
 import { decodeState, encodeState, type TrainingState } from './training/checkpoint.ts';
 import { readStack } from './training/image-stack.ts';
-import { evaluatedAtATime, requireMemory } from './training/training-memory.ts';
 import { createLearner } from './training/learner.ts';
 import { train } from './training/train.ts';
+import { evaluatedAtATime, requireMemory } from './training/training-memory.ts';
 
 const params = Type.Object(
   {

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import type { ResultRecord } from './store/store.ts';
 
 let version: string | undefined;
+let host: string | undefined;
 
 /** Version of this package. */
 export function packageVersion(): string {
@@ -17,7 +18,8 @@ export function environment(backend: string | null): ResultRecord['environment']
     lethe: packageVersion(),
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
-    host: hostname(),
+    // A system call; thousands of results are recorded in a run.
+    host: (host ??= hostname()),
     backend,
   };
 }

@@ -25,6 +25,8 @@ export interface WorkersRequest {
 export interface Workers {
   /** How many: as many as wanted, or as memory allows. */
   readonly jobs: number;
+  /** How many were wanted. */
+  readonly wanted: number;
   /** Where memory is bounded. */
   readonly shares?: MemoryShares;
 }
@@ -36,20 +38,20 @@ export interface MemoryShares {
   readonly task: number;
 }
 
-/** How many workers there are, and what each may hold. Fails with `memory-too-small` where not even one fits. */
+/** How many workers there are, and what each may hold. Fails with `too-little-memory` where not even one fits. */
 export function chooseWorkers({ jobs, memory, backend }: WorkersRequest): Result<Workers> {
   const wanted = Math.max(1, jobs ?? availableParallelism());
-  if (memory === undefined) return { ok: true, value: { jobs: wanted } };
+  if (memory === undefined) return { ok: true, value: { jobs: wanted, wanted } };
   const base = BASE_BYTES[backend ?? process.env['LETHE_BACKEND'] ?? ''] ?? LARGEST_BASE_BYTES;
   if (memory < base) return { ok: false, failures: [tooSmall(memory, base)] };
   const workers = Math.max(1, Math.min(wanted, Math.floor(memory / (base + LEAST_TASK_BYTES))));
   const share = Math.floor(memory / workers);
-  return { ok: true, value: { jobs: workers, shares: { share, task: share - base } } };
+  return { ok: true, value: { jobs: workers, wanted, shares: { share, task: share - base } } };
 }
 
 function tooSmall(memory: number, base: number): Failure {
   return {
-    reason: 'memory-too-small',
+    reason: 'too-little-memory',
     headline: `a memory of ${formatBytes(memory)} is too small for a worker process`,
     values: { 'a worker takes': `about ${formatBytes(base)} before it computes anything` },
     help: `Give --memory (or LETHE_MEMORY) more: ${formatBytes(base + LEAST_TASK_BYTES)} is a start. It is for all workers together.`,

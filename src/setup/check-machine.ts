@@ -27,7 +27,7 @@ export function checkMachine({ platform, arch, glibc }: Machine): void {
     fail({
       reason: 'unsupported-platform',
       headline: `lethe setup builds the native backend on Linux x64 only; this is ${platform} ${arch}`,
-      help: 'Everything works on wasm, without setup. For native speed here, `npm install @tensorflow/tfjs-node` in your project: Lethe uses it if it loads (its makers provide binaries for macOS, Windows and Linux). On a machine with a GPU, `npm install webgpu` gives the webgpu backend.',
+      help: 'Everything works on wasm, without setup. For native speed here, `npm install @tensorflow/tfjs-node` in your project: Lethe uses it if it loads (its makers provide binaries for macOS, Windows and Linux). On a machine with a GPU, `lethe setup --webgpu` gives the webgpu backend.',
     });
   }
   const rest =
@@ -65,7 +65,7 @@ export async function checkRoom(folder: string, bytes: number): Promise<void> {
   } catch (error) {
     fail({
       reason: 'unwritable-folder',
-      headline: 'the folder for the native backend cannot be written',
+      headline: 'the folder for the backend cannot be written',
       values: { folder: parent, because: (error as Error).message },
       help: 'Make it writable, or choose another with LETHE_HOME (set it for later runs too).',
     });
@@ -77,9 +77,9 @@ export async function checkRoom(folder: string, bytes: number): Promise<void> {
 export function diskFull(folder: string, needed: number, free?: number): Failure {
   return {
     reason: 'disk-full',
-    headline: 'there is not enough room on the disk for the native backend',
+    headline: 'there is not enough room on the disk for the backend',
     values: { folder, needed: gib(needed), ...(free === undefined ? {} : { free: gib(free) }) },
-    help: 'Free some room, or choose another folder with LETHE_HOME (set it for later runs too), then run `lethe setup` again.',
+    help: 'Free some room, or choose another folder with LETHE_HOME (set it for later runs too), then run the setup again.',
   };
 }
 

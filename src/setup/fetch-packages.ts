@@ -29,9 +29,9 @@ export async function fetchPackages(
   if (end.code !== 0 || missing.length > 0) {
     fail({
       reason: 'npm-failed',
-      headline: 'npm could not fetch the packages of the native backend',
+      headline: 'npm could not fetch the packages of the backend',
       values: { packages: specs.join(', '), 'npm said': lastLines(end.err, 6) || `exit code ${String(end.code)}` },
-      help: 'Try `npm view @tensorflow/tfjs-node version`: when that works, run `lethe setup` again; when not, mend the registry settings of npm (`npm config get registry`).',
+      help: `Try \`npm view ${specs[0]} version\`: when that works, run the setup again; when not, mend the registry settings of npm (\`npm config get registry\`).`,
     });
   }
   for (const item of packages) {
@@ -51,7 +51,7 @@ async function checkIntegrity(item: NpmPackage, tarball: string): Promise<void> 
     reason: 'bad-checksum',
     headline: 'an npm package is not the one expected; it was deleted',
     values: { package: item.spec, expected: item.integrity, found },
-    help: 'The registry (`npm config get registry`) serves other bytes under this name and version. Use another registry, then run `lethe setup` again.',
+    help: 'The registry (`npm config get registry`) serves other bytes under this name and version. Use another registry, then run the setup again.',
   });
 }
 
@@ -67,6 +67,6 @@ function npmCommand(): [string, ...string[]] {
     reason: 'no-npm',
     headline: 'npm was not found',
     values: { PATH: process.env['PATH'] ?? '' },
-    help: 'Install npm or put it on PATH, then run `lethe setup` again.',
+    help: 'Install npm or put it on PATH, then run the setup again.',
   });
 }

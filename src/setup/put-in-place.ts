@@ -12,9 +12,9 @@ export async function refuseForeign(folder: string): Promise<void> {
   if (content.length === 0 || content.includes(markFile)) return;
   fail({
     reason: 'folder-in-use',
-    headline: 'the folder for the native backend holds something else',
+    headline: 'the folder for the backend holds something else',
     values: { folder },
-    help: 'Move it away or delete it, or choose another with LETHE_HOME, then run `lethe setup` again.',
+    help: 'Move it away or delete it, or choose another with LETHE_HOME, then run the setup again.',
   });
 }
 

@@ -1,4 +1,4 @@
-// What the setup of a native backend tells while it works. Shown by the command line; decides nothing.
+// What the setup of a backend tells while it works. Shown by the command line; decides nothing.
 
 export type SetupStage = 'look' | 'check' | 'packages' | 'download' | 'unpack' | 'compile' | 'try' | 'install';
 

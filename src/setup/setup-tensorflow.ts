@@ -6,10 +6,11 @@ import path from 'node:path';
 import { findTensorflow, hasCuda } from '../compute/load-tensorflow.ts';
 import { nativeFolder, nativePackage } from '../compute/native-folder.ts';
 import { fail, FailureError } from '../runtime/failure.ts';
-import type { Failure, Result } from '../runtime/failure.ts';
-import { checkMachine, checkRoom, diskFull, thisMachine } from './check-machine.ts';
+import type { Result } from '../runtime/failure.ts';
+import { checkMachine, checkRoom, thisMachine } from './check-machine.ts';
 import type { Machine } from './check-machine.ts';
 import { compileBinding, findCompiler } from './compile-binding.ts';
+import { diskFailure } from './disk-failure.ts';
 import { download } from './download.ts';
 import { fetchPackages } from './fetch-packages.ts';
 import { findWheel } from './find-wheel.ts';
@@ -63,7 +64,7 @@ export async function setupTensorflow(options: SetupOptions): Promise<Result<Nat
   } catch (error) {
     if (options.signal.aborted) return { ok: false, failures: [interrupted] };
     if (error instanceof FailureError) return { ok: false, failures: [error.failure] };
-    return { ok: false, failures: [diskFailure(error, folder, release)] };
+    return { ok: false, failures: [diskFailure(error, folder, roomNeeded(release))] };
   }
 }
 
@@ -184,12 +185,4 @@ function failTrial(because: string, release: NativeRelease): never {
     values: { tensorflow: release.version, because },
     help: 'Nothing was changed; everything works on wasm. A processor without AVX or a very old libstdc++ cannot run TensorFlow.',
   });
-}
-
-function diskFailure(error: unknown, folder: string, release: NativeRelease): Failure {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) throw error; // our mistake: not to be dressed up as the user's
-  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(path.dirname(folder), roomNeeded(release));
-  const help = 'Mend what the message says, or choose another folder with LETHE_HOME, then run `lethe setup` again.';
-  return { reason: 'setup-failed', headline: 'the setup could not go on', values: { folder, because: message }, help };
 }

@@ -36,8 +36,11 @@ describe('a wrong command line', () => {
     [['run', 'x.yaml', '--job', '2'], '--jobs'],
     [['run', 'x.yaml', '--jobs', 'two'], 'whole number'],
     [['run', 'x.yaml', '--jobs', '0'], 'at least 1'],
+    [['run', 'x.yaml', '--memory', '4'], 'an amount with its unit: 4 is none'],
+    [['plan', 'x.yaml', '--memory', 'lots'], '4GiB, 500MB or 2G'],
+    [['plan', 'x.yaml', '--memory', '10MB'], 'too small for a worker process'],
     [['run', 'x.yaml', '--backend', 'tensorfow'], 'did you mean: tensorflow'],
-    [['run', 'x.yaml', '--backend', 'gpu'], 'auto, tensorflow, wasm, cpu'],
+    [['run', 'x.yaml', '--backend', 'gpu'], 'auto, tensorflow, webgpu, wasm, cpu'],
     [['show', 'x.yaml', 'step', '--format', 'xml'], 'table, json, csv, arrow'],
     [['run', 'there-is-none.yaml'], 'there is no pipeline file'],
     [['check', '.'], '. is a folder, not a pipeline file'],
@@ -58,6 +61,12 @@ describe('a wrong command line', () => {
   it('refuses a backend that only the environment names', async () => {
     const { code, stderr } = await runLethe(['run', 'x.yaml'], { cwd: tmpdir(), env: { LETHE_BACKEND: 'wsam' } });
     expect(stderr).toMatch(/there is no backend wsam[\s\S]*LETHE_BACKEND[\s\S]*wasm/);
+    expect(code).toBe(2);
+  });
+
+  it('refuses a memory that only the environment names', async () => {
+    const { code, stderr } = await runLethe(['run', 'x.yaml'], { cwd: tmpdir(), env: { LETHE_MEMORY: 'much' } });
+    expect(stderr).toMatch(/much is none[\s\S]*LETHE_MEMORY/);
     expect(code).toBe(2);
   });
 
@@ -85,8 +94,9 @@ describe('completion', () => {
     };
     expect(complete('lethe', 'do')).toBe('doctor');
     expect(complete('lethe', 'run', '--ke')).toBe('--keep-going');
+    expect(complete('lethe', 'plan', '--me')).toBe('--memory');
     expect(complete('lethe', 'nodes', 'tap')).toBe('tap-layer');
-    expect(complete('lethe', 'run', 'x.yaml', '--backend', 'w')).toBe('wasm');
+    expect(complete('lethe', 'run', 'x.yaml', '--backend', 'wa')).toBe('wasm');
     expect(complete('lethe', 'show', 'x.yaml', 'step', '--format', '')).toBe('table json csv arrow');
   });
 

@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { noWebgpu, webgpuVariables } from '../compute/webgpu-here.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 it('prints every backend as soon as it is measured', async () => {
   const cache = join(tmpdir(), `lethe-doctor-${process.pid}`);
-  const child = spawn(process.execPath, [CLI, 'doctor', '--cache', cache], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [CLI, 'doctor', '--cache', cache], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...webgpuVariables },
+  });
   const chunks: string[] = [];
   child.stdout.setEncoding('utf8').on('data', (text: string) => chunks.push(text));
   const code = await new Promise((resolve) => child.on('close', resolve));
@@ -19,5 +23,12 @@ it('prints every backend as soon as it is measured', async () => {
   expect(at('  wasm ')).toBeGreaterThan(0);
   expect(at('  cpu ')).toBeGreaterThan(at('  wasm '));
   expect(chunks[at('  cpu ')]).toMatch(/[\d.]+ GFLOP\/s, ResNet-20 [\d.]+ images\/s forward, [\d.]+ with VJP/);
-  expect(chunks.join('')).toMatch(/auto takes \w+\ncache: /);
+  const all = chunks.join('');
+  expect(all).toMatch(/auto takes \w+\ncache: /);
+  if (noWebgpu === undefined) expect(all).toMatch(/ {2}webgpu +4\.22\.0 on \S.*: [\d.]+ GFLOP/);
+  // A GPU that a processor plays is shown as such, and is not for auto.
+  if (/webgpu.*swiftshader/i.test(all)) {
+    expect(all).toMatch(/webgpu.*, in software: /);
+    expect(all).not.toContain('auto takes webgpu');
+  }
 });

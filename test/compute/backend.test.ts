@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { findBackends, loadBackend } from '../../src/compute/backend.ts';
+import { loadBackend } from '../../src/compute/backend.ts';
+import { findBackends } from '../../src/compute/find-backends.ts';
+import { noWebgpu, useWebgpu } from './webgpu-here.ts';
 
 describe('loadBackend', () => {
   afterEach(() => {
@@ -8,16 +10,20 @@ describe('loadBackend', () => {
   });
 
   it('loads each backend found and makes it the active one', async () => {
-    for (const name of findBackends()) {
+    useWebgpu();
+    for (const name of findBackends().filter((found) => found !== 'webgpu' || noWebgpu === undefined)) {
       const backend = await loadBackend(name);
       expect(backend.name).toBe(name);
       expect(backend.version).toMatch(/^\d+\.\d+/);
       expect(tf.getBackend()).toBe(name);
-      expect(Array.from(tf.tidy(() => tf.add([1, 2], [3, 4]).dataSync()))).toEqual([4, 6]);
+      const sum = tf.add([1, 2], [3, 4]);
+      expect(Array.from(await sum.data())).toEqual([4, 6]);
+      sum.dispose();
     }
   });
 
   it('takes the best one for auto, and what LETHE_BACKEND says by default', async () => {
+    vi.stubEnv('LETHE_WEBGPU', '/nowhere');
     expect((await loadBackend('auto')).name).toBe(findBackends()[0]);
     vi.stubEnv('LETHE_BACKEND', 'cpu');
     expect((await loadBackend()).name).toBe('cpu');
@@ -27,12 +33,13 @@ describe('loadBackend', () => {
 
   it('says what there is for a name it does not know', async () => {
     await expect(loadBackend('abacus')).rejects.toThrow(
-      'there is no backend "abacus"; there are auto, tensorflow, wasm, cpu',
+      'there is no backend "abacus"; there are auto, tensorflow, webgpu, wasm, cpu',
     );
   });
 
-  it('says that tensorflow is not here, and auto goes on to wasm', async () => {
+  it('says that tensorflow and webgpu are not here, and auto goes on to wasm', async () => {
     vi.stubEnv('LETHE_TENSORFLOW', '/nowhere');
+    vi.stubEnv('LETHE_WEBGPU', '/nowhere');
     expect(findBackends()).toEqual(['wasm', 'cpu']);
     expect((await loadBackend('auto')).name).toBe('wasm');
   });

@@ -21,7 +21,7 @@ describe('sums by group', () => {
       const values = new Float32Array(4 * units);
       new Random('values').fillNormal(values);
       const before = tf.memory().numTensors;
-      const batch = tf.tensor2d(values, [4, units]);
+      const batch = tf.tensor4d(values, [4, ...shape]);
       const sums = groupSums(grid, batch);
       expect(sums.shape).toEqual([4, grid.groups]);
       const got = sums.dataSync();
@@ -43,11 +43,10 @@ describe('sums by group', () => {
   });
 
   it('of squares are right to 1e-6 of 150,528 units', () => {
-    const large = [224, 224, 3] as const;
     const values = new Float32Array(2 * 224 * 224 * 3);
     new Random('large').fillNormal(values);
-    const [batch, n] = [tf.tensor2d(values, [2, 224 * 224 * 3]), 224 * 224 * 3];
-    const sums = sumsOfSquares(batch, large);
+    const [batch, n] = [tf.tensor4d(values, [2, 224, 224, 3]), 224 * 224 * 3];
+    const sums = sumsOfSquares(batch);
     sums.dataSync().forEach((sum, b) => {
       let exact = 0;
       for (let i = b * n; i < (b + 1) * n; i++) exact += values[i]! ** 2;

@@ -40,7 +40,8 @@ describe('the control variate of few features', () => {
     const before = tf.memory().numTensors;
     const problem = await openProblem(layer.map, image, grid);
     const [jacobian] = [...jacobianRows(layer.map, image, { batch: features, costs: problem.costs })];
-    const control = new JacobianControl(grid, jacobian!);
+    const control = new JacobianControl(grid, tf.reshape(jacobian!, [features, units]));
+    jacobian!.dispose();
     const noise = new Random('noise');
     const samples: { readonly plain: Float32Array; readonly controlled: Float32Array }[] = [];
     for (let t = 0; t < 400; t++) {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadBackend } from '../../src/compute/backend.ts';
+import type { Digest } from '../../src/runtime/artifact.ts';
 import { compileFeatureMap } from '../../src/network/compile.ts';
 import type { FeatureMap } from '../../src/math/feature-map.ts';
 import { foldBatchNorm } from '../../src/network/fold.ts';
@@ -16,11 +17,20 @@ export interface Tap {
   image(record: number): Float32Array;
 }
 
-export async function openTap(layer: string, backend?: string): Promise<Tap> {
+/** @param pruned the part of every filter's weights, the smallest, that is set to 0 */
+export async function openTap(layer: string, backend?: string, pruned = 0): Promise<Tap> {
   const network = await publishedNetwork('resnet20');
   const { network: folded } = await foldBatchNorm(tapNetwork(network, layer, 'post-activation'), blobs);
-  const map = await compileFeatureMap(folded, blobs.read, await loadBackend(backend));
+  const read = async (digest: Digest): Promise<Uint8Array> => prune(await blobs.read(digest), pruned);
+  const map = await compileFeatureMap(folded, read, await loadBackend(backend));
   return { map, image: (record) => cifarImages(folded.input, record, 1).images };
+}
+
+function prune(bytes: Uint8Array, part: number): Uint8Array {
+  const values = new Float32Array(bytes.slice().buffer);
+  const sizes = values.map(Math.abs).sort();
+  const least = sizes[Math.floor(part * sizes.length)]!;
+  return new Uint8Array(values.map((value) => (Math.abs(value) < least ? 0 : value)).buffer);
 }
 
 export interface ReferenceOptimum {

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { InputArtifact } from '../../src/runtime/define.ts';
 import { estimateDeltaF2 } from '../../src/nodes/estimate-delta-f2.ts';
 import { optimizeSigma } from '../../src/nodes/optimize-sigma.ts';
+import type { Digest } from '../../src/runtime/artifact.ts';
 import { failureOf } from '../network/failure-of.ts';
 import { SIDE, dataSet, deaden, inflate, randomPixels, store, tapOf } from './measurement-rig.ts';
 import { runItems } from './node-rig.ts';
+import { sigmaTable } from './sigma-tables.ts';
 
 const pixels = [randomPixels('a'), randomPixels('b')];
 const data = dataSet(pixels);
@@ -70,6 +72,52 @@ describe('optimize-sigma', () => {
     expect([fine!['grid'], coarse!['grid']]).toEqual(['pixel/separate', '2x4/shared']);
     expect(coarse!['sid']).toBeLessThan(fine!['sid'] as number);
     expect(new Set(coarse!['sid_map'] as Float32Array).size).toBe(8);
+  });
+
+  it('starts from what was measured before, and says what that saved', async () => {
+    const inputs = await measured('conv1');
+    const before = await runItems(optimizeSigma, { inputs, store, seed: 'before', indices: [0] });
+    expect(before.rows[0]!['evaluations_saved']).toBeNull();
+    const { rows } = await runItems(optimizeSigma, {
+      inputs: { ...inputs, start: before.output },
+      store,
+      indices: [0],
+    });
+    const [warm] = rows;
+    expect(warm!['evaluations_saved']).toBe(
+      (before.rows[0]!['evaluations'] as number) - (warm!['evaluations'] as number),
+    );
+    expect(warm!['evaluations']).toBeLessThan(before.rows[0]!['evaluations'] as number);
+    expect(Math.abs((warm!['sid'] as number) - (before.rows[0]!['sid'] as number))).toBeLessThan(0.01);
+  });
+
+  it('refuses a start that was measured on images of another size', async () => {
+    const inputs = await measured('conv1');
+    const start = sigmaTable(store, {
+      axes: {},
+      indices: [0],
+      ids: [(await runItems(optimizeSigma, { inputs, store, indices: [0] })).rows[0]!['image'] as Digest],
+    });
+    const failure = await failureOf(() => runItems(optimizeSigma, { inputs: { ...inputs, start }, store }));
+    expect(failure).toMatchObject({
+      reason: 'start-of-another-size',
+      values: { start: '2x3 pixels', here: '8x8 pixels' },
+    });
+  });
+
+  it('sends fewer images at once where memory is short, to the same result', async () => {
+    const inputs = await measured('fc');
+    const usual = await runItems(optimizeSigma, { inputs, store, indices: [0] });
+    const short = await runItems(optimizeSigma, { inputs, store, indices: [0], memory: 100_000 });
+    expect(Math.abs((short.rows[0]!['sid'] as number) - (usual.rows[0]!['sid'] as number))).toBeLessThan(1e-3);
+    const ofDelta = { tap: inputs.tap, data: inputs.data };
+    for (const run of [
+      () => runItems(optimizeSigma, { inputs, store, memory: 1000 }),
+      () => runItems(estimateDeltaF2, { inputs: ofDelta, store, memory: 1000 }),
+    ]) {
+      const failure = await failureOf(run);
+      expect(failure).toMatchObject({ reason: 'too-little-memory', values: { 'left for this task': '1 MB' } });
+    }
   });
 
   it('takes one delta_f^2 for all images as well', async () => {

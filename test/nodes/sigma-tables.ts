@@ -43,6 +43,7 @@ export function sigmaTable(
       delta_f2: random.uniform(),
       alpha: 1.5e-4,
       evaluations: 100 + random.below(50),
+      evaluations_saved: null,
       forwards: 30,
       grid: 'pixel/shared',
       height,

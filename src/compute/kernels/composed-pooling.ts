@@ -6,7 +6,7 @@ import { fitBorders, interleave, keepFirst } from './borders.ts';
 import { TransposedConv } from './dense-convolution.ts';
 import { fusedConvs } from './forward.ts';
 import type { Padding, Pair, PoolGeometry } from './geometry.ts';
-import { subsample } from './pooling.ts';
+import { LOWEST, subsample } from './pooling.ts';
 
 /** Averaging is a depthwise convolution with a constant filter; this is its transposed map. */
 export function composedAvgPoolGradient(
@@ -34,7 +34,7 @@ export function composedMaxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, 
   const [batch, h, w, channels] = dy.shape;
   const [top, bottom, left, right] = padding;
   return tf.tidy(() => {
-    const padded = fitBorders(x, padding, -Infinity);
+    const padded = fitBorders(x, padding, LOWEST);
     const [, height, width] = padded.shape;
     const count: Pair = [Math.ceil(height / stride[0]), Math.ceil(width / stride[1])];
     const reach = [batch, (h - 1) * stride[0] + 1, (w - 1) * stride[1] + 1, channels];
@@ -52,7 +52,7 @@ export function composedMaxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, 
       }
     }
     const zeros = (): Tensor4D => tf.zeros([batch, ...count, channels]);
-    const sums = phases.map((line) => line.map((parts) => (parts.length === 0 ? zeros() : tf.addN(parts))));
+    const sums = phases.map((line) => line.map((parts) => (parts.length === 0 ? zeros() : sumOf(parts))));
     const dx = keepFirst(interleave(sums), [height, width]);
     return fitBorders(dx, [-top, -bottom, -left, -right]);
   });
@@ -61,3 +61,6 @@ export function composedMaxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, 
 function emptyPhases(stride: Pair): Tensor4D[][][] {
   return Array.from({ length: stride[0] }, () => Array.from({ length: stride[1] }, () => []));
 }
+
+/** By pairs: tfjs's `addN` gives every summand a buffer of its own, and GPUs allow eight. */
+const sumOf = (parts: readonly Tensor4D[]): Tensor4D => parts.reduce((sum, part) => tf.add(sum, part));

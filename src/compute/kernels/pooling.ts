@@ -6,6 +6,9 @@ import { fitBorders, interleave, keepFirst } from './borders.ts';
 import { runKernel } from './forward.ts';
 import type { Padding, Pair, PoolGeometry } from './geometry.ts';
 
+/** Below all values. Finite: GPUs may compute as if there were no infinity. */
+export const LOWEST = -3e38;
+
 const attributes = ({ size, stride }: Omit<PoolGeometry, 'padding'>): object => ({
   filterSize: size,
   strides: stride,
@@ -16,13 +19,13 @@ const attributes = ({ size, stride }: Omit<PoolGeometry, 'padding'>): object => 
 const opposite = ([top, bottom, left, right]: Padding): Padding => [-top, -bottom, -left, -right];
 
 export function maxPool(x: Tensor4D, pool: PoolGeometry): Tensor4D {
-  return tf.tidy(() => runKernel('MaxPool', { x: fitBorders(x, pool.padding, -Infinity) }, attributes(pool)));
+  return tf.tidy(() => runKernel('MaxPool', { x: fitBorders(x, pool.padding, LOWEST) }, attributes(pool)));
 }
 
 /** By tfjs's own kernel. */
 export function maxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, pool: PoolGeometry): Tensor4D {
   return tf.tidy(() => {
-    const input = fitBorders(x, pool.padding, -Infinity);
+    const input = fitBorders(x, pool.padding, LOWEST);
     const dx = runKernel('MaxPoolGrad', { dy, input, output: y }, attributes(pool));
     return fitBorders(dx, opposite(pool.padding));
   });

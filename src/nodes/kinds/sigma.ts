@@ -48,6 +48,12 @@ export const sigmaKind = defineKind({
       unit: '1',
       doc: 'Forward passes with a vector-Jacobian product; a further product on the same pass counts .6.',
     },
+    evaluations_saved: {
+      type: 'float64',
+      unit: '1',
+      nullable: true,
+      doc: 'How many fewer than it took to find what the search started from (port `start`); null where it started afresh.',
+    },
     forwards: { type: 'float64', unit: '1', doc: 'Forward passes without one.' },
     method: { type: 'utf8', doc: 'hybrid, adam or closed-form.' },
     grid: { type: 'utf8', doc: 'Which units share a sigma: `pixel` or blocks, `/shared` or `/separate` channels.' },

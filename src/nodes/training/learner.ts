@@ -47,7 +47,7 @@ export async function createLearner(architecture: Architecture, options: Learner
     },
     async evaluate(batch) {
       const x = images(batch);
-      const logits = network.predict(x);
+      const logits = await network.predict(x);
       const { loss, correct } = softmaxCrossEntropy(await logits.data(), batch.labels);
       tf.dispose([x, logits]);
       return { loss, correct };

@@ -30,6 +30,8 @@ export interface LoadOptions {
   readonly paramsFile?: string;
   readonly registry: NodeRegistry;
   readonly memo?: GraphMemo;
+  /** Called where the graph is not remembered, before it is parsed and linked. */
+  readonly onUnknown?: () => Promise<void>;
 }
 
 /** A remembered graph, with what else of the outside world it depends on. */
@@ -44,7 +46,14 @@ interface Remembered {
 }
 
 /** Parses and links a pipeline. All mistakes of the file, the parameters and the command line come back at once. */
-export async function loadGraph({ file, params, paramsFile, registry, memo }: LoadOptions): Promise<Result<Graph>> {
+export async function loadGraph({
+  file,
+  params,
+  paramsFile,
+  registry,
+  memo,
+  onUnknown,
+}: LoadOptions): Promise<Result<Graph>> {
   const path = resolve(file);
   const text = readSource(path, 'pipeline');
   const paramsPath = paramsFile === undefined ? undefined : resolve(paramsFile);
@@ -70,6 +79,7 @@ export async function loadGraph({ file, params, paramsFile, registry, memo }: Lo
   );
   const known = memo?.get(id) as Remembered | undefined;
   if (known !== undefined && stillHolds(known)) return { ok: true, value: unpackGraph(known.graph) };
+  await onUnknown?.();
   const { linkSource } = await import('./link-source.ts');
   const source = { file: path, text: text.value };
   const found: FoundFiles = new Map();

@@ -1,6 +1,5 @@
 // Runs a graph: settles what is cached in one synchronous sweep, has the rest scheduled, and says what came of it. What a step's
 // execution consists of is in run-step.ts.
-import { availableParallelism } from 'node:os';
 import type { NodeRegistry } from '../define.ts';
 import type { LetheEvent, OutputRef, OutputsRef, RunFinished } from '../events.ts';
 import { formatBytes } from '../byte-size.ts';
@@ -150,10 +149,9 @@ async function execute(
 }
 
 /** Fewer workers than asked for take longer: that is worth a line. */
-function announceWorkers({ jobs, shares }: Workers, { jobs: given, memory = 0, onEvent }: Execution): void {
-  const wanted = given ?? availableParallelism();
+function announceWorkers({ jobs, wanted, shares }: Workers, { memory = 0, onEvent }: Execution): void {
   if (!shares || jobs >= wanted) return;
-  const message = `--memory ${formatBytes(memory)} is enough for ${jobs} of ${wanted} worker processes, ${formatBytes(shares.share)} each`;
+  const message = `--memory ${formatBytes(memory)} is enough for ${jobs} of ${wanted} worker processes, ${formatBytes(shares.share)} each; with --jobs ${jobs} they would have all cores`;
   onEvent({ event: 'warning', message });
 }
 

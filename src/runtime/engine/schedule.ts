@@ -29,6 +29,8 @@ export interface ScheduleSetup {
   readonly started: string;
   /** Worker processes. */
   readonly jobs: number;
+  /** How many were asked for: memory may allow fewer. */
+  readonly wanted: number;
   /** What each of them may hold, where memory is bounded. */
   readonly shares?: MemoryShares;
   readonly keepGoing: boolean;
@@ -124,8 +126,9 @@ class Scheduler {
     if (isLight(step)) return this.inProcess;
     if (!this.pool) {
       const environment = {
-        // Workers that each use every core get in each other's way: they share the cores out. A setting of the user's wins.
-        TF_NUM_INTRAOP_THREADS: String(Math.max(1, Math.floor(availableParallelism() / this.setup.jobs))),
+        // Workers that each use every core get in each other's way: they share the cores out. A setting of the user's wins. Sums depend
+        // on the number of threads, and a training amplifies that: a bound on memory must not change it.
+        TF_NUM_INTRAOP_THREADS: String(Math.max(1, Math.floor(availableParallelism() / this.setup.wanted))),
         ...process.env,
         ...(this.setup.backend === undefined ? {} : { LETHE_BACKEND: this.setup.backend }),
       };

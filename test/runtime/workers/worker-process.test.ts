@@ -30,7 +30,11 @@ it('survives every way a worker can end, and says which it was', async () => {
     headline: expect.stringContaining('exit code 7'),
     values: { 'last lines': expect.stringContaining('last words') },
   });
-  expect(ran.failure('kill')).toMatchObject({ reason: 'worker-died', headline: expect.stringContaining('SIGKILL') });
+  expect(ran.failure('kill')).toMatchObject({
+    reason: 'worker-died',
+    headline: expect.stringContaining('SIGKILL'),
+    help: expect.stringMatching(/memory runs out.*--memory.*--jobs/),
+  });
 });
 
 it('stops a node that never ends', async () => {
@@ -45,7 +49,10 @@ it('recognises a worker that ran out of memory', async () => {
   process.env['NODE_OPTIONS'] = '--max-old-space-size=48';
   try {
     const ran = await rig.run(acting('memory'));
-    expect(ran.failure('memory')).toMatchObject({ reason: 'out-of-memory' });
+    expect(ran.failure('memory')).toMatchObject({
+      reason: 'out-of-memory',
+      help: expect.stringMatching(/--memory.*--jobs/),
+    });
   } finally {
     if (before === undefined) delete process.env['NODE_OPTIONS'];
     else process.env['NODE_OPTIONS'] = before;
@@ -115,6 +122,11 @@ it('describes endings', () => {
       undefined,
     ).reason,
   ).toBe('out-of-memory');
+  expect(
+    describeEnding({ code: null, signal: 'SIGKILL', lines: [], peak: 3 * 2 ** 30 }, undefined).values,
+  ).toMatchObject({
+    'memory last seen': '3.0 GiB',
+  });
   expect(describeEnding({ code: 1, signal: null, lines: ['Error: x'] }, undefined)).toMatchObject({
     reason: 'worker-died',
     values: { ended: 'exit code 1', 'last lines': 'Error: x' },

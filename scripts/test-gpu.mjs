@@ -1,0 +1,76 @@
+// A GPU for the tests of the webgpu backend: the machine's own, or SwiftShader, which plays one on the processor (slow, and right).
+// Debian ships it, with the Vulkan loader, inside a package of chromium; two files of it are unpacked below node_modules/.cache, and
+// nothing is installed. Bounded in time; where it does not work out, the tests of webgpu are skipped and say why.
+import { execFile } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { root } from './prepare.mjs';
+
+const run = promisify(execFile);
+const folder = join(root, 'node_modules', '.cache', 'lethe-test-gpu');
+const driver = join(folder, 'vk_swiftshader_icd.json');
+const FILES = ['vk_swiftshader_icd.json', 'libvk_swiftshader.so', 'libvulkan.so.1'];
+
+/**
+ * What the tests find in the environment: LETHE_TEST_WEBGPU, a folder for LETHE_WEBGPU, with LETHE_TEST_VULKAN, a driver for
+ * VK_ICD_FILENAMES, where that is not the system's; or LETHE_TEST_NO_WEBGPU, the reason.
+ */
+export async function testGpu() {
+  try {
+    let done = await setUp(existsSync(driver));
+    if (done.reason === 'no-gpu' && !existsSync(driver)) {
+      await fetchSwiftShader();
+      done = await setUp(true);
+    }
+    if (done.reason !== undefined) return { LETHE_TEST_NO_WEBGPU: `${done.headline}: ${done.values?.because ?? ''}` };
+    const packages = { LETHE_TEST_WEBGPU: join(done.folder, '..', '..') };
+    return existsSync(driver) ? { ...packages, LETHE_TEST_VULKAN: driver, LD_LIBRARY_PATH: libraries() } : packages;
+  } catch (error) {
+    const lines = String(error.stderr || error.message)
+      .trim()
+      .split('\n');
+    return { LETHE_TEST_NO_WEBGPU: lines.at(-1) };
+  }
+}
+
+/** `lethe setup --webgpu` into a folder of our own; again it takes a third of a second. Its last event, or failure. */
+async function setUp(withSwiftShader) {
+  const gpu = withSwiftShader ? { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: libraries() } : {};
+  const env = { ...process.env, ...gpu, LETHE_WEBGPU: '', LETHE_HOME: folder, npm_config_fetch_retries: '0' };
+  const args = [join(root, 'dist', 'cli.js'), 'setup', '--webgpu', '--json'];
+  const { stdout } = await run(process.execPath, args, { cwd: folderMade(), env, timeout: 120_000 }).catch((error) =>
+    error.stdout ? error : Promise.reject(error),
+  );
+  return JSON.parse(stdout.trim().split('\n').at(-1));
+}
+
+const folderMade = () => {
+  mkdirSync(folder, { recursive: true });
+  return folder;
+};
+
+/** Where a process looks for the Vulkan loader; read when it starts. */
+const libraries = () => [process.env.LD_LIBRARY_PATH, folder].filter(Boolean).join(':');
+
+async function fetchSwiftShader() {
+  if (process.platform !== 'linux') throw new Error('there is no GPU, and SwiftShader is fetched on Linux only');
+  const work = mkdtempSync(join(tmpdir(), 'lethe-gpu-'));
+  const options = { cwd: work, timeout: 60_000 };
+  const download = () => run('apt-get', ['download', '--quiet', 'chromium-common'], options);
+  try {
+    await download().catch(async (error) => {
+      if (process.getuid() !== 0 || error.code === 'ENOENT') throw error;
+      await run('apt-get', ['update', '--quiet'], options); // its lists may be missing, or name a version that is gone
+      await download();
+    });
+    const [archive] = readdirSync(work).filter((name) => name.endsWith('.deb'));
+    await run('dpkg-deb', ['--extract', archive, 'content'], options);
+    // The driver's description last: it says that the rest is there.
+    for (const file of FILES.toReversed())
+      copyFileSync(join(work, 'content/usr/lib/chromium', file), join(folder, file));
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}

@@ -1,0 +1,163 @@
+// Finds WebGPU for Node (the package `webgpu`, Dawn) and tfjs's backend for it, and registers the backend with our own tfjs-core.
+// Downloads nothing (src/setup does).
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type * as tf from '@tensorflow/tfjs-core';
+import { BackendError } from './backend-error.ts';
+import { webgpuFolder } from './native-folder.ts';
+import { redirectCore } from './redirect-core.ts';
+import { DeviceTrouble, describeAdapter, requestDevice } from './webgpu-device.ts';
+import type { Adapter, Gpu, GpuAdapter, GpuDevice } from './webgpu-device.ts';
+
+/** Folders of the two packages. */
+export interface WebgpuPackages {
+  readonly webgpu: string;
+  readonly backend: string;
+}
+
+export interface Webgpu {
+  /** Of tfjs's backend. */
+  readonly version: string;
+  readonly adapter: Adapter;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * The two packages: in the `node_modules` of the folder that `LETHE_WEBGPU` names; where it is not set next to us, in the working
+ * folder, or where `lethe setup --webgpu` put them. Finding loads nothing.
+ */
+export function findWebgpu(): WebgpuPackages | undefined {
+  const chosen = process.env['LETHE_WEBGPU'];
+  const anchors = chosen ? [anchorIn(chosen)] : [require, anchorIn(process.cwd()), anchorIn(webgpuFolder())];
+  const [webgpu, backend] = [find('webgpu', anchors), find('@tensorflow/tfjs-backend-webgpu', anchors)];
+  return webgpu === undefined || backend === undefined ? undefined : { webgpu, backend };
+}
+
+const anchorIn = (folder: string): NodeJS.Require => createRequire(path.resolve(folder, 'package.json'));
+
+function find(name: string, anchors: readonly NodeJS.Require[]): string | undefined {
+  for (const anchor of anchors) {
+    try {
+      return path.dirname(anchor.resolve(`${name}/package.json`));
+    } catch {
+      // not there
+    }
+  }
+  return undefined;
+}
+
+/** Whether the system knows of a GPU at all. Costs next to nothing; asking Dawn takes a quarter of a second. */
+export function hasGpuDevice(): boolean {
+  if (process.platform !== 'linux') return true;
+  const isThere = (file: string): boolean => existsSync(path.join('/dev', file));
+  return isThere('nvidiactl') || isThere('dxg') || (isThere('dri') && readdirSync('/dev/dri').some(isRenderNode));
+}
+
+const isRenderNode = (name: string): boolean => name.startsWith('renderD');
+
+let found: Promise<GpuAdapter> | undefined;
+/** Dawn, kept: adapters and devices that outlive it crash the process. */
+let gpu: Gpu | undefined;
+
+/** The adapter that Dawn would compute on. @throws BackendError when there is none, saying what is missing */
+export async function webgpuAdapter(): Promise<Adapter> {
+  return describeAdapter(await (found ??= requestAdapter(installed())));
+}
+
+function installed(): WebgpuPackages {
+  const packages = findWebgpu();
+  if (packages !== undefined) return packages;
+  throw new BackendError({ reason: 'not-installed', headline: 'not installed; `lethe setup --webgpu` installs it' });
+}
+
+async function requestAdapter({ webgpu }: WebgpuPackages): Promise<GpuAdapter> {
+  const dawn = (await import(pathToFileURL(path.join(webgpu, 'index.js')).href)) as {
+    create(options: readonly string[]): Gpu;
+    readonly globals: object;
+  };
+  Object.assign(globalThis, dawn.globals); // GPUBuffer and the like, which tfjs takes from there
+  gpu ??= dawn.create([]);
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) throw new BackendError({ reason: 'no-gpu', headline: `no GPU was found: ${whatIsMissing()}` });
+  return adapter;
+}
+
+function whatIsMissing(): string {
+  if (process.platform !== 'linux') return 'the graphics driver offers no WebGPU device; update it';
+  const drivers = [process.env['VK_DRIVER_FILES'], process.env['VK_ICD_FILENAMES']].find((list) => list);
+  if (drivers) return `the Vulkan drivers named in the environment (${drivers}) offer no device that Dawn takes`;
+  return 'it needs the Vulkan loader (Debian, Ubuntu: `apt-get install libvulkan1`) and the Vulkan driver of the GPU (of NVIDIA, or `mesa-vulkan-drivers` 23 or later); `vulkaninfo --summary` lists what there is';
+}
+
+let loaded: Promise<Webgpu> | undefined;
+
+/**
+ * Registers tfjs's backend under the name `webgpu`; does not select it. Takes a quarter of a second.
+ * @throws Error when it does not load, a BackendError where we know what to do
+ */
+export async function loadWebgpu(packages = installed()): Promise<Webgpu> {
+  try {
+    return await (loaded ??= load(packages));
+  } catch (error) {
+    loaded = found = undefined; // the next call tries again
+    throw error;
+  }
+}
+
+interface Backend extends tf.KernelBackend {
+  readonly tensorMap: { get(id: object): { readonly values?: unknown } };
+}
+interface Library {
+  readonly WebGPUBackend: new (device: GpuDevice, info: GpuAdapter['info']) => Backend;
+}
+
+async function load(packages: WebgpuPackages): Promise<Webgpu> {
+  const { backend: folder } = packages;
+  const adapter = await (found ??= requestAdapter(packages));
+  const device = await requestDevice(adapter);
+  process.once('exit', () => device.destroy()); // else Dawn crashes when a result is still awaited
+  const core = require('@tensorflow/tfjs-core') as typeof tf;
+  const trouble = new DeviceTrouble(device);
+  const backend = withNavigator(() => {
+    const restore = redirectCore(require.resolve('@tensorflow/tfjs-core'));
+    try {
+      const library = anchorIn(folder)('./dist/tf-backend-webgpu.node.js') as Library;
+      return new (guarded(library.WebGPUBackend, trouble))(device, adapter.info);
+    } finally {
+      restore();
+    }
+  });
+  core.removeBackend('webgpu'); // its own would ask for an adapter again, and tell nobody of errors
+  core.registerBackend('webgpu', () => backend, 3);
+  const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version: string };
+  return { version, adapter: describeAdapter(adapter) };
+}
+
+/** Results come with the errors that the device tells of on the side; there is no reading without waiting. */
+function guarded(Base: Library['WebGPUBackend'], trouble: DeviceTrouble): Library['WebGPUBackend'] {
+  return class extends Base {
+    override read(id: object): Promise<tf.backend_util.BackendValues> {
+      return trouble.guard(() => super.read(id));
+    }
+    override readSync(id: object): tf.backend_util.BackendValues {
+      const { values } = this.tensorMap.get(id);
+      if (values) return values as tf.backend_util.BackendValues;
+      throw new Error('a GPU cannot be read synchronously: use `await tensor.data()` instead of dataSync()');
+    }
+  };
+}
+
+/** tfjs looks for `navigator.gpu` while it starts. Other libraries would take a lasting one for a sign that this is a browser. */
+function withNavigator<T>(run: () => T): T {
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu: {} }, configurable: true });
+  try {
+    return run();
+  } finally {
+    if (before === undefined) Reflect.deleteProperty(globalThis, 'navigator');
+    else Object.defineProperty(globalThis, 'navigator', before);
+  }
+}

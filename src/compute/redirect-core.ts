@@ -1,0 +1,15 @@
+// Hands packages our own copy of tfjs-core: the tensors of another copy would be strangers to ours.
+import Module from 'node:module';
+
+/** Resolves tfjs-core and its umbrella package to the file `core` until the returned function is called. */
+export function redirectCore(core: string): () => void {
+  const loader = Module as unknown as { _resolveFilename: (request: string, ...rest: unknown[]) => string };
+  const original = loader._resolveFilename;
+  loader._resolveFilename = function (request, ...rest) {
+    const ours = request === '@tensorflow/tfjs' || request === '@tensorflow/tfjs-core';
+    return ours ? core : original.call(this, request, ...rest);
+  };
+  return () => {
+    loader._resolveFilename = original;
+  };
+}

@@ -1,0 +1,38 @@
+// Which packages make the webgpu backend, by name, version and digest. Data only: nothing is fetched here.
+import type { NpmPackage } from './native-release.ts';
+
+export interface WebgpuRelease {
+  readonly packages: readonly NpmPackage[];
+  /** What the packages take once unpacked, in bytes. */
+  readonly bytes: number;
+}
+
+/** Platforms for which Dawn's package brings a binary, as it names their folders. */
+export const dawnPlatforms: readonly string[] = [
+  'linux-x64',
+  'linux-arm64',
+  'darwin-universal',
+  'win32-x64',
+  'win32-arm64',
+];
+
+/** The C library that Dawn's binary for Linux was built for. */
+export const dawnGlibc = '2.34';
+
+export const webgpuRelease: WebgpuRelease = {
+  packages: [
+    {
+      spec: 'webgpu@0.6.2',
+      file: 'webgpu-0.6.2.tgz',
+      integrity: 'sha512-3L4GfmqJLvYUIEWJngEQY+2HQiUlAFkg8+P8NDDj3Xx5hHHIFO/r8JW+ynfqBj7kHN4mbnwO74uB+lrRtLhp4Q==',
+      into: 'node_modules/webgpu',
+    },
+    {
+      spec: '@tensorflow/tfjs-backend-webgpu@4.22.0',
+      file: 'tensorflow-tfjs-backend-webgpu-4.22.0.tgz',
+      integrity: 'sha512-lvIc7Af4Tl2BCdYp43iQmSCRq3asaKT0q2xaErphXiUZ+jqeB0bQa0ZvQys1Xatvto0U4/c90DVsHPfvkn5ftg==',
+      into: 'node_modules/@tensorflow/tfjs-backend-webgpu',
+    },
+  ],
+  bytes: 210_000_000,
+};

@@ -1,0 +1,60 @@
+// A measurement on webgpu, from the command line to the table, beside the same on wasm.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { noWebgpu, webgpuVariables } from '../compute/webgpu-here.ts';
+import { openProject } from './lethe.ts';
+import type { Project } from './lethe.ts';
+
+const PIPELINE = `pipeline: small
+steps:
+  training: { use: make-shapes, with: { count: 60, size: 8 } }
+  test: { use: make-shapes, with: { count: 1, size: 8, seed: test } }
+  network: { use: train-model, with: { architecture: resnet8, epochs: 1, batch: 20 }, from: { data: training } }
+  tap: { use: tap-layer, with: { layer: conv1 }, from: { model: network } }
+  delta: { use: estimate-delta-f2, from: { tap: tap, data: test } }
+  sigma: { use: optimize-sigma, from: { tap: tap, delta: delta, data: test } }
+`;
+
+interface Row {
+  readonly sid: number;
+  readonly delta_f2: number;
+  readonly constraint_ratio: number;
+  readonly sid_map: readonly number[];
+}
+
+async function sigmaRow(project: Project): Promise<Row> {
+  const { stdout } = await project.lethe('show', 'p.yaml', 'sigma', '--format', 'json');
+  return JSON.parse(stdout.split('\n')[0]!) as Row;
+}
+
+describe.skipIf(noWebgpu !== undefined)(`webgpu${noWebgpu === undefined ? '' : `: skipped, ${noWebgpu}`}`, () => {
+  it('measures what wasm measures, to float32, and tells where its time goes', async () => {
+    using project = openProject({ ...webgpuVariables, LETHE_PROFILE: 'profile' });
+    project.write('p.yaml', PIPELINE);
+    const first = await project.run('p.yaml', '--backend', 'wasm');
+    expect(first.code, first.stderr).toBe(0);
+    const onWasm = await sigmaRow(project);
+    const before = new Set(readdirSync(join(project.folder, 'profile')));
+    const again = await project.run('p.yaml', '--backend', 'webgpu', '--force', 'delta', '--force', 'sigma');
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.finished).toMatchObject({ executed: 2, items_executed: 2, failed: 0 });
+    const onGpu = await sigmaRow(project);
+
+    // The same random numbers on both: what differs is rounding, 6e-8 of a value, in sums of some hundred terms.
+    expect(Math.abs(onGpu.delta_f2 / onWasm.delta_f2 - 1)).toBeLessThan(1e-5);
+    expect(Math.abs(onGpu.constraint_ratio - onWasm.constraint_ratio)).toBeLessThan(1e-4);
+    // nats per unit; the solver's hundred steps pass rounding on
+    expect(Math.abs(onGpu.sid - onWasm.sid)).toBeLessThan(1e-4);
+    expect(onGpu.sid_map).toHaveLength(64);
+    onGpu.sid_map.forEach((h, i) => expect(Math.abs(h - onWasm.sid_map[i]!)).toBeLessThan(1e-3));
+
+    const files = readdirSync(join(project.folder, 'profile')).filter((file) => !before.has(file));
+    const kernels = files.flatMap(
+      (file) =>
+        JSON.parse(readFileSync(join(project.folder, 'profile', file), 'utf8')) as { kernel: string; calls: number }[],
+    );
+    const names = kernels.map(({ kernel }) => kernel);
+    expect(names).toEqual(expect.arrayContaining(['FusedConv2D', '(wait for the GPU)']));
+  });
+});

@@ -1,0 +1,124 @@
+// One case of the conformance suite: an operator forwards and its derivatives on a backend, against naive float64 definitions. Inputs
+// are float32 values, so the only differences allowed are those of float32 additions: for every single element, the bound for a sum
+// of its length and its terms (see `Sums` in naive-operators.ts), whatever the order.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Backend } from '../../src/compute/backend.ts';
+import { Random } from '../../src/math/random.ts';
+import { MAKE_OPERATOR, manifestLayout, weightLayout } from '../../src/network/ops/index.ts';
+import { naive, size } from '../network/ops/naive-operators.ts';
+import type { Bounded, Derivatives, Values } from '../network/ops/naive-operators.ts';
+import { caseShape } from './case-shape.ts';
+import type { OperatorCase } from './operator-cases.ts';
+
+const BATCH = 2;
+
+/** Runs a case; says what differs. */
+export async function check(each: OperatorCase, backend: Backend): Promise<string[]> {
+  try {
+    return await compare(each, backend);
+  } catch (error) {
+    return [String(error)];
+  }
+}
+
+interface Problem {
+  readonly inputs: readonly Values[];
+  readonly weights: Readonly<Record<string, Values>>;
+  readonly outputShape: readonly number[];
+  readonly output: Bounded;
+  readonly dy: Values;
+  readonly derivatives: Derivatives;
+}
+
+const problems = new Map<string, Problem>();
+
+/** Random tensors for a case, and what must come out; made once for all backends. */
+function problemOf({ title, layer, inputs: shapes }: OperatorCase): Problem {
+  const known = problems.get(title);
+  if (known) return known;
+  const random = new Random(title);
+  const inputs = shapes.map((shape) => randomValues([BATCH, ...shape], random, layer.op));
+  const weights = Object.fromEntries(
+    Object.entries(layer.weights).map(([slot, { shape }]) => {
+      const values = randomValues(shape, random);
+      return [slot, slot === 'running_var' ? positive(values) : values];
+    }),
+  );
+  const outputShape = caseShape({ layer, inputs: shapes });
+  const { output, derivatives } = naive(layer, inputs, weights, [BATCH, ...outputShape]);
+  const dy = randomValues([BATCH, ...outputShape], random);
+  const problem = { inputs, weights, outputShape, output, dy, derivatives: derivatives(dy) };
+  problems.set(title, problem);
+  return problem;
+}
+
+function positive({ shape, data }: Values): Values {
+  return { shape, data: data.map((value) => Math.fround(value * value + 0.1)) };
+}
+
+async function compare(each: OperatorCase, { kernels }: Backend): Promise<string[]> {
+  const { layer, inputs: inputShapes } = each;
+  const { inputs, weights, outputShape, output: expected, dy, derivatives } = problemOf(each);
+  const before = tf.memory().numTensors;
+  const xs = inputs.map(toTensor);
+  const ws = Object.fromEntries(
+    Object.entries(weights).map(([slot, values]) => [
+      slot,
+      tf.tidy(() => tf.transpose(toTensor(values), weightLayout(values.shape.length))),
+    ]),
+  );
+  const error = toTensor(dy);
+  const operator = MAKE_OPERATOR[layer.op]!({ layer, weights: ws, kernels, inputShapes, outputShape });
+  const output = operator.forward(xs, false);
+  const kept = { inputs: xs, output };
+  const dxs = operator.inputGradients(error, kept);
+  const again = operator.inputGradients(error, kept); // what is derived from weights is made once and used again
+  const dws = operator.weightGradients?.(error, kept) ?? {};
+  const faults = await differences('output', output, expected);
+  for (const [i, dx] of dxs.entries()) {
+    faults.push(...(await differences(`gradient of input ${i}`, dx, derivatives.inputs[i]!)));
+    faults.push(...(await differences(`gradient of input ${i}, again`, again[i]!, derivatives.inputs[i]!)));
+  }
+  for (const [slot, values] of Object.entries(derivatives.weights)) {
+    const stored = dws[slot] && tf.transpose(dws[slot], manifestLayout(dws[slot].rank));
+    faults.push(...(stored ? await differences(`gradient of ${slot}`, stored, values) : [`no gradient of ${slot}`]));
+    stored?.dispose();
+  }
+  if (operator.fusesRelu) {
+    const fused = operator.forward(xs, true);
+    const rectified = { ...expected, data: expected.data.map((value) => Math.max(0, value)) };
+    faults.push(...(await differences('output with ReLU', fused, rectified)));
+    fused.dispose();
+  }
+  operator.dispose();
+  tf.dispose([xs, ws, error, output, dxs, again, dws]);
+  const left = tf.memory().numTensors - before;
+  return left === 0 ? faults : [...faults, `${left} tensors left`];
+}
+
+/** Float32 values around zero; for pools and ReLUs with many equal ones, so that ties happen. */
+function randomValues(shape: readonly number[], random: Random, op = ''): Values {
+  const coarse = op === 'max-pool' || op === 'relu';
+  const draw = (): number => (coarse ? random.below(5) - 2 : Math.fround(random.normal()));
+  return { shape, data: Float64Array.from({ length: size(shape) }, draw) };
+}
+
+function toTensor({ shape, data }: Values): Tensor {
+  return tf.tensor(Float32Array.from(data), [...shape]);
+}
+
+async function differences(what: string, got: Tensor, expected: Bounded): Promise<string[]> {
+  if (got.shape.join() !== expected.shape.join())
+    return [`${what} is [${got.shape.join()}], expected [${expected.shape.join()}]`];
+  const values = await got.data();
+  const worst = { at: -1, excess: 0 };
+  expected.data.forEach((value, i) => {
+    const excess = Math.abs(values[i]! - value) - expected.error[i]!;
+    if (!(excess <= worst.excess)) Object.assign(worst, { at: i, excess });
+  });
+  if (worst.at === -1) return [];
+  return [
+    `${what} at ${worst.at} is ${values[worst.at]}, expected ${expected.data[worst.at]} +- ${expected.error[worst.at]}`,
+  ];
+}

@@ -1,0 +1,76 @@
+// A start from a solution nearby: how much it saves, and that a bad one does no harm. ResNet-20 with a tenth of its weights pruned away
+// starts from the solutions of the network that it was made from, and from those of another layer.
+import { afterAll, describe, expect, it } from 'vitest';
+import { estimateDeltaF2, exactDeltaF2 } from '../../src/math/delta-f2.ts';
+import { openProblem } from '../../src/math/noised-batch.ts';
+import { Random } from '../../src/math/random.ts';
+import { measureSid } from '../../src/math/sid.ts';
+import type { Sid } from '../../src/math/sid.ts';
+import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
+import { gapBetween } from '../../src/math/gap-between.ts';
+import { openTap } from '../math/resnet-taps.ts';
+import type { Tap } from '../math/resnet-taps.ts';
+import { hasSharedData } from '../shared-data.ts';
+
+const grid = createSigmaGrid([32, 32, 3], { grid: 'pixel', channels: 'shared' });
+const PRUNED = 0.1;
+const report: string[] = [];
+
+async function solve(layer: string, { map }: Tap, image: Float32Array, start?: Float64Array): Promise<Sid> {
+  const random = new Random(`delta/${layer}`);
+  const options = {
+    least: 64,
+    most: 2048,
+    relativeError: 0.01,
+    batch: 32,
+    random,
+    costs: { forwards: 0, evaluations: 0 },
+  };
+  const deltaF2 = layer === 'fc' ? await exactDeltaF2(map, image, options) : await estimateDeltaF2(map, image, options);
+  const tolerance = layer === 'fc' ? 0.01 : 0.005;
+  return await measureSid(map, image, {
+    method: 'hybrid',
+    alpha: 1.5e-4,
+    deltaF2,
+    grid,
+    tolerance,
+    cap: 1,
+    maxSamples: 8192,
+    batch: 32,
+    seed: start === undefined ? `cold/${layer}` : `warm/${layer}`,
+    ...(start && { start }),
+  });
+}
+
+describe.runIf(hasSharedData)('a start from a solution nearby (shared data)', () => {
+  afterAll(() => console.log(['layer  image  start      evaluations (cold)   gap from cold', ...report].join('\n')));
+
+  it.each(['layer1', 'layer3', 'fc'].flatMap((layer) => [0, 1].map((record) => ({ layer, record }))))(
+    '$layer, image $record',
+    async ({ layer, record }) => {
+      const [whole, pruned, other] = [
+        await openTap(layer),
+        await openTap(layer, undefined, PRUNED),
+        await openTap(layer === 'layer1' ? 'fc' : 'layer1'),
+      ];
+      const image = whole.image(record);
+      const starts = {
+        parent: await solve(layer, whole, image),
+        other: await solve(layer === 'layer1' ? 'fc' : 'layer1', other, image),
+      };
+      const cold = await solve(layer, pruned, image);
+      const problem = await openProblem(pruned.map, image, grid);
+      for (const [name, { logSigma }] of Object.entries(starts)) {
+        const warm = await solve(layer, pruned, image, logSigma);
+        const { gap, error } = await gapBetween(problem, warm.logSigma, cold.logSigma, 1024);
+        report.push(
+          `${layer.padEnd(7)}${record}      ${name.padEnd(9)}  ${warm.evaluations.toFixed(0).padStart(5)} (${cold.evaluations.toFixed(0)})   ${gap.toFixed(4)} +- ${error.toFixed(4)}  forwards ${warm.forwards} (${cold.forwards}) stated ${warm.gap.toFixed(4)} (${cold.gap.toFixed(4)})`,
+        );
+        expect(warm.converged).toBe(true);
+        expect(Math.abs(gap)).toBeLessThan((layer === 'fc' ? 0.01 : 0.005) + 2 * error);
+      }
+      problem.close();
+      [whole, pruned, other].forEach(({ map }) => map.dispose());
+    },
+  );
+});
