@@ -2,11 +2,10 @@
 // machine allows: the kernels alone in two processes at once.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { autoOrder } from '../src/compute/find-backends.ts';
 import { atLeast, median, time } from './measure.ts';
 import type { Measurement } from './measure.ts';
 import { measurePeak } from './peak.ts';
-import { ONE_THREAD } from './profiled-run.ts';
+import { ONE_THREAD, processorBackend } from './profiled-run.ts';
 import { inFolder, lethe } from './projects.ts';
 
 const ROUNDS = 3;
@@ -21,7 +20,7 @@ steps:
 `;
 
 export async function measure(): Promise<readonly Measurement[]> {
-  const backend = autoOrder()[0]!;
+  const backend = processorBackend();
   const seconds = async (workers: number): Promise<number> =>
     inFolder((folder) => {
       const file = join(folder, 'pipeline.yaml');

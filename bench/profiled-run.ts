@@ -2,6 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BackendName } from '../src/compute/backend-names.ts';
+import { findBackends } from '../src/compute/find-backends.ts';
 import type { KernelTime } from '../src/compute/kernel-profile.ts';
 import type { Command } from './measure.ts';
 import { time } from './measure.ts';
@@ -9,6 +11,11 @@ import { lethe } from './projects.ts';
 
 /** Each worker computes with one thread, so that its time in kernels is a part of the time of the run. */
 export const ONE_THREAD = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' } as const;
+
+/** The fastest backend here that computes on the processor's cores. */
+export function processorBackend(): BackendName {
+  return findBackends().find((name) => name !== 'webgpu')!;
+}
 
 export interface ProfiledRun {
   readonly seconds: number;

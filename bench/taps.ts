@@ -2,11 +2,10 @@
 // `estimate-delta-f2`, one worker with one thread. Weights are the published ones where they are at hand.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { autoOrder } from '../src/compute/find-backends.ts';
 import { atMost, median, time } from './measure.ts';
 import type { Measurement } from './measure.ts';
 import { sharedFile } from './peers/plan.ts';
-import { ONE_THREAD, outputOf, rowsOf } from './profiled-run.ts';
+import { ONE_THREAD, outputOf, processorBackend, rowsOf } from './profiled-run.ts';
 import { inFolder, lethe } from './projects.ts';
 
 const IMAGES = 16;
@@ -14,7 +13,7 @@ const ROUNDS = 5;
 const LAYERS = ['conv1', 'layer1', 'layer2', 'layer3', 'fc'] as const;
 
 export async function measure(): Promise<readonly Measurement[]> {
-  const backend = autoOrder()[0]!;
+  const backend = processorBackend();
   return inFolder((folder) => {
     const all = writePipeline(folder, 'all', LAYERS);
     const alone = writePipeline(folder, 'alone', ['layer3']);

@@ -4,7 +4,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/prepare.mjs';
-import { autoOrder } from '../../src/compute/find-backends.ts';
 import { buildArchitecture } from '../../src/network/zoo/index.ts';
 import { forwardFlop } from '../cost/count-flop.ts';
 import { flopOfDelta, flopOfSigma } from '../cost/spent-flop.ts';
@@ -12,7 +11,7 @@ import type { Measurement } from '../measure.ts';
 import { reported } from '../measure.ts';
 import { measurePeak } from '../peak.ts';
 import { printProfile } from '../print-profile.ts';
-import { profiledRun, rowsOf } from '../profiled-run.ts';
+import { processorBackend, profiledRun, rowsOf } from '../profiled-run.ts';
 import { inFolder } from '../projects.ts';
 import { sharedFile } from './plan.ts';
 
@@ -32,7 +31,7 @@ export async function run(): Promise<readonly Measurement[]> {
     return [];
   }
   const images = imagesWanted();
-  const backend = autoOrder()[0]!;
+  const backend = processorBackend();
   return inFolder(async (folder) => {
     const before = await measurePeak(backend, WORKERS);
     const parameters = ['-p', `images=${images}`, '-p', `data=${sharedFile()}`];
