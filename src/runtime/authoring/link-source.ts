@@ -1,17 +1,17 @@
-// The slow half of load-graph.ts: from the text of a pipeline, by way of the YAML parser and the schema validator, to the graph.
+// The slow half of load-graph.ts: from the text of a pipeline, by way of YAML and the schema validator, to the graph.
 import { dirname } from 'node:path';
-import { parseDocument } from 'yaml';
 import type { NodeRegistry } from '../define.ts';
 import type { Failure, Result } from '../failure.ts';
 import { foldersOf } from './find-file-params.ts';
 import type { FoundFiles } from './find-file-params.ts';
-import type { Graph, Json } from '../graph.ts';
+import type { Graph } from '../graph.ts';
 import { linkDraft, sortFailures } from './link.ts';
 import { parsePipeline } from './parse.ts';
 import type { Source } from './parse.ts';
-import { readYaml } from './read-yaml.ts';
+import { readPlainYaml } from './read-plain-yaml.ts';
+import type { YamlTree } from './read-yaml.ts';
 import { resolveParams } from './resolve-params.ts';
-import type { GivenParams } from './resolve-params.ts';
+import type { GivenParams, ParamsContext } from './resolve-params.ts';
 import type { Written } from './written.ts';
 
 export interface LinkSourceOptions {
@@ -28,8 +28,8 @@ export async function linkSource(
   source: Source,
   { registry, given, paramsSource, found }: LinkSourceOptions,
 ): Promise<Result<Graph>> {
-  const tree = readYaml(source.text, source.file);
-  const paramsTree = paramsSource === undefined ? undefined : readYaml(paramsSource.text, paramsSource.file);
+  const tree = await readTree(source);
+  const paramsTree = paramsSource === undefined ? undefined : await readTree(paramsSource);
   const broken = [tree, paramsTree].flatMap((one): readonly Failure[] => (one?.ok === false ? one.failures : []));
   if (!tree.ok || paramsTree?.ok === false) return { ok: false, failures: sortFailures(broken, source.file) };
   const parsed = parsePipeline(tree.value.value, source);
@@ -37,7 +37,7 @@ export async function linkSource(
   if (parsed.draft === undefined) return { ok: false, failures: sortFailures(failures, source.file) };
   const fromFile: Written | undefined = paramsTree?.value.value;
   const params = resolveParams(parsed.draft, {
-    readText,
+    readText: await textReader(given),
     ...(given === undefined ? {} : { given }),
     ...(fromFile === undefined ? {} : { fromFile }),
   });
@@ -50,20 +50,14 @@ export async function linkSource(
   });
 }
 
-/** One value of YAML, as on the command line. */
-function readText(text: string): Json | undefined {
-  const document = parseDocument(text, { logLevel: 'error', prettyErrors: false });
-  if (document.errors.length > 0) return undefined;
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
-  return isJson(value) ? value : undefined;
+/** The parser of all of YAML is loaded only for files that need it. */
+async function readTree({ text, file }: Source): Promise<Result<YamlTree>> {
+  const plain = readPlainYaml(text, file);
+  if (plain !== undefined) return { ok: true, value: { value: plain, failures: [] } };
+  return (await import('./read-yaml.ts')).readYaml(text, file);
 }
 
-function isJson(value: unknown): value is Json {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
-  if (typeof value === 'number')
-    return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
-  if (Array.isArray(value)) return value.every(isJson);
-  return (
-    typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isJson)
-  );
+async function textReader(given: GivenParams = {}): Promise<ParamsContext['readText']> {
+  if (Object.keys(given).length === 0) return () => undefined;
+  return (await import('./read-value.ts')).readValue;
 }

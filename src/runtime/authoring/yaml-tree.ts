@@ -1,5 +1,5 @@
 // From the syntax tree of one YAML document to what was written, in document order. Aliases share what they stand for.
-import { isAlias, isMap, isScalar, isSeq } from 'yaml';
+import { isAlias, isCollection, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Node, Scalar, YAMLMap } from 'yaml';
 import type { Failure, Result, SourceRange } from '../failure.ts';
 import { lineAt, lineStarts } from './source-text.ts';
@@ -203,6 +203,18 @@ function nothing(place: Place): Sized {
 }
 
 function rangeOf(reading: Reading, node: Node): SourceRange {
-  const [start = 0, end = start] = node.range ?? [];
-  return { file: reading.file, start, end };
+  const [start = 0] = node.range ?? [];
+  return { file: reading.file, start, end: endOf(node) ?? start };
+}
+
+/** A block ends with the last value in it; the parser counts what follows on that line, and some comments. */
+function endOf(node: Node): number | undefined {
+  let last: Node | null = node;
+  while (isCollection(last) && last.flow !== true) {
+    const item: unknown = last.items.at(-1);
+    const inner = (isPair(item) ? (item.value ?? item.key) : item) as Node | null | undefined;
+    if (inner === undefined || inner === null) break;
+    last = inner;
+  }
+  return last.range?.[1];
 }

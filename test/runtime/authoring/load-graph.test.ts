@@ -121,8 +121,9 @@ describe('the memo', () => {
   });
   test('a remembered graph is loaded without the YAML parser, the schema validator, TypeBox and esbuild', () => {
     const root = join(import.meta.dirname, '..', '..', '..');
+    // An anchor needs the parser.
     const pipeline =
-      'pipeline: p\nsteps:\n  a: { use: constant, each: { value: [1, 2] } }\n  b: { use: collect-values, from: { values: a } }\n';
+      'pipeline: p\nsteps:\n  a: { use: constant, each: { value: &v [1, 2] } }\n  b: { use: collect-values, from: { values: a } }\n';
     const folder = project({ 'p.yaml': pipeline });
     // A process of its own with the real node types. Packages stay outside the bundle: V8's coverage says which are loaded.
     const contents = `

@@ -1,0 +1,184 @@
+// The YAML that pipelines are mostly written in, read in one pass: words, numbers and simple quotes, in blocks and in brackets.
+// A file with anything else in it, mistakes included, is left to the parser of the package (read-yaml.ts), which says the same of
+// plain files but takes a quarter of a first run for it. A test holds the two against each other.
+import type { SourceRange } from '../failure.ts';
+import type { Written, WrittenEntry, WrittenMap } from './written.ts';
+
+const MAX_DEPTH = 50;
+
+/** A line without content. */
+const EMPTY_LINE = / *(?:#[^\n]*)?(?:\n|$)/y;
+/** The end of a line with content. */
+const LINE_END = /(?: +#[^\n]*| *)(?:\n|$)/y;
+const BLANKS = / */y;
+/** Blanks and comments to the end of a line between brackets. */
+const BREAK = /(?: +#[^\n]*| *)\n/y;
+const KEY = /([A-Za-z_$][\w./$-]{0,99}):(?=[ \n])/y;
+const DASH = /- /y;
+const WORD = /(?:[A-Za-z_$/]|\.\.?\/)[\w./$-]*/y;
+/** Outside of brackets, text may hold blanks and commas. */
+const WORDS = /(?:[A-Za-z_$/]|\.\.?\/)[\w./$-]*(?: +[\w./$-][\w.,;/$()+=%-]*)*/y;
+const NUMBER = /-?\d{1,15}(?:\.\d{1,15})?(?:[eE][-+]?\d{1,2})?(?![\w./$:+-])/y;
+const QUOTED = /"([^"\\\n]*)"|'([^'\n]*)'(?!')/y;
+/** These are no text, in any spelling. */
+const CONSTANT = /^(?:null|true|false)$/i;
+
+/** What a plain file says; undefined if the file is not plain. */
+export function readPlainYaml(text: string, file: string): WrittenMap | undefined {
+  return text.includes('\r') ? undefined : new PlainReader(text, file).root();
+}
+
+/** Each method reads on from where the one before stopped, and returns undefined at what is not plain. */
+class PlainReader {
+  private readonly text: string;
+  private readonly file: string;
+  private at = 0;
+  /** Of the line that comes next, in blanks; -1 at the end. */
+  private indent = 0;
+  /** Where the value ends that ended a line last. */
+  private end = 0;
+
+  constructor(text: string, file: string) {
+    this.text = text;
+    this.file = file;
+  }
+
+  root(): WrittenMap | undefined {
+    this.nextLine();
+    return this.indent === 0 ? this.blockMap(0, 0) : undefined;
+  }
+
+  private blockMap(indent: number, depth: number): WrittenMap | undefined {
+    const start = this.at;
+    const entries = new Map<string, WrittenEntry>();
+    while (this.indent === indent) {
+      const key = this.at;
+      const name = this.key(entries);
+      if (name === undefined) return undefined;
+      const place = this.range(key, key + name.length);
+      const value = this.match(LINE_END) ? this.block(indent, depth + 1) : this.lastOfLine(indent, depth + 1);
+      if (value === undefined) return undefined;
+      entries.set(name, { key: place, value });
+    }
+    return this.indent > indent ? undefined : { type: 'map', entries, place: this.range(start, this.end) };
+  }
+
+  private blockList(indent: number, depth: number): Written | undefined {
+    const start = this.at;
+    const items: Written[] = [];
+    while (this.indent === indent) {
+      const item = this.match(DASH) && this.lastOfLine(indent, depth + 1);
+      if (item === undefined) return undefined;
+      items.push(item);
+    }
+    return this.indent > indent ? undefined : { type: 'list', items, place: this.range(start, this.end) };
+  }
+
+  /** A value on lines of its own below a key. */
+  private block(above: number, depth: number): Written | undefined {
+    this.nextLine();
+    if (this.indent <= above || depth > MAX_DEPTH) return undefined;
+    return this.text[this.at] === '-' ? this.blockList(this.indent, depth) : this.blockMap(this.indent, depth);
+  }
+
+  /** A value with which its line ends. */
+  private lastOfLine(indent: number, depth: number): Written | undefined {
+    this.match(BLANKS);
+    const value = this.value(WORDS, indent, depth);
+    this.end = this.at;
+    if (value === undefined || !this.match(LINE_END)) return undefined;
+    this.nextLine();
+    return value;
+  }
+
+  private value(words: RegExp, indent: number, depth: number): Written | undefined {
+    const start = this.at;
+    const first = this.text[start];
+    if (depth > MAX_DEPTH) return undefined;
+    if (first === '{') return this.flowMap(indent, depth);
+    if (first === '[') return this.flowList(indent, depth);
+    const value = this.scalar(words);
+    return value === undefined ? undefined : { type: 'scalar', value, place: this.range(start, this.at) };
+  }
+
+  private scalar(words: RegExp): string | number | boolean | null | undefined {
+    const quoted = this.match(QUOTED);
+    if (quoted) return quoted[1] ?? quoted[2];
+    const number = this.match(NUMBER);
+    if (number) return Number(number[0]);
+    const text = this.match(words)?.[0];
+    if (text === undefined || !CONSTANT.test(text)) return text;
+    return text === 'null' ? null : text === 'true' ? true : text === 'false' ? false : undefined;
+  }
+
+  private flowMap(indent: number, depth: number): Written | undefined {
+    const start = this.at;
+    const entries = new Map<string, WrittenEntry>();
+    const isRead = this.flow('}', indent, () => {
+      const key = this.at;
+      const name = this.key(entries);
+      if (name === undefined) return false;
+      const place = this.range(key, key + name.length);
+      const value = this.between(indent) ? this.value(WORD, indent, depth + 1) : undefined;
+      if (value !== undefined) entries.set(name, { key: place, value });
+      return value !== undefined;
+    });
+    return isRead ? { type: 'map', entries, place: this.range(start, this.at) } : undefined;
+  }
+
+  private flowList(indent: number, depth: number): Written | undefined {
+    const start = this.at;
+    const items: Written[] = [];
+    const isRead = this.flow(']', indent, () => {
+      const item = this.value(WORD, indent, depth + 1);
+      if (item !== undefined) items.push(item);
+      return item !== undefined;
+    });
+    return isRead ? { type: 'list', items, place: this.range(start, this.at) } : undefined;
+  }
+
+  /** From one bracket to the other, with commas between what `one` reads. */
+  private flow(close: string, indent: number, one: () => boolean): boolean {
+    for (this.at++; this.between(indent); this.at++) {
+      if (this.text[this.at] !== close) {
+        if (!one() || !this.between(indent)) return false;
+      }
+      if (this.text[this.at] === close) return ++this.at > 0;
+      if (this.text[this.at] !== ',') return false;
+    }
+    return false;
+  }
+
+  /** Goes on to what comes next between brackets; lines there are indented more than what the brackets belong to. */
+  private between(indent: number): boolean {
+    let line: number | undefined;
+    while (this.match(BREAK)) line = this.at;
+    this.match(BLANKS);
+    return line === undefined || this.at - line > indent;
+  }
+
+  /** A key that is not among the entries yet, and its colon. */
+  private key(entries: ReadonlyMap<string, unknown>): string | undefined {
+    const name = this.match(KEY)?.[1];
+    return name === undefined || CONSTANT.test(name) || entries.has(name) ? undefined : name;
+  }
+
+  private nextLine(): void {
+    while (this.at < this.text.length && this.match(EMPTY_LINE));
+    const line = this.at;
+    this.match(BLANKS);
+    this.indent = this.at === this.text.length ? -1 : this.at - line;
+  }
+
+  private match(pattern: RegExp): RegExpExecArray | undefined {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.text);
+    if (found === null) return undefined;
+    this.at = pattern.lastIndex;
+    return found;
+  }
+
+  private range(start: number, end: number): SourceRange {
+    return { file: this.file, start, end };
+  }
+}
