@@ -117,7 +117,7 @@ describe('the quick reader', () => {
       fc.property(fc.array(line, { maxLength: 7 }), (lines) => void (plain += Number(isPlain(layOut(lines))))),
       { numRuns: RUNS },
     );
-            expect(plain).toBeGreaterThan(RUNS / 20);
+    expect(plain).toBeGreaterThan(RUNS / 20);
   });
 
   test('agrees with the parser about a plain file with pieces of YAML put in and taken out', () => {
