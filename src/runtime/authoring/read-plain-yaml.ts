@@ -16,8 +16,8 @@ const BREAK = /(?: +#[^\n]*| *)\n/y;
 const KEY = /([A-Za-z_$][\w./$-]{0,99}):(?=[ \n])/y;
 const DASH = /- /y;
 const WORD = /(?:[A-Za-z_$/]|\.\.?\/)[\w./$-]*/y;
-/** Outside of brackets, text may hold blanks and commas. */
-const WORDS = /(?:[A-Za-z_$/]|\.\.?\/)[\w./$-]*(?: +[\w./$-][\w.,;/$()+=%-]*)*/y;
+/** Outside of brackets, text may hold blanks and commas. So many words at most that the matching of no text runs out of stack. */
+const WORDS = /(?:[A-Za-z_$/]|\.\.?\/)[\w./$-]*(?: +[\w./$-][\w.,;/$()+=%-]*){0,99}/y;
 const NUMBER = /-?\d{1,15}(?:\.\d{1,15})?(?:[eE][-+]?\d{1,2})?(?![\w./$:+-])/y;
 const QUOTED = /"([^"\\\n]*)"|'([^'\n]*)'(?!')/y;
 /** These are no text, in any spelling. */

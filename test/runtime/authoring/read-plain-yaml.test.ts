@@ -104,6 +104,11 @@ describe('the quick reader', () => {
     expect(isPlain(text)).toBe(false);
   });
 
+  test('leaves a text of very many words to the parser', () => {
+    expect(isPlain(`a: ${'b '.repeat(99)}c`)).toBe(true);
+    expect(isPlain(`a: ${'b '.repeat(4_000_000)}c`)).toBe(false);
+  });
+
   test('agrees with the parser about whatever is made of pieces of YAML', () => {
     const piece = fc.constantFrom(...PIECES, ...VALUES);
     const pieces = fc.array(piece, { maxLength: 3 }).map((all) => all.join(''));
