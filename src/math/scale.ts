@@ -23,6 +23,8 @@ export interface ScaleOptions {
 /** The energy is measured to this part of itself. */
 const PRECISION = 0.01;
 const MOST = 4096;
+/** Numbers of samples are multiples of it, so that a rounding error seldom changes one. */
+const STEP = 32;
 
 /** Samples for the ratio that is published. */
 const CHECK = 512;
@@ -47,7 +49,7 @@ export async function scaleToConstraint(
   try {
     const first = await measure(logSigma, 64, 'scale-1');
     let z = shift(logSigma, -0.5 * Math.log(first.ratio), logCap);
-    const wanted = Math.ceil((first.scatter / PRECISION) ** 2);
+    const wanted = Math.ceil((first.scatter / PRECISION) ** 2 / STEP) * STEP;
     const samples = Math.min(MOST, Math.max(64, wanted));
     const second = await measure(z, samples, 'scale-2');
     z = shift(z, -0.5 * Math.log(second.ratio), logCap);

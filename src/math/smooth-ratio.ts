@@ -9,13 +9,18 @@ import { solveLinear } from './solve-linear.ts';
 export interface SmoothRatio {
   /** The estimate of theta; 0 where a group is left out. */
   readonly q: Float64Array;
-  /** Estimated mean squared error of q over live groups, and the standard error of its difference from what that is. */
+  /** Estimated mean squared error of q over live groups. */
+  readonly absoluteRisk: number;
+  /** That of (q - theta) / (1 + theta), of what q is to correct by 1 + q; and the standard error of its difference from what it is. */
   readonly risk: number;
   readonly riskError: number;
 }
 
 /** Widths of the smoothings, in groups; 0 is the identity. */
 const WIDTHS = [0, 0.6, 1, 1.6, 2.5, 4];
+
+/** A ratio is taken for this at least, where what it corrects is divided by it. */
+const LEAST = 0.15;
 
 /** A smoothing is left out while it passes on more noise variance than this: SURE chooses badly among what it cannot see. */
 const LOUDEST = 0.1;
@@ -49,8 +54,12 @@ export function smoothRatio(y: Float64Array, noise: NoiseOfRatio, field: Field):
     for (let g = 0; g < q.length; g++) q[g]! += fit.weights[j]! * values[g]!;
   });
   const optimism = (dot(fit.weights, sharedNoise) + (v - k) * fit.freedom) / n;
-  const losses = y.map((value, g) => (value - q[g]!) ** 2 - noise.variance[g]!);
-  const risk = dot(live, losses) / n + 2 * optimism + 2 * k;
+  const squares = y.map((value, g) => (value - q[g]!) ** 2 - noise.variance[g]!);
+  const absoluteRisk = dot(live, squares) / n + 2 * optimism + 2 * k;
+  const weight = relativeWeights(q, live, Math.max(0, absoluteRisk));
+  const ofNoise = v > 0 ? dot(weight, noise.variance) / (n * v) : 0;
+  const losses = squares.map((square, g) => weight[g]! * square);
+  const risk = dot(live, losses) / n + 2 * ofNoise * optimism + (2 * k * dot(live, weight)) / n;
   const lossError = errorOfMean(losses, field);
   const independent = meanAndError(losses.filter((_, g) => live[g] === 1)).error;
   const alike = independent > 0 ? lossError / independent : 0;
@@ -59,7 +68,15 @@ export function smoothRatio(y: Float64Array, noise: NoiseOfRatio, field: Field):
     errorOfNoise(noise.moments, optimism / (v - k)),
     scatterOfLoss(risk, n, alike),
   );
-  return { q, risk, riskError };
+  return { q, absoluteRisk, risk, riskError };
+}
+
+/**
+ * 1 / (1 + theta)^2 from q. What is noise in q makes 1 / (1 + q)^2 too large, by three times its variance; what q has smoothed away of
+ * theta makes it too small: of the risk, which holds both, the difference is taken to be one time. Right to first order, see the tests.
+ */
+function relativeWeights(q: Float64Array, live: Uint8Array, risk: number): Float64Array {
+  return q.map((value, g) => (live[g] === 1 ? 1 / (Math.max(LEAST, 1 + value) ** 2 + risk) : 0));
 }
 
 /**

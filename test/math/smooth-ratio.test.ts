@@ -92,7 +92,7 @@ describe('smoothRatio', () => {
         const noise = new Float64Array(576);
         new Random(`noise/${seed}`).fillNormal(noise);
         const y = truth.map((t, g) => t + Math.sqrt(v) * noise[g]!);
-        const { q, risk } = smoothRatio(
+        const { q, absoluteRisk: risk } = smoothRatio(
           y,
           { variance: new Float64Array(576).fill(v), covariance: 0, moments: [] },
           whole,
@@ -123,7 +123,7 @@ describe('smoothRatio', () => {
       }
       // To first order in the errors: R / A - 1 = theta + eR - eA, and A (1 + q) is wrong by q + eA - theta.
       const y = truth.map((t, g) => t + eR[g]! - eA[g]!);
-      const { q, risk } = smoothRatio(
+      const { q, absoluteRisk: risk } = smoothRatio(
         y,
         { variance: new Float64Array(576).fill(vR), covariance: k, moments: [] },
         whole,
@@ -132,6 +132,25 @@ describe('smoothRatio', () => {
     }
     const { mean, error } = meanAndError(differences);
     expect(Math.abs(mean)).toBeLessThan(3 * error + (12 * vR) / 576);
+  });
+
+  it.each([0.03, 0.1, 0.3])('says its own relative error, which weighs where the truth is small (noise %f)', (v) => {
+    const truth = theta(2);
+    let [stated, real, absolute] = [0, 0, 0];
+    for (let seed = 0; seed < 60; seed++) {
+      const noise = new Float64Array(576);
+      new Random(`relative/${seed}`).fillNormal(noise);
+      const y = truth.map((t, g) => t + Math.sqrt(v) * noise[g]!);
+      const known = { variance: new Float64Array(576).fill(v), covariance: 0, moments: [] };
+      const { q, risk } = smoothRatio(y, known, whole);
+      const error = (of: (t: number, g: number) => number): number =>
+        truth.reduce((sum, t, g) => sum + of(t, g) ** 2, 0) / 576;
+      stated += risk / 60;
+      real += error((t, g) => (q[g]! - t) / (1 + t)) / 60;
+      absolute += error((t, g) => q[g]! - t) / 60;
+    }
+    expect(real / absolute).toBeGreaterThan(1.1);
+    expect(Math.abs(stated / real - 1)).toBeLessThan(0.06 + v / 2); // what is left out grows with the noise
   });
 
   it('knows how far the mean of a field with correlated neighbours may be off', () => {
