@@ -15,9 +15,9 @@ export interface Effort {
 export const EFFORT = {
   conv1: { evaluations: 397, forwards: 193, probes: 64 },
   layer1: { evaluations: 269, forwards: 193, probes: 64 },
-  layer2: { evaluations: 269, forwards: 212, probes: 120 },
-  layer3: { evaluations: 806, forwards: 883, probes: 560 },
-  fc: { evaluations: 1706, forwards: 1385, probes: 10 },
+  layer2: { evaluations: 269, forwards: 225, probes: 120 },
+  layer3: { evaluations: 755, forwards: 913, probes: 560 },
+  fc: { evaluations: 3088, forwards: 1385, probes: 10 },
 } as const satisfies Readonly<Record<string, Effort>>;
 
 /** Assumed for 1,000 logits: without the control variate, which few features allow, twice the evaluations; delta_f^2 by probes. */
