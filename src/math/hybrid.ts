@@ -62,6 +62,9 @@ const RESOLVED = 0.96;
 
 const FIRST_STEPS = 4;
 
+/** What the error of a fit counts for that was chosen because it looked better. */
+const CHOSEN = 1.5;
+
 /** Of log sigma, per iteration: where noise wakes up what is dead at x, one batch says little about another sigma. */
 const LONGEST_STEP = Math.log(4);
 
@@ -204,7 +207,9 @@ function fitBest(problem: Problem, sums: CurvatureSums, logSigma: Float64Array, 
   const { unitsOf } = problem.grid;
   const nearby = options.start.map((z, g) => (z < logCap ? unitsOf[g]! * Math.exp(-2 * z) : NaN));
   const other = fitCurvature(problem, sums.estimateFrom(nearby), logSigma, logCap);
-  return mostOf(other) < mostOf(fit) ? other : fit;
+  // The better of two estimates is better by luck as well; and a negative distance is an error that shows.
+  const wide = { ...other, gapError: CHOSEN * Math.hypot(other.gapError, Math.min(0, other.gap)) };
+  return mostOf(wide) < mostOf(fit) ? wide : fit;
 }
 
 /** The distance that a solution has at most, at two standard errors. */
