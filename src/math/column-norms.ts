@@ -52,12 +52,18 @@ export async function exactColumnNorms(
 async function sumSquares(grid: SigmaGrid, products: Iterable<Tensor4D>): Promise<Float64Array> {
   const energies = new Float64Array(grid.groups);
   for (const product of products) {
-    const [sums] = await readBack([tf.tidy(() => tf.sum(groupSums(grid, tf.square(product)), 0))]);
+    const sums = await groupEnergies(grid, product);
     product.dispose();
-    expectFinite(sums!, 'gradients');
-    for (let g = 0; g < grid.groups; g++) energies[g]! += sums![g]!;
+    for (let g = 0; g < grid.groups; g++) energies[g]! += sums[g]!;
   }
   return energies;
+}
+
+/** The squares of products [rows, height, width, channels], added up over rows and by group. Throws NonFiniteError. */
+export async function groupEnergies(grid: SigmaGrid, products: Tensor4D): Promise<Float64Array> {
+  const [sums] = await readBack([tf.tidy(() => tf.sum(groupSums(grid, tf.square(products)), 0))]);
+  expectFinite(sums!, 'gradients');
+  return Float64Array.from(sums!);
 }
 
 /**

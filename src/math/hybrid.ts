@@ -3,17 +3,15 @@
 // Stein's risk estimate trusts, which also says how far from the optimum the result is: its certificate.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { estimateColumnNorms } from './column-norms.ts';
+import { estimateColumnNorms, groupEnergies } from './column-norms.ts';
 import { closedFormSigma } from './closed-form.ts';
 import { CurvatureSums, exactCurvature, quietCurvature } from './curvature.ts';
 import type { CurvatureEstimate } from './curvature.ts';
-import { groupSums } from './group-sums.ts';
 import { JacobianControl } from './jacobian-control.ts';
 import { jacobianRows } from './linearization.ts';
 import type { Problem } from './noised-batch.ts';
 import { drawNoisedBatch } from './noised-batch.ts';
 import type { Random } from './random.ts';
-import { expectFinite, readBack } from './read-back.ts';
 import { smoothRatio } from './smooth-ratio.ts';
 
 export interface HybridOptions {
@@ -72,18 +70,31 @@ const LONGEST_STEP = Math.log(4);
 export async function solveHybrid(problem: Problem, options: HybridOptions): Promise<HybridSolution> {
   const source = problem.map.features <= FEW ? drawRows(problem) : drawSigns(problem, options.random);
   try {
-    const { unitsOf, units } = problem.grid;
-    if (options.start !== undefined) {
-      const start = options.start.map((z) => Math.min(z, Math.log(options.cap)));
-      const energies = start.map((z, g) => (options.target * unitsOf[g]! * Math.exp(-2 * z)) / units);
-      return await iterate(problem, source, new CurvatureSums(energies, 4), start, options);
-    }
-    const energies = await source.energies();
-    const { logSigma } = closedFormSigma(energies, unitsOf, options.target, options.cap);
-    return await iterate(problem, source, new CurvatureSums(energies, 4), logSigma, options);
+    return await iterate(problem, source, await startOf(problem, source, options), options);
   } finally {
     source.dispose();
   }
+}
+
+/** Where the search begins. */
+interface Start {
+  readonly logSigma: Float64Array;
+  /** A_g there. */
+  readonly curvature: Float64Array;
+  /** The same where it comes from a solution nearby, NaN where that was at the cap, which says nothing. */
+  readonly nearby?: Float64Array;
+}
+
+async function startOf(problem: Problem, source: Source, { start, target, cap }: HybridOptions): Promise<Start> {
+  const { unitsOf, units } = problem.grid;
+  if (start === undefined) {
+    const curvature = await source.energies();
+    return { curvature, logSigma: closedFormSigma(curvature, unitsOf, target, cap).logSigma };
+  }
+  const logCap = Math.log(cap);
+  const logSigma = start.map((z) => Math.min(z, logCap));
+  const curvature = logSigma.map((z, g) => (target * unitsOf[g]! * Math.exp(-2 * z)) / units);
+  return { logSigma, curvature, nearby: curvature.map((a, g) => (logSigma[g]! < logCap ? a : NaN)) };
 }
 
 /** A batch at a sigma: its energies [samples], and both estimates of the curvature, [samples, groups]; all the caller's. */
@@ -129,11 +140,7 @@ function drawRows(problem: Problem): Source {
   tf.dispose(parts);
   const control = new JacobianControl(grid, tf.reshape(jacobian, [map.features, grid.units]));
   return {
-    async energies() {
-      const [squares] = await readBack([tf.tidy(() => tf.sum(groupSums(grid, tf.square(jacobian)), 0))]);
-      expectFinite(squares!, 'gradients');
-      return Float64Array.from(squares!);
-    },
+    energies: () => groupEnergies(grid, jacobian),
     draw(logSigma, noise, samples, fresh) {
       if (fresh) control.forget();
       const ofRows = control.nextRows(samples);
@@ -155,13 +162,13 @@ function drawRows(problem: Problem): Source {
 async function iterate(
   problem: Problem,
   source: Source,
-  sums: CurvatureSums,
-  start: Float64Array,
+  { logSigma: first, curvature, nearby }: Start,
   options: HybridOptions,
 ): Promise<HybridSolution> {
   const noise = options.random.split('noise');
   const logCap = Math.log(options.cap);
-  let logSigma = start;
+  const sums = new CurvatureSums(curvature, 4);
+  let logSigma = first;
   let samples = 0;
   let far = false;
   for (let t = 1; ; t++) {
@@ -170,7 +177,7 @@ async function iterate(
     samples += count;
     const energies = await sums.add(exact, quiet, energy);
     const ratio = energies.reduce((a, b) => a + b, 0) / count / options.target;
-    const fit = fitBest(problem, sums, logSigma, options);
+    const fit = fitBest(problem, sums, nearby, logSigma, logCap);
     const rho = t === 1 ? 1 : Math.max(0.25, 2 / (t + 1));
     const placed = place(problem, fit.curvature, logSigma, logCap, 0.5 * rho * Math.log(clamp(ratio, 0.1, 20)));
     logSigma = logSigma.map((z, g) => clamp(placed[g]!, z - LONGEST_STEP, z + LONGEST_STEP));
@@ -196,16 +203,16 @@ function isNear(fit: Fit, tolerance: number): boolean {
   return most < tolerance && (fit.resolved || most < tolerance / 10);
 }
 
-/**
- * The fit to the quiet estimate, or to the curvature that a solution nearby had: whichever comes nearer by its certificate. What was at
- * the cap there says nothing.
- */
-function fitBest(problem: Problem, sums: CurvatureSums, logSigma: Float64Array, options: HybridOptions): Fit {
-  const logCap = Math.log(options.cap);
+/** The fit to the quiet estimate, or to the curvature that a solution nearby had: whichever comes nearer by its certificate. */
+function fitBest(
+  problem: Problem,
+  sums: CurvatureSums,
+  nearby: Float64Array | undefined,
+  logSigma: Float64Array,
+  logCap: number,
+): Fit {
   const fit = fitCurvature(problem, sums.estimate(), logSigma, logCap);
-  if (options.start === undefined) return fit;
-  const { unitsOf } = problem.grid;
-  const nearby = options.start.map((z, g) => (z < logCap ? unitsOf[g]! * Math.exp(-2 * z) : NaN));
+  if (nearby === undefined) return fit;
   const other = fitCurvature(problem, sums.estimateFrom(nearby), logSigma, logCap);
   // The better of two estimates is better by luck as well; and a negative distance is an error that shows.
   const wide = { ...other, gapError: CHOSEN * Math.hypot(other.gapError, Math.min(0, other.gap)) };

@@ -18,7 +18,7 @@ export class JacobianControl {
   readonly #atImage: Tensor2D;
   readonly #features: number;
   /** J at x counts as one sample of each row. */
-  readonly #halves: readonly [RowSums, RowSums];
+  #halves: readonly [RowSums, RowSums];
   #half: 0 | 1 = 0;
   #next = 0;
 
@@ -27,11 +27,7 @@ export class JacobianControl {
     this.#grid = grid;
     this.#atImage = jacobian;
     this.#features = jacobian.shape[0];
-    const counts = (): Float64Array => new Float64Array(this.#features).fill(1);
-    this.#halves = [
-      { sums: tf.clone(jacobian), counts: counts() },
-      { sums: tf.clone(jacobian), counts: counts() },
-    ];
+    this.#halves = [this.#fresh(), this.#fresh()];
   }
 
   /** Whose row of J' each sample of the next batch is to pull back: k = 0, 1, ..., m - 1, 0, ... */
@@ -82,11 +78,12 @@ export class JacobianControl {
 
   /** Drops what was drawn at a sigma too far from the solution. */
   forget(): void {
-    for (const half of this.#halves) {
-      half.sums.dispose();
-      half.sums = tf.clone(this.#atImage);
-      half.counts.fill(1);
-    }
+    for (const { sums } of this.#halves) sums.dispose();
+    this.#halves = [this.#fresh(), this.#fresh()];
+  }
+
+  #fresh(): RowSums {
+    return { sums: tf.clone(this.#atImage), counts: new Float64Array(this.#features).fill(1) };
   }
 
   dispose(): void {
