@@ -54,19 +54,6 @@ function parseBlocks(grid: string): readonly [number, number] {
   return [Number(match[1]), Number(match[2])];
 }
 
-/** Adds up the values of the units of each group: out[g] = sum over i in g of values[offset + i]. */
-export function pool(
-  grid: SigmaGrid,
-  values: ArrayLike<number>,
-  offset = 0,
-  out = new Float64Array(grid.groups),
-): Float64Array {
-  out.fill(0);
-  const { groupOf, units } = grid;
-  for (let i = 0; i < units; i++) out[groupOf[i]!]! += values[offset + i]!;
-  return out;
-}
-
 /** Gives every unit the value of its group. */
 export function expand(grid: SigmaGrid, values: ArrayLike<number>, out = new Float32Array(grid.units)): Float32Array {
   const { groupOf, units } = grid;

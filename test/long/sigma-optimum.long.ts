@@ -1,15 +1,11 @@
 // All reference optima: ResNet-20, four images, five layers. Set LETHE_BACKEND=tensorflow where it is installed: four times faster.
 import { afterAll, describe, expect, it } from 'vitest';
-import { estimateDeltaF2, exactDeltaF2 } from '../../src/math/delta-f2.ts';
 import { openProblem } from '../../src/math/noised-batch.ts';
-import { Random } from '../../src/math/random.ts';
-import { measureSid } from '../../src/math/sid.ts';
-import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
 import { gapBetween } from '../../src/math/gap-between.ts';
 import { correlation, openTap, referenceOptimum } from '../math/resnet-taps.ts';
 import { hasSharedData } from '../shared-data.ts';
+import { grid, solveLayer, toleranceOf } from './solve-layer.ts';
 
-const grid = createSigmaGrid([32, 32, 3], { grid: 'pixel', channels: 'shared' });
 const layers = ['conv1', 'layer1', 'layer2', 'layer3', 'fc'];
 const report: string[] = [];
 
@@ -25,26 +21,12 @@ describe.runIf(hasSharedData)('the reference optima (shared data)', () => {
 
   describe.each(layers)('%s', (layer) => {
     it.each([0, 1, 2, 3])('image %i', async (record) => {
-      const tolerance = layer === 'fc' ? 0.01 : 0.005;
+      const tolerance = toleranceOf(layer);
       const tap = await openTap(layer);
       const image = tap.image(record);
       const reference = referenceOptimum(record, layer);
-      const costs = { forwards: 0, evaluations: 0 };
-      const random = new Random(`delta/${layer}/${record}`);
-      const options = { least: 64, most: 2048, relativeError: 0.005, batch: 32, random, costs };
-      const deltaF2 =
-        layer === 'fc' ? await exactDeltaF2(tap.map, image, options) : await estimateDeltaF2(tap.map, image, options);
-      const solution = await measureSid(tap.map, image, {
-        method: 'hybrid',
-        alpha: 1.5e-4,
-        deltaF2,
-        grid,
-        tolerance,
-        cap: 1,
-        maxSamples: 8192,
-        batch: 32,
-        seed: `optimum/${layer}/${record}`,
-      });
+      const seeds = { delta: `delta/${layer}/${record}`, sigma: `optimum/${layer}/${record}` };
+      const { deltaF2, solution } = await solveLayer({ layer, tap, image, precision: 0.005, seeds });
       const problem = await openProblem(tap.map, image, grid);
       const measured = await gapBetween(problem, solution.logSigma, reference.logSigma, layer === 'fc' ? 4096 : 1024);
       problem.close();

@@ -1,45 +1,20 @@
 // A start from a solution nearby: how much it saves, and that a bad one does no harm. ResNet-20 with a tenth of its weights pruned away
 // starts from the solutions of the network that it was made from, and from those of another layer.
 import { afterAll, describe, expect, it } from 'vitest';
-import { estimateDeltaF2, exactDeltaF2 } from '../../src/math/delta-f2.ts';
 import { openProblem } from '../../src/math/noised-batch.ts';
-import { Random } from '../../src/math/random.ts';
-import { measureSid } from '../../src/math/sid.ts';
 import type { Sid } from '../../src/math/sid.ts';
-import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
 import { gapBetween } from '../../src/math/gap-between.ts';
 import { openTap } from '../math/resnet-taps.ts';
 import type { Tap } from '../math/resnet-taps.ts';
 import { hasSharedData } from '../shared-data.ts';
+import { grid, solveLayer, toleranceOf } from './solve-layer.ts';
 
-const grid = createSigmaGrid([32, 32, 3], { grid: 'pixel', channels: 'shared' });
 const PRUNED = 0.1;
 const report: string[] = [];
 
-async function solve(layer: string, { map }: Tap, image: Float32Array, start?: Float64Array): Promise<Sid> {
-  const random = new Random(`delta/${layer}`);
-  const options = {
-    least: 64,
-    most: 2048,
-    relativeError: 0.01,
-    batch: 32,
-    random,
-    costs: { forwards: 0, evaluations: 0 },
-  };
-  const deltaF2 = layer === 'fc' ? await exactDeltaF2(map, image, options) : await estimateDeltaF2(map, image, options);
-  const tolerance = layer === 'fc' ? 0.01 : 0.005;
-  return await measureSid(map, image, {
-    method: 'hybrid',
-    alpha: 1.5e-4,
-    deltaF2,
-    grid,
-    tolerance,
-    cap: 1,
-    maxSamples: 8192,
-    batch: 32,
-    seed: start === undefined ? `cold/${layer}` : `warm/${layer}`,
-    ...(start && { start }),
-  });
+async function solve(layer: string, tap: Tap, image: Float32Array, start?: Float64Array): Promise<Sid> {
+  const seeds = { delta: `delta/${layer}`, sigma: `${start === undefined ? 'cold' : 'warm'}/${layer}` };
+  return (await solveLayer({ layer, tap, image, precision: 0.01, seeds, ...(start && { start }) })).solution;
 }
 
 describe.runIf(hasSharedData)('a start from a solution nearby (shared data)', () => {
@@ -67,7 +42,7 @@ describe.runIf(hasSharedData)('a start from a solution nearby (shared data)', ()
           `${layer.padEnd(7)}${record}      ${name.padEnd(9)}  ${warm.evaluations.toFixed(0).padStart(5)} (${cold.evaluations.toFixed(0)})   ${gap.toFixed(4)} +- ${error.toFixed(4)}  forwards ${warm.forwards} (${cold.forwards}) stated ${warm.gap.toFixed(4)} (${cold.gap.toFixed(4)})`,
         );
         expect(warm.converged).toBe(true);
-        expect(Math.abs(gap)).toBeLessThan((layer === 'fc' ? 0.01 : 0.005) + 2 * error);
+        expect(Math.abs(gap)).toBeLessThan(toleranceOf(layer) + 2 * error);
       }
       problem.close();
       [whole, pruned, other].forEach(({ map }) => map.dispose());

@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { groupSums, perUnit, sumsOfSquares } from '../../src/math/group-sums.ts';
 import { Random } from '../../src/math/random.ts';
-import { createSigmaGrid, pool } from '../../src/math/sigma-grid.ts';
+import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
 import { useCpu } from './maps.ts';
+import { pool } from './naive-pool.ts';
 
 const shape = [6, 9, 3] as const;
 const units = 162;

@@ -1,0 +1,15 @@
+// The sums by group written out: what groupSums does on the backend.
+import type { SigmaGrid } from '../../src/math/sigma-grid.ts';
+
+/** Adds up the values of the units of each group: out[g] = sum over i in g of values[offset + i]. */
+export function pool(
+  grid: SigmaGrid,
+  values: ArrayLike<number>,
+  offset = 0,
+  out = new Float64Array(grid.groups),
+): Float64Array {
+  out.fill(0);
+  const { groupOf, units } = grid;
+  for (let i = 0; i < units; i++) out[groupOf[i]!]! += values[offset + i]!;
+  return out;
+}
