@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { groupSums, perGroup, perUnit } from './group-sums.ts';
 import type { NoisedBatch } from './noised-batch.ts';
+import { NoiseCorrelation } from './noise-correlation.ts';
 import { expectFinite, readBack } from './read-back.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 
@@ -17,6 +18,8 @@ export interface CurvatureEstimate {
   readonly variance: Float64Array;
   /** Covariance of the relative errors of the exact and the quiet estimate, which share their samples, per group. */
   readonly covariance: Float64Array;
+  /** What every smoothing passes on of the noise of ratio, see noise-correlation.ts. */
+  readonly gains: Float64Array;
   /** What each sample adds to the mean over groups of `variance` and `covariance` (means over samples, not yet divided by N). */
   readonly moments: readonly SampleMoments[];
 }
@@ -52,9 +55,11 @@ export class CurvatureSums {
   #startWeight: number;
   #samples = 0;
   #moments: SampleMoments[] = [];
+  readonly #correlation: NoiseCorrelation;
 
   /** `start`: A_g of the linearisation at x, which counts as `weight` samples. */
-  constructor(start: Float64Array, weight: number) {
+  constructor(grid: SigmaGrid, start: Float64Array, weight: number) {
+    this.#correlation = new NoiseCorrelation(grid);
     this.#groups = start.length;
     this.#start = start;
     this.#startWeight = weight;
@@ -73,13 +78,19 @@ export class CurvatureSums {
    */
   async add(exact: Tensor2D, quiet: Tensor2D, energy: Tensor1D): Promise<Float32Array> {
     const groups = this.#groups;
-    const { scale, counts } = this.#scales();
-    const summed = sumUp(exact, quiet, scale, counts);
+    const [scale, counts] = [this.#scale(), this.#counts()];
+    const summed = tf.tidy(() => {
+      const inverse = perGroup(scale.map((value) => 1 / value));
+      const counted = perGroup(counts);
+      const [e, q] = [tf.mul<Tensor2D>(exact, inverse), tf.mul<Tensor2D>(quiet, inverse)];
+      return [...sumUp(e, q, counted), this.#correlation.measure(e, q, counted)];
+    });
     tf.dispose([exact, quiet]);
     const [energies, ...sums] = await readBack([energy, ...summed]);
     expectFinite(energies!, 'features');
     for (const values of sums) expectFinite(values, 'gradients');
-    const [sum, squares, quietSum, products, square, product] = sums;
+    const [sum, squares, quietSum, products, square, product, smoothed] = sums;
+    this.#correlation.add(smoothed!);
     for (let g = 0; g < groups; g++) {
       const unit = scale[g]!;
       this.#exact[g]! += sum![g]! * unit;
@@ -100,6 +111,7 @@ export class CurvatureSums {
     this.#samples = 0;
     this.#startWeight = 0;
     this.#moments = [];
+    this.#correlation.forget();
   }
 
   estimate(): CurvatureEstimate {
@@ -108,7 +120,8 @@ export class CurvatureSums {
     const quiet = this.#mean();
     const { mean, ratio, variance } = this.#relativeTo(quiet);
     const covariance = quiet.map((a, g) => (this.#products[g]! - mean[g]! * this.#quiet[g]!) / (N * weight * a * a));
-    return { quiet, ratio, variance, covariance, moments: this.#moments };
+    const gains = this.#correlation.gains('e - q', this.#counts());
+    return { quiet, ratio, variance, covariance, gains, moments: this.#moments };
   }
 
   /**
@@ -124,7 +137,8 @@ export class CurvatureSums {
     const quiet = own.map((a, g) => (both[g] === 1 ? field[g]! * scale : a));
     const { ratio, variance } = this.#relativeTo(quiet);
     const moments = this.#moments.map(({ square }) => ({ square, product: 0 }));
-    return { quiet, ratio, variance, covariance: new Float64Array(this.#groups), moments };
+    const gains = this.#correlation.gains('e', this.#counts());
+    return { quiet, ratio, variance, covariance: new Float64Array(this.#groups), gains, moments };
   }
 
   /** The mean of the exact estimate, and it with its variance relative to another field. */
@@ -136,11 +150,16 @@ export class CurvatureSums {
     return { mean, ratio, variance };
   }
 
-  /** Units in which float32 holds the squares whatever the network's scale; and 1 where a group counts in the moments. */
-  #scales(): { readonly scale: Float64Array; readonly counts: Float64Array } {
+  /** Units in which float32 holds the squares whatever the network's scale. */
+  #scale(): Float64Array {
     const mean = this.#mean();
     const usual = mean.reduce((a, b) => a + b, 0) / this.#groups || 1;
-    return { scale: mean.map((a) => (a > 0 ? a : usual)), counts: mean.map((a) => Number(a > 0)) };
+    return mean.map((a) => (a > 0 ? a : usual));
+  }
+
+  /** 1 where a group counts in the moments. */
+  #counts(): Float64Array {
+    return this.#mean().map((a) => Number(a > 0));
   }
 
   #mean(): Float64Array {
@@ -150,14 +169,9 @@ export class CurvatureSums {
   }
 }
 
-/** In units of `scale`: over samples the sums of e, e^2, q and e q, [groups] each; over groups that count those of e^2 and e q, [samples]. */
-function sumUp(exact: Tensor2D, quiet: Tensor2D, scale: Float64Array, counts: Float64Array): tf.Tensor[] {
-  return tf.tidy(() => {
-    const inverse = perGroup(scale.map((value) => 1 / value)); // prettier-ignore
-    const counted = perGroup(counts);
-    const [e, q] = [tf.mul<Tensor2D>(exact, inverse), tf.mul<Tensor2D>(quiet, inverse)];
-    const [ee, eq] = [tf.square(e), tf.mul<Tensor2D>(e, q)];
-    const overSamples = [e, ee, q, eq].map((values) => tf.sum(values, 0));
-    return [...overSamples, ...[ee, eq].map((values) => tf.sum(tf.mul(values, counted), 1))];
-  });
+/** Over samples the sums of e, e^2, q and e q, [groups] each; over groups that count those of e^2 and e q, [samples]. */
+function sumUp(e: Tensor2D, q: Tensor2D, counts: Tensor2D): tf.Tensor[] {
+  const [ee, eq] = [tf.square(e), tf.mul<Tensor2D>(e, q)];
+  const overSamples = [e, ee, q, eq].map((values) => tf.sum(values, 0));
+  return [...overSamples, ...[ee, eq].map((values) => tf.sum(tf.mul(values, counts), 1))];
 }

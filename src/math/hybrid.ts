@@ -167,7 +167,7 @@ async function iterate(
 ): Promise<HybridSolution> {
   const noise = options.random.split('noise');
   const logCap = Math.log(options.cap);
-  const sums = new CurvatureSums(curvature, 4);
+  const sums = new CurvatureSums(problem.grid, curvature, 4);
   let logSigma = first;
   let samples = 0;
   let far = false;
@@ -227,7 +227,7 @@ function mostOf({ gap, gapError }: Fit): number {
 /** The corrected curvature with its risk, over the groups below the cap (over all where none is). */
 function fitCurvature(
   { grid }: Problem,
-  { quiet, ratio, variance, covariance, moments }: CurvatureEstimate,
+  { quiet, ratio, variance, covariance, gains, moments }: CurvatureEstimate,
   logSigma: Float64Array,
   logCap: number,
 ): Fit {
@@ -237,7 +237,7 @@ function fitCurvature(
   if (count === 0) return { curvature: quiet, gap: 0, gapError: 0, resolved: true };
   const mean = sumWhere(live, ratio) / count;
   const relative = variance.map((v, g) => (live[g] === 1 ? v / mean ** 2 : 0));
-  const noise = { variance: relative, covariance: sumWhere(live, covariance) / count / mean, moments };
+  const noise = { variance: relative, covariance: sumWhere(live, covariance) / count / mean, gains, moments };
   const field = { planes: grid.planes, rows: grid.rows, columns: grid.columns, live };
   const y = ratio.map((value, g) => (live[g] === 1 ? value / mean - 1 : 0));
   const { q, risk, riskError } = smoothRatio(y, noise, field);

@@ -10,6 +10,9 @@ export interface Field {
   readonly live: Uint8Array;
 }
 
+/** Widths of the smoothings S_k, in groups; 0 is the identity. */
+export const WIDTHS = [0, 0.6, 1, 1.6, 2.5, 4];
+
 /** S_k y with the trace of S_k (live groups only). */
 export interface Smoothed {
   readonly values: Float64Array;
@@ -61,6 +64,17 @@ export function errorOfMean(values: Float64Array, field: Field): number {
   convolve(around, field, kernel);
   const total = excess.reduce((product, value, g) => product + value * around[g]!, 0);
   return Math.sqrt(Math.max(0, total)) / n;
+}
+
+/** What a smoothing does along one direction where all groups are live: rows of a [size, size] matrix, each of unit sum. */
+export function smoothingAlong(size: number, width: number): Float64Array[] {
+  const kernel = width === 0 ? Float64Array.of(1) : gaussianKernel(width);
+  const reach = (kernel.length - 1) / 2;
+  return Array.from({ length: size }, (_, i) => {
+    const row = Float64Array.from({ length: size }, (__, j) => kernel[reach + j - i] ?? 0);
+    const sum = row.reduce((a, b) => a + b, 0);
+    return row.map((value) => value / sum);
+  });
 }
 
 /** Sampled Gaussian, cut at four widths, of unit sum. */

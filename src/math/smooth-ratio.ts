@@ -3,7 +3,7 @@
 import type { SampleMoments } from './curvature.ts';
 import { meanAndError } from './mean-and-error.ts';
 import type { Field } from './smooth-field.ts';
-import { errorOfMean, smoothField } from './smooth-field.ts';
+import { WIDTHS, errorOfMean, smoothField } from './smooth-field.ts';
 import { solveLinear } from './solve-linear.ts';
 
 export interface SmoothRatio {
@@ -16,9 +16,6 @@ export interface SmoothRatio {
   readonly riskError: number;
 }
 
-/** Widths of the smoothings, in groups; 0 is the identity. */
-const WIDTHS = [0, 0.6, 1, 1.6, 2.5, 4];
-
 /** A ratio is taken for this at least, where what it corrects is divided by it. */
 const LEAST = 0.15;
 
@@ -30,12 +27,15 @@ export interface NoiseOfRatio {
   readonly variance: Float64Array;
   /** Covariance of the errors of R and A (see smoothRatio), mean over groups. 0 where theta is a fixed field. */
   readonly covariance: number;
+  /** What every smoothing passes on of the noise, beside what it would if groups erred independently: 1 at width 0. */
+  readonly gains: Float64Array;
   /** Of every sample that variance and covariance were measured with, see curvature.ts; none where they are known. */
   readonly moments: readonly SampleMoments[];
 }
 
 /**
- * q = sum_k c_k S_k y with (S^T S + D) c = S^T y - (v - k) tr(S_k), D a small ridge: what keeps the weights from following the noise.
+ * q = sum_k c_k S_k y with (S^T S + D) c = S^T y - (v - k) g_k tr(S_k), where g_k (`gains`) is 1 for noise that differs from group to
+ * group and more where neighbours err alike; D is a small ridge, which keeps the weights from following the noise.
  * Here y = R/A - 1 for estimates R, A with relative errors e_R, e_A and covariance k; q is to correct A, so theta is the truth over A,
  * and the part e_A that R shares with A is no noise of y but an error that y does not show: it adds 2k to the risk.
  * That the weights follow y as well costs as much freedom as there are weights.
@@ -45,9 +45,12 @@ export function smoothRatio(y: Float64Array, noise: NoiseOfRatio, field: Field):
   const n = live.reduce((a, b) => a + b, 0);
   const v = dot(live, noise.variance) / n;
   const k = noise.covariance;
-  const parts = WIDTHS.map((width) => smoothField(y, field, width)).filter(({ trace }) => (v * trace) / n <= LOUDEST);
+  const parts = WIDTHS.map((width, j) => {
+    const { values, trace } = smoothField(y, field, width);
+    return { values, passed: trace * noise.gains[j]! };
+  }).filter(({ passed }) => (v * passed) / n <= LOUDEST);
   const columns = parts.map(({ values }) => values);
-  const sharedNoise = Float64Array.from(parts, ({ trace }) => (v - k) * trace);
+  const sharedNoise = Float64Array.from(parts, ({ passed }) => (v - k) * passed);
   const q = new Float64Array(y.length);
   const fit = fitWeights(columns, y, sharedNoise, (v * n) / 50);
   columns.forEach((values, j) => {

@@ -65,7 +65,7 @@ const BATCH = 32;
 
 export const optimizeSigma = defineNode({
   type: 'optimize-sigma',
-  version: 3,
+  version: 4,
   doc: `Finds the noise of largest entropy that keeps a layer's features within alpha delta_f^2 of where they are, and from it the strict information discarding (SID) of every image, pixel by pixel (Eq. 2-5).
 
 sigma is in units of the normalised input. Besides SID it reports the constraint ratio that sigma really has, the distance from the optimum (\`gap\`), and how many units sit at the cap. Pixels that no feature depends on are at the cap and count in the mean.`,

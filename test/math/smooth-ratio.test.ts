@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { meanAndError } from '../../src/math/mean-and-error.ts';
 import { Random } from '../../src/math/random.ts';
-import { errorOfMean, smoothField } from '../../src/math/smooth-field.ts';
+import { WIDTHS, errorOfMean, smoothField } from '../../src/math/smooth-field.ts';
 import { smoothRatio } from '../../src/math/smooth-ratio.ts';
 import { solveLinear } from '../../src/math/solve-linear.ts';
 
@@ -76,6 +76,7 @@ describe('solveLinear', () => {
 });
 
 describe('smoothRatio', () => {
+  const white = new Float64Array(WIDTHS.length).fill(1);
   const whole = { planes: 1, rows: 24, columns: 24, live: new Uint8Array(576).fill(1) };
   const theta = (correlated: number): Float64Array => {
     const values = new Float64Array(576);
@@ -94,7 +95,7 @@ describe('smoothRatio', () => {
         const y = truth.map((t, g) => t + Math.sqrt(v) * noise[g]!);
         const { q, absoluteRisk: risk } = smoothRatio(
           y,
-          { variance: new Float64Array(576).fill(v), covariance: 0, moments: [] },
+          { variance: new Float64Array(576).fill(v), covariance: 0, gains: white, moments: [] },
           whole,
         );
         const error = q.reduce((sum, value, g) => sum + (value - truth[g]!) ** 2, 0) / 576;
@@ -106,6 +107,39 @@ describe('smoothRatio', () => {
       expect(Math.abs(mean)).toBeLessThan(3 * error + (12 * v) / 576);
       expect(meanAndError(errors).mean).toBeLessThan(Math.min(v, truth.reduce((s, t) => s + t * t, 0) / 576) * 1.1);
     }
+  });
+
+  it('says its own mean squared error where neighbours err alike, given how much smoothings pass on of that', () => {
+    const truth = theta(2);
+    const covered = (noise: Float64Array): Float64Array => smoothField(noise, whole, 0.6).values;
+    const noises = Array.from({ length: 200 }, (_, seed) => {
+      const noise = new Float64Array(576);
+      new Random(`alike/${seed}`).fillNormal(noise);
+      return covered(noise);
+    });
+    const variance = new Float64Array(576).map(
+      (_, g) => noises.reduce((sum, noise) => sum + noise[g]! ** 2, 0) / noises.length,
+    );
+    const v = variance.reduce((a, b) => a + b, 0) / 576;
+    const gains = Float64Array.from(WIDTHS, (width) => {
+      const parts = noises.map((noise) => ({ noise, smoothed: smoothField(noise, whole, width) }));
+      const passed = parts.reduce(
+        (sum, { noise, smoothed }) => sum + noise.reduce((dot, e, g) => dot + e * smoothed.values[g]!, 0),
+        0,
+      );
+      return passed / noises.length / (v * parts[0]!.smoothed.trace);
+    });
+    const excess = (known: Float64Array): { mean: number; error: number } =>
+      meanAndError(
+        noises.map((noise) => {
+          const y = truth.map((t, g) => t + noise[g]!);
+          const { q, absoluteRisk } = smoothRatio(y, { variance, covariance: 0, gains: known, moments: [] }, whole);
+          const real = q.reduce((sum, value, g) => sum + (value - truth[g]!) ** 2, 0) / 576;
+          return absoluteRisk / real - 1;
+        }),
+      );
+    expect(Math.abs(excess(gains).mean)).toBeLessThan(0.1);
+    expect(excess(white).mean).toBeLessThan(-0.3);
   });
 
   it('counts the error that both estimates share', () => {
@@ -125,7 +159,7 @@ describe('smoothRatio', () => {
       const y = truth.map((t, g) => t + eR[g]! - eA[g]!);
       const { q, absoluteRisk: risk } = smoothRatio(
         y,
-        { variance: new Float64Array(576).fill(vR), covariance: k, moments: [] },
+        { variance: new Float64Array(576).fill(vR), covariance: k, gains: white, moments: [] },
         whole,
       );
       differences.push(risk - q.reduce((sum, value, g) => sum + (value + eA[g]! - truth[g]!) ** 2, 0) / 576);
@@ -141,7 +175,7 @@ describe('smoothRatio', () => {
       const noise = new Float64Array(576);
       new Random(`relative/${seed}`).fillNormal(noise);
       const y = truth.map((t, g) => t + Math.sqrt(v) * noise[g]!);
-      const known = { variance: new Float64Array(576).fill(v), covariance: 0, moments: [] };
+      const known = { variance: new Float64Array(576).fill(v), covariance: 0, gains: white, moments: [] };
       const { q, risk } = smoothRatio(y, known, whole);
       const error = (of: (t: number, g: number) => number): number =>
         truth.reduce((sum, t, g) => sum + of(t, g) ** 2, 0) / 576;
@@ -172,7 +206,7 @@ describe('smoothRatio', () => {
   it('gives zeros for a field of zeros', () => {
     const { q, risk } = smoothRatio(
       new Float64Array(576),
-      { variance: new Float64Array(576).fill(0), covariance: 0, moments: [] },
+      { variance: new Float64Array(576).fill(0), covariance: 0, gains: white, moments: [] },
       whole,
     );
     expect([Math.max(...q), risk]).toEqual([0, 0]);

@@ -1,0 +1,95 @@
+// The noise of estimates over the image: neighbouring pixels move the same features, so their estimates err alike, and a smoothing
+// passes on more of that noise than of noise that is independent from group to group.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { SigmaGrid } from './sigma-grid.ts';
+import { WIDTHS, smoothingAlong } from './smooth-field.ts';
+
+/** So many samples of a batch are looked at, at most: every one says it for all groups of the image. */
+const SAMPLES = 16;
+
+/** Sums over samples of what smoothings make of the products of two estimates' noises. */
+export class NoiseCorrelation {
+  readonly #grid: SigmaGrid;
+  /** Sums over samples and groups of e S e, and of q S e: per width. */
+  readonly #squares = new Float64Array(WIDTHS.length);
+  readonly #products = new Float64Array(WIDTHS.length);
+
+  constructor(grid: SigmaGrid) {
+    this.#grid = grid;
+  }
+
+  /** Of estimates e, q of the same samples, [samples, groups], what `add` takes in. Of the groups those count where `counts` is 1, not 0. */
+  measure(e: Tensor2D, q: Tensor2D, counts: Tensor2D): Tensor2D {
+    const { planes, rows, columns } = this.#grid;
+    const images = Math.min(SAMPLES, e.shape[0]) * planes;
+    const widths = WIDTHS.length;
+    return tf.tidy(() => {
+      const noises = [e, q].map((values) => {
+        const some = tf.slice(tf.sub(values, tf.mean(values, 0, true)), 0, images / planes);
+        return tf.reshape(tf.mul(some, counts), [images, rows, columns]);
+      });
+      // S = R (x) C, so the sum of q S e is that of (R e) o (q C): a product of matrices in each direction, for all widths at once.
+      const upright = tf.reshape(tf.transpose(noises[0]!, [0, 2, 1]), [images * columns, rows]);
+      const down = tf.reshape(tf.matMul(upright, smoothings(rows, 'transposed')), [images, columns, widths, rows]);
+      const smoothed = tf.transpose(down, [0, 3, 2, 1]);
+      const sums = noises.map((noise) => {
+        const across = tf.matMul(tf.reshape(noise, [images * rows, columns]), smoothings(columns, 'plain'));
+        return tf.sum(tf.sum(tf.mul(smoothed, tf.reshape(across, [images, rows, widths, columns])), 3), [0, 1]);
+      });
+      return tf.stack(sums) as Tensor2D;
+    });
+  }
+
+  add(measured: ArrayLike<number>): void {
+    for (let k = 0; k < WIDTHS.length; k++) {
+      this.#squares[k]! += measured[k]!;
+      this.#products[k]! += measured[WIDTHS.length + k]!;
+    }
+  }
+
+  forget(): void {
+    this.#squares.fill(0);
+    this.#products.fill(0);
+  }
+
+  /**
+   * Per width, what a smoothing passes on of the noise e, or of `e - q`, beside what it would if that were independent from group to
+   * group: sum_gh S_gh cov(e_g, (e - q)_h) / sum_g S_gg cov(e_g, (e - q)_g).
+   */
+  gains(noise: 'e' | 'e - q', counts: Float64Array): Float64Array {
+    const passed = noise === 'e' ? this.#squares : this.#squares.map((square, k) => square - this.#products[k]!);
+    const white = passed[0]!;
+    if (!(white > 0)) return new Float64Array(WIDTHS.length).fill(1);
+    const shares = sharesOfWhiteNoise(this.#grid, counts);
+    return passed.map((value, k) => value / (white * shares[k]!));
+  }
+}
+
+/** What every smoothing does along one direction, side by side: [size, widths x size]. */
+function smoothings(size: number, form: 'plain' | 'transposed'): Tensor2D {
+  const matrix = new Float32Array(size * WIDTHS.length * size);
+  WIDTHS.forEach((width, k) => {
+    smoothingAlong(size, width).forEach((row, i) => {
+      row.forEach((value, j) => {
+        const [from, to] = form === 'plain' ? [i, j] : [j, i];
+        matrix[(from * WIDTHS.length + k) * size + to] = value;
+      });
+    });
+  });
+  return tf.tensor2d(matrix, [size, WIDTHS.length * size]);
+}
+
+/** What of independent noise every smoothing passes on: the mean of S_gg over the groups that count. */
+function sharesOfWhiteNoise({ rows, columns }: SigmaGrid, counts: Float64Array): Float64Array {
+  const counted = counts.reduce((a, b) => a + b, 0);
+  return Float64Array.from(WIDTHS, (width) => {
+    const ownOf = (size: number): number[] => smoothingAlong(size, width).map((row, i) => row[i]!);
+    const [down, across] = [ownOf(rows), ownOf(columns)];
+    const sum = counts.reduce(
+      (total, count, g) => total + count * down[Math.floor(g / columns) % rows]! * across[g % columns]!,
+      0,
+    );
+    return sum / counted;
+  });
+}
