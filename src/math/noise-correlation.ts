@@ -15,8 +15,12 @@ export class NoiseCorrelation {
   readonly #squares = new Float64Array(WIDTHS.length);
   readonly #products = new Float64Array(WIDTHS.length);
 
+  /** All smoothings along the rows and the columns of the grid. */
+  readonly #along: { readonly rows: Smoothings; readonly columns: Smoothings };
+
   constructor(grid: SigmaGrid) {
     this.#grid = grid;
+    this.#along = { rows: smoothingsAlong(grid.rows), columns: smoothingsAlong(grid.columns) };
   }
 
   /** Of estimates e, q of the same samples, [samples, groups], what `add` takes in. Of the groups those count where `counts` is 1, not 0. */
@@ -31,10 +35,15 @@ export class NoiseCorrelation {
       });
       // S = R (x) C, so the sum of q S e is that of (R e) o (q C): a product of matrices in each direction, for all widths at once.
       const upright = tf.reshape(tf.transpose(noises[0]!, [0, 2, 1]), [images * columns, rows]);
-      const down = tf.reshape(tf.matMul(upright, smoothings(rows, 'transposed')), [images, columns, widths, rows]);
+      const down = tf.reshape(tf.matMul(upright, side(this.#along.rows, 'transposed')), [
+        images,
+        columns,
+        widths,
+        rows,
+      ]);
       const smoothed = tf.transpose(down, [0, 3, 2, 1]);
       const sums = noises.map((noise) => {
-        const across = tf.matMul(tf.reshape(noise, [images * rows, columns]), smoothings(columns, 'plain'));
+        const across = tf.matMul(tf.reshape(noise, [images * rows, columns]), side(this.#along.columns, 'plain'));
         return tf.sum(tf.sum(tf.mul(smoothed, tf.reshape(across, [images, rows, widths, columns])), 3), [0, 1]);
       });
       return tf.stack(sums) as Tensor2D;
@@ -61,35 +70,41 @@ export class NoiseCorrelation {
     const passed = noise === 'e' ? this.#squares : this.#squares.map((square, k) => square - this.#products[k]!);
     const white = passed[0]!;
     if (!(white > 0)) return new Float64Array(WIDTHS.length).fill(1);
-    const shares = sharesOfWhiteNoise(this.#grid, counts);
-    return passed.map((value, k) => value / (white * shares[k]!));
+    return passed.map((value, k) => value / (white * this.#shareOfWhiteNoise(k, counts)));
+  }
+
+  /** What of independent noise a smoothing passes on: the mean of S_gg over the groups that count. */
+  #shareOfWhiteNoise(k: number, counts: Float64Array): number {
+    const { rows, columns } = this.#grid;
+    const [down, across] = [this.#along.rows[k]!, this.#along.columns[k]!];
+    let [sum, counted] = [0, 0];
+    for (let g = 0; g < counts.length; g++) {
+      const [row, column] = [Math.floor(g / columns) % rows, g % columns];
+      sum += counts[g]! * down[row]![row]! * across[column]![column]!;
+      counted += counts[g]!;
+    }
+    return sum / counted;
   }
 }
 
-/** What every smoothing does along one direction, side by side: [size, widths x size]. */
-function smoothings(size: number, form: 'plain' | 'transposed'): Tensor2D {
-  const matrix = new Float32Array(size * WIDTHS.length * size);
-  WIDTHS.forEach((width, k) => {
-    smoothingAlong(size, width).forEach((row, i) => {
+/** A matrix per width. */
+type Smoothings = readonly (readonly Float64Array[])[];
+
+function smoothingsAlong(size: number): Smoothings {
+  return WIDTHS.map((width) => smoothingAlong(size, width));
+}
+
+/** All smoothings side by side, for one product: [size, widths x size]. */
+function side(smoothings: Smoothings, form: 'plain' | 'transposed'): Tensor2D {
+  const size = smoothings[0]!.length;
+  const matrix = new Float32Array(size * smoothings.length * size);
+  smoothings.forEach((rows, k) => {
+    rows.forEach((row, i) => {
       row.forEach((value, j) => {
         const [from, to] = form === 'plain' ? [i, j] : [j, i];
-        matrix[(from * WIDTHS.length + k) * size + to] = value;
+        matrix[(from * smoothings.length + k) * size + to] = value;
       });
     });
   });
-  return tf.tensor2d(matrix, [size, WIDTHS.length * size]);
-}
-
-/** What of independent noise every smoothing passes on: the mean of S_gg over the groups that count. */
-function sharesOfWhiteNoise({ rows, columns }: SigmaGrid, counts: Float64Array): Float64Array {
-  const counted = counts.reduce((a, b) => a + b, 0);
-  return Float64Array.from(WIDTHS, (width) => {
-    const ownOf = (size: number): number[] => smoothingAlong(size, width).map((row, i) => row[i]!);
-    const [down, across] = [ownOf(rows), ownOf(columns)];
-    const sum = counts.reduce(
-      (total, count, g) => total + count * down[Math.floor(g / columns) % rows]! * across[g % columns]!,
-      0,
-    );
-    return sum / counted;
-  });
+  return tf.tensor2d(matrix, [size, smoothings.length * size]);
 }

@@ -87,9 +87,13 @@ export class WorkerProcess {
         this.keep(error.message);
         end({ code: null, signal: null });
       });
-      // 'close' comes once the last lines of stderr are read; a grandchild may keep the pipes open, so do not wait for ever.
-      this.child.on('close', (code, signal) => end({ code, signal }));
-      this.child.on('exit', (code, signal) => setTimeout(() => end({ code, signal }), 500).unref());
+      // The last lines are read once both pipes are closed; a grandchild may keep them open, so do not wait for ever. (The child's own
+      // 'close' never comes where this side has closed the channel.)
+      const read = Promise.all([this.child.stdout, this.child.stderr].map((pipe) => pipe && closing(pipe)));
+      this.child.on('exit', (code, signal) => {
+        void read.then(() => end({ code, signal }));
+        setTimeout(() => end({ code, signal }), 500).unref();
+      });
     });
   }
 
@@ -208,6 +212,10 @@ export class WorkerProcess {
     this.child.channel?.unref();
     current.resolve(outcome);
   }
+}
+
+function closing(pipe: Readable): Promise<void> {
+  return new Promise((resolve) => pipe.once('close', () => resolve()));
 }
 
 function readLines(stream: Readable | null, take: (line: string) => void): void {
