@@ -20,6 +20,8 @@ export interface Backend {
   readonly kernels: Kernels;
   /** Uses one core however many there are: run one process per core. */
   readonly singleThreaded: boolean;
+  /** Computes on a GPU, which wants many images at once. */
+  readonly gpu: boolean;
   /** The GPU, where that is chosen by the system. */
   readonly adapter?: Adapter;
 }
@@ -90,7 +92,8 @@ async function loadNative(): Promise<Backend> {
       await activate('tensorflow');
       const { tensorflowKernels } = await import('./kernels/tensorflow.ts');
       const singleThreaded = process.env['TF_NUM_INTRAOP_THREADS'] === '1';
-      return { name: 'tensorflow', version, tf, kernels: tensorflowKernels(binding), singleThreaded };
+      const gpu = (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice;
+      return { name: 'tensorflow', version, tf, kernels: tensorflowKernels(binding), singleThreaded, gpu };
     } catch (error) {
       reasons.push(error instanceof Error ? error.message : String(error));
     }
@@ -102,7 +105,7 @@ async function loadOnGpu(): Promise<Backend> {
   const { version, adapter } = await loadWebgpu();
   await activate('webgpu');
   const { webgpuKernels } = await import('./kernels/webgpu.ts');
-  return { name: 'webgpu', version, tf, kernels: webgpuKernels, singleThreaded: false, adapter };
+  return { name: 'webgpu', version, tf, kernels: webgpuKernels, singleThreaded: false, gpu: !adapter.software, adapter };
 }
 
 async function loadWasm(): Promise<Backend> {
@@ -111,7 +114,7 @@ async function loadWasm(): Promise<Backend> {
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // its threads do not start in Node
   await activate('wasm');
   const { wasmKernels } = await import('./kernels/wasm.ts');
-  return { name: 'wasm', version, tf, kernels: wasmKernels, singleThreaded: true };
+  return { name: 'wasm', version, tf, kernels: wasmKernels, singleThreaded: true, gpu: false };
 }
 
 async function loadCpu(): Promise<Backend> {
@@ -119,7 +122,7 @@ async function loadCpu(): Promise<Backend> {
   await activate('cpu');
   (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // it would advertise another package on stderr
   const { cpuKernels } = await import('./kernels/cpu.ts');
-  return { name: 'cpu', version, tf, kernels: cpuKernels, singleThreaded: true };
+  return { name: 'cpu', version, tf, kernels: cpuKernels, singleThreaded: true, gpu: false };
 }
 
 async function activate(name: BackendName): Promise<void> {

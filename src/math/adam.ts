@@ -29,7 +29,7 @@ export async function minimiseByAdam(problem: Problem, options: AdamOptions): Pr
   const random = options.random.split('start');
   const { energies } = await estimateColumnNorms(problem.map, problem.image, grid, {
     probes: 32,
-    batch: problem.rows,
+    batch: problem.passes.rows,
     random,
     costs: problem.costs,
   });
@@ -61,7 +61,7 @@ async function lossGradient(
   options: AdamOptions,
 ): Promise<Float64Array> {
   const { grid } = problem;
-  const batch = drawNoisedBatch(problem, z, { samples: options.batch, random: noise, pull: ['residuals'] });
+  const batch = await drawNoisedBatch(problem, z, { samples: options.batch, random: noise, pull: ['residuals'] });
   const exact = tf.tidy(() => tf.sum(exactCurvature(grid, batch, z), 0));
   batch.dispose();
   const [curvature] = await readBack([exact]);

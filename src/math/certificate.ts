@@ -33,8 +33,8 @@ export async function measureStationarity(
   const variance = logSigma.map((z) => Math.exp(2 * z));
   const rows: Float64Array[] = [];
   while (rows.length < options.samples) {
-    const samples = Math.min(problem.rows, options.samples - rows.length);
-    const batch = drawNoisedBatch(problem, logSigma, { samples, random: options.random, pull: ['residuals'] });
+    const samples = Math.min(problem.passes.rows, options.samples - rows.length);
+    const batch = await drawNoisedBatch(problem, logSigma, { samples, random: options.random, pull: ['residuals'] });
     const exact = exactCurvature(grid, batch, logSigma);
     batch.dispose();
     const [curvature] = await readBack([exact]);

@@ -39,8 +39,8 @@ export async function measureConstraint(
   const linear = options.meanJacobian && linearPart(problem, logSigma, options.meanJacobian);
   try {
     while (energies.length < options.samples) {
-      const samples = Math.min(problem.rows, options.samples - energies.length);
-      const { delta, energy } = drawNoisedBatch(problem, logSigma, { samples, random: options.random });
+      const samples = Math.min(problem.passes.rows, options.samples - energies.length);
+      const { delta, energy } = await drawNoisedBatch(problem, logSigma, { samples, random: options.random });
       const ofLinear = linear ? [linear.excess(delta)] : [];
       delta.dispose();
       const [values, more = []] = await readBack([energy, ...ofLinear]);
@@ -90,17 +90,17 @@ function regression(x: readonly number[], y: readonly number[]): number {
 }
 
 /** The mean of J over a few noised images, [m, height, width, channels], all rows: m products for each. The caller disposes it. */
-export function meanJacobian(
+export async function meanJacobian(
   problem: Problem,
   logSigma: Float64Array,
   options: { readonly points: number; readonly random: Random },
-): Tensor4D {
+): Promise<Tensor4D> {
   const { points, random } = options;
   const m = problem.map.features;
   const pull = Array.from({ length: m }, (_, k) =>
     Float32Array.from({ length: points * m }, (_value, at) => Number(at % m === k)),
   );
-  const batch = drawNoisedBatch(problem, logSigma, { samples: points, random, pull });
+  const batch = await drawNoisedBatch(problem, logSigma, { samples: points, random, pull });
   const mean = tf.tidy(() => tf.stack(batch.products.map((rows) => tf.mean(rows, 0))));
   batch.dispose();
   return mean as Tensor4D;

@@ -18,7 +18,7 @@ export async function gapBetween(
     const all: number[] = [];
     for (let block = 0; all.length < samples; block++) {
       const random = new Random(`common/${block}`);
-      const { delta, energy } = drawNoisedBatch(problem, z, { samples: 64, random });
+      const { delta, energy } = await drawNoisedBatch(problem, z, { samples: 64, random });
       delta.dispose();
       all.push(...(await readBack([energy]))[0]!);
     }

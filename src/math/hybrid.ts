@@ -108,21 +108,21 @@ interface Source {
   /** A_g at x. */
   energies(): Promise<Float64Array>;
   /** `fresh`: what earlier batches say is to be forgotten first. */
-  draw(logSigma: Float64Array, noise: Random, samples: number, fresh: boolean): Drawn;
+  draw(logSigma: Float64Array, noise: Random, samples: number, fresh: boolean): Promise<Drawn>;
   dispose(): void;
 }
 
 /** The quiet estimate from random signs w: (J'^T w)_i^2 has mean ||J'_i||^2 and relative variance below 2, however many features. */
 function drawSigns(problem: Problem, random: Random): Source {
   const { map, image, grid, costs } = problem;
-  const start = { probes: 32, batch: problem.rows, random: random.split('start'), costs };
+  const start = { probes: 32, batch: problem.passes.rows, random: random.split('start'), costs };
   const signs = random.split('probe');
   return {
     energies: async () => (await estimateColumnNorms(map, image, grid, start)).energies,
-    draw(logSigma, noise, samples) {
+    async draw(logSigma, noise, samples) {
       const w = new Float32Array(samples * map.features);
       signs.fillSigns(w);
-      const batch = drawNoisedBatch(problem, logSigma, { samples, random: noise, pull: ['residuals', w] });
+      const batch = await drawNoisedBatch(problem, logSigma, { samples, random: noise, pull: ['residuals', w] });
       const exact = exactCurvature(grid, batch, logSigma);
       const quiet = quietCurvature(grid, batch);
       tf.dispose([batch.delta, ...batch.products]);
@@ -135,17 +135,17 @@ function drawSigns(problem: Problem, random: Random): Source {
 /** For few features: A_g at x exactly, the quiet estimate from the rows of J', and the exact one under their control. */
 function drawRows(problem: Problem): Source {
   const { map, image, grid, costs } = problem;
-  const parts = [...jacobianRows(map, image, { batch: problem.rows, costs })];
+  const parts = [...jacobianRows(map, image, { batch: problem.passes.rows, costs })];
   const jacobian = tf.concat<Tensor4D>(parts);
   tf.dispose(parts);
   const control = new JacobianControl(grid, tf.reshape(jacobian, [map.features, grid.units]));
   return {
     energies: () => groupEnergies(grid, jacobian),
-    draw(logSigma, noise, samples, fresh) {
+    async draw(logSigma, noise, samples, fresh) {
       if (fresh) control.forget();
       const ofRows = control.nextRows(samples);
       const pull = ['residuals', control.probesOf(ofRows)] as const;
-      const batch = drawNoisedBatch(problem, logSigma, { samples, random: noise, pull, keepsResiduals: true });
+      const batch = await drawNoisedBatch(problem, logSigma, { samples, random: noise, pull, keepsResiduals: true });
       const plain = exactCurvature(grid, batch, logSigma);
       const exact = control.apply(batch, logSigma, ofRows, plain);
       const quiet = quietCurvature(grid, batch);
@@ -173,7 +173,7 @@ async function iterate(
   let far = false;
   for (let t = 1; ; t++) {
     const count = samplesOf(t, options);
-    const { energy, exact, quiet } = source.draw(logSigma, noise, count, far);
+    const { energy, exact, quiet } = await source.draw(logSigma, noise, count, far);
     samples += count;
     const energies = await sums.add(exact, quiet, energy);
     const ratio = energies.reduce((a, b) => a + b, 0) / count / options.target;

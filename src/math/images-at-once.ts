@@ -1,7 +1,7 @@
 // How many images may go through a network at once: what a forward pass keeps for its pullback, measured on one image.
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
-import { USUAL_ROWS } from './noised-batch.ts';
+import { USUAL_ROWS } from './passes.ts';
 
 /**
  * Beside what is kept: the gradients on their way back, and the kernels' scratch space. Measured as growth of the resident memory per
@@ -20,7 +20,39 @@ export function bytesPerImage(map: FeatureMap): number {
   return OVER_KEPT * kept;
 }
 
-/** Images at once within `bytes`: from 0, not even one, up to what is fastest anyway. */
-export function imagesWithin(bytes: number, perImage: number): number {
-  return Math.min(USUAL_ROWS, Math.floor(bytes / perImage));
+/** More images at once than a processor likes are worth it where they are faster by this. */
+const GAIN = 1.1;
+
+/**
+ * Images at once that evaluate the most per second: USUAL_ROWS, doubled as long as that is measured to be faster by a tenth and `most`
+ * allows it. For a GPU, which few images do not fill; on a processor more are slower.
+ */
+export async function fastestImagesAtOnce(map: FeatureMap, most: number): Promise<number> {
+  let images = USUAL_ROWS;
+  let speed = await imagesPerSecond(map, images);
+  while (2 * images <= most) {
+    const faster = await imagesPerSecond(map, 2 * images);
+    if (faster < GAIN * speed) break;
+    images *= 2;
+    speed = faster;
+  }
+  return images;
+}
+
+/** Of evaluations (forward and one product), after one that finds and compiles what it needs. */
+async function imagesPerSecond(map: FeatureMap, images: number): Promise<number> {
+  const evaluate = async (): Promise<void> => {
+    const x = tf.zeros<tf.Rank.R4>([images, ...map.inputShape]);
+    const at = map.linearize(x);
+    const dx = at.pullback(at.f);
+    const sum = tf.sum(dx);
+    tf.dispose([x, dx]);
+    at.dispose();
+    await sum.data();
+    sum.dispose();
+  };
+  await evaluate();
+  const start = performance.now();
+  await evaluate();
+  return images / (performance.now() - start);
 }

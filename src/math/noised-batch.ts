@@ -6,6 +6,8 @@ import type { FeatureMap } from './feature-map.ts';
 import { perUnit } from './group-sums.ts';
 import type { Costs } from './linearization.ts';
 import { FURTHER_PRODUCT, featuresOf } from './linearization.ts';
+import { separatePasses } from './passes.ts';
+import type { Passes } from './passes.ts';
 import type { Random } from './random.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 
@@ -14,8 +16,8 @@ export interface Problem {
   readonly map: FeatureMap;
   readonly image: Float32Array;
   readonly grid: SigmaGrid;
-  /** So many images go through the network at once, at most: what memory has room for. No result depends on it. */
-  readonly rows: number;
+  /** How its noised images go through the network; no result depends on it. */
+  readonly passes: Passes;
   /** x, [1, height, width, channels]. */
   readonly x: Tensor4D;
   /** f = h(x), [1, m]. */
@@ -24,20 +26,17 @@ export interface Problem {
   close(): void;
 }
 
-/** On one core of a processor 32 and 64 images at once are the fastest, by a fifth before 8 and 128 (ResNet-20). */
-export const USUAL_ROWS = 64;
-
 /** Throws NonFiniteError where f is not finite. */
 export async function openProblem(
   map: FeatureMap,
   image: Float32Array,
   grid: SigmaGrid,
-  rows = USUAL_ROWS,
+  passes: Passes = separatePasses(map),
 ): Promise<Problem> {
   const costs: Costs = { forwards: 0, evaluations: 0 };
   const f = await featuresOf(map, image, costs);
   const x = tf.tensor4d(image, [1, ...grid.inputShape]);
-  return { map, image, grid, rows, x, f, costs, close: () => tf.dispose([x, f]) };
+  return { map, image, grid, passes, x, f, costs, close: () => tf.dispose([x, f]) };
 }
 
 /** `dispose` frees its tensors. */
@@ -64,75 +63,36 @@ export interface NoisedBatchOptions {
 }
 
 /** Draws a batch of noised images and evaluates it. `logSigma` is per group. */
-export function drawNoisedBatch(problem: Problem, logSigma: Float64Array, options: NoisedBatchOptions): NoisedBatch {
-  const { grid, costs } = problem;
+export async function drawNoisedBatch(
+  problem: Problem,
+  logSigma: Float64Array,
+  options: NoisedBatchOptions,
+): Promise<NoisedBatch> {
+  const { grid, costs, f } = problem;
   const { samples, pull, random } = options;
   const noise = new Float32Array(samples * grid.units);
   random.fillNormal(noise);
   if (pull === undefined) costs.forwards += samples;
   else costs.evaluations += samples * (1 + FURTHER_PRODUCT * (pull.length - 1));
-  const tensors = tidy(() => {
-    const delta = tf.tensor4d(noise, [samples, ...grid.inputShape]);
-    const x = tf.add<Tensor4D>(problem.x, tf.mul(perUnit(grid, logSigma.map(Math.exp)), delta));
-    const probes = pull?.map((w) => (w === 'residuals' ? w : tf.tensor2d(w, [samples, problem.map.features])));
-    return { delta, ...evaluateInParts(problem, x, probes, options.keepsResiduals === true) };
-  });
-  const { residuals } = tensors;
-  return {
-    samples,
-    delta: tensors.delta,
-    energy: tensors.energy,
-    ...(residuals && { residuals }),
-    products: tensors.products,
-    dispose: () => tf.dispose([tensors.delta, tensors.energy, ...tensors.products, ...(residuals ? [residuals] : [])]),
-  };
-}
-
-/** tf.tidy for interfaces, which its types do not take. */
-const tidy = tf.tidy as <T>(compute: () => T) => T;
-
-type Pulled = 'residuals' | Tensor2D;
-
-interface Evaluated {
-  readonly energy: Tensor1D;
-  readonly residuals: Tensor2D | undefined;
-  readonly products: readonly Tensor4D[];
-}
-
-/** `problem.rows` images at a time. */
-function evaluateInParts(
-  problem: Problem,
-  x: Tensor4D,
-  pull: readonly Pulled[] | undefined,
-  keepsResiduals: boolean,
-): Evaluated {
-  const [samples] = x.shape;
-  if (samples <= problem.rows) return evaluate(problem, x, pull, keepsResiduals);
-  const parts: Evaluated[] = [];
-  for (let from = 0; from < samples; from += problem.rows) {
-    const rows = Math.min(problem.rows, samples - from);
-    const slice = <T extends Tensor2D | Tensor4D>(all: T): T => tf.slice(all, from, rows);
-    const part = pull?.map((w) => (w === 'residuals' ? w : slice(w)));
-    parts.push(tidy(() => evaluate(problem, slice(x), part, keepsResiduals)));
+  const delta = tf.tensor4d(noise, [samples, ...grid.inputShape]);
+  const x = tf.tidy(() => tf.add<Tensor4D>(problem.x, tf.mul(perUnit(grid, logSigma.map(Math.exp)), delta)));
+  const probes = pull?.map((w) => (w === 'residuals' ? w : tf.tensor2d(w, [samples, problem.map.features])));
+  try {
+    const passed = await problem.passes.run({ x, f, pull: probes, keepsResiduals: options.keepsResiduals === true });
+    const { energy, residuals, products } = passed;
+    return {
+      samples,
+      delta,
+      energy,
+      ...(residuals && { residuals }),
+      products,
+      dispose: () => tf.dispose([delta, energy, ...products, ...(residuals ? [residuals] : [])]),
+    };
+  } catch (error) {
+    delta.dispose();
+    throw error;
+  } finally {
+    x.dispose();
+    for (const w of probes ?? []) if (w !== 'residuals') w.dispose();
   }
-  const joined = <T extends Tensor1D | Tensor2D | Tensor4D>(of: (part: Evaluated) => T): T =>
-    tf.concat<T>(parts.map(of));
-  return {
-    energy: joined((part) => part.energy),
-    residuals: keepsResiduals ? joined((part) => part.residuals!) : undefined,
-    products: parts[0]!.products.map((_, k) => joined((part) => part.products[k]!)),
-  };
-}
-
-function evaluate(
-  { map, f }: Problem,
-  x: Tensor4D,
-  pull: readonly Pulled[] | undefined,
-  keepsResiduals: boolean,
-): Evaluated {
-  const at = pull === undefined ? undefined : map.linearize(x);
-  const u = tf.sub<Tensor2D>(at?.f ?? map.forward(x), f);
-  const products = at === undefined ? [] : pull!.map((w) => at.pullback(w === 'residuals' ? u : w));
-  at?.dispose();
-  return { energy: tf.sum(tf.square(u), 1), residuals: keepsResiduals ? u : undefined, products };
 }

@@ -40,7 +40,9 @@ export async function scaleToConstraint(
 ): Promise<Scaled> {
   const { target } = options;
   const few = problem.map.features <= FEW;
-  const rows = few ? meanJacobian(problem, logSigma, { points: 16, random: options.random.split('rows') }) : undefined;
+  const rows = few
+    ? await meanJacobian(problem, logSigma, { points: 16, random: options.random.split('rows') })
+    : undefined;
   const measure = async (z: Float64Array, samples: number, label: string): Promise<ConstraintRatio> => {
     const random = options.random.split(label);
     return await measureConstraint(problem, z, target, { samples, random, ...(rows && { meanJacobian: rows }) });

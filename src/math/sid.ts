@@ -12,6 +12,7 @@ import type { FeatureMap } from './feature-map.ts';
 import { solveHybrid } from './hybrid.ts';
 import type { Problem } from './noised-batch.ts';
 import { openProblem } from './noised-batch.ts';
+import type { Passes } from './passes.ts';
 import { Random } from './random.ts';
 import { scaleToConstraint } from './scale.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
@@ -30,8 +31,8 @@ export interface SidOptions {
   readonly maxSamples: number;
   /** Noised samples per step of the search, at first. */
   readonly batch: number;
-  /** Images at once, see Problem. */
-  readonly rows?: number;
+  /** How the noised images go through the network; default: each batch by itself. */
+  readonly passes?: Passes;
   readonly seed: string;
   /** Where the hybrid starts, instead of from a linearisation: log sigma per group, of a solution nearby. */
   readonly start?: Float64Array;
@@ -60,7 +61,7 @@ export interface Sid {
 
 /** Measures the strict information discarding of a layer at an image. Throws NonFiniteError. */
 export async function measureSid(map: FeatureMap, image: Float32Array, options: SidOptions): Promise<Sid> {
-  const problem = await openProblem(map, image, options.grid, options.rows);
+  const problem = await openProblem(map, image, options.grid, options.passes);
   try {
     const random = new Random(options.seed);
     const target = options.alpha * options.deltaF2.value;
@@ -121,7 +122,7 @@ async function solve(problem: Problem, options: SolveOptions): Promise<Solved> {
 async function solveClosedForm(problem: Problem, options: SolveOptions): Promise<Solved> {
   const { energies } = await estimateColumnNorms(problem.map, problem.image, problem.grid, {
     probes: 256,
-    batch: problem.rows,
+    batch: problem.passes.rows,
     random: options.random.split('start'),
     costs: problem.costs,
   });

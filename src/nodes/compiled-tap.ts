@@ -8,11 +8,11 @@ export interface CompiledTap {
   readonly network: Network;
   readonly map: FeatureMap;
   /**
-   * How many images may go through the map at once.
+   * How many images are to go through the map at once: as many as are fastest and memory holds.
    * @param memory bytes that the task may take; default: 1 GiB
    * @throws FailureError `too-little-memory` where it does not hold one
    */
-  readonly imagesAtOnce: (memory?: number) => number;
+  readonly imagesAtOnce: (memory?: number) => Promise<number>;
 }
 
 const USUAL_MEMORY = 2 ** 30;
@@ -37,21 +37,29 @@ export async function compileTap(tap: ArtifactReader): Promise<CompiledTap> {
 }
 
 async function compile(tap: ArtifactReader): Promise<CompiledTap> {
-  const [{ compileFeatureMap }, { loadBackend }, { bytesPerImage, imagesWithin }] = await Promise.all([
-    import('../network/compile.ts'),
-    import('../compute/backend.ts'),
-    import('../math/images-at-once.ts'),
-  ]);
+  const [{ compileFeatureMap }, { loadBackend }, { bytesPerImage, fastestImagesAtOnce }, { USUAL_ROWS }] =
+    await Promise.all([
+      import('../network/compile.ts'),
+      import('../compute/backend.ts'),
+      import('../math/images-at-once.ts'),
+      import('../math/passes.ts'),
+    ]);
   const network = await tap.value<Network>();
-  const map = await compileFeatureMap(network, (digest) => tap.blob(digest), await loadBackend());
+  const backend = await loadBackend();
+  const map = await compileFeatureMap(network, (digest) => tap.blob(digest), backend);
+  const fastest = new Map<number, Promise<number>>(); // by how many memory holds
   let perImage: number | undefined;
   return {
     network,
     map,
-    imagesAtOnce: (memory = USUAL_MEMORY) => {
+    async imagesAtOnce(memory = USUAL_MEMORY) {
       perImage ??= bytesPerImage(map);
-      const images = imagesWithin(memory, perImage);
-      if (images > 0 || memory === USUAL_MEMORY) return Math.max(1, images);
+      const most = Math.floor(memory / perImage);
+      if (most > USUAL_ROWS && backend.gpu) {
+        if (!fastest.has(most)) fastest.set(most, fastestImagesAtOnce(map, most));
+        return await fastest.get(most)!;
+      }
+      if (most > 0 || memory === USUAL_MEMORY) return Math.min(USUAL_ROWS, Math.max(1, most));
       return fail({
         reason: 'too-little-memory',
         headline: 'the memory allowed does not hold one image on its way through the network',

@@ -92,7 +92,7 @@ steps:
     async run(context) {
       const port = context.params.per === 'dataset' ? 'reference' : 'data';
       const { network, map, imagesAtOnce } = await compileTap(context.inputs.tap);
-      const batch = Math.min(BATCH, imagesAtOnce(context.memory));
+      const batch = Math.min(BATCH, await imagesAtOnce(context.memory));
       for (const [done, item] of context.items.entries()) {
         context.signal.throwIfAborted();
         const image = await inputImage(item, port, network.input);

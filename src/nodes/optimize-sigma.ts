@@ -5,6 +5,7 @@ import type { Row } from '../runtime/artifact.ts';
 import { defineNode } from '../runtime/define.ts';
 import type { Item } from '../runtime/define.ts';
 import { fail } from '../runtime/failure.ts';
+import type { Passes } from '../math/passes.ts';
 import type { Sid, SidMethod } from '../math/sid.ts';
 import type { SigmaGrid } from '../math/sigma-grid.ts';
 import { compileTap } from './compiled-tap.ts';
@@ -107,11 +108,13 @@ steps:
     batch: 4,
     async run(context) {
       const { network, map, imagesAtOnce } = await compileTap(context.inputs.tap);
-      const rows = imagesAtOnce(context.memory);
-      const { measureSid } = await import('../math/sid.ts');
+      const [{ measureSid }, { joinPasses }] = await Promise.all([
+        import('../math/sid.ts'),
+        import('../math/passes.ts'),
+      ]);
       const { alpha, method, tolerance, cap, max_evaluations: maxSamples } = context.params;
       const grid = await layGrid(map.inputShape, context.params);
-      for (const [done, item] of context.items.entries()) {
+      const measure = async (item: Item, passes: Passes): Promise<void> => {
         context.signal.throwIfAborted();
         const name = imageName(item, 'data');
         const image = await inputImage(item, 'data', network.input);
@@ -127,7 +130,7 @@ steps:
             cap,
             maxSamples,
             batch: BATCH,
-            rows,
+            passes,
             seed: item.seed,
             ...(start && { start: start.logSigma }),
           }),
@@ -138,8 +141,10 @@ steps:
         await context.emit(item, [
           await rowOf(item, sid, grid, { ...context.params, deltaF2: deltaF2.value, before: start?.evaluations }),
         ]);
-        context.progress(done + 1, context.items.length, 'images');
-      }
+        context.progress(++done, context.items.length, 'images');
+      };
+      let done = 0;
+      await joinPasses(map, await imagesAtOnce(context.memory), context.items, measure);
     },
   },
 });

@@ -47,7 +47,12 @@ describe('the control variate of few features', () => {
     for (let t = 0; t < 400; t++) {
       const rows = control.nextRows(32);
       const pull = ['residuals', control.probesOf(rows)] as const;
-      const batch = drawNoisedBatch(problem, logSigma, { samples: 32, random: noise, pull, keepsResiduals: true });
+      const batch = await drawNoisedBatch(problem, logSigma, {
+        samples: 32,
+        random: noise,
+        pull,
+        keepsResiduals: true,
+      });
       const exact = exactCurvature(grid, batch, logSigma);
       const [plain, controlled] = await readBack([exact.clone(), control.apply(batch, logSigma, rows, exact)]);
       exact.dispose();

@@ -1,0 +1,197 @@
+// Noised images on their way through the network: each image's batch by itself, or those of several images at once, which fills a GPU.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { FeatureMap } from './feature-map.ts';
+
+/** On one core of a processor 32 and 64 images at once are the fastest, by a fifth before 8 and 128 (ResNet-20). */
+export const USUAL_ROWS = 64;
+
+/** What is pulled back: u = h(x') - f, or probes [samples, m]. */
+export type Pulled = 'residuals' | Tensor2D;
+
+/** A batch of one image. Its tensors stay the caller's. */
+export interface PassRequest {
+  /** x', [samples, height, width, channels]. */
+  readonly x: Tensor4D;
+  /** f = h(x), [1, m]. */
+  readonly f: Tensor2D;
+  /** Without it the images go forward only. */
+  readonly pull?: readonly Pulled[] | undefined;
+  readonly keepsResiduals: boolean;
+}
+
+/** The caller's to dispose of. */
+export interface Passed {
+  /** ||u||^2, [samples]. */
+  readonly energy: Tensor1D;
+  /** u, [samples, m]: only where asked for. */
+  readonly residuals?: Tensor2D | undefined;
+  /** J(x')^T w for all that was to be pulled back, each [samples, height, width, channels]. */
+  readonly products: readonly Tensor4D[];
+}
+
+export interface Passes {
+  /** So many images go through the network at once, at most: what memory has room for. */
+  readonly rows: number;
+  run(request: PassRequest): Promise<Passed>;
+}
+
+/** Every batch by itself. */
+export function separatePasses(map: FeatureMap, rows = USUAL_ROWS): Passes {
+  return { rows, run: (request) => new Promise((resolve) => resolve(tidy(() => passInParts(map, rows, request)))) };
+}
+
+interface Waiting {
+  readonly request: PassRequest;
+  readonly resolve: (passed: Passed) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Works on all items, on several at once where so many images go through the network at once that the batches of one do not fill it;
+ * theirs go together then. An item that is done makes room for the next. Ends when all have ended; rejects with the first error.
+ */
+export async function joinPasses<T>(
+  map: FeatureMap,
+  rows: number,
+  items: readonly T[],
+  work: (item: T, passes: Passes) => Promise<void>,
+): Promise<void> {
+  const lanes = Math.max(1, Math.min(items.length, Math.floor(rows / USUAL_ROWS)));
+  const joined = lanes > 1 ? new JoinedPasses(map, rows, lanes) : undefined;
+  const passes = joined ?? separatePasses(map, rows);
+  const queue = [...items];
+  let failed = false;
+  const lane = async (): Promise<void> => {
+    try {
+      while (queue.length > 0 && !failed) await work(queue.shift() as T, passes);
+    } catch (error) {
+      failed = true;
+      throw error;
+    } finally {
+      joined?.leave();
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
+}
+
+/**
+ * The batches of several images as one: a batch waits until all members have one. What an image gets is the same, to rounding, whoever
+ * goes with it.
+ */
+class JoinedPasses implements Passes {
+  readonly rows: number;
+  readonly #map: FeatureMap;
+  #members: number;
+  #waiting: Waiting[] = [];
+
+  constructor(map: FeatureMap, rows: number, members: number) {
+    this.#map = map;
+    this.rows = rows;
+    this.#members = members;
+  }
+
+  /** A member has no more batches. */
+  leave(): void {
+    this.#members--;
+    this.#go();
+  }
+
+  run(request: PassRequest): Promise<Passed> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject });
+      this.#go();
+    });
+  }
+
+  #go(): void {
+    if (this.#waiting.length < Math.max(1, this.#members)) return;
+    const groups = new Map<string, Waiting[]>();
+    for (const waiting of this.#waiting.splice(0)) {
+      const kind = kindOf(waiting.request);
+      groups.set(kind, [...(groups.get(kind) ?? []), waiting]);
+    }
+    for (const group of groups.values()) {
+      try {
+        const passed = passTogether(
+          this.#map,
+          this.rows,
+          group.map(({ request }) => request),
+        );
+        group.forEach(({ resolve }, i) => resolve(passed[i]!));
+      } catch (error) {
+        group.forEach(({ reject }) => reject(error));
+      }
+    }
+  }
+}
+
+/** Only batches of which the same is wanted go together. */
+function kindOf({ pull, keepsResiduals }: PassRequest): string {
+  const products = pull?.map((w) => (w === 'residuals' ? 'u' : 'w')).join('') ?? 'forward';
+  return `${products} ${String(keepsResiduals)}`;
+}
+
+/** tf.tidy for interfaces, which its types do not take. */
+const tidy = tf.tidy as <T>(compute: () => T) => T;
+
+function passTogether(map: FeatureMap, rows: number, requests: readonly PassRequest[]): Passed[] {
+  if (requests.length === 1) return [tidy(() => passInParts(map, rows, requests[0]!))];
+  return tidy(() => {
+    const first = requests[0]!;
+    const all = passInParts(map, rows, {
+      x: tf.concat(requests.map(({ x }) => x)),
+      f: tf.concat(requests.map(({ x, f }) => tf.tile(f, [x.shape[0], 1]))),
+      pull: first.pull?.map((w, k) => (w === 'residuals' ? w : tf.concat(requests.map((one) => one.pull![k] as Tensor2D)))), // prettier-ignore
+      keepsResiduals: first.keepsResiduals,
+    });
+    let from = 0;
+    return requests.map(({ x }) => {
+      const [samples] = x.shape;
+      const own = <T extends Tensor1D | Tensor2D | Tensor4D>(of: T): T => tf.slice(of, from, samples);
+      const passed = {
+        energy: own(all.energy),
+        residuals: all.residuals && own(all.residuals),
+        products: all.products.map(own),
+      };
+      from += samples;
+      return passed;
+    });
+  });
+}
+
+/** `rows` images at a time. f is [1, m], or a row for each image. */
+function passInParts(map: FeatureMap, rows: number, request: PassRequest): Passed {
+  const { x, f, pull, keepsResiduals } = request;
+  const [samples] = x.shape;
+  if (samples <= rows) return pass(map, request);
+  const parts: Passed[] = [];
+  for (let from = 0; from < samples; from += rows) {
+    const slice = <T extends Tensor2D | Tensor4D>(all: T): T => tf.slice(all, from, Math.min(rows, samples - from));
+    parts.push(
+      tidy(() =>
+        pass(map, {
+          x: slice(x),
+          f: f.shape[0] === 1 ? f : slice(f),
+          pull: pull?.map((w) => (w === 'residuals' ? w : slice(w))),
+          keepsResiduals,
+        }),
+      ),
+    );
+  }
+  const joined = <T extends Tensor1D | Tensor2D | Tensor4D>(of: (part: Passed) => T): T => tf.concat<T>(parts.map(of));
+  return {
+    energy: joined((part) => part.energy),
+    residuals: keepsResiduals ? joined((part) => part.residuals!) : undefined,
+    products: parts[0]!.products.map((_, k) => joined((part) => part.products[k]!)),
+  };
+}
+
+function pass(map: FeatureMap, { x, f, pull, keepsResiduals }: PassRequest): Passed {
+  const at = pull === undefined ? undefined : map.linearize(x);
+  const u = tf.sub<Tensor2D>(at?.f ?? map.forward(x), f);
+  const products = at === undefined ? [] : pull!.map((w) => at.pullback(w === 'residuals' ? u : w));
+  at?.dispose();
+  return { energy: tf.sum(tf.square(u), 1), residuals: keepsResiduals ? u : undefined, products };
+}
