@@ -105,7 +105,15 @@ async function loadOnGpu(): Promise<Backend> {
   const { version, adapter } = await loadWebgpu();
   await activate('webgpu');
   const { webgpuKernels } = await import('./kernels/webgpu.ts');
-  return { name: 'webgpu', version, tf, kernels: webgpuKernels, singleThreaded: false, gpu: !adapter.software, adapter };
+  return {
+    name: 'webgpu',
+    version,
+    tf,
+    kernels: webgpuKernels,
+    singleThreaded: false,
+    gpu: !adapter.software,
+    adapter,
+  };
 }
 
 async function loadWasm(): Promise<Backend> {

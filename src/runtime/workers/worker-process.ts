@@ -89,7 +89,7 @@ export class WorkerProcess {
       });
       // The last lines are read once both pipes are closed; a grandchild may keep them open, so do not wait for ever. (The child's own
       // 'close' never comes where this side has closed the channel.)
-      const read = Promise.all([this.child.stdout, this.child.stderr].map((pipe) => pipe && closing(pipe)));
+      const read = Promise.all([this.child.stdout, this.child.stderr].map(closing));
       this.child.on('exit', (code, signal) => {
         void read.then(() => end({ code, signal }));
         setTimeout(() => end({ code, signal }), 500).unref();
@@ -214,8 +214,11 @@ export class WorkerProcess {
   }
 }
 
-function closing(pipe: Readable): Promise<void> {
-  return new Promise((resolve) => pipe.once('close', () => resolve()));
+function closing(pipe: Readable | null): Promise<void> {
+  return new Promise((resolve) => {
+    if (pipe === null) resolve();
+    else pipe.once('close', resolve);
+  });
 }
 
 function readLines(stream: Readable | null, take: (line: string) => void): void {
