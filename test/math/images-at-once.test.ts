@@ -9,14 +9,17 @@ beforeAll(useCpu);
 
 const linear = (): FeatureMap => linearMap([[1, 2, 3, 4]], [2, 2, 1]);
 
-/** A map whose passes take so many milliseconds longer. */
-function slowed(map: FeatureMap, milliseconds: (images: number) => number): FeatureMap {
+/** A map with a clock on which its passes take so long. */
+function timed(map: FeatureMap, duration: (images: number) => number): { map: FeatureMap; clock: () => number } {
+  let now = 0;
   return {
-    ...map,
-    linearize(x) {
-      const end = performance.now() + milliseconds(x.shape[0]);
-      while (performance.now() < end);
-      return map.linearize(x);
+    clock: () => now,
+    map: {
+      ...map,
+      linearize(x) {
+        now += duration(x.shape[0]);
+        return map.linearize(x);
+      },
     },
   };
 }
@@ -25,21 +28,24 @@ describe('images at once', () => {
   it('are as many as memory holds where a pass takes as long for few', async () => {
     const before = tf.memory().numTensors;
     const map = linear();
-    const machine = slowed(map, () => 40);
-    expect(await fastestImagesAtOnce(machine, 300)).toBe(256);
-    expect(await fastestImagesAtOnce(machine, 100)).toBe(64);
+    const gpu = timed(map, () => 40);
+    expect(await fastestImagesAtOnce(gpu.map, 300, gpu.clock)).toBe(256);
+    expect(await fastestImagesAtOnce(gpu.map, 100, gpu.clock)).toBe(64);
     map.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('stop where more at once are no faster', async () => {
+    const map = linear();
+    const gpu = timed(map, (images) => Math.max(100, images));
+    expect(await fastestImagesAtOnce(gpu.map, 1024, gpu.clock)).toBe(128);
+    map.dispose();
+  });
+
   it('are as many as fill one core where every image takes its time', async () => {
     const map = linear();
-    expect(
-      await fastestImagesAtOnce(
-        slowed(map, (images) => images),
-        1024,
-      ),
-    ).toBe(64);
+    const core = timed(map, (images) => images);
+    expect(await fastestImagesAtOnce(core.map, 1024, core.clock)).toBe(64);
     map.dispose();
   });
 
