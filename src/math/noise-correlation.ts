@@ -70,7 +70,7 @@ export class NoiseCorrelation {
     const passed = noise === 'e' ? this.#squares : this.#squares.map((square, k) => square - this.#products[k]!);
     const white = passed[0]!;
     if (!(white > 0)) return new Float64Array(WIDTHS.length).fill(1);
-    return passed.map((value, k) => value / (white * this.#shareOfWhiteNoise(k, counts)));
+    return passed.map((value, k) => Math.max(0, value / (white * this.#shareOfWhiteNoise(k, counts))));
   }
 
   /** What of independent noise a smoothing passes on: the mean of S_gg over the groups that count. */
