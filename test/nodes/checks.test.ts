@@ -49,6 +49,24 @@ ${taps}`;
   ).toEqual([]);
 });
 
+test('together with mistakes in what comes before', async () => {
+  expect(
+    await mistakesOf(`
+  more: { use: make-shapes, with: { cnt: 4, size: 16, seed: [1] } }
+  net: { use: train-model, from: { data: more }, with: { architecture: resnet8, epochs: { $param: rounds } } }
+  tap: { use: tap-layer, from: { model: net }, each: { layer: [layer1, layr2] } }
+  odd: { use: train-model, from: { data: data }, with: { architecture: 8 } }
+  behind: { use: tap-layer, from: { model: odd }, with: { layer: any } }
+`),
+  ).toEqual([
+    'more: make-shapes has no parameter cnt: cnt',
+    'more: seed has to be text or a whole number: [1]',
+    'net: the pipeline has no parameter rounds: rounds',
+    'tap: resnet8 has no layer "layr2": layr2',
+    'odd: architecture has to be text that is not empty: 8',
+  ]);
+});
+
 test('layers as the options of the architecture make them', async () => {
   expect(
     await mistakesOf(`

@@ -38,7 +38,7 @@ export function checkSteps(
           return inputsOf(point) as Context['inputs'];
         },
       };
-      for (const { pointer, port, ...told } of ask(definition as NodeDefinition, context)) {
+      for (const { pointer, port, ...told } of ask(definition as NodeDefinition, context, known.length > 0)) {
         const place = pointer === undefined ? placeOfPort(draft, port) : locate(pointer);
         const failure = mistake(place, { reason: 'wrong-use', ...told, step: name });
         // One mistake, however many points of the sweep make it.
@@ -51,11 +51,13 @@ export function checkSteps(
   return failures;
 }
 
-function ask(definition: NodeDefinition, context: Context): readonly NodeMistake[] {
+/** @param isAmongWrong whether parameters of other steps may be missing, on which a `check` may stumble */
+function ask(definition: NodeDefinition, context: Context, isAmongWrong: boolean): readonly NodeMistake[] {
   try {
     return definition.check?.(context) ?? [];
   } catch (error) {
     if (error instanceof FailureError) return [error.failure];
+    if (isAmongWrong) return [];
     const message = error instanceof Error ? error.message : String(error);
     const headline = `the node type ${definition.type}: "check" throws`;
     return [{ reason: 'bad-node-type', headline, values: { message } }];

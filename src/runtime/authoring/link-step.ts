@@ -40,17 +40,17 @@ export interface StepContext extends Substitution {
   readonly found: FoundFiles;
 }
 
-/** The points of a step; none if anything is wrong with it. Of a step without a node type only references are checked. */
+/**
+ * The points of a step, those of its parameters that are wrong left out: what comes after it can still be judged. None where it is not
+ * known which points there are. Of a step without a node type only references are checked.
+ */
 export function linkStep(
   draft: StepDraft,
   definition: NodeDefinition | undefined,
   context: StepContext,
 ): readonly LinkedPoint[] {
-  const before = context.failures.length;
-  const { points, broken } = ownPoints(draft, context);
+  const { points, broken, lacksAxis } = ownPoints(draft, context);
   if (definition === undefined) return [];
-  // A file that is not there leaves the points as they are: what depends on them can still be judged.
-  let isVoid = context.failures.length > before || broken.size > 0;
   const seen = new Set<string>();
   const linked: LinkedPoint[] = [];
   for (const { axes, params: written } of points) {
@@ -61,15 +61,15 @@ export function linkStep(
     const isTold = ({ pointer, failure }: Explained): boolean =>
       !broken.has(unescapePointer(pointer)[0] ?? '') && !(draft.isPartial && failure.reason === 'missing-parameter');
     const explained = context.validate(definition, params).filter(isTold);
-    isVoid ||= explained.length > 0;
+    const isSound = explained.length === 0 && broken.size === 0;
     const failures = explained.map(({ pointer, isKey, failure }) =>
       mistake(locate(pointer, isKey), { ...failure, step: draft.name }),
     );
-    const files = explained.length > 0 ? [] : findFiles(definition, params, { draft, context, locate, failures });
-    const items =
-      explained.length > 0
-        ? undefined
-        : itemsOf(definition, params, (failure) => failures.push(mistake(draft.key, { ...failure, step: draft.name })));
+    const files = !isSound ? [] : findFiles(definition, params, { draft, context, locate, failures });
+    const items = !isSound
+      ? undefined
+      : itemsOf(definition, params, (failure) => failures.push(mistake(draft.key, { ...failure, step: draft.name })));
+    for (const { pointer } of explained) Reflect.deleteProperty(params, unescapePointer(pointer)[0] ?? '');
     // A mistake under "with" is one mistake, however many points the sweep has.
     for (const failure of failures) {
       const text = JSON.stringify(failure);
@@ -79,7 +79,7 @@ export function linkStep(
     const content = { params, files, ...(items === undefined ? {} : { items }) };
     linked.push({ axes, point: { content, locate: (pointer) => locate(pointer, false) } });
   }
-  return isVoid ? [] : linked;
+  return lacksAxis ? [] : linked;
 }
 
 /** Where a parameter, or something in it, was written; for one that was not, where it could be. */

@@ -33,6 +33,8 @@ export interface OwnPoints {
   readonly points: readonly OwnPoint[];
   /** Parameters that are given, but wrongly: that they are missing need not be said. */
   readonly broken: ReadonlySet<string>;
+  /** Whether an axis is among them: which points there are is not known then. */
+  readonly lacksAxis: boolean;
 }
 
 /** All combinations of the step's axes, the first axis varying slowest. One point without axes for a step without a sweep. */
@@ -45,16 +47,20 @@ export function ownPoints(draft: StepDraft, context: Substitution): OwnPoints {
     else fixed.set(name, value === entry.value ? entry : { ...entry, value });
   }
   const axes: Axis[] = [];
+  let lacksAxis = false;
   for (const [name, entry] of draft.each) {
     const value = substitute(entry.value, context);
     const axis = value && readAxis(name, { ...entry, value }, context);
-    if (axis === undefined) for (const param of [name, ...namesIn(entry.value)]) broken.add(param);
-    else if (!isSetTwice(axis, { entry, taken: [fixed, ...axes.map(paramsOf)], context })) axes.push(axis);
+    if (axis === undefined) {
+      lacksAxis = true;
+      for (const param of [name, ...namesIn(entry.value)]) broken.add(param);
+    } else if (isSetTwice(axis, { entry, taken: [fixed, ...axes.map(paramsOf)], context })) lacksAxis = true;
+    else axes.push(axis);
   }
   const count = axes.reduce((product, axis) => product * axis.points.length, 1);
   if (count > MAX_POINTS) {
     context.failures.push(mistake(draft.key, { ...tooMany(count), step: draft.name }));
-    return { points: [], broken };
+    return { points: [], broken, lacksAxis };
   }
   let points: readonly OwnPoint[] = [{ axes: {}, params: fixed }];
   for (const { name, points: values } of axes) {
@@ -65,7 +71,7 @@ export function ownPoints(draft: StepDraft, context: Substitution): OwnPoints {
       })),
     );
   }
-  return { points, broken };
+  return { points, broken, lacksAxis };
 }
 
 export function tooMany(count: number): Failure {
