@@ -32,8 +32,8 @@ export async function doctor(args: Arguments, screen: Screen): Promise<number> {
   say(renderMachine(about));
   say('backends (one process):');
   const { measureBackends } = await import('./measure-backends.ts');
-  const { backends, auto } = await measureBackends((backend) => say(renderBackend(backend)));
-  say(`  auto takes ${auto}`);
+  const { backends, auto, order } = await measureBackends((backend) => say(renderBackend(backend)));
+  say(`  auto takes ${auto}: of ${order.join(', ')} the first that computes, and no GPU that a processor plays`);
   const report: Report = { ...about, backends, auto, cache: await examineCache(args, screen) };
   if (screen.json) screen.line({ event: 'doctor', ...report });
   else say(renderCache(report.cache));

@@ -21,10 +21,11 @@ export interface BackendReport {
 const LIMIT_MS = 120_000;
 const SCRIPT = fileURLToPath(new URL('../measure-backend.js', import.meta.url));
 
-/** One after another: they share the cores. `auto` is what compute/backend.ts would take. */
+/** One after another: they share the cores. `auto` is what compute/backend.ts would take: the first of `order` that computes. */
 export async function measureBackends(onReport: (report: BackendReport) => void): Promise<{
   readonly backends: readonly BackendReport[];
   readonly auto: string;
+  readonly order: readonly string[];
 }> {
   const backends: BackendReport[] = [];
   for (const name of BACKENDS) {
@@ -34,7 +35,8 @@ export async function measureBackends(onReport: (report: BackendReport) => void)
   }
   const isTaken = (name: string): boolean =>
     backends.some((backend) => backend.name === name && backend.available && backend.software !== true);
-  return { backends, auto: autoOrder().find(isTaken) ?? 'none' };
+  const order = autoOrder();
+  return { backends, auto: order.find(isTaken) ?? 'none', order };
 }
 
 function measureBackend(name: string): Promise<BackendReport> {

@@ -24,7 +24,7 @@ it('prints every backend as soon as it is measured', async () => {
   expect(at('  cpu ')).toBeGreaterThan(at('  wasm '));
   expect(chunks[at('  cpu ')]).toMatch(/[\d.]+ GFLOP\/s, ResNet-20 [\d.]+ images\/s forward, [\d.]+ with VJP/);
   const all = chunks.join('');
-  expect(all).toMatch(/auto takes \w+\ncache: /);
+  expect(all).toMatch(/auto takes (\w+): of (\w+, )*\1(, \w+)* the first .*\ncache: /);
   if (noWebgpu === undefined) expect(all).toMatch(/ {2}webgpu +4\.22\.0 on \S.*: [\d.]+ GFLOP/);
   // A GPU that a processor plays is shown as such, and is not for auto.
   if (/webgpu.*swiftshader/i.test(all)) {
