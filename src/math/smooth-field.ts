@@ -26,15 +26,10 @@ export function smoothField(y: Float64Array, field: Field, width: number): Smoot
   for (let g = 0; g < live.length; g++) count += live[g]!;
   if (width === 0) return { values: y.map((value, g) => (live[g] === 1 ? value : 0)), trace: count };
   const kernel = gaussianKernel(width);
-  const top = new Float64Array(y.length);
-  const bottom = new Float64Array(y.length);
-  for (let g = 0; g < y.length; g++) {
-    if (live[g] === 0) continue;
-    top[g] = y[g]!;
-    bottom[g] = 1;
-  }
+  const top = y.map((value, g) => (live[g] === 1 ? value : 0));
   convolve(top, field, kernel);
-  convolve(bottom, field, kernel);
+  const bottom = count === live.length ? wholeKernelSums(field, kernel) : Float64Array.from(live);
+  if (count < live.length) convolve(bottom, field, kernel);
   const centre = kernel[(kernel.length - 1) / 2]! ** 2;
   let trace = 0;
   for (let g = 0; g < y.length; g++) {
@@ -83,6 +78,19 @@ function gaussianKernel(width: number): Float64Array {
   const kernel = Float64Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / width) ** 2));
   const sum = kernel.reduce((a, b) => a + b, 0);
   return kernel.map((value) => value / sum);
+}
+
+/** What of the kernel lies in the field, for every group: its convolution with 1 where all groups are live. */
+function wholeKernelSums({ planes, rows, columns }: Field, kernel: Float64Array): Float64Array {
+  const sums = (size: number): Float64Array => {
+    const line = new Float64Array(size).fill(1);
+    convolveLine(line, 0, 1, size, kernel);
+    return line;
+  };
+  const [down, across] = [sums(rows), sums(columns)];
+  return Float64Array.from({ length: planes * rows * columns }, (_, g) => {
+    return down[Math.floor(g / columns) % rows]! * across[g % columns]!;
+  });
 }
 
 /** Separable convolution of every plane, in place, with nothing outside the field. */

@@ -8,7 +8,7 @@ import { fail } from '../runtime/failure.ts';
 import type { Layer, Network } from './network.ts';
 import { MAKE_OPERATOR, weightLayout } from './ops/index.ts';
 import type { Operator } from './ops/operator.ts';
-import { runBackward, runForward } from './program.ts';
+import { makeProgram, runBackward, runForward } from './program.ts';
 import type { Step, Trace } from './program.ts';
 import { outputShapes } from './shapes.ts';
 import type { Shape } from './shapes.ts';
@@ -51,7 +51,7 @@ export async function compileNetwork(
   const weights = await loadWeights(layers, read);
   const wanted = new Set(outputs);
   const operators = makeOperators(layers, shapes, weights, backend);
-  const steps = fuseRelus(layers, operators, wanted);
+  const program = makeProgram(fuseRelus(layers, operators, wanted), wanted);
   const { kernels } = backend;
   const { height, width, channels } = network.input;
   const pick = (trace: Trace): Map<string, Tensor> =>
@@ -59,11 +59,11 @@ export async function compileNetwork(
   return {
     inputShape: [height, width, channels],
     outputShapes: new Map(outputs.map((name) => [name, shapes.get(name) as Shape])),
-    forward: (x) => pick(runForward(steps, x, wanted, 'value')),
+    forward: (x) => pick(runForward(program, x, 'value')),
     linearize(x) {
-      const trace = runForward(steps, x, wanted, 'input-gradient');
+      const trace = runForward(program, x, 'input-gradient');
       const pullback = (seeds: ReadonlyMap<string, Tensor>): Tensor4D =>
-        (runBackward(steps, trace, seeds, kernels) as Tensor4D | undefined) ?? tf.zerosLike(x);
+        (runBackward(program, trace, seeds, kernels) as Tensor4D | undefined) ?? tf.zerosLike(x);
       return { values: pick(trace), pullback, dispose: () => trace.dispose() };
     },
     dispose() {

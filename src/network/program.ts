@@ -26,17 +26,39 @@ export interface Trace {
   dispose(): void;
 }
 
+/** Steps with what is known of them whatever the image. */
+export interface Program {
+  readonly steps: readonly Step[];
+  /** How many steps read a layer. */
+  readonly readers: ReadonlyMap<string, number>;
+  /** The layers whose values are there after a forward pass. */
+  readonly kept: Readonly<Record<Purpose, ReadonlySet<string>>>;
+}
+
+export function makeProgram(steps: readonly Step[], outputs: ReadonlySet<string>): Program {
+  const kept = (purpose: Purpose): Set<string> => keptValues(steps, outputs, purpose);
+  return {
+    steps,
+    readers: countReaders(steps),
+    kept: {
+      value: kept('value'),
+      'input-gradient': kept('input-gradient'),
+      'all-gradients': kept('all-gradients'),
+    },
+  };
+}
+
 /** Runs all steps on x [batch, height, width, channels]. */
-export function runForward(steps: readonly Step[], x: Tensor, outputs: ReadonlySet<string>, purpose: Purpose): Trace {
+export function runForward(program: Program, x: Tensor, purpose: Purpose): Trace {
   const values = new Map<string, Tensor>([['input', x]]);
   const dispose = (): void => {
     for (const [name, value] of values) if (name !== 'input') value.dispose();
     values.clear();
   };
-  const readers = countReaders(steps);
-  const kept = keptValues(steps, outputs, purpose);
+  const readers = new Map(program.readers);
+  const kept = program.kept[purpose];
   try {
-    for (const step of steps) {
+    for (const step of program.steps) {
       const inputs = step.inputs.map((name) => values.get(name) as Tensor);
       values.set(step.name, step.operator.forward(inputs, step.relu));
       for (const name of step.inputs) {
@@ -60,18 +82,20 @@ export function runForward(steps: readonly Step[], x: Tensor, outputs: ReadonlyS
  * @returns the gradient with respect to `input`; none where no seed depends on it
  */
 export function runBackward(
-  steps: readonly Step[],
+  program: Program,
   trace: Trace,
   seeds: ReadonlyMap<string, Tensor>,
   kernels: Kernels,
   onWeights?: (layer: string, gradients: Readonly<Record<string, Tensor>>) => void,
 ): Tensor | undefined {
-  const gradients = new Map<string, Tensor>();
-  for (const [name, seed] of seeds) gradients.set(name, seed.clone());
+  const gradients = new Gradients(kernels);
+  for (const [name, seed] of seeds) gradients.add(name, seed.clone());
   try {
-    for (const step of steps.toReversed()) {
-      const dy = takeGradient(gradients, step, trace, kernels);
-      if (dy === undefined) continue;
+    for (const step of program.steps.toReversed()) {
+      const after = gradients.of(step.name);
+      if (after === undefined) continue;
+      const dy = step.relu ? kernels.reluGradient(after, trace.values.get(step.name) as Tensor) : after;
+      gradients.set(step.name, dy);
       const kept = {
         inputs: step.inputs.map((name) => trace.values.get(name) as Tensor),
         output: trace.values.get(step.name) as Tensor,
@@ -81,31 +105,63 @@ export function runBackward(
       }
       const wanted = onWeights === undefined || step.inputs.some((name) => name !== 'input');
       const parts = wanted ? step.operator.inputGradients(dy, kept) : []; // training has no use for dL/dinput
-      dy.dispose();
-      parts.forEach((part, i) => addGradient(gradients, step.inputs[i] as string, part));
+      parts.forEach((part, i) => gradients.add(step.inputs[i] as string, part));
+      gradients.drop(step.name);
     }
-    const result = gradients.get('input');
-    gradients.delete('input');
-    return result;
+    return gradients.take('input');
   } finally {
-    tf.dispose([...gradients.values()]);
+    gradients.dispose();
   }
 }
 
-/** The gradient of a step's value, taken out of the map and, where a ReLU was fused, pulled back through it. */
-function takeGradient(gradients: Map<string, Tensor>, step: Step, trace: Trace, kernels: Kernels): Tensor | undefined {
-  const dy = gradients.get(step.name);
-  gradients.delete(step.name);
-  if (dy === undefined || !step.relu) return dy;
-  const before = kernels.reluGradient(dy, trace.values.get(step.name) as Tensor);
-  dy.dispose();
-  return before;
-}
+/** Gradients by layer. Layers may share one: it is freed with the last of them. */
+class Gradients {
+  readonly #kernels: Kernels;
+  readonly #byLayer = new Map<string, Tensor>();
 
-function addGradient(gradients: Map<string, Tensor>, name: string, part: Tensor): void {
-  const sum = gradients.get(name);
-  gradients.set(name, sum === undefined ? part : tf.add(sum, part));
-  if (sum !== undefined) tf.dispose([sum, part]);
+  constructor(kernels: Kernels) {
+    this.#kernels = kernels;
+  }
+
+  of(layer: string): Tensor | undefined {
+    return this.#byLayer.get(layer);
+  }
+
+  /** In the place of what it has. */
+  set(layer: string, gradient: Tensor): void {
+    const old = this.#byLayer.get(layer);
+    this.#byLayer.set(layer, gradient);
+    if (old !== undefined) this.#release(old);
+  }
+
+  /** On top of what it has. */
+  add(layer: string, part: Tensor): void {
+    const sum = this.#byLayer.get(layer);
+    this.set(layer, sum === undefined ? part : this.#kernels.add(sum, part));
+    this.#release(part);
+  }
+
+  drop(layer: string): void {
+    const gradient = this.take(layer);
+    if (gradient !== undefined) this.#release(gradient);
+  }
+
+  /** Becomes the caller's; of a layer that shares it with none. */
+  take(layer: string): Tensor | undefined {
+    const gradient = this.#byLayer.get(layer);
+    this.#byLayer.delete(layer);
+    return gradient;
+  }
+
+  #release(gradient: Tensor): void {
+    for (const held of this.#byLayer.values()) if (held === gradient) return;
+    gradient.dispose();
+  }
+
+  dispose(): void {
+    tf.dispose([...this.#byLayer.values()]);
+    this.#byLayer.clear();
+  }
 }
 
 function countReaders(steps: readonly Step[]): Map<string, number> {

@@ -10,8 +10,8 @@ import type { BatchStatistics } from './ops/batch-norm-training.ts';
 import { MAKE_OPERATOR, manifestLayout, weightLayout } from './ops/index.ts';
 import type { Operator } from './ops/operator.ts';
 import { softmaxCrossEntropy } from './ops/softmax-cross-entropy.ts';
-import { runBackward, runForward } from './program.ts';
-import type { Step, Trace } from './program.ts';
+import { makeProgram, runBackward, runForward } from './program.ts';
+import type { Program, Trace } from './program.ts';
 import type { Shape } from './shapes.ts';
 import type { Tensor as StoredTensor, TensorBlobs } from './tensor.ts';
 
@@ -67,50 +67,50 @@ export async function compileTrainable(
   const statistics = new Map([...all].filter(([name]) => isStatistic(name)));
   const outputs = new Set([network.output]);
 
-  const makeSteps = (training: boolean): Step[] => {
+  const makeProgramFor = (purpose: 'training' | 'prediction'): Program => {
     const operators = new Map<string, Operator>();
     for (const layer of layers) {
       const inputShapes = layer.inputs.map((name) => shapes.get(name) as Shape);
       const outputShape = shapes.get(layer.name) as Shape;
       const context = { layer, weights: weights.get(layer.name)!, kernels, inputShapes, outputShape };
-      const isBatchNorm = training && layer.op === 'batch-norm';
+      const isBatchNorm = purpose === 'training' && layer.op === 'batch-norm';
       const made = isBatchNorm
         ? batchNormTraining(context, (batch) => updateStatistics(statistics, layer.name, batch))
         : MAKE_OPERATOR[layer.op]!(context);
       operators.set(layer.name, made);
     }
-    return fuseRelus(layers, operators, outputs);
+    return makeProgram(fuseRelus(layers, operators, outputs), outputs);
   };
 
   return {
     parameters: new Map([...all].filter(([name]) => !isStatistic(name))),
     statistics,
     async step(x, labels) {
-      const steps = makeSteps(true);
+      const program = makeProgramFor('training');
       const gradients = new Map<string, Tensor>();
       const seeds = new Map<string, Tensor>();
       let trace: Trace | undefined;
       try {
-        trace = runForward(steps, x, outputs, 'all-gradients');
+        trace = runForward(program, x, 'all-gradients');
         const logits = trace.values.get(network.output) as Tensor;
         const { loss, correct, gradient } = softmaxCrossEntropy(await logits.data(), labels);
         seeds.set(network.output, tf.tensor(gradient, logits.shape));
-        runBackward(steps, trace, seeds, kernels, (layer, slots) => {
+        runBackward(program, trace, seeds, kernels, (layer, slots) => {
           for (const [slot, value] of Object.entries(slots)) gradients.set(`${layer}/${slot}`, value);
         })?.dispose();
         return { loss, correct, gradients, dispose: () => tf.dispose([...gradients.values()]) };
       } finally {
         trace?.dispose();
         tf.dispose([...seeds.values()]);
-        steps.forEach(({ operator }) => operator.dispose());
+        program.steps.forEach(({ operator }) => operator.dispose());
       }
     },
     async predict(x) {
       // Batch-norms look at their vectors while they are made, which they can on a GPU only once these have been read.
       await Promise.all([...all.values()].filter(({ value }) => value.rank === 1).map(({ value }) => value.data()));
-      const steps = makeSteps(false);
-      const { values } = runForward(steps, x, outputs, 'value');
-      steps.forEach(({ operator }) => operator.dispose());
+      const program = makeProgramFor('prediction');
+      const { values } = runForward(program, x, 'value');
+      program.steps.forEach(({ operator }) => operator.dispose());
       return values.get(network.output) as Tensor;
     },
     export: () => exportValues(all),

@@ -63,11 +63,13 @@ export class TransposedConv {
 
   apply(dy: Tensor4D, size: Pair): Tensor4D {
     const count: Pair = [Math.ceil(size[0] / this.#rows.length), Math.ceil(size[1] / this.#columns.length)];
+    const [row, column] = [this.#rows[0] as Phase, this.#columns[0] as Phase];
+    if (this.#rows.length === 1 && this.#columns.length === 1)
+      return this.#phase(dy, this.#filters[0]![0], [row, column], count);
     return tf.tidy(() => {
       const phases = this.#filters.map((line, a) =>
         line.map((filter, b) => this.#phase(dy, filter, [this.#rows[a] as Phase, this.#columns[b] as Phase], count)),
       );
-      if (phases.length === 1 && phases[0]?.length === 1) return phases[0][0] as Tensor4D;
       return keepFirst(interleave(phases), size);
     });
   }

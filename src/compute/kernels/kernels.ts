@@ -1,5 +1,5 @@
 // The arithmetic that backends do differently, as one interface: what operators of networks are written in. Whatever tfjs does
-// right and fast on every backend (adding, reshaping, ...) is used directly and is not here.
+// right and fast on every backend (reshaping, joining, ...) is used directly and is not here.
 // Images are [batch, height, width, channels]; filters are [kh, kw, in / groups, out]. Results are new tensors of the caller.
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConvGeometry, Pair, PoolGeometry } from './geometry.ts';
@@ -20,6 +20,8 @@ export interface Kernels {
   convolution(filter: Tensor4D, geometry: ConvGeometry): Convolution;
   /** a [n, k] times b [k, m], plus bias [m]. Fastest when `b` is a tensor used before. */
   matMul(a: Tensor2D, b: Tensor2D, bias?: Tensor1D, relu?: boolean): Tensor2D;
+  /** a + b, of equal shapes. */
+  add(a: Tensor, b: Tensor, relu?: boolean): Tensor;
   /** x * scale + shift per channel (last axis). */
   scaleShift(x: Tensor, scale: Tensor1D, shift?: Tensor1D, relu?: boolean): Tensor;
   /** dy where y > 0, else 0. */

@@ -24,6 +24,8 @@ export interface NativeOperations {
   readonly conv: ForwardConv;
   /** Adds a bias, rectifies; takes over `x`. */
   finish(x: Tensor, bias?: Tensor1D, relu?: boolean): Tensor;
+  /** Of equal shapes. */
+  add(a: Tensor, b: Tensor, relu?: boolean): Tensor;
   reluGradient(dy: Tensor, y: Tensor): Tensor;
   /** dy at every `stride`-th row and column, zeros between: the gradient of a pool of single pixels. */
   spread(dy: Tensor4D, stride: Pair, size: Pair): Tensor4D;
@@ -61,6 +63,7 @@ export function nativeOperations(binding: TensorflowBinding): NativeOperations {
         return finish(run('Conv2D', window, [x, filter]), bias, relu) as Tensor4D;
       return finish(run(CONV_WITH_BIAS, [oneDnn, ...window], [x, filter, bias]), undefined, relu) as Tensor4D;
     },
+    add: (a, b, relu) => finish(run('AddV2', [], [a, b]), undefined, relu),
     reluGradient: (dy, y) => run('ReluGrad', [], [dy, y]),
     spread(dy, stride, [height, width]) {
       const [batch, , , channels] = dy.shape;

@@ -28,6 +28,7 @@ export function tensorflowKernels(binding: TensorflowBinding): Kernels {
       return groupedConvolution(dense, filter, geometry);
     },
     matMul: (a, b, bias, relu) => native.finish(tf.matMul(a, b), bias, relu) as Tensor2D,
+    add: (a, b, relu) => native.add(a, b, relu),
     scaleShift: (x, scale, shift, relu) =>
       tf.tidy(() => {
         const scaled = tf.mul(x, scale);

@@ -16,6 +16,11 @@ const POINT: Window = { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] 
 export const wasmKernels: Kernels = {
   convolution,
   matMul,
+  add: (a, b, relu) =>
+    tf.tidy(() => {
+      const sum = tf.add(a, b);
+      return relu === true ? tf.relu(sum) : sum;
+    }),
   scaleShift,
   reluGradient: (dy, y) => tf.tidy(() => tf.mul(dy, tf.step(y))),
   maxPool,

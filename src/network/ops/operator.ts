@@ -19,7 +19,7 @@ export interface Operator {
   readonly fusesRelu: boolean;
   /** What `inputGradients` needs of the forward pass besides shapes. */
   readonly keeps: readonly ('inputs' | 'output')[];
-  /** dL/dinput for each input, as new tensors. */
+  /** dL/dinput for each input: a new tensor, or `dy` itself where it is that. */
   inputGradients(dy: Tensor, kept: Kept): Tensor[];
   /** dL/dweight by slot, from the inputs. Absent where there are no weights to train. */
   weightGradients?(dy: Tensor, kept: Kept): Readonly<Record<string, Tensor>>;
