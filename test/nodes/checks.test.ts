@@ -57,6 +57,7 @@ test('together with mistakes in what comes before', async () => {
   tap: { use: tap-layer, from: { model: net }, each: { layer: [layer1, layr2] } }
   odd: { use: train-model, from: { data: data }, with: { architecture: 8 } }
   behind: { use: tap-layer, from: { model: odd }, with: { layer: any } }
+  lost: { use: load-model, with: { architecture: resnet8, weights: no.safetensors, folder: { $param: where } } }
 `),
   ).toEqual([
     'more: make-shapes has no parameter cnt: cnt',
@@ -64,6 +65,8 @@ test('together with mistakes in what comes before', async () => {
     'net: the pipeline has no parameter rounds: rounds',
     'tap: resnet8 has no layer "layr2": layr2',
     'odd: architecture has to be text that is not empty: 8',
+    'lost: there is no file no.safetensors: no.safetensors',
+    'lost: the pipeline has no parameter where: where',
   ]);
 });
 

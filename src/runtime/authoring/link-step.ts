@@ -61,14 +61,14 @@ export function linkStep(
     const isTold = ({ pointer, failure }: Explained): boolean =>
       !broken.has(unescapePointer(pointer)[0] ?? '') && !(draft.isPartial && failure.reason === 'missing-parameter');
     const explained = context.validate(definition, params).filter(isTold);
-    const isSound = explained.length === 0 && broken.size === 0;
     const failures = explained.map(({ pointer, isKey, failure }) =>
       mistake(locate(pointer, isKey), { ...failure, step: draft.name }),
     );
-    const files = !isSound ? [] : findFiles(definition, params, { draft, context, locate, failures });
-    const items = !isSound
-      ? undefined
-      : itemsOf(definition, params, (failure) => failures.push(mistake(draft.key, { ...failure, step: draft.name })));
+    const files = explained.length > 0 ? [] : findFiles(definition, params, { draft, context, locate, failures });
+    const items =
+      explained.length > 0
+        ? undefined
+        : itemsOf(definition, params, (failure) => failures.push(mistake(draft.key, { ...failure, step: draft.name })));
     for (const { pointer } of explained) Reflect.deleteProperty(params, unescapePointer(pointer)[0] ?? '');
     // A mistake under "with" is one mistake, however many points the sweep has.
     for (const failure of failures) {
