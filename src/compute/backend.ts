@@ -90,10 +90,12 @@ async function loadNative(): Promise<Backend> {
     try {
       const { version, binding } = loadTensorflow(folder);
       await activate('tensorflow');
-      const { tensorflowKernels } = await import('./kernels/tensorflow.ts');
+      const [{ tensorflowKernels }, { isOnGpu }] = await Promise.all([
+        import('./kernels/tensorflow.ts'),
+        import('./kernels/native-operations.ts'),
+      ]);
       const singleThreaded = process.env['TF_NUM_INTRAOP_THREADS'] === '1';
-      const gpu = (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice;
-      return { name: 'tensorflow', version, tf, kernels: tensorflowKernels(binding), singleThreaded, gpu };
+      return { name: 'tensorflow', version, tf, kernels: tensorflowKernels(binding), singleThreaded, gpu: isOnGpu() };
     } catch (error) {
       reasons.push(error instanceof Error ? error.message : String(error));
     }

@@ -78,7 +78,8 @@ export class CurvatureSums {
    */
   async add(exact: Tensor2D, quiet: Tensor2D, energy: Tensor1D): Promise<Float32Array> {
     const groups = this.#groups;
-    const [scale, counts] = [this.#scale(), this.#counts()];
+    const mean = this.#mean();
+    const [scale, counts] = [scaleOf(mean), countsOf(mean)];
     const summed = tf.tidy(() => {
       const inverse = perGroup(scale.map((value) => 1 / value));
       const counted = perGroup(counts);
@@ -120,7 +121,7 @@ export class CurvatureSums {
     const quiet = this.#mean();
     const { mean, ratio, variance } = this.#relativeTo(quiet);
     const covariance = quiet.map((a, g) => (this.#products[g]! - mean[g]! * this.#quiet[g]!) / (N * weight * a * a));
-    const gains = this.#correlation.gains('e - q', this.#counts());
+    const gains = this.#correlation.gains('e - q', countsOf(quiet));
     return { quiet, ratio, variance, covariance, gains, moments: this.#moments };
   }
 
@@ -137,7 +138,7 @@ export class CurvatureSums {
     const quiet = own.map((a, g) => (both[g] === 1 ? field[g]! * scale : a));
     const { ratio, variance } = this.#relativeTo(quiet);
     const moments = this.#moments.map(({ square }) => ({ square, product: 0 }));
-    const gains = this.#correlation.gains('e', this.#counts());
+    const gains = this.#correlation.gains('e', countsOf(own));
     return { quiet, ratio, variance, covariance: new Float64Array(this.#groups), gains, moments };
   }
 
@@ -150,23 +151,22 @@ export class CurvatureSums {
     return { mean, ratio, variance };
   }
 
-  /** Units in which float32 holds the squares whatever the network's scale. */
-  #scale(): Float64Array {
-    const mean = this.#mean();
-    const usual = mean.reduce((a, b) => a + b, 0) / this.#groups || 1;
-    return mean.map((a) => (a > 0 ? a : usual));
-  }
-
-  /** 1 where a group counts in the moments. */
-  #counts(): Float64Array {
-    return this.#mean().map((a) => Number(a > 0));
-  }
-
   #mean(): Float64Array {
     const weight = this.#samples + this.#startWeight;
     if (weight === 0) return this.#start;
     return this.#quiet.map((sum, g) => (sum + this.#startWeight * this.#start[g]!) / weight);
   }
+}
+
+/** Units in which float32 holds the squares whatever the network's scale, from the mean of the quiet estimate. */
+function scaleOf(mean: Float64Array): Float64Array {
+  const usual = mean.reduce((a, b) => a + b, 0) / mean.length || 1;
+  return mean.map((a) => (a > 0 ? a : usual));
+}
+
+/** 1 where a group counts in the moments. */
+function countsOf(mean: Float64Array): Float64Array {
+  return mean.map((a) => Number(a > 0));
 }
 
 /** Over samples the sums of e, e^2, q and e q, [groups] each; over groups that count those of e^2 and e q, [samples]. */

@@ -15,12 +15,18 @@ export class NoiseCorrelation {
   readonly #squares = new Float64Array(WIDTHS.length);
   readonly #products = new Float64Array(WIDTHS.length);
 
-  /** All smoothings along the rows and the columns of the grid. */
-  readonly #along: { readonly rows: Smoothings; readonly columns: Smoothings };
+  /** All smoothings along the rows and the columns of the grid, and side by side for `measure`. */
+  readonly #rows: Smoothings;
+  readonly #columns: Smoothings;
+  readonly #down: Float32Array;
+  readonly #across: Float32Array;
 
   constructor(grid: SigmaGrid) {
     this.#grid = grid;
-    this.#along = { rows: smoothingsAlong(grid.rows), columns: smoothingsAlong(grid.columns) };
+    this.#rows = smoothingsAlong(grid.rows);
+    this.#columns = smoothingsAlong(grid.columns);
+    this.#down = sideBySide(this.#rows, 'transposed');
+    this.#across = sideBySide(this.#columns, 'plain');
   }
 
   /** Of estimates e, q of the same samples, [samples, groups], what `add` takes in. Of the groups those count where `counts` is 1, not 0. */
@@ -33,17 +39,14 @@ export class NoiseCorrelation {
         const some = tf.slice(tf.sub(values, tf.mean(values, 0, true)), 0, images / planes);
         return tf.reshape(tf.mul(some, counts), [images, rows, columns]);
       });
+      const right = tf.tensor2d(this.#across, [columns, widths * columns]);
+      const left = tf.tensor2d(this.#down, [rows, widths * rows]);
       // S = R (x) C, so the sum of q S e is that of (R e) o (q C): a product of matrices in each direction, for all widths at once.
       const upright = tf.reshape(tf.transpose(noises[0]!, [0, 2, 1]), [images * columns, rows]);
-      const down = tf.reshape(tf.matMul(upright, side(this.#along.rows, 'transposed')), [
-        images,
-        columns,
-        widths,
-        rows,
-      ]);
+      const down = tf.reshape(tf.matMul(upright, left), [images, columns, widths, rows]);
       const smoothed = tf.transpose(down, [0, 3, 2, 1]);
       const sums = noises.map((noise) => {
-        const across = tf.matMul(tf.reshape(noise, [images * rows, columns]), side(this.#along.columns, 'plain'));
+        const across = tf.matMul(tf.reshape(noise, [images * rows, columns]), right);
         return tf.sum(tf.sum(tf.mul(smoothed, tf.reshape(across, [images, rows, widths, columns])), 3), [0, 1]);
       });
       return tf.stack(sums) as Tensor2D;
@@ -76,7 +79,7 @@ export class NoiseCorrelation {
   /** What of independent noise a smoothing passes on: the mean of S_gg over the groups that count. */
   #shareOfWhiteNoise(k: number, counts: Float64Array): number {
     const { rows, columns } = this.#grid;
-    const [down, across] = [this.#along.rows[k]!, this.#along.columns[k]!];
+    const [down, across] = [this.#rows[k]!, this.#columns[k]!];
     let [sum, counted] = [0, 0];
     for (let g = 0; g < counts.length; g++) {
       const [row, column] = [Math.floor(g / columns) % rows, g % columns];
@@ -95,7 +98,7 @@ function smoothingsAlong(size: number): Smoothings {
 }
 
 /** All smoothings side by side, for one product: [size, widths x size]. */
-function side(smoothings: Smoothings, form: 'plain' | 'transposed'): Tensor2D {
+function sideBySide(smoothings: Smoothings, form: 'plain' | 'transposed'): Float32Array {
   const size = smoothings[0]!.length;
   const matrix = new Float32Array(size * smoothings.length * size);
   smoothings.forEach((rows, k) => {
@@ -106,5 +109,5 @@ function side(smoothings: Smoothings, form: 'plain' | 'transposed'): Tensor2D {
       });
     });
   });
-  return tf.tensor2d(matrix, [size, smoothings.length * size]);
+  return matrix;
 }

@@ -37,8 +37,8 @@ export interface Passes {
 }
 
 /** Every batch by itself. */
-export function separatePasses(map: FeatureMap, rows = USUAL_ROWS): Passes {
-  return { rows, run: (request) => new Promise((resolve) => resolve(tidy(() => passInParts(map, rows, request)))) };
+export function separatePasses(map: FeatureMap): Passes {
+  return new JoinedPasses(map, USUAL_ROWS, 1);
 }
 
 interface Waiting {
@@ -58,8 +58,7 @@ export async function joinPasses<T>(
   work: (item: T, passes: Passes) => Promise<void>,
 ): Promise<void> {
   const lanes = Math.max(1, Math.min(items.length, Math.floor(rows / USUAL_ROWS)));
-  const joined = lanes > 1 ? new JoinedPasses(map, rows, lanes) : undefined;
-  const passes = joined ?? separatePasses(map, rows);
+  const passes = new JoinedPasses(map, rows, lanes);
   const queue = [...items];
   let failed = false;
   const lane = async (): Promise<void> => {
@@ -69,7 +68,7 @@ export async function joinPasses<T>(
       failed = true;
       throw error;
     } finally {
-      joined?.leave();
+      passes.leave();
     }
   };
   const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
@@ -106,7 +105,7 @@ class JoinedPasses implements Passes {
   }
 
   #go(): void {
-    if (this.#waiting.length < Math.max(1, this.#members)) return;
+    if (this.#waiting.length < this.#members) return;
     const groups = new Map<string, Waiting[]>();
     for (const waiting of this.#waiting.splice(0)) {
       const kind = kindOf(waiting.request);

@@ -55,7 +55,7 @@ async function compile(tap: ArtifactReader): Promise<CompiledTap> {
     async imagesAtOnce(memory = USUAL_MEMORY) {
       perImage ??= bytesPerImage(map);
       const most = Math.floor(memory / perImage);
-      if (most > USUAL_ROWS && backend.gpu) {
+      if (most >= 2 * USUAL_ROWS && backend.gpu) {
         if (!fastest.has(most)) fastest.set(most, fastestImagesAtOnce(map, most));
         return await fastest.get(most)!;
       }

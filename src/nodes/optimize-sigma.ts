@@ -114,6 +114,7 @@ steps:
       ]);
       const { alpha, method, tolerance, cap, max_evaluations: maxSamples } = context.params;
       const grid = await layGrid(map.inputShape, context.params);
+      let done = 0;
       const measure = async (item: Item, passes: Passes): Promise<void> => {
         context.signal.throwIfAborted();
         const name = imageName(item, 'data');
@@ -143,7 +144,6 @@ steps:
         ]);
         context.progress(++done, context.items.length, 'images');
       };
-      let done = 0;
       await joinPasses(map, await imagesAtOnce(context.memory), context.items, measure);
     },
   },

@@ -154,6 +154,34 @@ describe('compileNetwork', () => {
     x.dispose();
   });
 
+  it('adds up gradients that sums share, however often a layer is read', async () => {
+    const layers = [
+      plain('relu', 'relu', ['input']),
+      plain('thrice', 'add', ['relu', 'relu', 'relu']),
+      plain('all', 'add', ['thrice', 'input', 'relu', 'thrice']), // 7 relu(x) + x
+      plain('end', 'relu', ['all']), // joined with the sum before it: 8 x above zero, else 0
+    ];
+    const xs = draw(new Random('shared'), BATCH * 5 * 5 * 2);
+    const x = inputOf(base, xs);
+    for (const output of ['all', 'end']) {
+      const before = tf.memory().numTensors;
+      const map = await compileFeatureMap({ ...base, layers, output }, blobs.read, backend);
+      const at = map.linearize(x);
+      const seed = tf.ones(at.f.shape);
+      const dx = at.pullback(seed);
+      expectClose(
+        dx.dataSync(),
+        xs.map((value) => (value > 0 ? 8 : output === 'all' ? 1 : 0)),
+        1e-6,
+      );
+      at.dispose();
+      map.dispose();
+      tf.dispose([seed, dx]);
+      expect(tf.memory().numTensors).toBe(before);
+    }
+    x.dispose();
+  });
+
   it('is zero where the seed does not depend on the input', async () => {
     const network = await branching();
     const compiled = await compileNetwork(network, ['relu'], blobs.read, backend);

@@ -107,9 +107,14 @@ function attributesOf(binding: TensorflowBinding) {
   };
 }
 
+/** Whether the active backend, TensorFlow's, computes on a GPU. */
+export function isOnGpu(): boolean {
+  return (tf.backend() as unknown as NativeBackend).isUsingGpuDevice;
+}
+
 /** Whether an operation of oneDNN's is there and right: on ones it gives two. On a GPU it would not run where the tensors are. */
 function works(onOnes: () => Tensor): boolean {
-  if ((tf.backend() as unknown as NativeBackend).isUsingGpuDevice) return false;
+  if (isOnGpu()) return false;
   return tf.tidy(() => {
     try {
       return onOnes().dataSync()[0] === 2;

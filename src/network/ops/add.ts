@@ -1,5 +1,5 @@
 // add: y = x_1 + x_2 + ...; every input has the output's gradient.
-import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
 import { nothing } from './operator.ts';
 import { expectAttributes } from './attributes.ts';
@@ -9,15 +9,8 @@ export const add: MakeOperator = ({ layer, kernels }) => {
   return {
     fusesRelu: true,
     keeps: [],
-    forward([first, ...others], relu) {
-      let sum = first as Tensor;
-      others.forEach((x, i) => {
-        const more = kernels.add(sum, x, relu && i === others.length - 1);
-        if (i > 0) sum.dispose();
-        sum = more;
-      });
-      return sum;
-    },
+    forward: (inputs, relu) =>
+      tf.tidy(() => inputs.reduce((sum, x, i) => kernels.add(sum, x, relu && i === inputs.length - 1))),
     inputGradients: (dy) => layer.inputs.map(() => dy),
     dispose: nothing,
   };
