@@ -1,15 +1,16 @@
-// From a network (data) to something that computes: weights on the backend, operators in order, ReLUs fused into what is before them.
+// From a network (data) to something that computes: weights on the backend, operators in order, what can be done on the way fused (`fuse.ts`).
 // Derivatives come from the operators themselves; there is no tape.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Backend } from '../compute/backend.ts';
 import type { FeatureMap } from '../math/feature-map.ts';
 import { fail } from '../runtime/failure.ts';
+import { fuseLayers } from './fuse.ts';
 import type { Layer, Network } from './network.ts';
 import { MAKE_OPERATOR, weightLayout } from './ops/index.ts';
 import type { Operator } from './ops/operator.ts';
 import { makeProgram, runBackward, runForward } from './program.ts';
-import type { Step, Trace } from './program.ts';
+import type { Trace } from './program.ts';
 import { outputShapes } from './shapes.ts';
 import type { Shape } from './shapes.ts';
 import { elementCount, readTensor } from './tensor.ts';
@@ -51,7 +52,7 @@ export async function compileNetwork(
   const weights = await loadWeights(layers, read);
   const wanted = new Set(outputs);
   const operators = makeOperators(layers, shapes, weights, backend);
-  const program = makeProgram(fuseRelus(layers, operators, wanted), wanted);
+  const program = makeProgram(fuseLayers(layers, operators, wanted), wanted);
   const { kernels } = backend;
   const { height, width, channels } = network.input;
   const pick = (trace: Trace): Map<string, Tensor> =>
@@ -175,29 +176,4 @@ function makeOperators(
     made.set(layer.name, MAKE_OPERATOR[layer.op]!({ ...context, outputShape: shapes.get(layer.name) as Shape }));
   }
   return made;
-}
-
-/** Joins a ReLU with the layer before it where that one can do it on the way and nobody else reads it. */
-export function fuseRelus(
-  layers: readonly Layer[],
-  operators: ReadonlyMap<string, Operator>,
-  outputs: ReadonlySet<string>,
-): Step[] {
-  const readers = new Map<string, Layer[]>();
-  for (const layer of layers) {
-    for (const name of layer.inputs) readers.set(name, [...(readers.get(name) ?? []), layer]);
-  }
-  const fused = new Map<string, string>(); // ReLU -> the layer it is joined with
-  for (const { name } of layers) {
-    const [reader, ...others] = readers.get(name) ?? [];
-    if (others.length > 0 || reader?.op !== 'relu' || outputs.has(name)) continue;
-    if (operators.get(name)!.fusesRelu) fused.set(reader.name, name);
-  }
-  const joined = new Map([...fused].map(([relu, layer]) => [layer, relu]));
-  return layers
-    .filter(({ name }) => !fused.has(name))
-    .map(({ name, inputs }) => {
-      const relu = joined.get(name);
-      return { name: relu ?? name, layer: name, inputs, relu: relu !== undefined, operator: operators.get(name)! };
-    });
 }

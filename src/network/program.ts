@@ -5,12 +5,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from '../compute/kernels/kernels.ts';
 import type { Operator } from './ops/operator.ts';
 
-/** A layer, together with the ReLU after it where the operator can do that on the way. */
+/** A layer, together with an addition and a ReLU after it where the operator does these on the way. */
 export interface Step {
   /** The layer whose value this is. */
   readonly name: string;
-  /** Layer of the operator: another one than `name` where a ReLU was fused. */
+  /** Layer of the operator: another one than `name` where later ones were fused into it. */
   readonly layer: string;
+  /** Those of the operator; last what is added, where an addition was fused. */
   readonly inputs: readonly string[];
   readonly relu: boolean;
   readonly operator: Operator;

@@ -3,7 +3,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Backend } from '../compute/backend.ts';
-import { fuseRelus, loadWeights, neededLayers } from './compile.ts';
+import { loadWeights, neededLayers } from './compile.ts';
+import { fuseLayers } from './fuse.ts';
 import type { Network } from './network.ts';
 import { batchNormTraining } from './ops/batch-norm-training.ts';
 import type { BatchStatistics } from './ops/batch-norm-training.ts';
@@ -79,7 +80,7 @@ export async function compileTrainable(
         : MAKE_OPERATOR[layer.op]!(context);
       operators.set(layer.name, made);
     }
-    return makeProgram(fuseRelus(layers, operators, outputs), outputs);
+    return makeProgram(fuseLayers(layers, operators, outputs), outputs);
   };
 
   return {

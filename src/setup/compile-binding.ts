@@ -3,6 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fail } from '../runtime/failure.ts';
 import { findProgram, lastLines, runProgram } from './run-program.ts';
+import { teachLists } from './teach-lists.ts';
 
 /** The C++ compiler in use, or a failure that says how to get one. */
 export function findCompiler(env: NodeJS.ProcessEnv = process.env): string {
@@ -28,6 +29,7 @@ export async function compileBinding(
   compiler: string,
   signal?: AbortSignal,
 ): Promise<void> {
+  await teachLists(path.join(folder, 'binding', 'tfjs_backend.cc'));
   const sources = (await readdir(path.join(folder, 'binding'))).filter((name) => name.endsWith('.cc'));
   const target = path.join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
   await mkdir(path.dirname(target), { recursive: true });

@@ -1,6 +1,6 @@
 // Puts a finished folder where the old one was, and never in place of anything else.
 import { existsSync } from 'node:fs';
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fail } from '../runtime/failure.ts';
 
@@ -16,6 +16,15 @@ export async function refuseForeign(folder: string): Promise<void> {
     values: { folder },
     help: 'Move it away or delete it, or choose another with LETHE_HOME, then run the setup again.',
   });
+}
+
+/** What we noted of a folder when we made it; nothing where we did not. */
+export async function readMark(folder: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return JSON.parse(await readFile(path.join(folder, markFile), 'utf8')) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }
 
 /** Marks the new folder as ours and puts it in the old one's place; the old one comes back when that fails. */

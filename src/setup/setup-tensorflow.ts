@@ -14,9 +14,9 @@ import { diskFailure } from './disk-failure.ts';
 import { download } from './download.ts';
 import { fetchPackages } from './fetch-packages.ts';
 import { findWheel } from './find-wheel.ts';
-import { cpuRelease, gpuRelease } from './native-release.ts';
+import { BUILD_REVISION, cpuRelease, gpuRelease } from './native-release.ts';
 import type { NativeRelease, Wheel } from './native-release.ts';
-import { putInPlace, refuseForeign } from './put-in-place.ts';
+import { putInPlace, readMark, refuseForeign } from './put-in-place.ts';
 import { readPipSettings } from './pip-settings.ts';
 import { progressTeller, retryEvent, stageEvent } from './setup-event.ts';
 import type { OnSetup, SetupStage } from './setup-event.ts';
@@ -84,6 +84,10 @@ async function findWorking(
   for (const candidate of candidates) {
     if (variant === 'gpu' && !(await isGpuPackage(candidate))) continue;
     options.onProgress(stageEvent('look', candidate));
+    if (candidate === nativePackage(folder) && (await readMark(folder))['revision'] !== BUILD_REVISION) {
+      options.onProgress(retryEvent('look', candidate, 'an earlier Lethe built it, without fused convolutions'));
+      continue;
+    }
     const trial = await tryBinding(candidate, options.signal);
     if (trial.works) return { folder: candidate, version: trial.version, built: false, gpu: trial.gpu };
     options.onProgress(retryEvent('look', candidate, trial.because));
@@ -138,7 +142,11 @@ async function buildAndInstall(build: Build): Promise<NativeSetup> {
     const trial = await tryBinding(target, options.signal);
     if (!trial.works) failTrial(trial.because, release);
     stage('install', folder);
-    await putInPlace(folder, fresh, { tensorflow: trial.version, variant: release.variant });
+    await putInPlace(folder, fresh, {
+      tensorflow: trial.version,
+      variant: release.variant,
+      revision: BUILD_REVISION,
+    });
     await rm(downloads(folder), { recursive: true, force: true });
     return { folder: nativePackage(folder), version: trial.version, built: true, gpu: trial.gpu };
   } finally {

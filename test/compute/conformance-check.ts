@@ -6,6 +6,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Backend } from '../../src/compute/backend.ts';
 import { Random } from '../../src/math/random.ts';
 import { MAKE_OPERATOR, manifestLayout, weightLayout } from '../../src/network/ops/index.ts';
+import type { Operator } from '../../src/network/ops/operator.ts';
 import { naive, size } from '../network/ops/naive-operators.ts';
 import type { Bounded, Derivatives, Values } from '../network/ops/naive-operators.ts';
 import { caseShape } from './case-shape.ts';
@@ -91,10 +92,33 @@ async function compare(each: OperatorCase, { kernels }: Backend): Promise<string
     faults.push(...(await differences('output with ReLU', fused, rectified)));
     fused.dispose();
   }
+  if (operator.fusesAdd === true) faults.push(...(await checkAddition(operator, xs[0]!, error, expected)));
   operator.dispose();
   tf.dispose([xs, ws, error, output, dxs, again, dws]);
   const left = tf.memory().numTensors - before;
   return left === 0 ? faults : [...faults, `${left} tensors left`];
+}
+
+/** An addition on the way, without and with a ReLU; the addend, here dy, stays what it is and has the output's gradient. */
+async function checkAddition(operator: Operator, x: Tensor, addend: Tensor, expected: Bounded): Promise<string[]> {
+  const added = await addend.data();
+  const faults: string[] = [];
+  for (const relu of [false, true]) {
+    const sum = expected.data.map((value, i) => value + added[i]!);
+    const data = relu ? sum.map((value) => Math.max(0, value)) : sum;
+    // one more term in a sum of at most 2^12: its own part of the bound, and at most as much again for the others
+    const bound = expected.error.map((old, i) => 2 * old + 2 ** -12 * Math.abs(added[i]!));
+    const output = operator.forward([x, addend], relu);
+    const what = `output with an addend${relu ? ' and ReLU' : ''}`;
+    faults.push(...(await differences(what, output, { ...expected, data, error: bound })));
+    output.dispose();
+  }
+  const after = await addend.data();
+  if (after.some((value, i) => value !== added[i])) faults.push('the addend has changed');
+  const [dx, dAddend, ...more] = operator.inputGradients(addend, { inputs: [x, addend], output: addend });
+  if (dAddend !== addend || more.length > 0) faults.push('the gradient of the addend is not dy');
+  dx?.dispose();
+  return faults;
 }
 
 /** Float32 values around zero; for pools and ReLUs with many equal ones, so that ties happen. */

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { loadBackend } from '../../src/compute/backend.ts';
+import { watchKernels } from '../../src/compute/kernel-profile.ts';
+import { isOnGpu } from '../../src/compute/kernels/native-operations.ts';
 import { bindingFile, findTensorflow, loadTensorflow } from '../../src/compute/load-tensorflow.ts';
 import { nativeFolder, nativePackage } from '../../src/compute/native-folder.ts';
 
@@ -79,5 +82,27 @@ test.runIf(present !== undefined)(
     });
     expect([...masked]).toEqual([0, 0, 3]);
     expect(tf.memory().numTensors).toBe(before);
+  },
+);
+
+test.runIf(present !== undefined && present === nativePackage())(
+  'what setup built passes lists, so that a convolution adds and rectifies in its own pass',
+  async () => {
+    const { kernels } = await loadBackend('tensorflow');
+    if (isOnGpu()) return; // oneDNN's operations are for the processor
+    const filter = tf.ones<tf.Rank.R4>([3, 3, 1, 1]);
+    const geometry = { stride: [1, 1], padding: [1, 1, 1, 1], dilation: [1, 1], groups: 1 } as const;
+    const convolution = kernels.convolution(filter, geometry);
+    expect(convolution.takesAddend).toBe(true);
+    const { kernels: profile, stop } = watchKernels();
+    const x = tf.ones<tf.Rank.R4>([1, 2, 2, 1]);
+    const sums = convolution.forward(x, {
+      bias: tf.tensor1d([-1]),
+      addend: tf.tensor4d([1, -4, 0, -3], x.shape),
+      relu: true,
+    });
+    expect([...sums.dataSync()]).toEqual([4, 0, 3, 0]); // 4 pixels - 1 + the addend
+    stop();
+    expect(profile().map(({ kernel }) => kernel)).toEqual(['_MklNativeFusedConv2D']);
   },
 );

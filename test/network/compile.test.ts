@@ -18,7 +18,7 @@ const blobs = memoryBlobs();
 const BATCH = 3;
 let backend: Backend;
 beforeAll(async () => {
-  backend = await loadBackend('wasm');
+  backend = await loadBackend();
 });
 
 /** [image][channel][row][column] of one image -> [row][column][channel] */

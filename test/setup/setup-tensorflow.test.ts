@@ -152,13 +152,16 @@ test('an interrupted setup leaves no half folder and goes on later', async () =>
   );
 });
 
+/** What has to be in the source of a binding for lists to be added to it; here nothing that is compiled. */
+const SWITCH = '#if 0\ncase TF_ATTR_STRING: {\ncase TF_ATTR_TYPE: {\n#endif\n';
+
 /** A package as small as can be: C++ that compiles, libraries to link, and a backend that cannot start. */
 async function tinyRelease(source: string): Promise<NativeRelease> {
   const code = path.join(home, 'code');
   await mkdir(path.join(code, 'binding'), { recursive: true });
   await mkdir(path.join(code, 'include'));
   await writeFile(path.join(code, 'package.json'), JSON.stringify({ name: 'tiny', version: '1.0.0' }));
-  await writeFile(path.join(code, 'binding', 'tiny.cc'), source);
+  await writeFile(path.join(code, 'binding', 'tfjs_backend.cc'), source);
   await writeFile(path.join(code, 'include', 'node_api.h'), '#define TINY 1\n');
   const so = path.join(home, 'empty.so');
   await writeFile(path.join(home, 'empty.cc'), 'int tiny_library() { return 1; }\n');
@@ -186,7 +189,9 @@ function pack(code: string): Omit<NpmPackage, 'into'> {
 }
 
 test.runIf(canCompile)('what is built but does not work is not installed', async () => {
-  const release = await tinyRelease('#include <node_api.h>\n#include "tensorflow/c/c_api.h"\nint x = TINY + TINY_C;\n');
+  const release = await tinyRelease(
+    `#include <node_api.h>\n#include "tensorflow/c/c_api.h"\n${SWITCH}int x = TINY + TINY_C;\n`,
+  );
   const stages: string[] = [];
   const done = await setup(release, { onProgress: (event) => stages.push(event.stage) });
   expect(done).toMatchObject({
@@ -199,7 +204,7 @@ test.runIf(canCompile)('what is built but does not work is not installed', async
 });
 
 test.runIf(canCompile)('what the compiler says is passed on; a package of other bytes is refused', async () => {
-  const release = await tinyRelease('#include "tensorflow/c/c_api.h"\nint x = MISSING;\n');
+  const release = await tinyRelease(`#include "tensorflow/c/c_api.h"\n${SWITCH}int x = MISSING;\n`);
   const done = await setup(release);
   expect(done).toMatchObject({ ok: false, failures: [{ reason: 'compile-failed' }] });
   expect(String(done.ok ? '' : done.failures[0]?.values?.['said'])).toMatch(/MISSING/);
@@ -207,6 +212,13 @@ test.runIf(canCompile)('what the compiler says is passed on; a package of other 
   expect(await reasonOf(setup({ ...release, packages }))).toBe('bad-checksum');
   const missing = [{ ...release.packages[0], spec: path.join(home, 'nowhere') } as NpmPackage];
   expect(await reasonOf(setup({ ...release, packages: missing }))).toBe('npm-failed');
+});
+
+test.runIf(canCompile)('a binding of another source than expected is not compiled', async () => {
+  const release = await tinyRelease('int x = 1;\n');
+  const done = await setup(release);
+  expect(done).toMatchObject({ ok: false, failures: [{ reason: 'compile-failed' }] });
+  expect(done.ok ? '' : done.failures[0]?.headline).toMatch(/not the one expected/);
 });
 
 test('every file of both releases is pinned', () => {

@@ -1,8 +1,8 @@
 // Convolution of all channels with all, and its derivatives, composed of forward convolutions: on wasm the only fast kernel there is.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { addedBorders, cropBorders, fitBorders, interleave, keepFirst } from './borders.ts';
-import type { ForwardConv, Window } from './forward.ts';
+import type { Finish, ForwardConv, Window } from './forward.ts';
 import type { ConvGeometry, Padding, Pair, Phase } from './geometry.ts';
 import { transposedPhases } from './geometry.ts';
 import type { Convolution } from './kernels.ts';
@@ -11,7 +11,8 @@ import { subsample } from './pooling.ts';
 export function denseConvolution(conv: ForwardConv, filter: Tensor4D, geometry: ConvGeometry): Convolution {
   let transposed: TransposedConv | undefined;
   return {
-    forward: (x, bias, relu) => exactConv(conv, x, filter, geometry, bias, relu),
+    forward: (x, finish) => exactConv(conv, x, filter, geometry, finish),
+    takesAddend: false,
     inputGradient(dy, size) {
       transposed ??= new TransposedConv(conv, filter, geometry, (taps) => tf.transpose(taps, [0, 1, 3, 2]));
       return transposed.apply(dy, size);
@@ -151,17 +152,10 @@ function channelsFirstImagesLast(x: Tensor4D): Tensor4D {
 }
 
 /** A convolution whose padding may be negative. */
-export function exactConv(
-  conv: ForwardConv,
-  x: Tensor4D,
-  filter: Tensor4D,
-  window: Window,
-  bias?: Tensor1D,
-  relu?: boolean,
-): Tensor4D {
-  if (window.padding.every((border) => border >= 0)) return conv(x, filter, window, bias, relu);
+export function exactConv(conv: ForwardConv, x: Tensor4D, filter: Tensor4D, window: Window, finish?: Finish): Tensor4D {
+  if (window.padding.every((border) => border >= 0)) return conv(x, filter, window, finish);
   const cut = cropBorders(x, window.padding);
-  const y = conv(cut, filter, { ...window, padding: addedBorders(window.padding) }, bias, relu);
+  const y = conv(cut, filter, { ...window, padding: addedBorders(window.padding) }, finish);
   cut.dispose();
   return y;
 }

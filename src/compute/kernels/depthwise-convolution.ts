@@ -17,7 +17,7 @@ export function simpleDepthwise(
   depthwise: ForwardConv,
   { unequalStrides }: { readonly unequalStrides: boolean },
 ): ForwardConv {
-  return (x, filter, { stride, padding, dilation }, bias, relu) =>
+  return (x, filter, { stride, padding, dilation }, finish) =>
     tf.tidy(() => {
       const [kh, kw, channels, multiplier] = filter.shape;
       const isDilated = dilation[0] !== 1 || dilation[1] !== 1;
@@ -28,7 +28,7 @@ export function simpleDepthwise(
         : filter;
       const inOne = unequalStrides || stride[0] === stride[1];
       const window: Window = { stride: inOne ? stride : [1, 1], padding, dilation: [1, 1] };
-      const y = depthwise(x, filled, window, bias, relu);
+      const y = depthwise(x, filled, window, finish);
       return inOne ? y : subsample(y, stride);
     });
 }
@@ -42,7 +42,8 @@ export function depthwiseConvolution(depthwise: ForwardConv, filter: Tensor4D, g
   const perOutput: Tensor4D = tf.reshape(filter, [kh, kw, outputs, 1]);
   let transposed: TransposedConv | undefined;
   return {
-    forward: (x, bias, relu) => exactConv(depthwise, x, perChannel, geometry, bias, relu),
+    forward: (x, finish) => exactConv(depthwise, x, perChannel, geometry, finish),
+    takesAddend: false,
     inputGradient(dy, size) {
       transposed ??= new TransposedConv(depthwise, perOutput, geometry, (taps) => taps);
       const each = transposed.apply(dy, size); // every output channel by its own filter

@@ -1,7 +1,7 @@
 // The forward convolutions that every tfjs backend has, called as kernels: the operations of tfjs-core refuse stride and dilation
 // together, which the kernels can do. Everything composed (gradients, transposed maps) is made of these two.
 import * as tf from '@tensorflow/tfjs-core';
-import type { NamedAttrMap, NamedTensorMap, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { NamedAttrMap, NamedTensorMap, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Padding, Pair } from './geometry.ts';
 
 export interface Window {
@@ -11,8 +11,17 @@ export interface Window {
   readonly dilation: Pair;
 }
 
+/** What is done to a result on its way out, in this order. */
+export interface Finish {
+  /** Per channel. */
+  readonly bias?: Tensor1D | undefined;
+  /** Of the result's shape; given only to what says that it takes one. */
+  readonly addend?: Tensor | undefined;
+  readonly relu?: boolean | undefined;
+}
+
 /** A dense or depthwise convolution; depthwise filters are [kh, kw, channels, multiplier]. */
-export type ForwardConv = (x: Tensor4D, filter: Tensor4D, window: Window, bias?: Tensor1D, relu?: boolean) => Tensor4D;
+export type ForwardConv = (x: Tensor4D, filter: Tensor4D, window: Window, finish?: Finish) => Tensor4D;
 
 export interface ForwardConvs {
   readonly dense: ForwardConv;
@@ -22,7 +31,7 @@ export interface ForwardConvs {
 export const fusedConvs: ForwardConvs = { dense: fused('FusedConv2D'), depthwise: fused('FusedDepthwiseConv2D') };
 
 function fused(kernel: string): ForwardConv {
-  return (x, filter, { stride, padding: [top, bottom, left, right], dilation }, bias, relu = false) => {
+  return (x, filter, { stride, padding: [top, bottom, left, right], dilation }, { bias, relu } = {}) => {
     const none = top === 0 && bottom === 0 && left === 0 && right === 0;
     const attributes = {
       strides: stride,
@@ -37,7 +46,7 @@ function fused(kernel: string): ForwardConv {
       dilations: dilation,
       dataFormat: 'NHWC',
       dimRoundingMode: null,
-      activation: relu ? 'relu' : 'linear',
+      activation: relu === true ? 'relu' : 'linear',
       leakyreluAlpha: null,
     };
     const inputs = bias === undefined ? { x, filter } : { x, filter, bias };

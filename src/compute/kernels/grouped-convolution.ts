@@ -1,7 +1,8 @@
 // Convolution in groups: the channels are cut into groups, each is convolved densely, and the results are joined. The two extremes
 // have kernels of their own: one group is dense, as many groups as channels is depthwise.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Finish } from './forward.ts';
 import type { ConvGeometry } from './geometry.ts';
 import type { Convolution } from './kernels.ts';
 
@@ -18,12 +19,13 @@ export function groupedConvolution(
   const each = (run: (part: Convolution, group: number) => Tensor4D): Tensor4D =>
     tf.tidy(() => tf.concat(parts.map(run), 3));
   return {
-    forward(x: Tensor4D, bias?: Tensor1D, relu?: boolean): Tensor4D {
+    forward(x: Tensor4D, { bias, relu }: Finish = {}): Tensor4D {
       return tf.tidy(() => {
         const [xs, biases] = [split(x), bias && split(bias)];
-        return each((part, group) => part.forward(xs[group] as Tensor4D, biases?.[group], relu));
+        return each((part, group) => part.forward(xs[group] as Tensor4D, { bias: biases?.[group], relu }));
       });
     },
+    takesAddend: false,
     inputGradient(dy, size) {
       return tf.tidy(() => {
         const dys = split(dy);

@@ -2,12 +2,14 @@
 // right and fast on every backend (reshaping, joining, ...) is used directly and is not here.
 // Images are [batch, height, width, channels]; filters are [kh, kw, in / groups, out]. Results are new tensors of the caller.
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Finish } from './forward.ts';
 import type { ConvGeometry, Pair, PoolGeometry } from './geometry.ts';
 
 /** A convolution with a fixed filter and all its derivatives; y = x * filter, cross-correlation as is usual in networks. */
 export interface Convolution {
-  /** max(0, conv(x) + bias) or conv(x) + bias. */
-  forward(x: Tensor4D, bias?: Tensor1D, relu?: boolean): Tensor4D;
+  forward(x: Tensor4D, finish?: Finish): Tensor4D;
+  /** `forward` takes an addend, at less cost than an addition afterwards. */
+  readonly takesAddend: boolean;
   /** The transposed map: dL/dx from dL/dy, for images of this height and width. */
   inputGradient(dy: Tensor4D, size: Pair): Tensor4D;
   /** dL/dfilter. */

@@ -27,7 +27,7 @@ export function tensorflowKernels(binding: TensorflowBinding): Kernels {
       if (filter.shape[2] === 1) return depthwiseConvolution(depthwise, filter, geometry);
       return groupedConvolution(dense, filter, geometry);
     },
-    matMul: (a, b, bias, relu) => native.finish(tf.matMul(a, b), bias, relu) as Tensor2D,
+    matMul: (a, b, bias, relu) => native.finish(tf.matMul(a, b), { bias, relu }) as Tensor2D,
     add: (a, b, relu) => native.add(a, b, relu),
     scaleShift: (x, scale, shift, relu) =>
       tf.tidy(() => {
@@ -53,7 +53,8 @@ function nativeConvolution(native: NativeOperations, filter: Tensor4D, geometry:
   const composed = isDilated || (stride[0] === 1 && stride[1] === 1);
   let transposed: TransposedConv | undefined;
   return {
-    forward: (x, bias, relu) => exactConv(native.conv, x, filter, geometry, bias, relu),
+    forward: (x, finish) => exactConv(native.conv, x, filter, geometry, finish),
+    takesAddend: native.fuses(),
     inputGradient(dy, size) {
       if (!composed) return strided(native, filter, geometry, dy, size);
       transposed ??= new TransposedConv(native.conv, filter, geometry, (taps) => tf.transpose(taps, [0, 1, 3, 2]));

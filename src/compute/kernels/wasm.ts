@@ -42,7 +42,7 @@ function matMul(a: Tensor2D, b: Tensor2D, bias?: Tensor1D, relu?: boolean): Tens
   return tf.tidy(() => {
     const image: Tensor4D = tf.reshape(a, [1, 1, ...a.shape]);
     const filter: Tensor4D = tf.reshape(b, [1, 1, ...b.shape]);
-    return tf.reshape(fusedConvs.dense(image, filter, POINT, bias, relu), [a.shape[0], b.shape[1]]);
+    return tf.reshape(fusedConvs.dense(image, filter, POINT, { bias, relu }), [a.shape[0], b.shape[1]]);
   });
 }
 
@@ -52,6 +52,6 @@ function scaleShift(x: Tensor, scale: Tensor1D, shift?: Tensor1D, relu?: boolean
   return tf.tidy(() => {
     const image: Tensor4D = tf.reshape(x, [1, 1, x.size / channels, channels]);
     const filter: Tensor4D = tf.reshape(scale, [1, 1, channels, 1]);
-    return tf.reshape(fusedConvs.depthwise(image, filter, POINT, shift, relu), x.shape);
+    return tf.reshape(fusedConvs.depthwise(image, filter, POINT, { bias: shift, relu }), x.shape);
   });
 }

@@ -13,9 +13,13 @@ export const conv: MakeOperator = ({ layer, weights, kernels, inputShapes }): Op
   const map = kernels.convolution(filter, convGeometry(layer));
   return {
     fusesRelu: true,
+    fusesAdd: map.takesAddend && bias !== undefined,
     keeps: [],
-    forward: ([x], relu) => map.forward(x as Tensor4D, bias, relu),
-    inputGradients: (dy) => [map.inputGradient(dy as Tensor4D, [height, width])],
+    forward: ([x, addend], relu) => map.forward(x as Tensor4D, { bias, addend, relu }),
+    inputGradients: (dy, { inputs: [, ...addend] }) => [
+      map.inputGradient(dy as Tensor4D, [height, width]),
+      ...addend.map(() => dy),
+    ],
     weightGradients: (dy, { inputs: [x] }) => ({
       weight: map.filterGradient(x as Tensor4D, dy as Tensor4D),
       ...(bias && { bias: sumOverPositions(kernels, dy) }),

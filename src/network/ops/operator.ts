@@ -17,6 +17,8 @@ export interface Operator {
   forward(inputs: readonly Tensor[], relu: boolean): Tensor;
   /** Can apply a ReLU to its output on the way, at less cost than the next operator. */
   readonly fusesRelu: boolean;
+  /** Takes one input more, which it adds to its output on the way, before a ReLU; its gradient is `dy`. */
+  readonly fusesAdd?: boolean;
   /** What `inputGradients` needs of the forward pass besides shapes. */
   readonly keeps: readonly ('inputs' | 'output')[];
   /** dL/dinput for each input: a new tensor, or `dy` itself where it is that. */
