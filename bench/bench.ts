@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly measure: () => P
   sid: () => import('./sid.ts'),
   cores: () => import('./cores.ts'),
   taps: () => import('./taps.ts'),
+  gradients: () => import('./gradients.ts'),
 };
 
 const args = process.argv.slice(2);

@@ -90,7 +90,21 @@ export function convCases(): OperatorCase[] {
     const weights = { weight: [outer, inner / count, kh, kw], ...bias };
     cases.push(operatorCase('conv', [[...size, inner]], attributes, weights));
   }
-  return cases;
+  return [...cases, ...wideConvCases()];
+}
+
+/** Channels enough for whole vectors of a processor, and some left over. */
+function wideConvCases(): OperatorCase[] {
+  const attributes = { stride: [2, 1], padding: [1, 0, 1, 2], dilation: [1, 1] };
+  return [
+    [1, 19, 23],
+    [23, 23, 23],
+    [37, 37, 37],
+    [18, 18, 36],
+  ].map(([groups, inner, outer]) => {
+    const weights = { weight: [outer!, inner! / groups!, 3, 3], bias: [outer!] };
+    return operatorCase('conv', [[7, 6, inner!]], { ...attributes, groups: groups! }, weights);
+  });
 }
 
 export function convTransposeCases(): OperatorCase[] {

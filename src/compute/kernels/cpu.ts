@@ -2,16 +2,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { composedConvolution } from './composed-convolution.ts';
-import { simpleDepthwise } from './depthwise-convolution.ts';
+import { composedFilterGradient } from './dense-convolution.ts';
+import { composedDepthwiseFilterGradient, simpleDepthwise } from './depthwise-convolution.ts';
 import { fusedConvs } from './forward.ts';
-import type { ForwardConvs } from './forward.ts';
+import type { ConvolutionKernels } from './forward.ts';
 import type { Kernels } from './kernels.ts';
 import { avgPoolGradient, maxPoolGradient } from './pooling.ts';
 import { wasmKernels } from './wasm.ts';
 
-const convs: ForwardConvs = {
-  dense: fusedConvs.dense,
-  depthwise: simpleDepthwise(fusedConvs.depthwise, { unequalStrides: true }),
+const convs: Readonly<Record<'dense' | 'depthwise', ConvolutionKernels>> = {
+  dense: { forward: fusedConvs.dense, filterGradient: composedFilterGradient(fusedConvs.dense) },
+  depthwise: {
+    forward: simpleDepthwise(fusedConvs.depthwise, { unequalStrides: true }),
+    filterGradient: composedDepthwiseFilterGradient,
+  },
 };
 
 export const cpuKernels: Kernels = {

@@ -2,26 +2,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { addedBorders, cropBorders, fitBorders, interleave, keepFirst } from './borders.ts';
-import type { Finish, ForwardConv, Window } from './forward.ts';
+import type { ConvolutionKernels, FilterGradient, Finish, ForwardConv, Window } from './forward.ts';
 import type { ConvGeometry, Padding, Pair, Phase } from './geometry.ts';
 import { transposedPhases } from './geometry.ts';
 import type { Convolution } from './kernels.ts';
 import { subsample } from './pooling.ts';
 
-export function denseConvolution(conv: ForwardConv, filter: Tensor4D, geometry: ConvGeometry): Convolution {
-  let transposed: TransposedConv | undefined;
+export function denseConvolution(kernels: ConvolutionKernels, filter: Tensor4D, geometry: ConvGeometry): Convolution {
+  let transposed: TransposedMap | undefined;
   return {
-    forward: (x, finish) => exactConv(conv, x, filter, geometry, finish),
+    forward: (x, finish) => exactConv(kernels.forward, x, filter, geometry, finish),
     takesAddend: false,
     inputGradient(dy, size) {
-      transposed ??= new TransposedConv(conv, filter, geometry, (taps) => tf.transpose(taps, [0, 1, 3, 2]));
+      transposed ??= transposedMap(kernels, filter, geometry, (taps) => tf.transpose(taps, [0, 1, 3, 2]));
       return transposed.apply(dy, size);
     },
-    filterGradient(x, dy) {
-      const size = filterSize(filter);
-      if (size[0] === 1 && size[1] === 1) return pointFilterGradient(x, dy, geometry);
-      return denseFilterGradient(conv, x, dy, size, geometry);
-    },
+    filterGradient: (x, dy) => kernels.filterGradient(x, dy, filterSize(filter), geometry),
     dispose() {
       transposed?.dispose();
       transposed = undefined;
@@ -33,11 +29,35 @@ export function filterSize(filter: Tensor4D): Pair {
   return [filter.shape[0], filter.shape[1]];
 }
 
+/** The transposed map of a convolution, with what it keeps of the filter. */
+export interface TransposedMap {
+  /** dL/dx from dL/dy, for images of this height and width. */
+  apply(dy: Tensor4D, size: Pair): Tensor4D;
+  dispose(): void;
+}
+
+/** @param turn from taps [kh, kw, in, out] to the filter that maps dy to dx */
+export function transposedMap(
+  { forward, stridedInputGradient }: ConvolutionKernels,
+  filter: Tensor4D,
+  geometry: ConvGeometry,
+  turn: (taps: Tensor4D) => Tensor4D,
+): TransposedMap {
+  const { stride } = geometry;
+  if (stridedInputGradient === undefined || (stride[0] === 1 && stride[1] === 1))
+    return new TransposedConv(forward, filter, geometry, turn);
+  const turned = tf.keep(tf.tidy(() => turn(filter).clone()));
+  return {
+    apply: (dy, size) => stridedInputGradient(dy, turned, size, geometry),
+    dispose: () => turned.dispose(),
+  };
+}
+
 /**
- * The transposed map of a convolution. Stride 1: a convolution with the filter turned round. Stride s: each of the s x s phases
+ * The transposed map of a convolution, composed. Stride 1: a convolution with the filter turned round. Stride s: each of the s x s phases
  * of dx is a convolution of dy with every s-th tap; the phases are then interleaved. The filters are made once.
  */
-export class TransposedConv {
+export class TransposedConv implements TransposedMap {
   readonly #rows: readonly Phase[];
   readonly #columns: readonly Phase[];
   /** [row phase][column phase]; none where no tap falls on the phase. */
@@ -96,6 +116,13 @@ function pickTaps(filter: Tensor4D, rows: readonly number[], columns: readonly n
   return tf.reshape(tf.concat(taps, 0), [rows.length, columns.length, inner, outer]);
 }
 
+export function composedFilterGradient(conv: ForwardConv): FilterGradient {
+  return (x, dy, size, geometry) =>
+    size[0] === 1 && size[1] === 1
+      ? pointFilterGradient(x, dy, geometry)
+      : denseFilterGradient(conv, x, dy, size, geometry);
+}
+
 /**
  * dW[u, v] = sum over images and positions of x[i stride + u dilation - before, ...] dy[i, ...]: a convolution whose channels are
  * the images, whose filter is dy, with stride and dilation exchanged.
@@ -129,11 +156,7 @@ export function denseFilterGradient(
 }
 
 /** The same for filters of one pixel: a product of matrices, x [pixels, c] transposed times dy [pixels, o]. */
-export function pointFilterGradient(
-  x: Tensor4D,
-  dy: Tensor4D,
-  { stride, padding: [top, , left] }: ConvGeometry,
-): Tensor4D {
+function pointFilterGradient(x: Tensor4D, dy: Tensor4D, { stride, padding: [top, , left] }: ConvGeometry): Tensor4D {
   const [, height, width, channels] = x.shape;
   const [, h, w, outputs] = dy.shape;
   const [tall, wide] = [(h - 1) * stride[0] + 1, (w - 1) * stride[1] + 1];

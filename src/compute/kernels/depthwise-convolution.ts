@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { fitBorders } from './borders.ts';
 import { channelMeans } from './channel-sums.ts';
-import { TransposedConv, exactConv } from './dense-convolution.ts';
-import type { ForwardConv, Window } from './forward.ts';
+import { exactConv, transposedMap } from './dense-convolution.ts';
+import type { TransposedMap } from './dense-convolution.ts';
+import type { ConvolutionKernels, ForwardConv, Window } from './forward.ts';
 import type { ConvGeometry, Pair } from './geometry.ts';
 import type { Convolution } from './kernels.ts';
 import { spread, subsample } from './pooling.ts';
@@ -33,19 +34,26 @@ export function simpleDepthwise(
     });
 }
 
-/** @param filter [kh, kw, 1, channels * multiplier]; output channel c * multiplier + k belongs to input channel c */
-export function depthwiseConvolution(depthwise: ForwardConv, filter: Tensor4D, geometry: ConvGeometry): Convolution {
+/**
+ * @param kernels of these, `filterGradient` is asked only where each channel has one filter
+ * @param filter [kh, kw, 1, channels * multiplier]; output channel c * multiplier + k belongs to input channel c
+ */
+export function depthwiseConvolution(
+  kernels: ConvolutionKernels,
+  filter: Tensor4D,
+  geometry: ConvGeometry,
+): Convolution {
   const [kh, kw, , outputs] = filter.shape;
   const channels = geometry.groups;
   const multiplier = outputs / channels;
   const perChannel: Tensor4D = tf.reshape(filter, [kh, kw, channels, multiplier]);
   const perOutput: Tensor4D = tf.reshape(filter, [kh, kw, outputs, 1]);
-  let transposed: TransposedConv | undefined;
+  let transposed: TransposedMap | undefined;
   return {
-    forward: (x, finish) => exactConv(depthwise, x, perChannel, geometry, finish),
+    forward: (x, finish) => exactConv(kernels.forward, x, perChannel, geometry, finish),
     takesAddend: false,
     inputGradient(dy, size) {
-      transposed ??= new TransposedConv(depthwise, perOutput, geometry, (taps) => taps);
+      transposed ??= transposedMap(kernels, perOutput, geometry, (taps) => taps);
       const each = transposed.apply(dy, size); // every output channel by its own filter
       if (multiplier === 1) return each;
       const sum = tf.tidy(() => tf.sum(tf.reshape(each, [-1, channels, multiplier]), 2));
@@ -54,7 +62,8 @@ export function depthwiseConvolution(depthwise: ForwardConv, filter: Tensor4D, g
       sum.dispose();
       return dx;
     },
-    filterGradient: (x, dy) => depthwiseFilterGradient(x, dy, [kh, kw], geometry),
+    filterGradient: (x, dy) =>
+      tf.tidy(() => kernels.filterGradient(repeatChannels(x, multiplier), dy, [kh, kw], geometry)),
     dispose() {
       tf.dispose([perChannel, perOutput]);
       transposed?.dispose();
@@ -63,28 +72,35 @@ export function depthwiseConvolution(depthwise: ForwardConv, filter: Tensor4D, g
   };
 }
 
-/** dW[u, v, c, k] = sum over images and positions of x[i stride + u dilation - before, c] dy[i, c, k]: tap by tap. */
-function depthwiseFilterGradient(x: Tensor4D, dy: Tensor4D, [kh, kw]: Pair, geometry: ConvGeometry): Tensor4D {
-  const { stride, dilation, padding, groups: channels } = geometry;
-  const [batch, h, w, outputs] = dy.shape;
-  const multiplier = outputs / channels;
+/** Each channel as often as it has filters. */
+function repeatChannels(x: Tensor4D, times: number): Tensor4D {
+  if (times === 1) return x;
+  const [batch, height, width, channels] = x.shape;
+  return tf.reshape(tf.tile(tf.reshape(x, [x.size, 1]), [1, times]), [batch, height, width, channels * times]);
+}
+
+/** dW[u, v, c] = sum over images and positions of x[i stride + u dilation - before, c] dy[i, c]: tap by tap. */
+export function composedDepthwiseFilterGradient(
+  x: Tensor4D,
+  dy: Tensor4D,
+  [kh, kw]: Pair,
+  { stride, dilation, padding }: ConvGeometry,
+): Tensor4D {
+  const [batch, h, w, channels] = dy.shape;
   const reach: Pair = [(h - 1) * stride[0] + 1, (w - 1) * stride[1] + 1];
-  const count = batch * h * w;
   return tf.tidy(() => {
     const padded = fitBorders(x, padding);
-    const errors = tf.reshape(dy, [count, channels, multiplier]);
     const taps: Tensor1D[] = [];
     for (let u = 0; u < kh; u++) {
       for (let v = 0; v < kw; v++) {
         const seen = tf.tidy(() => {
           const start = [0, u * dilation[0], v * dilation[1], 0];
           const part: Tensor4D = subsample(tf.slice(padded, start, [batch, ...reach, channels]), stride);
-          const products = multiplier === 1 ? tf.mul(part, dy) : tf.mul(tf.reshape(part, [count, channels, 1]), errors);
-          return tf.mul<Tensor1D>(channelMeans(tf.reshape(products, [batch, h, w, outputs])), count);
+          return tf.mul<Tensor1D>(channelMeans(tf.mul(part, dy)), batch * h * w);
         });
         taps.push(seen);
       }
     }
-    return tf.reshape(tf.stack(taps), [kh, kw, 1, outputs]);
+    return tf.reshape(tf.stack(taps), [kh, kw, 1, channels]);
   });
 }

@@ -2,7 +2,7 @@
 // together, which the kernels can do. Everything composed (gradients, transposed maps) is made of these two.
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedAttrMap, NamedTensorMap, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { Padding, Pair } from './geometry.ts';
+import type { ConvGeometry, Padding, Pair } from './geometry.ts';
 
 export interface Window {
   readonly stride: Pair;
@@ -20,15 +20,27 @@ export interface Finish {
   readonly relu?: boolean | undefined;
 }
 
+/** What a dense or a depthwise convolution is made of. */
+export interface ConvolutionKernels {
+  readonly forward: ForwardConv;
+  readonly filterGradient: FilterGradient;
+  /**
+   * dL/dx, `size` high and wide, from dL/dy; asked where a stride is greater than 1. Without it dL/dx is composed of forward passes.
+   * @param turned [kh, kw, out, in]; depthwise [kh, kw, channels, 1]
+   */
+  readonly stridedInputGradient?: (dy: Tensor4D, turned: Tensor4D, size: Pair, geometry: ConvGeometry) => Tensor4D;
+}
+
+/** dL/dfilter [kh, kw, in / groups, out] from x and dL/dy, for filters of `size`. */
+export type FilterGradient = (x: Tensor4D, dy: Tensor4D, size: Pair, geometry: ConvGeometry) => Tensor4D;
+
 /** A dense or depthwise convolution; depthwise filters are [kh, kw, channels, multiplier]. */
 export type ForwardConv = (x: Tensor4D, filter: Tensor4D, window: Window, finish?: Finish) => Tensor4D;
 
-export interface ForwardConvs {
-  readonly dense: ForwardConv;
-  readonly depthwise: ForwardConv;
-}
-
-export const fusedConvs: ForwardConvs = { dense: fused('FusedConv2D'), depthwise: fused('FusedDepthwiseConv2D') };
+export const fusedConvs: Readonly<Record<'dense' | 'depthwise', ForwardConv>> = {
+  dense: fused('FusedConv2D'),
+  depthwise: fused('FusedDepthwiseConv2D'),
+};
 
 function fused(kernel: string): ForwardConv {
   return (x, filter, { stride, padding: [top, bottom, left, right], dilation }, { bias, relu } = {}) => {

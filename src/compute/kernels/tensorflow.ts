@@ -7,9 +7,9 @@ import type { TensorflowBinding } from '../load-tensorflow.ts';
 import { fitBorders } from './borders.ts';
 import { channelMeans, imageMeans } from './channel-sums.ts';
 import { TransposedConv, denseFilterGradient, exactConv, filterSize } from './dense-convolution.ts';
-import { depthwiseConvolution, simpleDepthwise } from './depthwise-convolution.ts';
+import { composedDepthwiseFilterGradient, depthwiseConvolution, simpleDepthwise } from './depthwise-convolution.ts';
 import { fusedConvs } from './forward.ts';
-import type { Window } from './forward.ts';
+import type { ConvolutionKernels, Window } from './forward.ts';
 import type { ConvGeometry, Pair } from './geometry.ts';
 import { groupedConvolution } from './grouped-convolution.ts';
 import type { Convolution, Kernels } from './kernels.ts';
@@ -19,7 +19,10 @@ import { avgPool, avgPoolGradient, maxPool, maxPoolGradient, subsample } from '.
 
 export function tensorflowKernels(binding: TensorflowBinding): Kernels {
   const native = nativeOperations(binding);
-  const depthwise = simpleDepthwise(fusedConvs.depthwise, { unequalStrides: false });
+  const depthwise: ConvolutionKernels = {
+    forward: simpleDepthwise(fusedConvs.depthwise, { unequalStrides: false }),
+    filterGradient: composedDepthwiseFilterGradient,
+  };
   const dense = (filter: Tensor4D, geometry: ConvGeometry): Convolution => nativeConvolution(native, filter, geometry);
   return {
     convolution(filter, geometry) {

@@ -5,10 +5,11 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core
 import { channelMeans, imageMeans } from './channel-sums.ts';
 import { composedConvolution } from './composed-convolution.ts';
 import { fusedConvs } from './forward.ts';
-import type { Window } from './forward.ts';
+import type { ConvolutionKernels, Window } from './forward.ts';
 import type { ConvGeometry } from './geometry.ts';
 import type { Convolution, Kernels } from './kernels.ts';
 import { composedAvgPoolGradient, composedMaxPoolGradient } from './composed-pooling.ts';
+import { filterGradientOnWasm, inputGradientOnWasm } from './simd/conv-gradients.ts';
 import { avgPool, maxPool, spread, subsample } from './pooling.ts';
 
 const POINT: Window = { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] };
@@ -33,8 +34,14 @@ export const wasmKernels: Kernels = {
   imageMeans,
 };
 
+const gradients = { filterGradient: filterGradientOnWasm, stridedInputGradient: inputGradientOnWasm };
+const convs: Readonly<Record<'dense' | 'depthwise', ConvolutionKernels>> = {
+  dense: { forward: fusedConvs.dense, ...gradients },
+  depthwise: { forward: fusedConvs.depthwise, ...gradients },
+};
+
 function convolution(filter: Tensor4D, geometry: ConvGeometry): Convolution {
-  return composedConvolution(fusedConvs, filter, geometry);
+  return composedConvolution(convs, filter, geometry);
 }
 
 /** A product of matrices is a 1x1 convolution of an image with one pixel per row. */

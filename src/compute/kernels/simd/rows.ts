@@ -1,0 +1,28 @@
+// The functions of scripts/simd-rows.ts, in the memory of tfjs's wasm backend.
+import { ROWS_WASM } from './rows-module.ts';
+
+/** Pointers and steps are bytes, values float32; counts are at least one. What each computes is said in scripts/simd-rows.ts. */
+interface Rows {
+  readonly addProducts: (...operands: RowOperands) => void;
+  readonly addScaled: (...operands: RowOperands) => void;
+  readonly addMatrixProduct: (...operands: [...RowOperands, rows: number, zRow: number, xRow: number]) => void;
+}
+type RowOperands = [z: number, x: number, y: number, count: number, channels: number, xStep: number, yStep: number];
+
+let rows: { readonly memory: object; readonly functions: Rows } | undefined;
+
+/** @param memory of WebAssembly; it stays the same object when it grows */
+export function rowsIn(memory: object): Rows {
+  if (rows?.memory !== memory) {
+    const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyClasses }).WebAssembly;
+    const { exports } = new Instance(new Module(Buffer.from(ROWS_WASM, 'base64')), { tfjs: { memory } });
+    rows = { memory, functions: exports as Rows };
+  }
+  return rows.functions;
+}
+
+/** A part of what TypeScript declares for browsers only. */
+interface WebAssemblyClasses {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
+}

@@ -1,0 +1,34 @@
+// Which pixels of a convolution's image and of its output meet, a row at a time.
+import type { ConvGeometry, Pair } from '../geometry.ts';
+
+export type Window = Omit<ConvGeometry, 'groups'>;
+
+/**
+ * Calls `visit` for every row of every output dy [batch, h, w, .] and every tap of a filter [kh, kw]: `count` pixels of dy next to
+ * each other, from `dyPixel` on, meet every stride-th pixel of x [batch, height, width, .] from `xPixel` on. Rows of dy are outermost, so
+ * that the rows of x that it meets stay in the cache.
+ */
+export function walkRows(
+  { stride, dilation, padding: [top, , left] }: Window,
+  [kh, kw]: Pair,
+  [, height, width]: readonly number[],
+  [batch, h, w]: readonly number[],
+  visit: (xPixel: number, dyPixel: number, tap: number, count: number) => void,
+): void {
+  const columns = Array.from({ length: kw }, (_, v) => {
+    const shift = v * dilation[1] - left; // the column of x that meets the first of dy
+    const first = Math.max(0, Math.ceil(-shift / stride[1]));
+    const end = Math.min(w!, Math.floor((width! - 1 - shift) / stride[1]) + 1);
+    return { v, first, count: end - first, column: first * stride[1] + shift };
+  }).filter(({ count }) => count > 0);
+  for (let image = 0; image < batch!; image++) {
+    for (let i = 0; i < h!; i++) {
+      for (let u = 0; u < kh; u++) {
+        const row = i * stride[0] + u * dilation[0] - top;
+        if (row < 0 || row >= height!) continue;
+        const [xRow, dyRow] = [(image * height! + row) * width!, (image * h! + i) * w!];
+        for (const { v, first, count, column } of columns) visit(xRow + column, dyRow + first, u * kw + v, count);
+      }
+    }
+  }
+}
