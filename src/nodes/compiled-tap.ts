@@ -2,6 +2,7 @@
 import type { ArtifactReader } from '../runtime/artifact.ts';
 import type { FeatureMap } from '../math/feature-map.ts';
 import type { Network } from '../network/network.ts';
+import { formatBytes } from '../runtime/byte-size.ts';
 import { fail } from '../runtime/failure.ts';
 
 export interface CompiledTap {
@@ -65,13 +66,11 @@ async function compile(tap: ArtifactReader): Promise<CompiledTap> {
         headline: 'the memory allowed does not hold one image on its way through the network',
         values: {
           layer: network.output,
-          'needed for one image': megabytes(perImage),
-          'left for this task': megabytes(memory),
+          'needed for one image': formatBytes(perImage),
+          'left for this task': formatBytes(memory),
         },
         help: 'Give more with --memory, use fewer --jobs, or tap an earlier layer.',
       });
     },
   };
 }
-
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;

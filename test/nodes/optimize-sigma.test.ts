@@ -116,7 +116,7 @@ describe('optimize-sigma', () => {
       () => runItems(estimateDeltaF2, { inputs: ofDelta, store, memory: 1000 }),
     ]) {
       const failure = await failureOf(run);
-      expect(failure).toMatchObject({ reason: 'too-little-memory', values: { 'left for this task': '1 MB' } });
+      expect(failure).toMatchObject({ reason: 'too-little-memory', values: { 'left for this task': '1000 B' } });
     }
   });
 
