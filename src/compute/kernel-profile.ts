@@ -20,6 +20,7 @@ interface GpuBackend {
 }
 interface NativeBackend {
   executeSingleOutput?(name: string, ...rest: unknown[]): unknown;
+  executeMultipleOutputs?(name: string, ...rest: unknown[]): unknown;
 }
 
 export interface KernelWatch {
@@ -35,7 +36,8 @@ export function watchKernels(): KernelWatch {
   const native = tf.backend() as unknown as NativeBackend;
   const restore = [watch(engine, 'runKernel', times)];
   // Operations that the tensorflow kernels call by name; what runKernel calls through them is named twice and counted once.
-  if (native.executeSingleOutput) restore.push(watch(native as Required<NativeBackend>, 'executeSingleOutput', times));
+  for (const method of ['executeSingleOutput', 'executeMultipleOutputs'] as const)
+    if (native[method]) restore.push(watch(native as Required<NativeBackend>, method, times));
   const gpu = tf.backend() as unknown as GpuBackend;
   if (gpu.runWebGPUProgram) restore.push(watchReads(gpu, times));
   return {

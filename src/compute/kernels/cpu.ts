@@ -1,6 +1,7 @@
 // Kernels on tfjs's plain JavaScript backend: the last resort, slow and simple.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { composedBatchNorm } from './batch-norm.ts';
 import { composedConvolution } from './composed-convolution.ts';
 import { composedFilterGradient } from './dense-convolution.ts';
 import { composedDepthwiseFilterGradient, simpleDepthwise } from './depthwise-convolution.ts';
@@ -29,10 +30,14 @@ export const cpuKernels: Kernels = {
       const sum: Tensor2D = bias === undefined ? product : tf.add(product, bias);
       return relu === true ? tf.relu(sum) : sum;
     }),
-  scaleShift: (x, scale, shift, relu) =>
-    tf.tidy(() => {
-      const scaled = tf.mul(x, scale);
-      const shifted = shift === undefined ? scaled : tf.add(scaled, shift);
-      return relu === true ? tf.relu(shifted) : shifted;
-    }),
+  scaleShift,
+  batchNorm: composedBatchNorm(scaleShift),
 };
+
+function scaleShift(x: Tensor, scale: Tensor1D, shift?: Tensor1D, relu?: boolean): Tensor {
+  return tf.tidy(() => {
+    const scaled = tf.mul(x, scale);
+    const shifted = shift === undefined ? scaled : tf.add(scaled, shift);
+    return relu === true ? tf.relu(shifted) : shifted;
+  });
+}

@@ -111,7 +111,8 @@ export class TransposedConv implements TransposedMap {
 
 /** The taps of some rows and columns. Slices joined: on wasm much faster than `gather`, which matters where filters are trained. */
 function pickTaps(filter: Tensor4D, rows: readonly number[], columns: readonly number[]): Tensor4D {
-  const [, , inner, outer] = filter.shape;
+  const [kh, kw, inner, outer] = filter.shape;
+  if (isReversal(rows, kh) && isReversal(columns, kw)) return tf.reverse(filter, [0, 1]);
   const taps = rows.flatMap((u) => columns.map((v) => tf.slice(filter, [u, v, 0, 0], [1, 1, inner, outer])));
   return tf.reshape(tf.concat(taps, 0), [rows.length, columns.length, inner, outer]);
 }
@@ -121,6 +122,10 @@ export function composedFilterGradient(conv: ForwardConv): FilterGradient {
     size[0] === 1 && size[1] === 1
       ? pointFilterGradient(x, dy, geometry)
       : denseFilterGradient(conv, x, dy, size, geometry);
+}
+
+function isReversal(indices: readonly number[], count: number): boolean {
+  return indices.length === count && indices.every((index, i) => index === count - 1 - i);
 }
 
 /**

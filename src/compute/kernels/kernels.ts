@@ -18,6 +18,32 @@ export interface Convolution {
   dispose(): void;
 }
 
+/** Normalisation of each channel (last axis) by mean and variance of the batch, then gamma (default: 1), beta (0) and a ReLU. */
+export interface BatchNorm {
+  forward(x: Tensor, parameters: BatchNormParameters, relu: boolean): BatchNormPass;
+  /** `dy` before the ReLU. All new tensors. */
+  gradients(
+    dy: Tensor,
+    pass: Pick<BatchNormPass, 'kept'>,
+    parameters: BatchNormParameters,
+  ): { readonly dx: Tensor; readonly gamma: Tensor1D; readonly beta: Tensor1D };
+}
+
+export interface BatchNormParameters {
+  readonly gamma: Tensor1D | undefined;
+  readonly beta: Tensor1D | undefined;
+  readonly epsilon: number;
+}
+
+export interface BatchNormPass {
+  readonly y: Tensor;
+  readonly mean: Tensor1D;
+  /** Biased: the mean of the squares. */
+  readonly variance: Tensor1D;
+  /** What `gradients` needs. */
+  readonly kept: readonly Tensor[];
+}
+
 export interface Kernels {
   convolution(filter: Tensor4D, geometry: ConvGeometry): Convolution;
   /** a [n, k] times b [k, m], plus bias [m]. Fastest when `b` is a tensor used before. */
@@ -26,6 +52,7 @@ export interface Kernels {
   add(a: Tensor, b: Tensor, relu?: boolean): Tensor;
   /** x * scale + shift per channel (last axis). */
   scaleShift(x: Tensor, scale: Tensor1D, shift?: Tensor1D, relu?: boolean): Tensor;
+  readonly batchNorm: BatchNorm;
   /** dy where y > 0, else 0. */
   reluGradient(dy: Tensor, y: Tensor): Tensor;
   maxPool(x: Tensor4D, pool: PoolGeometry): Tensor4D;

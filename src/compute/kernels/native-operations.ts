@@ -15,6 +15,12 @@ interface Attribute {
 interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
   executeSingleOutput(operation: string, attributes: readonly Attribute[], inputs: readonly Tensor[]): Tensor;
+  executeMultipleOutputs(
+    operation: string,
+    attributes: readonly Attribute[],
+    inputs: readonly Tensor[],
+    outputs: number,
+  ): Tensor[];
 }
 
 // oneDNN's convolutions for the processor, with what follows them in the same pass over the output: bias alone saves a tenth of
@@ -31,6 +37,20 @@ export interface NativeOperations {
   finish(x: Tensor, finish: Finish): Tensor;
   /** Of equal shapes. */
   add(a: Tensor, b: Tensor, relu?: boolean): Tensor;
+  /** With the statistics of the batch; `reserve` is what `batchNormGradients` wants back. */
+  batchNorm(
+    x: Tensor4D,
+    gamma: Tensor1D,
+    beta: Tensor1D,
+    epsilon: number,
+  ): { readonly y: Tensor; readonly mean: Tensor1D; readonly unbiased: Tensor1D; readonly reserve: readonly Tensor[] };
+  batchNormGradients(
+    dy: Tensor4D,
+    x: Tensor4D,
+    gamma: Tensor1D,
+    reserve: readonly Tensor[],
+    epsilon: number,
+  ): { readonly dx: Tensor; readonly gamma: Tensor1D; readonly beta: Tensor1D };
   reluGradient(dy: Tensor, y: Tensor): Tensor;
   /** dy at every `stride`-th row and column, zeros between: the gradient of a pool of single pixels. */
   spread(dy: Tensor4D, stride: Pair, size: Pair): Tensor4D;
@@ -39,9 +59,16 @@ export interface NativeOperations {
 }
 
 export function nativeOperations(binding: TensorflowBinding): NativeOperations {
-  const { type, integers, text, windows, fusion, pixels } = attributesOf(binding);
+  const { type, integers, text, number, windows, fusion, normalisation, pixels } = attributesOf(binding);
   const run: Run = (operation, attributes, inputs) =>
     (tf.backend() as unknown as NativeBackend).executeSingleOutput(operation, [type, ...attributes], inputs) as never;
+  const runMany = (operation: string, attributes: readonly Attribute[], inputs: readonly Tensor[], outputs: number) =>
+    (tf.backend() as unknown as NativeBackend).executeMultipleOutputs(
+      operation,
+      [type, ...attributes],
+      inputs,
+      outputs,
+    );
   const format = text('data_format', 'NHWC');
   const oneDnn = text('_kernel', 'MklNameChangeOp'); // how TensorFlow itself asks for oneDNN's kernels
   const finish = (x: Tensor, { bias, addend, relu }: Finish): Tensor => {
@@ -84,6 +111,20 @@ export function nativeOperations(binding: TensorflowBinding): NativeOperations {
       return convolve() as Tensor4D;
     },
     add: (a, b, relu) => finish(run('AddV2', [], [a, b]), { relu }),
+    batchNorm(x, gamma, beta, epsilon) {
+      const none = tf.tensor1d([]); // no statistics from elsewhere
+      const attributes = [...normalisation(epsilon), number('exponential_avg_factor', 1)];
+      const outputs = runMany('FusedBatchNormV3', attributes, [x, gamma, beta, none, none], 6);
+      none.dispose();
+      const [y, mean, unbiased, ...reserve] = outputs as [Tensor, Tensor1D, Tensor1D, ...Tensor[]];
+      return { y, mean, unbiased, reserve };
+    },
+    batchNormGradients(dy, x, gamma, reserve, epsilon) {
+      const outputs = runMany('FusedBatchNormGradV3', normalisation(epsilon), [dy, x, gamma, ...reserve], 5);
+      const [dx, dGamma, dBeta, ...unused] = outputs as [Tensor, Tensor1D, Tensor1D, ...Tensor[]];
+      tf.dispose(unused);
+      return { dx, gamma: dGamma, beta: dBeta };
+    },
     reluGradient: (dy, y) => run('ReluGrad', [], [dy, y]),
     spread(dy, stride, [height, width]) {
       const [batch, , , channels] = dy.shape;
@@ -105,6 +146,7 @@ function attributesOf(binding: TensorflowBinding) {
   const { TF_ATTR_TYPE, TF_ATTR_INT, TF_ATTR_STRING, TF_ATTR_BOOL, TF_ATTR_FLOAT, TF_FLOAT } = binding;
   const integers = (name: string, value: readonly number[]): Attribute => ({ name, type: TF_ATTR_INT, value });
   const text = (name: string, value: string): Attribute => ({ name, type: TF_ATTR_STRING, value });
+  const number = (name: string, value: number): Attribute => ({ name, type: TF_ATTR_FLOAT, value });
   const windows = (stride: Pair, padding: readonly Attribute[], dilation: Pair = [1, 1]): Attribute[] => [
     integers('strides', [1, ...stride, 1]),
     ...padding,
@@ -116,6 +158,7 @@ function attributesOf(binding: TensorflowBinding) {
     type: { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
     integers,
     text,
+    number,
     windows,
     /** What a fused operation does after its own, with how many further inputs. */
     fusion: (names: readonly string[], inputs: number): Attribute[] => [
@@ -123,8 +166,14 @@ function attributesOf(binding: TensorflowBinding) {
       { name: 'TArgs', type: TF_ATTR_TYPE, value: Array(inputs).fill(TF_FLOAT) },
       { name: 'num_args', type: TF_ATTR_INT, value: inputs },
       { name: 'num_host_args', type: TF_ATTR_INT, value: 0 },
-      { name: 'epsilon', type: TF_ATTR_FLOAT, value: 0 },
-      { name: 'leakyrelu_alpha', type: TF_ATTR_FLOAT, value: 0 },
+      number('epsilon', 0),
+      number('leakyrelu_alpha', 0),
+    ],
+    normalisation: (epsilon: number): Attribute[] => [
+      { name: 'U', type: TF_ATTR_TYPE, value: TF_FLOAT }, // of the statistics
+      number('epsilon', epsilon),
+      text('data_format', 'NHWC'),
+      { name: 'is_training', type: TF_ATTR_BOOL, value: true },
     ],
     /** A pool of single pixels. */
     pixels: (stride: Pair): Attribute[] => [

@@ -13,6 +13,7 @@ import type { ConvolutionKernels, Window } from './forward.ts';
 import type { ConvGeometry, Pair } from './geometry.ts';
 import { groupedConvolution } from './grouped-convolution.ts';
 import type { Convolution, Kernels } from './kernels.ts';
+import { nativeBatchNorm } from './native-batch-norm.ts';
 import { nativeOperations } from './native-operations.ts';
 import type { NativeOperations } from './native-operations.ts';
 import { avgPool, avgPoolGradient, maxPool, maxPoolGradient, subsample } from './pooling.ts';
@@ -38,6 +39,7 @@ export function tensorflowKernels(binding: TensorflowBinding): Kernels {
         const shifted = shift === undefined ? scaled : tf.add(scaled, shift);
         return relu === true ? tf.relu(shifted) : shifted;
       }),
+    batchNorm: nativeBatchNorm(native),
     reluGradient: (dy, y) => native.reluGradient(dy, y),
     maxPool,
     maxPoolGradient,

@@ -2,6 +2,7 @@
 // is composed of these: on this backend `matMul`, `where`, `batchNorm`, `stridedSlice` and sums are ten and more times slower.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { composedBatchNorm } from './batch-norm.ts';
 import { channelMeans, imageMeans } from './channel-sums.ts';
 import { composedConvolution } from './composed-convolution.ts';
 import { fusedConvs } from './forward.ts';
@@ -23,6 +24,7 @@ export const wasmKernels: Kernels = {
       return relu === true ? tf.relu(sum) : sum;
     }),
   scaleShift,
+  batchNorm: composedBatchNorm(scaleShift),
   reluGradient: (dy, y) => tf.tidy(() => tf.mul(dy, tf.step(y))),
   maxPool,
   maxPoolGradient: composedMaxPoolGradient,
