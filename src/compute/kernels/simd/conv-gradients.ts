@@ -6,7 +6,6 @@ import { runKernel } from '../forward.ts';
 import type { ConvGeometry, Pair } from '../geometry.ts';
 import { rowsIn } from './rows.ts';
 import { walkRows } from './walk-rows.ts';
-import type { Window } from './walk-rows.ts';
 
 /** What tfjs's wasm backend is to a kernel. */
 interface WasmBackend {
@@ -36,7 +35,7 @@ export function inputGradientOnWasm(dy: Tensor4D, filter: Tensor4D, size: Pair, 
   return runKernel('ConvInputGradient', { dy, filter }, attributesOf(size, geometry));
 }
 
-interface Attributes extends Window {
+interface Attributes extends Omit<ConvGeometry, 'groups'> {
   readonly size: Pair;
   readonly depthwise: boolean;
 }

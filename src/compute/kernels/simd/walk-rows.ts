@@ -1,15 +1,13 @@
 // Which pixels of a convolution's image and of its output meet, a row at a time.
 import type { ConvGeometry, Pair } from '../geometry.ts';
 
-export type Window = Omit<ConvGeometry, 'groups'>;
-
 /**
  * Calls `visit` for every row of every output dy [batch, h, w, .] and every tap of a filter [kh, kw]: `count` pixels of dy next to
  * each other, from `dyPixel` on, meet every stride-th pixel of x [batch, height, width, .] from `xPixel` on. Rows of dy are outermost, so
  * that the rows of x that it meets stay in the cache.
  */
 export function walkRows(
-  { stride, dilation, padding: [top, , left] }: Window,
+  { stride, dilation, padding: [top, , left] }: Omit<ConvGeometry, 'groups'>,
   [kh, kw]: Pair,
   [, height, width]: readonly number[],
   [batch, h, w]: readonly number[],
