@@ -67,7 +67,7 @@ const addWeighted: Recipe = {
 
 const addScaled: Recipe = {
   xHasChannels: true,
-  before: ({ own, load }) => set(own, load('z')),
+  before: keepSums.before,
   pixel: ({ own, add, multiply, load, store }) => store('b', add(load('b'), multiply(get(own), load('a')))),
   after: () => '',
 };

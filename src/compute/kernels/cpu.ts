@@ -1,6 +1,6 @@
 // Kernels on tfjs's plain JavaScript backend: the last resort, slow and simple.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { composedBatchNorm } from './batch-norm.ts';
 import { composedConvolution } from './composed-convolution.ts';
 import { composedFilterGradient } from './dense-convolution.ts';
@@ -9,6 +9,7 @@ import { fusedConvs } from './forward.ts';
 import type { ConvolutionKernels } from './forward.ts';
 import type { Kernels } from './kernels.ts';
 import { avgPoolGradient, maxPoolGradient } from './pooling.ts';
+import { composedScaleShift } from './scale-shift.ts';
 import { wasmKernels } from './wasm.ts';
 
 const convs: Readonly<Record<'dense' | 'depthwise', ConvolutionKernels>> = {
@@ -30,14 +31,6 @@ export const cpuKernels: Kernels = {
       const sum: Tensor2D = bias === undefined ? product : tf.add(product, bias);
       return relu === true ? tf.relu(sum) : sum;
     }),
-  scaleShift,
-  batchNorm: composedBatchNorm(scaleShift),
+  scaleShift: composedScaleShift,
+  batchNorm: composedBatchNorm(composedScaleShift),
 };
-
-function scaleShift(x: Tensor, scale: Tensor1D, shift?: Tensor1D, relu?: boolean): Tensor {
-  return tf.tidy(() => {
-    const scaled = tf.mul(x, scale);
-    const shifted = shift === undefined ? scaled : tf.add(scaled, shift);
-    return relu === true ? tf.relu(shifted) : shifted;
-  });
-}

@@ -1,4 +1,4 @@
-// Convolution of all channels with all, and its derivatives, composed of forward convolutions: on wasm the only fast kernel there is.
+// Convolution of all channels with all, and its derivatives, composed of forward convolutions, for backends without fast kernels of their own.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { addedBorders, cropBorders, fitBorders, interleave, keepFirst } from './borders.ts';
@@ -154,7 +154,7 @@ export function denseFilterGradient(
     dilation: stride,
   };
   return tf.tidy(() => {
-    const images = channelsFirstImagesLast(x);
+    const images = tf.transpose(x, [3, 1, 2, 0]);
     const filter = tf.transpose(dy, [1, 2, 0, 3]);
     return tf.transpose(exactConv(conv, images, filter, window), [1, 2, 0, 3]);
   });
@@ -170,13 +170,6 @@ function pointFilterGradient(x: Tensor4D, dy: Tensor4D, { stride, padding: [top,
     const columns: Tensor2D = tf.transpose(tf.reshape(seen, [-1, channels]));
     return tf.reshape(tf.matMul(columns, tf.reshape(dy, [-1, outputs])), [1, 1, channels, outputs]);
   });
-}
-
-/** [b, h, w, c] -> [c, h, w, b], in two steps that wasm does faster than the one. */
-function channelsFirstImagesLast(x: Tensor4D): Tensor4D {
-  const [b, h, w, c] = x.shape;
-  const imagesLast: Tensor2D = tf.transpose(tf.reshape(x, [b, h * w * c]));
-  return tf.reshape(tf.transpose(tf.reshape(imagesLast, [h * w, c, b]), [1, 0, 2]), [c, h, w, b]);
 }
 
 /** A convolution whose padding may be negative. */

@@ -34,7 +34,7 @@ export interface NativeOperations {
   /** Whether `conv` does all of a `Finish` that has a bias in its own pass. */
   fuses(): boolean;
   /** Takes over `x`. */
-  finish(x: Tensor, finish: Finish): Tensor;
+  finish<T extends Tensor>(x: T, finish: Finish): T;
   /** Of equal shapes. */
   add(a: Tensor, b: Tensor, relu?: boolean): Tensor;
   /** With the statistics of the batch; `reserve` is what `batchNormGradients` wants back. */
@@ -71,9 +71,9 @@ export function nativeOperations(binding: TensorflowBinding): NativeOperations {
     );
   const format = text('data_format', 'NHWC');
   const oneDnn = text('_kernel', 'MklNameChangeOp'); // how TensorFlow itself asks for oneDNN's kernels
-  const finish = (x: Tensor, { bias, addend, relu }: Finish): Tensor => {
+  const finish = <T extends Tensor>(x: T, { bias, addend, relu }: Finish): T => {
     let y = x;
-    const replace = (next: Tensor): void => {
+    const replace = (next: T): void => {
       y.dispose();
       y = next;
     };
@@ -82,15 +82,15 @@ export function nativeOperations(binding: TensorflowBinding): NativeOperations {
     if (relu === true) replace(run('Relu', [], [y]));
     return y;
   };
-  const fused = (window: readonly Attribute[], x: Tensor, filter: Tensor, { bias, addend, relu }: Finish): Tensor => {
+  const fused = (window: readonly Attribute[], x: Tensor, filter: Tensor, { bias, addend, relu }: Finish): Tensor4D => {
     const added = [bias, addend].filter((one) => one !== undefined);
     const names = ['BiasAdd', ...(addend === undefined ? [] : ['Add']), ...(relu === true ? ['Relu'] : [])];
     return run(FUSED_CONV, [oneDnn, ...window, ...fusion(names, added.length)], [x, filter, ...added]);
   };
   const point = windows([1, 1], [text('padding', 'VALID')]);
-  const addsBias = once(() => onOnes([4, 4, 1], 2, (inputs) => run(CONV_WITH_BIAS, [oneDnn, ...point], inputs)));
+  const addsBias = once(() => works([4, 4, 1], 2, (inputs) => run(CONV_WITH_BIAS, [oneDnn, ...point], inputs)));
   const fuses = once(() =>
-    onOnes([4, 4, 1, 4], 3, ([x, filter, bias, addend]) =>
+    works([4, 4, 1, 4], 3, ([x, filter, bias, addend]) =>
       fused(point, x!, filter!, { bias: bias as Tensor1D, addend, relu: true }),
     ),
   );
@@ -102,13 +102,10 @@ export function nativeOperations(binding: TensorflowBinding): NativeOperations {
         ? [text('padding', 'VALID')]
         : [text('padding', 'EXPLICIT'), integers('explicit_paddings', [0, 0, ...padding, 0, 0])];
       const window = windows(stride, borders, dilation);
-      const convolve = (): Tensor => {
-        if (bias !== undefined && fuses()) return fused(window, x, filter, { bias, ...rest });
-        if (bias !== undefined && addsBias())
-          return finish(run(CONV_WITH_BIAS, [oneDnn, ...window], [x, filter, bias]), rest);
-        return finish(run('Conv2D', window, [x, filter]), { bias, ...rest });
-      };
-      return convolve() as Tensor4D;
+      if (bias !== undefined && fuses()) return fused(window, x, filter, { bias, ...rest });
+      if (bias !== undefined && addsBias())
+        return finish(run<Tensor4D>(CONV_WITH_BIAS, [oneDnn, ...window], [x, filter, bias]), rest);
+      return finish(run<Tensor4D>('Conv2D', window, [x, filter]), { bias, ...rest });
     },
     add: (a, b, relu) => finish(run('AddV2', [], [a, b]), { relu }),
     batchNorm(x, gamma, beta, epsilon) {
@@ -194,7 +191,7 @@ export function isOnGpu(): boolean {
  * Whether an operation of oneDNN's is there and right: on ones of these ranks it gives this value, and leaves its inputs alone. On a
  * GPU it would not run where the tensors are.
  */
-function onOnes(ranks: readonly number[], value: number, operation: (inputs: readonly Tensor[]) => Tensor): boolean {
+function works(ranks: readonly number[], value: number, operation: (inputs: readonly Tensor[]) => Tensor): boolean {
   if (isOnGpu()) return false;
   return tf.tidy(() => {
     const inputs = ranks.map((rank) => tf.ones(Array<number>(rank).fill(1)));
@@ -206,7 +203,7 @@ function onOnes(ranks: readonly number[], value: number, operation: (inputs: rea
   });
 }
 
-function once<T>(ask: () => T): () => T {
-  let answer: { readonly value: T } | undefined;
-  return () => (answer ??= { value: ask() }).value;
+function once(ask: () => boolean): () => boolean {
+  let answer: boolean | undefined;
+  return () => (answer ??= ask());
 }

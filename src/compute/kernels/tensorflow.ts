@@ -17,6 +17,7 @@ import { nativeBatchNorm } from './native-batch-norm.ts';
 import { nativeOperations } from './native-operations.ts';
 import type { NativeOperations } from './native-operations.ts';
 import { avgPool, avgPoolGradient, maxPool, maxPoolGradient, subsample } from './pooling.ts';
+import { composedScaleShift } from './scale-shift.ts';
 
 export function tensorflowKernels(binding: TensorflowBinding): Kernels {
   const native = nativeOperations(binding);
@@ -31,14 +32,9 @@ export function tensorflowKernels(binding: TensorflowBinding): Kernels {
       if (filter.shape[2] === 1) return depthwiseConvolution(depthwise, filter, geometry);
       return groupedConvolution(dense, filter, geometry);
     },
-    matMul: (a, b, bias, relu) => native.finish(tf.matMul(a, b), { bias, relu }) as Tensor2D,
+    matMul: (a, b, bias, relu) => native.finish(tf.matMul<Tensor2D>(a, b), { bias, relu }),
     add: (a, b, relu) => native.add(a, b, relu),
-    scaleShift: (x, scale, shift, relu) =>
-      tf.tidy(() => {
-        const scaled = tf.mul(x, scale);
-        const shifted = shift === undefined ? scaled : tf.add(scaled, shift);
-        return relu === true ? tf.relu(shifted) : shifted;
-      }),
+    scaleShift: composedScaleShift,
     batchNorm: nativeBatchNorm(native),
     reluGradient: (dy, y) => native.reluGradient(dy, y),
     maxPool,

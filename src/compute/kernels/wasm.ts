@@ -1,5 +1,6 @@
-// Kernels on tfjs's WebAssembly backend. Its fast ones are XNNPACK's: convolutions, pools, elementwise operations. Everything else
-// is composed of these: on this backend `matMul`, `where`, `batchNorm`, `stridedSlice` and sums are ten and more times slower.
+// Kernels on tfjs's WebAssembly backend. Its fast ones are XNNPACK's: convolutions, pools, elementwise operations. Gradients of
+// convolutions are our own (simd/), and everything else is composed: on this backend `matMul`, `where`, `batchNorm`, `stridedSlice` and
+// sums are ten and more times slower.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { composedBatchNorm } from './batch-norm.ts';
