@@ -13,8 +13,8 @@ const PIPELINE = `pipeline: cores
 steps:
   data: { use: make-shapes, with: { count: 8, size: 32 } }
   training: { use: make-shapes, with: { count: 64, size: 32, seed: training } }
-  model: { use: train-model, with: { architecture: resnet20, epochs: 1 }, from: { data: training } }
-  tap: { use: tap-layer, from: { model: model }, each: { layer: [layer1, layer2, layer3, fc] } }
+  network: { use: train-network, with: { architecture: resnet20, epochs: 1 }, from: { data: training } }
+  tap: { use: tap-layer, from: { network: network }, each: { layer: [layer1, layer2, layer3, fc] } }
   delta: { use: estimate-delta-f2, from: { tap: tap, data: data } }
   sigma: { use: optimize-sigma, from: { tap: tap, delta: delta, data: data } }
 `;

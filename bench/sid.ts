@@ -14,8 +14,8 @@ const PIPELINE = `pipeline: sid
 steps:
   data: { use: make-shapes, with: { count: ${IMAGES}, size: 32 } }
   training: { use: make-shapes, with: { count: 64, size: 32, seed: training } }
-  model: { use: train-model, with: { architecture: resnet20, epochs: 1 }, from: { data: training } }
-  tap: { use: tap-layer, from: { model: model }, each: { layer: [conv1, layer1, layer2, layer3, fc] } }
+  network: { use: train-network, with: { architecture: resnet20, epochs: 1 }, from: { data: training } }
+  tap: { use: tap-layer, from: { network: network }, each: { layer: [conv1, layer1, layer2, layer3, fc] } }
   delta: { use: estimate-delta-f2, with: { precision: 0.05 }, from: { tap: tap, data: data } }
   sigma: { use: optimize-sigma, from: { tap: tap, delta: delta, data: data } }
   table: { use: aggregate, from: { tables: sigma } }

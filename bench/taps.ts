@@ -49,16 +49,16 @@ function writePipeline(folder: string, name: string, layers: readonly string[]):
     ? `{ use: load-dataset, with: { format: cifar10, folder: ${JSON.stringify(shared)}, files: [${images}], limit: ${IMAGES} } }`
     : `{ use: make-shapes, with: { count: ${IMAGES}, size: 32 } }`;
   const model = here
-    ? `{ use: load-model, with: { folder: ${JSON.stringify(shared)}, architecture: resnet20, weights: models/cifar10/resnet20.safetensors } }`
-    : `{ use: train-model, with: { architecture: resnet20, epochs: 1 }, from: { data: training } }`;
+    ? `{ use: load-network, with: { folder: ${JSON.stringify(shared)}, architecture: resnet20, weights: models/cifar10/resnet20.safetensors } }`
+    : `{ use: train-network, with: { architecture: resnet20, epochs: 1 }, from: { data: training } }`;
   writeFileSync(
     file,
     `pipeline: ${name}
 steps:
   data: ${data}
   training: { use: make-shapes, with: { count: 64, size: 32, seed: training } }
-  model: ${model}
-  tap: { use: tap-layer, from: { model: model }, each: { layer: [${layers.join(', ')}] } }
+  network: ${model}
+  tap: { use: tap-layer, from: { network: network }, each: { layer: [${layers.join(', ')}] } }
   delta: { use: estimate-delta-f2, from: { tap: tap, data: data } }
 `,
   );

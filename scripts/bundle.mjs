@@ -9,8 +9,8 @@ const ENTRIES = {
   cli: 'src/cli.ts',
   worker: 'src/worker.ts',
   index: 'src/index.ts',
-  'measure-backend': 'src/network/measure-backend.ts',
-  'webgpu-trial': 'src/setup/webgpu-trial.ts',
+  'measure-backend': 'src/measure-backend.ts',
+  'webgpu-trial': 'src/webgpu-trial.ts',
 };
 
 /** Native, loaded late, or to be the same as the user's own. */

@@ -26,12 +26,12 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function version(): Promise<string> {
-  const { packageVersion } = await import('./runtime/environment.ts');
+  const { packageVersion } = await import('./runtime/contracts/environment.ts');
   return packageVersion();
 }
 
 async function unknownCommand(name: string): Promise<number> {
-  const { didYouMean } = await import('./runtime/did-you-mean.ts');
+  const { didYouMean } = await import('./runtime/contracts/did-you-mean.ts');
   const names = COMMANDS.map((card) => card.name);
   const near = didYouMean(name, names);
   const hint = near === undefined ? '' : ` Did you mean ${near}?`;

@@ -1,6 +1,6 @@
 // The public API: define node types and pipelines, run them, read their tables.
 export { Type } from '@sinclair/typebox';
-export { defineKind } from './runtime/artifact.ts';
+export { defineKind } from './runtime/contracts/artifact.ts';
 export type {
   Artifact,
   ArtifactReader,
@@ -12,8 +12,8 @@ export type {
   Key,
   Kind,
   Row,
-} from './runtime/artifact.ts';
-export { defineNode } from './runtime/define.ts';
+} from './runtime/contracts/artifact.ts';
+export { defineNode } from './runtime/contracts/define.ts';
 export type {
   Axes,
   AxisValue,
@@ -30,11 +30,11 @@ export type {
   OutputPort,
   RunContext,
   UpstreamStep,
-} from './runtime/define.ts';
-export { fail, FailureError } from './runtime/failure.ts';
-export type { Failure, Result } from './runtime/failure.ts';
-export type { LetheEvent, OutputRef, RunFinished } from './runtime/events.ts';
-export type { Graph, Step } from './runtime/graph.ts';
+} from './runtime/contracts/define.ts';
+export { fail, FailureError } from './runtime/contracts/failure.ts';
+export type { Failure, Result } from './runtime/contracts/failure.ts';
+export type { LetheEvent, OutputRef, RunFinished } from './runtime/contracts/events.ts';
+export type { Graph, Step } from './runtime/contracts/graph.ts';
 export { definePipeline } from './runtime/authoring/define-pipeline.ts';
 export type { Pipeline, PipelineStep, PipelineValue } from './runtime/authoring/define-pipeline.ts';
 export { runPipeline } from './run-pipeline.ts';

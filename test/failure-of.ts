@@ -1,5 +1,5 @@
 // The failure with which work ends, for tests of bad input; anything else is an error of the test.
-import { FailureError, type Failure } from '../src/runtime/failure.ts';
+import { FailureError, type Failure } from '../src/runtime/contracts/failure.ts';
 
 export async function failureOf(work: Promise<unknown>): Promise<Failure> {
   const error: unknown = await work.then(

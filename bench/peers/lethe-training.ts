@@ -1,4 +1,4 @@
-// Steps of SGD with momentum on one batch, as `train-model` makes them.
+// Steps of SGD with momentum on one batch, as `train-network` makes them.
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../src/compute/backend.ts';
 import type { Network } from '../../src/network/network.ts';
@@ -18,7 +18,7 @@ export class Learner {
 
   private constructor(trainable: Trainable, x: tf.Tensor4D, labels: readonly number[]) {
     this.#trainable = trainable;
-    this.#optimiser = sgdMomentum(trainable.parameters, { momentum: 0.9, weightDecay: WEIGHT_DECAY });
+    this.#optimiser = sgdMomentum(trainable.parameters, { momentum: 0.9, weight_decay: WEIGHT_DECAY });
     this.#x = x;
     this.#labels = labels;
   }

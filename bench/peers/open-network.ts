@@ -1,6 +1,6 @@
 // A plan and a weight file as a network of ours, its tensors in memory.
 import { readFileSync } from 'node:fs';
-import type { Digest } from '../../src/runtime/artifact.ts';
+import type { Digest } from '../../src/runtime/contracts/artifact.ts';
 import { foldBatchNorm } from '../../src/network/fold.ts';
 import type { InputSpec, Network } from '../../src/network/network.ts';
 import { readWeights } from '../../src/network/read-weights.ts';

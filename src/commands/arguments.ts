@@ -1,6 +1,6 @@
 // Reads a command line by its card. Mistakes come back as failures (exit code 2), with the nearest right word.
 import { parseArgs } from 'node:util';
-import type { Failure, Result } from '../runtime/failure.ts';
+import type { Failure, Result } from '../runtime/contracts/failure.ts';
 import type { CommandCard, OptionCard } from './catalog.ts';
 import { usage } from './help.ts';
 
@@ -72,7 +72,7 @@ async function checkChoices(card: CommandCard, values: Arguments['values']): Pro
     const said = values[name]?.[0];
     const given = said ?? (variable === undefined ? undefined : process.env[variable] || undefined);
     if (choices === undefined || given === undefined || choices.includes(given)) continue;
-    const { nearest } = await import('../runtime/did-you-mean.ts');
+    const { nearest } = await import('../runtime/contracts/did-you-mean.ts');
     failures.push({
       reason: 'wrong-use',
       headline: `there is no ${name} ${given === '' ? '""' : given}`,
@@ -84,7 +84,7 @@ async function checkChoices(card: CommandCard, values: Arguments['values']): Pro
 }
 
 async function unknownOption(card: CommandCard, name: string): Promise<Failure> {
-  const { didYouMean } = await import('../runtime/did-you-mean.ts');
+  const { didYouMean } = await import('../runtime/contracts/did-you-mean.ts');
   const names = card.options.map((option) => `--${option.name}`);
   const near = didYouMean(name, names);
   return {

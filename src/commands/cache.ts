@@ -1,6 +1,6 @@
 // `lethe cache stat|verify|gc`.
 import { existsSync } from 'node:fs';
-import type { Failure } from '../runtime/failure.ts';
+import type { Failure } from '../runtime/contracts/failure.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import { wholeNumber } from './arguments.ts';

@@ -2,8 +2,8 @@
 import { constants } from 'node:fs';
 import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
-import type { OutputRef, RunFinished } from '../runtime/events.ts';
-import type { Result } from '../runtime/failure.ts';
+import type { OutputRef, RunFinished } from '../runtime/contracts/events.ts';
+import type { Result } from '../runtime/contracts/failure.ts';
 import type { Store } from '../runtime/store/store.ts';
 import { outFailure, prepareOutFolder } from './out-folder.ts';
 

@@ -4,7 +4,7 @@ import { statfsSync } from 'node:fs';
 import type { Arguments } from './arguments.ts';
 import type { BackendReport } from './measure-backends.ts';
 import type { Screen } from './screen.ts';
-import { packageVersion } from '../runtime/environment.ts';
+import { packageVersion } from '../runtime/contracts/environment.ts';
 import { formatBytes } from './view/format-number.ts';
 import { cacheFolder, openCache } from './workspace.ts';
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeFolder } from '../runtime/make-folder.ts';
+import { makeFolder } from '../runtime/contracts/make-folder.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
 

@@ -1,5 +1,5 @@
 // The last resort: a mistake of ours. Users get one line and a place to look; the stack is there for those who ask.
-import { FailureError } from '../runtime/failure.ts';
+import { FailureError } from '../runtime/contracts/failure.ts';
 
 export function reportInternalError(error: unknown): number {
   if (error instanceof FailureError) {

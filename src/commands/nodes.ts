@@ -1,5 +1,5 @@
 // `lethe nodes [TYPE]`: the node types and their cards.
-import type { InputPort, NodeDefinition } from '../runtime/define.ts';
+import type { InputPort, NodeDefinition } from '../runtime/contracts/define.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
 
@@ -25,7 +25,7 @@ export async function nodes(args: Arguments, screen: Screen): Promise<number> {
     return 0;
   }
   if (!registry.types.includes(type)) {
-    const { didYouMean } = await import('../runtime/did-you-mean.ts');
+    const { didYouMean } = await import('../runtime/contracts/did-you-mean.ts');
     const near = didYouMean(type, registry.types);
     const values = near === undefined ? {} : { values: { 'did you mean': near } };
     const failure = { reason: 'unknown-node', headline: `there is no node type ${type}`, ...values };

@@ -1,8 +1,8 @@
 // The folder of `--out`: made before anything is computed, so that a wrong one is known in time; and what to say where it fails.
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Failure } from '../runtime/failure.ts';
-import { makeFolder } from '../runtime/make-folder.ts';
+import type { Failure } from '../runtime/contracts/failure.ts';
+import { makeFolder } from '../runtime/contracts/make-folder.ts';
 
 /** What the system says when a folder cannot be used, and what a user can do about it. */
 const HELP: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 // `lethe plan`: what `run` would do, why, and what it is expected to take.
 import { expectRun } from '../runtime/engine/expect.ts';
 import type { PlannedStep } from '../runtime/engine/plan.ts';
-import { chooseWorkers } from '../runtime/memory-shares.ts';
-import type { Workers } from '../runtime/memory-shares.ts';
+import { chooseWorkers } from '../runtime/contracts/memory-shares.ts';
+import type { Workers } from '../runtime/contracts/memory-shares.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
 import { describeExpected, describeRun } from './view/expected-text.ts';

@@ -1,6 +1,6 @@
 // Reads an Arrow file of the store for the screen, verified like every read.
-import type { Artifact, Column, Row, TableArtifact } from '../runtime/artifact.ts';
-import { fail } from '../runtime/failure.ts';
+import type { Artifact, Column, Row, TableArtifact } from '../runtime/contracts/artifact.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 import type { Store } from '../runtime/store/store.ts';
 
 export interface ReadTable {

@@ -1,5 +1,5 @@
 // From a command card to the function behind it: reads arguments, loads only that command, renders failures.
-import type { Failure } from '../runtime/failure.ts';
+import type { Failure } from '../runtime/contracts/failure.ts';
 import type { Arguments } from './arguments.ts';
 import { readArguments } from './arguments.ts';
 import type { CommandCard } from './catalog.ts';
@@ -45,6 +45,6 @@ export async function runCommand(card: CommandCard, argv: readonly string[]): Pr
 }
 
 async function failureOf(error: unknown): Promise<Failure | undefined> {
-  const { FailureError } = await import('../runtime/failure.ts');
+  const { FailureError } = await import('../runtime/contracts/failure.ts');
   return error instanceof FailureError ? error.failure : undefined;
 }

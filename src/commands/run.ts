@@ -1,8 +1,8 @@
 // `lethe run`: open, run, render; the last thing printed is what the user came for.
 import { fileURLToPath } from 'node:url';
-import type { LetheEvent, RunFinished } from '../runtime/events.ts';
-import type { Failure, Result } from '../runtime/failure.ts';
-import type { Graph } from '../runtime/graph.ts';
+import type { LetheEvent, RunFinished } from '../runtime/contracts/events.ts';
+import type { Failure, Result } from '../runtime/contracts/failure.ts';
+import type { Graph } from '../runtime/contracts/graph.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';

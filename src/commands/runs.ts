@@ -36,7 +36,7 @@ function describe(record: RunRecord): string {
       ? 'no git'
       : `${record.git.commit.slice(0, 10)}${record.git.dirty === true ? '+changes' : ''}`;
   const counts = [
-    `${record.executed} ran`,
+    `${record.computed} ran`,
     `${record.cached} kept`,
     ...(record.failed > 0 ? [`${record.failed} FAILED`] : []),
     ...(record.interrupted === true ? ['interrupted'] : []),

@@ -1,5 +1,5 @@
 // Where commands print: text for people, JSON lines for programs. Knows whether colours and a live view are wanted.
-import type { Failure } from '../runtime/failure.ts';
+import type { Failure } from '../runtime/contracts/failure.ts';
 
 export interface Screen {
   readonly json: boolean;

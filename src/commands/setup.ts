@@ -1,6 +1,6 @@
 // `lethe setup`: make the native TensorFlow backend available, or the one for any GPU.
 import type { OnSetup } from '../setup/setup-event.ts';
-import type { Result } from '../runtime/failure.ts';
+import type { Result } from '../runtime/contracts/failure.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
 

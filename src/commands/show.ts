@@ -1,7 +1,7 @@
 // `lethe show FILE STEP[.OUTPUT]`: a result in the terminal, or as JSON, CSV or Arrow bytes.
-import type { Artifact, Cell, JsonArtifact, Row } from '../runtime/artifact.ts';
-import type { Axes } from '../runtime/define.ts';
-import type { Failure } from '../runtime/failure.ts';
+import type { Artifact, Cell, JsonArtifact, Row } from '../runtime/contracts/artifact.ts';
+import type { Axes } from '../runtime/contracts/define.ts';
+import type { Failure } from '../runtime/contracts/failure.ts';
 import type { PlannedStep } from '../runtime/engine/plan.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
@@ -119,7 +119,7 @@ async function printArtifact(store: Store, found: FoundArtifact, format: Format,
 async function readManifest(store: Store, artifact: Artifact): Promise<JsonArtifact | { table: string }> {
   const bytes = await store.get(artifact.digest);
   if (bytes !== undefined) return JSON.parse(Buffer.from(bytes).toString('utf8')) as JsonArtifact;
-  const { fail } = await import('../runtime/failure.ts');
+  const { fail } = await import('../runtime/contracts/failure.ts');
   const headline = 'a result is not in the cache any more';
   return fail({ reason: 'blob-missing', headline, values: { blob: artifact.digest }, help: 'Run the pipeline again.' });
 }

@@ -1,7 +1,7 @@
 // `--jobs` and `--memory`: how many workers there may be, and what they may hold together.
 import { availableParallelism } from 'node:os';
-import { parseByteSize } from '../runtime/byte-size.ts';
-import type { Result } from '../runtime/failure.ts';
+import { parseByteSize } from '../runtime/contracts/byte-size.ts';
+import type { Result } from '../runtime/contracts/failure.ts';
 import type { Arguments } from './arguments.ts';
 import { wholeNumber } from './arguments.ts';
 

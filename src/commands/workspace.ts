@@ -1,8 +1,8 @@
 // Opens what most commands need: the project folder, the store, the linked graph.
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Graph } from '../runtime/graph.ts';
-import type { Failure, Result } from '../runtime/failure.ts';
+import type { Graph } from '../runtime/contracts/graph.ts';
+import type { Failure, Result } from '../runtime/contracts/failure.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';

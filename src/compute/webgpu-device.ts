@@ -1,6 +1,6 @@
 // The part of WebGPU (https://www.w3.org/TR/webgpu) that we use ourselves, and errors in words that say what to do.
 
-import type { Failure } from '../runtime/failure.ts';
+import type { Failure } from '../runtime/contracts/failure.ts';
 import { BackendError } from './backend-error.ts';
 
 export interface GpuAdapter {

@@ -2,7 +2,7 @@
 // Only the records asked for are read.
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { fail } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 import { excerptOf, type Excerpt, type ImageSet, type LabelledImage } from './image-set.ts';
 
 const side = 32;

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fail } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 import { loadImages, type Box, type ImageFile } from './image-files.ts';
 import { excerptOf, type Excerpt, type ImageSet } from './image-set.ts';
 

@@ -1,7 +1,7 @@
 // Decodes a JPEG or PNG file to 8-bit RGB. Strict: a truncated file is a failure, not a picture with a grey rest.
 // JPEG decoders may differ by a level or two (chroma upsampling, rounding); this one is the same on every machine.
 import { readFile } from 'node:fs/promises';
-import { fail } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 
 export interface DecodedImage {
   /** RGB, row by row, channels last. */

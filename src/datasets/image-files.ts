@@ -1,5 +1,5 @@
 // From image files with masks or boxes to the images of a set: the part that every layout of files shares. Knows no layout.
-import { fail } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 import { decodeImage } from './decode-image.ts';
 import type { LabelledImage } from './image-set.ts';
 

@@ -2,7 +2,7 @@
 // hold masks: PNG files of the same names.
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fail } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 import { imageName } from './decode-image.ts';
 import { loadImages, type ImageFile } from './image-files.ts';
 import { excerptOf, type Excerpt, type ImageSet } from './image-set.ts';

@@ -1,6 +1,6 @@
 // Do the tensors of a file fit an architecture? Says everything that does not in one failure.
-import type { Failure } from '../runtime/failure.ts';
-import { didYouMean, listNames } from '../runtime/did-you-mean.ts';
+import type { Failure } from '../runtime/contracts/failure.ts';
+import { didYouMean, listNames } from '../runtime/contracts/did-you-mean.ts';
 import type { Shape } from './shapes.ts';
 import type { Tensor } from './tensor.ts';
 import type { Architecture } from './zoo/architecture.ts';

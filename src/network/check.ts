@@ -1,6 +1,6 @@
 // Is this value a network? For networks that nodes of users made, and for zoo architectures in tests. Pure.
-import type { Failure } from '../runtime/failure.ts';
-import { didYouMean } from '../runtime/did-you-mean.ts';
+import type { Failure } from '../runtime/contracts/failure.ts';
+import { didYouMean } from '../runtime/contracts/did-you-mean.ts';
 import type { Network } from './network.ts';
 import { OPERATORS, outputShapes } from './shapes.ts';
 import type { LayerShape } from './shapes.ts';

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Backend } from '../compute/backend.ts';
 import type { FeatureMap } from '../math/feature-map.ts';
-import { fail } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 import { fuseLayers } from './fuse.ts';
 import type { Layer, Network } from './network.ts';
 import { MAKE_OPERATOR, weightLayout } from './ops/index.ts';

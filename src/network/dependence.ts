@@ -1,7 +1,7 @@
 // Does the output of a tap depend on the image at all? A convolution, linear layer or batch-norm whose weights are all zero gives
 // the same for every image, and so does everything that is reached through such layers only.
-import { fail } from '../runtime/failure.ts';
-import { listNames } from '../runtime/did-you-mean.ts';
+import { fail } from '../runtime/contracts/failure.ts';
+import { listNames } from '../runtime/contracts/did-you-mean.ts';
 import type { Layer, Network } from './network.ts';
 import { readTensor } from './tensor.ts';
 import type { TensorBlobs } from './tensor.ts';

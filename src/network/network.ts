@@ -1,6 +1,6 @@
 // The network as data: a graph of named layers over one blob per tensor. Everything else (forward, tap, edit, fold) is a
 // function of this value.
-import type { Digest } from '../runtime/artifact.ts';
+import type { Digest } from '../runtime/contracts/artifact.ts';
 
 /** A weight tensor: little-endian float32, row-major, in the layout its operator documents. */
 export interface TensorRef {

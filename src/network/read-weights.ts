@@ -1,7 +1,7 @@
 // An architecture with the weights of a safetensors file becomes a network. A few tensors at a time, so that large files need little memory.
 import { basename } from 'node:path';
-import type { Digest } from '../runtime/artifact.ts';
-import { fail } from '../runtime/failure.ts';
+import type { Digest } from '../runtime/contracts/artifact.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 import { checkVariances, checkWeights, tensorNames } from './check-weights.ts';
 import { openSafetensors } from './formats/safetensors.ts';
 import type { TensorEntry } from './formats/safetensors-header.ts';

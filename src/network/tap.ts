@@ -1,7 +1,7 @@
 // A tap: the part of a network up to one layer, and nothing else. It is a network itself whose output is the tapped layer.
 // What does not lead to the layer leaves no trace in it, so its digest depends on the layer's ancestors only.
-import { fail } from '../runtime/failure.ts';
-import { didYouMean, listNames } from '../runtime/did-you-mean.ts';
+import { fail } from '../runtime/contracts/failure.ts';
+import { didYouMean, listNames } from '../runtime/contracts/did-you-mean.ts';
 import type { Layer, Network } from './network.ts';
 
 /** `post-activation`: after the batch-norm and activation that directly follow the layer; `raw`: the layer's own output. */

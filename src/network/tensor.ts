@@ -1,5 +1,5 @@
 // A weight tensor in memory and its stored form. No arithmetic here, and no tensor library.
-import type { Digest } from '../runtime/artifact.ts';
+import type { Digest } from '../runtime/contracts/artifact.ts';
 import type { TensorRef } from './network.ts';
 
 /** Row-major float32 values; `data.length` is the product of `shape`. */

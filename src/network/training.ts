@@ -185,7 +185,7 @@ export interface Sgd {
 /** Stochastic gradient descent with momentum. Weight decay is for convolutions and linear layers, not for vectors. */
 export function sgdMomentum(
   parameters: Trainable['parameters'],
-  { momentum, weightDecay }: { readonly momentum: number; readonly weightDecay: number },
+  { momentum, weight_decay }: { readonly momentum: number; readonly weight_decay: number },
 ): Sgd {
   const velocities = new Map<string, Parameter>();
   for (const [name, { value }] of parameters)
@@ -195,10 +195,10 @@ export function sgdMomentum(
       for (const [name, gradient] of gradients) {
         const weight = parameters.get(name) as Parameter;
         const velocity = velocities.get(name) as Parameter;
-        const decays = weightDecay !== 0 && weight.value.rank > 1;
+        const decays = weight_decay !== 0 && weight.value.rank > 1;
         velocity.assign(
           tf.tidy(() => {
-            const push = decays ? tf.add(gradient, tf.mul(weight.value, weightDecay)) : gradient;
+            const push = decays ? tf.add(gradient, tf.mul(weight.value, weight_decay)) : gradient;
             return tf.add(tf.mul(velocity.value, momentum), push);
           }),
         );

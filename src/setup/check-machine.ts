@@ -2,8 +2,8 @@
 import { constants } from 'node:fs';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { fail } from '../runtime/failure.ts';
-import type { Failure } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
+import type { Failure } from '../runtime/contracts/failure.ts';
 
 export interface Machine {
   readonly platform: string;

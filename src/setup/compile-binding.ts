@@ -1,7 +1,7 @@
 // Compiles tfjs-node's C++ binding against the unpacked library, into the place where tfjs-node looks for it.
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fail } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 import { findProgram, lastLines, runProgram } from './run-program.ts';
 import { teachLists } from './teach-lists.ts';
 

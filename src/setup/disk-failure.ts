@@ -1,6 +1,6 @@
 // What the file system says while a setup works, as a failure.
 import path from 'node:path';
-import type { Failure } from '../runtime/failure.ts';
+import type { Failure } from '../runtime/contracts/failure.ts';
 import { diskFull } from './check-machine.ts';
 
 /** @throws the error itself when it is none of the file system's */

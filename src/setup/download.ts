@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fail, FailureError } from '../runtime/failure.ts';
+import { fail, FailureError } from '../runtime/contracts/failure.ts';
 import { bare, httpGet } from './http-get.ts';
 import type { HttpOptions } from './http-get.ts';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { fail } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 import type { NpmPackage } from './native-release.ts';
 import { findProgram, lastLines, runProgram } from './run-program.ts';
 import { unpackTarball } from './unpack-tarball.ts';

@@ -1,6 +1,6 @@
 // Finds the address of a wheel on a simple package index, in its JSON form or the older HTML one. Downloads nothing.
 import { text } from 'node:stream/consumers';
-import { fail } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 import { message } from './download.ts';
 import { bare, httpGet } from './http-get.ts';
 import type { HttpAnswer, HttpOptions } from './http-get.ts';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fail } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 
 const markFile = 'lethe-native.json';
 

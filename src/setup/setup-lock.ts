@@ -1,6 +1,6 @@
 // Keeps two setups from filling one folder at the same time. Dies with its owner: a lock of a dead process is no lock.
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { fail } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 
 /** Runs `work` while no other process does so with the same file. @throws FailureError `setup-running`. */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {

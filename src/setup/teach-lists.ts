@@ -2,7 +2,7 @@
 // fused operations want (convolution, bias, addition and ReLU in one). So two cases are added to its source before it is compiled.
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { fail } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 
 interface ListCase {
   /** The line of the source that begins the attributes of one kind. */

@@ -1,6 +1,6 @@
 // Takes from a TensorFlow or CUDA wheel what the binding needs, and lays it out as tfjs-node expects. Downloads nothing.
 import path from 'node:path';
-import { fail } from '../runtime/failure.ts';
+import { fail } from '../runtime/contracts/failure.ts';
 import { listZip, unpackMember } from './unpack-zip.ts';
 import type { ZipMember } from './unpack-zip.ts';
 

@@ -10,8 +10,8 @@ params: { images: 2, epochs: 1, precision: 0.1 }
 steps:
   training: { use: make-shapes, with: { count: 60, size: 8 } }
   test: { use: make-shapes, with: { count: { $param: images }, size: 8, seed: test } }
-  network: { use: train-model, with: { architecture: resnet8, epochs: { $param: epochs }, batch: 20 }, from: { data: training } }
-  tap: { use: tap-layer, from: { model: network }, each: { layer: [conv1, layer1] } }
+  network: { use: train-network, with: { architecture: resnet8, epochs: { $param: epochs }, batch: 20 }, from: { data: training } }
+  tap: { use: tap-layer, from: { network: network }, each: { layer: [conv1, layer1] } }
   delta: { use: estimate-delta-f2, with: { precision: { $param: precision } }, from: { tap: tap, data: test } }
   sigma: { use: optimize-sigma, with: { method: closed-form }, from: { tap: tap, delta: delta, data: test } }
   concentration: { use: concentration, from: { sigma: sigma, data: test } }
@@ -25,13 +25,13 @@ describe('a pipeline of the main job', () => {
     project.write('p.yaml', PIPELINE);
     const first = await project.run('p.yaml');
     expect(first.code, first.stderr).toBe(0);
-    expect(first.finished).toMatchObject({ executed: 12, items_executed: 8, cached: 0, failed: 0, skipped: 0 });
+    expect(first.finished).toMatchObject({ computed: 12, items_computed: 8, cached: 0, failed: 0, skipped: 0 });
   });
   afterAll(() => project[Symbol.dispose]());
 
   it('executes nothing the second time, and gives the same digests', async () => {
     const again = await project.run('p.yaml');
-    expect(again.finished).toMatchObject({ executed: 0, items_executed: 0, cached: 12 });
+    expect(again.finished).toMatchObject({ computed: 0, items_computed: 0, cached: 12 });
     const { table } = again.finished['outputs'];
     expect(table.digest).toMatch(/^[0-9a-f]{64}$/);
     expect(readFileSync(table.path).subarray(0, 6).toString()).toBe('ARROW1');
@@ -54,7 +54,7 @@ describe('a pipeline of the main job', () => {
 
   it('computes three images per layer when three are added', async () => {
     const more = await project.run('p.yaml', '-p', 'images=5');
-    expect(more.finished).toMatchObject({ failed: 0, items_executed: 12 });
+    expect(more.finished).toMatchObject({ failed: 0, items_computed: 12 });
   });
 
   it('changes nothing for comments, formatting and the order of keys', async () => {
@@ -62,7 +62,7 @@ describe('a pipeline of the main job', () => {
       'p.yaml',
       `# a comment\n${PIPELINE.replaceAll(', ', ',   ').replace('count: 60,   size: 8', 'size: 8, count: 60')}`,
     );
-    expect((await project.run('p.yaml')).finished).toMatchObject({ executed: 0 });
+    expect((await project.run('p.yaml')).finished).toMatchObject({ computed: 0 });
   });
 
   it('names the exact parameter that changed, before and after', async () => {
@@ -75,7 +75,7 @@ describe('a pipeline of the main job', () => {
       changes: [{ what: 'param', where: '/alpha', before: 0.00015, after: 0.0002 }],
     });
     const ran = await project.run('p.yaml');
-    expect(ran.finished).toMatchObject({ items_executed: 4, failed: 0 });
+    expect(ran.finished).toMatchObject({ items_computed: 4, failed: 0 });
     const why = await project.lethe('why', 'p.yaml', 'sigma[layer=conv1]');
     expect(why.stdout).toContain('/alpha: 0.00015 -> 0.0002');
     project.write('p.yaml', PIPELINE);
@@ -84,7 +84,7 @@ describe('a pipeline of the main job', () => {
   it('stops the wave where an output comes out equal', async () => {
     // Two more training images would retrain; a forced data set that comes out equal must not.
     const forced = await project.run('p.yaml', '--force', 'training');
-    expect(forced.finished).toMatchObject({ executed: 1, items_executed: 0 });
+    expect(forced.finished).toMatchObject({ computed: 1, items_computed: 0 });
   });
 
   it('runs only the named step and what it needs', async () => {
@@ -140,12 +140,12 @@ describe('files named in params', () => {
       'p.yaml',
       'pipeline: f\nsteps:\n  d: { use: load-dataset, with: { format: cifar10, files: [data.bin] } }\n',
     );
-    expect((await project.run('p.yaml')).finished['executed']).toBe(1);
+    expect((await project.run('p.yaml')).finished['computed']).toBe(1);
     writeFileSync(file, readFileSync(file));
     utimesSync(file, new Date(), new Date());
-    expect((await project.run('p.yaml')).finished['executed']).toBe(0);
+    expect((await project.run('p.yaml')).finished['computed']).toBe(0);
     writeFileSync(file, Buffer.concat([record(1), record(3)]));
-    expect((await project.run('p.yaml')).finished['executed']).toBe(1);
+    expect((await project.run('p.yaml')).finished['computed']).toBe(1);
     const why = await project.lethe('why', 'p.yaml', 'd');
     expect(why.stdout).toMatch(/file .*data\.bin/);
   });
@@ -158,8 +158,8 @@ describe('files named in params', () => {
       'p.yaml',
       'pipeline: f\nparams: { data: here }\nsteps:\n  d: { use: load-dataset, with: { format: cifar10, folder: { $param: data }, files: [data.bin] } }\n',
     );
-    expect((await project.run('p.yaml')).finished['executed']).toBe(1);
-    expect((await project.run('p.yaml', '-p', 'data=there')).finished['executed']).toBe(0);
+    expect((await project.run('p.yaml')).finished['computed']).toBe(1);
+    expect((await project.run('p.yaml', '-p', 'data=there')).finished['computed']).toBe(0);
   });
 });
 

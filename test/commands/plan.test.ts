@@ -8,11 +8,11 @@ params: { images: 3, filters: 2 }
 steps:
   data: { use: make-shapes, with: { count: { $param: images }, size: 8 } }
   training: { use: make-shapes, with: { count: 20, size: 8, seed: training } }
-  model:
-    use: train-model
+  network:
+    use: train-network
     with: { architecture: small-conv, epochs: 1, batch: 10, options: { filters: { $param: filters } } }
     from: { data: training }
-  tap: { use: tap-layer, with: { layer: conv1 }, from: { model: model } }
+  tap: { use: tap-layer, with: { layer: conv1 }, from: { network: network } }
   delta: { use: estimate-delta-f2, from: { tap: tap, data: data } }
 `;
 
@@ -33,7 +33,7 @@ it('knows nothing before the first run', async () => {
 
 it('goes by what steps took, says by which, and how much a run takes in all', async () => {
   const { finished } = await project.run('p.yaml', '--jobs', '2');
-  expect(finished).toMatchObject({ executed: 5, failed: 0 });
+  expect(finished).toMatchObject({ computed: 5, failed: 0 });
   const forced = await project.lethe('plan', 'p.yaml', '--force', 'delta', '--jobs', '2');
   expect(forced.stdout).toMatch(
     /^run {6}delta \(3 items\): forced; about [\d.]+ m?s \(3 items at [\d.]+ m?s\), [\d.]+ MiB, as last time$/m,
@@ -46,7 +46,7 @@ it('goes by what steps took, says by which, and how much a run takes in all', as
 
 it('says the same in JSON', async () => {
   const { events } = await project.lethe('plan', 'p.yaml', '-p', 'filters=4', '--json');
-  const model = events.find((event) => event['step'] === 'model');
+  const model = events.find((event) => event['step'] === 'network');
   expect(model).toMatchObject({
     status: 'will-run',
     expected_seconds: expect.any(Number),
@@ -62,13 +62,13 @@ it('goes by other pipelines where this one is new, and says how memory is bounde
   project.write('q.yaml', PIPELINE.replace('pipeline: expected', 'pipeline: other').replaceAll('size: 8', 'size: 9'));
   const { stdout } = await project.lethe('plan', 'q.yaml', '--memory', '400MiB', '--jobs', '4');
   expect(stdout).toMatch(/^run {6}data: .*from other steps of this node type$/m);
-  expect(stdout).toMatch(/^unknown {2}model: .* MiB, from steps with equal parameters$/m);
+  expect(stdout).toMatch(/^unknown {2}network: .* MiB, from steps with equal parameters$/m);
   expect(stdout).toMatch(/^expected: .*with 1 job; .*in one worker; bounded to 400\.0 MiB for each of 1$/m);
 });
 
 it('runs within a bound, and fails one step with its numbers where the bound is too small', async () => {
   const bounded = await project.run('p.yaml', '-p', 'filters=4', '--memory', '1GiB', '--jobs', '2');
-  expect(bounded.finished).toMatchObject({ executed: 3, failed: 0 });
+  expect(bounded.finished).toMatchObject({ computed: 3, failed: 0 });
   project.write('wide.yaml', PIPELINE.replaceAll('size: 8', 'size: 96').replace('batch: 10', 'batch: 20'));
   const failed = await project.lethe('run', 'wide.yaml', '-p', 'filters=42', '--memory', '140MiB', '--keep-going');
   expect(failed.code).toBe(1);

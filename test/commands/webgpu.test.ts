@@ -10,8 +10,8 @@ const PIPELINE = `pipeline: small
 steps:
   training: { use: make-shapes, with: { count: 60, size: 8 } }
   test: { use: make-shapes, with: { count: 1, size: 8, seed: test } }
-  network: { use: train-model, with: { architecture: resnet8, epochs: 1, batch: 20 }, from: { data: training } }
-  tap: { use: tap-layer, with: { layer: conv1 }, from: { model: network } }
+  network: { use: train-network, with: { architecture: resnet8, epochs: 1, batch: 20 }, from: { data: training } }
+  tap: { use: tap-layer, with: { layer: conv1 }, from: { network: network } }
   delta: { use: estimate-delta-f2, from: { tap: tap, data: test } }
   sigma: { use: optimize-sigma, from: { tap: tap, delta: delta, data: test } }
 `;
@@ -38,7 +38,7 @@ describe.skipIf(noWebgpu !== undefined)(`webgpu${noWebgpu === undefined ? '' : `
     const before = new Set(readdirSync(join(project.folder, 'profile')));
     const again = await project.run('p.yaml', '--backend', 'webgpu', '--force', 'sigma');
     expect(again.code, again.stderr).toBe(0);
-    expect(again.finished).toMatchObject({ executed: 1, items_executed: 1, failed: 0 });
+    expect(again.finished).toMatchObject({ computed: 1, items_computed: 1, failed: 0 });
     const onGpu = await sigmaRow(project);
 
     // From the same delta_f^2, so with the same random numbers: what differs is rounding, 6e-8 of a value, in sums of some hundred.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { BackendError } from '../../src/compute/backend-error.ts';
-import { describeThrow } from '../../src/runtime/describe-throw.ts';
+import { describeThrow } from '../../src/runtime/contracts/describe-throw.ts';
 
 test('an error of a backend is a failure of the step, with its own reason and help', () => {
   const failure = { reason: 'gpu-lost', headline: 'the GPU was lost', help: 'Run again.' };

@@ -43,7 +43,7 @@ const run = await runPipeline(pipeline, { cache: 'code-cache' });
 if (!run.ok) throw new Error(JSON.stringify(run.failures));
 await run.value.close();
 const again = await runPipeline(pipeline, { cache: 'code-cache' });
-if (!again.ok || again.value.finished.executed !== 0) throw new Error('the second run executed something');
+if (!again.ok || again.value.finished.computed !== 0) throw new Error('the second run computed something');
 await again.value.close();
 console.log(JSON.stringify(pipeline.steps.number.each.value));
 `;

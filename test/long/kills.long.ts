@@ -1,7 +1,7 @@
 // Kills whole runs at random moments, many times, sometimes two at once, and holds what is left to what an undisturbed run gives.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { LetheEvent, RunFinished } from '../../src/runtime/events.ts';
+import type { LetheEvent, RunFinished } from '../../src/runtime/contracts/events.ts';
 import { verifyStore } from '../../src/runtime/store/verify.ts';
 import { buildFixtures, graphOf, removeFixtures, Rig, scaling } from '../runtime/engine/engine-rig.ts';
 import type { StepSpec } from '../runtime/engine/engine-rig.ts';
@@ -57,7 +57,7 @@ it('never loses nor corrupts anything, whenever it is killed', async () => {
       } finally {
         await other.close();
       }
-      expect(finishedOf((await rig.spawn(graph).finished).events)).toMatchObject({ executed: 0, items_executed: 0 });
+      expect(finishedOf((await rig.spawn(graph).finished).events)).toMatchObject({ computed: 0, items_computed: 0 });
     }
     const verified = await verifyStore(await rig.store());
     expect(verified).toMatchObject({ damaged: [], missing: [] });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadBackend } from '../../src/compute/backend.ts';
-import type { Digest } from '../../src/runtime/artifact.ts';
+import type { Digest } from '../../src/runtime/contracts/artifact.ts';
 import { compileFeatureMap } from '../../src/network/compile.ts';
 import type { FeatureMap } from '../../src/math/feature-map.ts';
 import { foldBatchNorm } from '../../src/network/fold.ts';

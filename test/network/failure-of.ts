@@ -1,6 +1,6 @@
 // The failure a call ends with; the test fails where it does not.
-import { FailureError } from '../../src/runtime/failure.ts';
-import type { Failure } from '../../src/runtime/failure.ts';
+import { FailureError } from '../../src/runtime/contracts/failure.ts';
+import type { Failure } from '../../src/runtime/contracts/failure.ts';
 
 export async function failureOf(call: () => unknown): Promise<Failure> {
   try {

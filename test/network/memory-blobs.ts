@@ -1,6 +1,6 @@
 // Tensor blobs in memory, known by their sha256 as in the store.
 import { createHash } from 'node:crypto';
-import type { Digest } from '../../src/runtime/artifact.ts';
+import type { Digest } from '../../src/runtime/contracts/artifact.ts';
 import type { Network } from '../../src/network/network.ts';
 import { tensorBytes } from '../../src/network/tensor.ts';
 import type { Tensor, TensorBlobs } from '../../src/network/tensor.ts';

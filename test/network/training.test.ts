@@ -221,7 +221,7 @@ describe.each(backends)('training on %s', (name) => {
     const backend = await loadBackend(name);
     const { network } = await smallNetwork('learning');
     const input = toTensor(images(network, 'images'));
-    const options = { momentum: 0.9, weightDecay: 1e-3 };
+    const options = { momentum: 0.9, weight_decay: 1e-3 };
     interface Run {
       readonly losses: number[];
       readonly values: Map<string, StoredTensor>;
@@ -280,7 +280,7 @@ describe('sgdMomentum', () => {
         ['a/weight', matrix],
         ['a/bias', vector],
       ]),
-      { momentum: 0.5, weightDecay: 0.25 },
+      { momentum: 0.5, weight_decay: 0.25 },
     );
     const gradients = new Map<string, tf.Tensor>([
       ['a/weight', tf.tensor2d([1, 2], [1, 2])],

@@ -1,5 +1,5 @@
 // Holds the rows of a table to the declaration of their kind.
-import type { Cell, Column, Kind, Row } from '../../src/runtime/artifact.ts';
+import type { Cell, Column, Kind, Row } from '../../src/runtime/contracts/artifact.ts';
 
 function fits(cell: Cell, column: Column): boolean {
   switch (column.type) {

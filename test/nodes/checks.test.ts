@@ -27,15 +27,15 @@ async function mistakesOf(steps: string): Promise<readonly string[]> {
 
 test('unknown layers of a known architecture, over all points of a sweep', async () => {
   const steps = (taps: string): string => `
-  nets: { use: train-model, from: { data: data }, each: { architecture: [resnet8, small-conv], seed: [1, 2, 3] } }
-  loaded: { use: load-model, with: { architecture: resnet20, weights: w.safetensors } }
+  nets: { use: train-network, from: { data: data }, each: { architecture: [resnet8, small-conv], seed: [1, 2, 3] } }
+  loaded: { use: load-network, with: { architecture: resnet20, weights: w.safetensors } }
 ${taps}`;
   expect(
     await mistakesOf(
       steps(`
-  one: { use: tap-layer, from: { model: loaded }, with: { layer: conv11 } }
-  two: { use: tap-layer, from: { model: loaded }, each: { layer: [layer1, layre2, layer3.2.bn1, pool1] } }
-  three: { use: tap-layer, from: { model: nets }, with: { layer: layer1 } }
+  one: { use: tap-layer, from: { network: loaded }, with: { layer: conv11 } }
+  two: { use: tap-layer, from: { network: loaded }, each: { layer: [layer1, layre2, layer3.2.bn1, pool1] } }
+  three: { use: tap-layer, from: { network: nets }, with: { layer: layer1 } }
 `),
     ),
   ).toEqual([
@@ -45,7 +45,7 @@ ${taps}`;
     'three: small-conv has no layer "layer1": layer1',
   ]);
   expect(
-    await mistakesOf(steps('  tap: { use: tap-layer, from: { model: nets }, each: { layer: [conv1, fc] } }\n')),
+    await mistakesOf(steps('  tap: { use: tap-layer, from: { network: nets }, each: { layer: [conv1, fc] } }\n')),
   ).toEqual([]);
 });
 
@@ -53,11 +53,11 @@ test('together with mistakes in what comes before', async () => {
   expect(
     await mistakesOf(`
   more: { use: make-shapes, with: { cnt: 4, size: 16, seed: [1] } }
-  net: { use: train-model, from: { data: more }, with: { architecture: resnet8, epochs: { $param: rounds } } }
-  tap: { use: tap-layer, from: { model: net }, each: { layer: [layer1, layr2] } }
-  odd: { use: train-model, from: { data: data }, with: { architecture: 8 } }
-  behind: { use: tap-layer, from: { model: odd }, with: { layer: any } }
-  lost: { use: load-model, with: { architecture: resnet8, weights: no.safetensors, folder: { $param: where } } }
+  net: { use: train-network, from: { data: more }, with: { architecture: resnet8, epochs: { $param: rounds } } }
+  tap: { use: tap-layer, from: { network: net }, each: { layer: [layer1, layr2] } }
+  odd: { use: train-network, from: { data: data }, with: { architecture: 8 } }
+  behind: { use: tap-layer, from: { network: odd }, with: { layer: any } }
+  lost: { use: load-network, with: { architecture: resnet8, weights: no.safetensors, folder: { $param: where } } }
 `),
   ).toEqual([
     'more: make-shapes has no parameter cnt: cnt',
@@ -73,8 +73,8 @@ test('together with mistakes in what comes before', async () => {
 test('layers as the options of the architecture make them', async () => {
   expect(
     await mistakesOf(`
-  plain: { use: train-model, from: { data: data }, with: { architecture: small-conv, options: { batchNorm: false } } }
-  tap: { use: tap-layer, from: { model: plain }, each: { layer: [conv1, bn1] } }
+  plain: { use: train-network, from: { data: data }, with: { architecture: small-conv, options: { batch_norm: false } } }
+  tap: { use: tap-layer, from: { network: plain }, each: { layer: [conv1, bn1] } }
 `),
   ).toEqual(['tap: small-conv has no layer "bn1": bn1']);
 });
@@ -82,11 +82,11 @@ test('layers as the options of the architecture make them', async () => {
 test('unknown architectures and impossible options', async () => {
   expect(
     await mistakesOf(`
-  a: { use: train-model, from: { data: data }, with: { architecture: smallconv } }
-  b: { use: load-model, each: { architecture: [resnet9, resnet20] }, with: { weights: w.safetensors } }
-  c: { use: load-model, with: { architecture: small-conv, weights: w.safetensors, options: { height: 4 } } }
-  d: { use: train-model, from: { data: data }, with: { architecture: small-conv, options: { mean: [0.5], std: [1] } } }
-  tap: { use: tap-layer, from: { model: a }, with: { layer: nonsense } }
+  a: { use: train-network, from: { data: data }, with: { architecture: smallconv } }
+  b: { use: load-network, each: { architecture: [resnet9, resnet20] }, with: { weights: w.safetensors } }
+  c: { use: load-network, with: { architecture: small-conv, weights: w.safetensors, options: { height: 4 } } }
+  d: { use: train-network, from: { data: data }, with: { architecture: small-conv, options: { mean: [0.5], std: [1] } } }
+  tap: { use: tap-layer, from: { network: a }, with: { layer: nonsense } }
 `),
   ).toEqual([
     'a: there is no architecture "smallconv": smallconv',
@@ -113,8 +113,8 @@ test('parameters of load-dataset that its format needs or does not use', async (
 test('the port of estimate-delta-f2 that its `per` needs', async () => {
   expect(
     await mistakesOf(`
-  net: { use: train-model, from: { data: data }, with: { architecture: small-conv } }
-  tap: { use: tap-layer, from: { model: net }, with: { layer: fc } }
+  net: { use: train-network, from: { data: data }, with: { architecture: small-conv } }
+  tap: { use: tap-layer, from: { network: net }, with: { layer: fc } }
   a: { use: estimate-delta-f2, from: { tap: tap, data: data }, with: { per: dataset } }
   b: { use: estimate-delta-f2, from: { tap: tap, reference: data } }
   c: { use: estimate-delta-f2, from: { tap: tap, data: data, reference: data }, each: { per: [image, dataset] } }
@@ -129,8 +129,8 @@ test('the port of estimate-delta-f2 that its `per` needs', async () => {
 
 test('what is wrong downstream of a file that is not there, beside that', async () => {
   const steps = `
-  loaded: { use: load-model, with: { architecture: resnet20, weights: none.safetensors } }
-  tap: { use: tap-layer, from: { model: loaded }, with: { layer: layre2 } }
+  loaded: { use: load-network, with: { architecture: resnet20, weights: none.safetensors } }
+  tap: { use: tap-layer, from: { network: loaded }, with: { layer: layre2 } }
 `;
   expect(await mistakesOf(steps)).toEqual([
     'loaded: there is no file none.safetensors: none.safetensors',

@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registry } from '../../src/registry.ts';
 import { readManifest } from '../../src/runtime/store/artifact-io.ts';
-import type { Graph } from '../../src/runtime/graph.ts';
+import type { Graph } from '../../src/runtime/contracts/graph.ts';
 import { loadGraph } from '../../src/runtime/authoring/load-graph.ts';
 import { runGraph } from '../../src/runtime/engine/run.ts';
 import type { RunSummary } from '../../src/runtime/engine/run.ts';

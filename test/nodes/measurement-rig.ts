@@ -1,13 +1,13 @@
 // A small random network and small random images as artifacts, for tests of the nodes that measure.
-import type { Digest, ItemEntry } from '../../src/runtime/artifact.ts';
-import type { InputArtifact } from '../../src/runtime/define.ts';
+import type { Digest, ItemEntry } from '../../src/runtime/contracts/artifact.ts';
+import type { InputArtifact } from '../../src/runtime/contracts/define.ts';
 import { networkRefs } from '../../src/network/describe.ts';
 import type { Tensor } from '../../src/network/tensor.ts';
 import { tensorBytes } from '../../src/network/tensor.ts';
 import { bindWeights } from '../../src/network/zoo/architecture.ts';
 import { buildArchitecture } from '../../src/network/zoo/index.ts';
 import { initialise } from '../../src/network/zoo/initialise.ts';
-import { tapLayer } from '../../src/nodes/tap-layer.ts';
+import { tapLayer } from '../../src/nodes/networks/tap-layer.ts';
 import { Random } from '../../src/math/random.ts';
 import { memoryStore, runNode } from './node-rig.ts';
 
@@ -31,7 +31,7 @@ export async function tapOf(
   const digests = new Map<string, Digest>([...weights].map(([name, { data }]) => [name, store.put(tensorBytes(data))]));
   const network = bindWeights(architecture, digests);
   const model = store.json('network', network, { refs: networkRefs(network) });
-  const { outputs } = await runNode(tapLayer, { params: { layer }, inputs: { model }, store });
+  const { outputs } = await runNode(tapLayer, { params: { layer }, inputs: { network: model }, store });
   return outputs['tap']!;
 }
 

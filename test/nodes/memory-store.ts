@@ -1,7 +1,7 @@
 // A store of blobs and artifacts in memory, for tests of nodes.
 import { createHash } from 'node:crypto';
-import type { Artifact, Digest, ItemEntry, JsonArtifact, Row } from '../../src/runtime/artifact.ts';
-import type { Axes, InputArtifact } from '../../src/runtime/define.ts';
+import type { Artifact, Digest, ItemEntry, JsonArtifact, Row } from '../../src/runtime/contracts/artifact.ts';
+import type { Axes, InputArtifact } from '../../src/runtime/contracts/define.ts';
 
 /** Blobs and artifacts of one test. `json` and `table` make input artifacts by hand. */
 export interface MemoryStore {

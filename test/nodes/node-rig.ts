@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 import type { TObject, TSchema } from '@sinclair/typebox';
-import type { Artifact, Digest, ItemEntry, Kind, Row } from '../../src/runtime/artifact.ts';
+import type { Artifact, Digest, ItemEntry, Kind, Row } from '../../src/runtime/contracts/artifact.ts';
 import type {
   InputArtifact,
   InputPort,
@@ -12,7 +12,7 @@ import type {
   ItemsContext,
   NodeDefinition,
   RunContext,
-} from '../../src/runtime/define.ts';
+} from '../../src/runtime/contracts/define.ts';
 import { checkRows } from './check-rows.ts';
 import { canonical, digestOf, memoryStore, type MemoryStore } from './memory-store.ts';
 

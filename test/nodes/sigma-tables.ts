@@ -1,6 +1,6 @@
 // Tables as `optimize-sigma` leaves them, with made-up values, for tests of what joins and compares them.
-import type { Digest, Row } from '../../src/runtime/artifact.ts';
-import type { Axes, InputArtifact } from '../../src/runtime/define.ts';
+import type { Digest, Row } from '../../src/runtime/contracts/artifact.ts';
+import type { Axes, InputArtifact } from '../../src/runtime/contracts/define.ts';
 import { Random } from '../../src/math/random.ts';
 import { sigmaKind } from '../../src/nodes/kinds/sigma.ts';
 import { checkRows } from './check-rows.ts';

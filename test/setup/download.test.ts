@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { FailureError } from '../../src/runtime/failure.ts';
+import { FailureError } from '../../src/runtime/contracts/failure.ts';
 import { download } from '../../src/setup/download.ts';
 import { findWheel } from '../../src/setup/find-wheel.ts';
 import { noise, serveWheel } from './wheel-server.ts';

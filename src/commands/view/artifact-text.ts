@@ -1,5 +1,5 @@
 // Artifacts that are no tables, for the terminal: the layers of a network, the images of a data set, any other value.
-import type { JsonArtifact } from '../../runtime/artifact.ts';
+import type { JsonArtifact } from '../../runtime/contracts/artifact.ts';
 import type { Network } from '../../network/network.ts';
 
 export async function renderArtifact(artifact: JsonArtifact): Promise<string> {

@@ -1,5 +1,5 @@
 // How numbers look in the terminal: enough digits to be useful, with their standard error where there is one.
-export { formatBytes } from '../../runtime/byte-size.ts';
+export { formatBytes } from '../../runtime/contracts/byte-size.ts';
 
 /** About five significant digits, no exponent where it can be avoided. */
 export function formatNumber(value: number): string {

@@ -1,5 +1,5 @@
 // The live view of a terminal: finished steps scroll by, running ones stay at the bottom with items done, rate and time left.
-import type { LetheEvent } from '../../runtime/events.ts';
+import type { LetheEvent } from '../../runtime/contracts/events.ts';
 import type { Screen } from '../screen.ts';
 import { describeFinished } from './describe-step.ts';
 import { formatSeconds } from './format-number.ts';

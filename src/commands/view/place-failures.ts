@@ -1,8 +1,8 @@
 // Failures of steps while they run, with the place of the step in the pipeline file: what they say seldom tells which line to mend.
 import { readFileSync } from 'node:fs';
-import type { LetheEvent } from '../../runtime/events.ts';
-import type { Failure, SourceRange } from '../../runtime/failure.ts';
-import type { Graph } from '../../runtime/graph.ts';
+import type { LetheEvent } from '../../runtime/contracts/events.ts';
+import type { Failure, SourceRange } from '../../runtime/contracts/failure.ts';
+import type { Graph } from '../../runtime/contracts/graph.ts';
 import { lineStarts } from '../../runtime/authoring/source-text.ts';
 
 export function placeFailures(graph: Graph, onEvent: (event: LetheEvent) => void): (event: LetheEvent) => void {

@@ -1,5 +1,5 @@
 // One line per thing that happened: for logs, pipes and CI. Long steps report at most every ten seconds.
-import type { LetheEvent } from '../../runtime/events.ts';
+import type { LetheEvent } from '../../runtime/contracts/events.ts';
 import type { Screen } from '../screen.ts';
 import { describeFinished } from './describe-step.ts';
 

@@ -1,8 +1,8 @@
 // What `lethe run` prints last: how much ran, the tables the pipeline was written for, and where the files are.
 import { relative } from 'node:path';
-import type { Digest } from '../../runtime/artifact.ts';
-import type { RunFinished } from '../../runtime/events.ts';
-import type { Step } from '../../runtime/graph.ts';
+import type { Digest } from '../../runtime/contracts/artifact.ts';
+import type { RunFinished } from '../../runtime/contracts/events.ts';
+import type { Step } from '../../runtime/contracts/graph.ts';
 import type { Store } from '../../runtime/store/store.ts';
 import type { Workspace } from '../workspace.ts';
 import { renderTable } from './table-text.ts';
@@ -49,11 +49,11 @@ function isResult(step: Step, finished: RunFinished): boolean {
 }
 
 export function countLine(finished: RunFinished): string {
-  const { executed, cached, failed, skipped, items_executed: items } = finished;
-  if (executed === 0 && failed === 0 && skipped === 0)
+  const { computed, cached, failed, skipped, items_computed: items } = finished;
+  if (computed === 0 && failed === 0 && skipped === 0)
     return `nothing had to run: ${cached === 1 ? 'the step was' : `all ${cached} steps were`} kept`;
   const counts = [
-    `${executed} ${executed === 1 ? 'step' : 'steps'} ran`,
+    `${computed} ${computed === 1 ? 'step' : 'steps'} ran`,
     ...(items > 0 ? [`${items} ${items === 1 ? 'item' : 'items'} computed`] : []),
     `${cached} kept`,
   ];

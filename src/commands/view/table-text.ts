@@ -1,6 +1,6 @@
 // A table for the terminal: columns in the order of importance as far as the width allows, values with their errors,
 // a bar for the column the kind marks, and what is equal in all rows said once below.
-import type { Cell, Column, Row } from '../../runtime/artifact.ts';
+import type { Cell, Column, Row } from '../../runtime/contracts/artifact.ts';
 import { formatNumber, formatWithError } from './format-number.ts';
 
 export interface TableView {

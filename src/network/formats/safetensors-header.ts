@@ -1,6 +1,6 @@
 // The header of a safetensors file: eight bytes of length, then JSON that names every tensor, its type, shape and place.
 // Everything is checked before a single value is read. Pure: bytes in, entries or a failure out.
-import { fail } from '../../runtime/failure.ts';
+import { fail } from '../../runtime/contracts/failure.ts';
 import { elementCount } from '../tensor.ts';
 
 /** Bytes of one element. */

@@ -2,7 +2,7 @@
 // not weights. The header's checks are in safetensors-header.ts; which tensors a network wants is check-weights.ts' matter.
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { fail } from '../../runtime/failure.ts';
+import { fail } from '../../runtime/contracts/failure.ts';
 import type { Tensor } from '../tensor.ts';
 import { headerLength, parseHeader } from './safetensors-header.ts';
 import type { SafetensorsHeader, TensorEntry } from './safetensors-header.ts';

@@ -1,6 +1,6 @@
 // Reading the attributes of layers. What is missing has its default; what is wrong is refused with the layer's name.
 import type { ConvGeometry, Pair, Padding } from '../../compute/kernels/geometry.ts';
-import { fail } from '../../runtime/failure.ts';
+import { fail } from '../../runtime/contracts/failure.ts';
 import type { Layer } from '../network.ts';
 
 export function pairAttribute(layer: Layer, name: string, fallback: Pair = [1, 1], least = 1): Pair {

@@ -2,8 +2,8 @@
 // (`initialise`).
 import type { Static, TObject } from '@sinclair/typebox';
 import { Type } from '@sinclair/typebox';
-import type { Digest } from '../../runtime/artifact.ts';
-import { fail } from '../../runtime/failure.ts';
+import type { Digest } from '../../runtime/contracts/artifact.ts';
+import { fail } from '../../runtime/contracts/failure.ts';
 import type { InputSpec, Layer, Network } from '../network.ts';
 import type { Shape } from '../shapes.ts';
 
@@ -41,7 +41,7 @@ export const architectureOptions = Type.Object(
         description: 'Channels of the first stage; later stages double them (16)',
       }),
     ),
-    batchNorm: Type.Optional(
+    batch_norm: Type.Optional(
       Type.Boolean({ description: 'small-conv only: batch-norm after every convolution (true)' }),
     ),
     mean: Type.Optional(

@@ -1,6 +1,6 @@
 // The zoo: every architecture this project can build by name. Adding one is one card here.
-import { fail } from '../../runtime/failure.ts';
-import { didYouMean } from '../../runtime/did-you-mean.ts';
+import { fail } from '../../runtime/contracts/failure.ts';
+import { didYouMean } from '../../runtime/contracts/did-you-mean.ts';
 import type { Architecture, ArchitectureOptions, ZooCard } from './architecture.ts';
 import { resnetCifar } from './resnet-cifar.ts';
 import { smallConvNet } from './small-conv-net.ts';

@@ -1,6 +1,6 @@
 // Residual networks for small images: depth 6n + 2 in three stages of n basic blocks (He et al. 2016, "Deep residual learning for
 // image recognition", section 4.2), shortcuts without parameters (option A).
-import { fail } from '../../runtime/failure.ts';
+import { fail } from '../../runtime/contracts/failure.ts';
 import type { Architecture, ArchitectureOptions, LayerPlan, ZooCard } from './architecture.ts';
 import { architectureOptions, inputSpec } from './architecture.ts';
 import { batchNorm, conv, linear, plain } from './layer-plans.ts';

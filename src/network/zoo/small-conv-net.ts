@@ -1,6 +1,6 @@
 // A small plain network for small images: three 3x3 convolutions, each with optional batch-norm, ReLU and 2x2 max pooling, then
 // one linear layer. Trains in seconds; without batch-norm it has no folding and no running statistics.
-import { fail } from '../../runtime/failure.ts';
+import { fail } from '../../runtime/contracts/failure.ts';
 import type { Architecture, ArchitectureOptions, LayerPlan, ZooCard } from './architecture.ts';
 import { architectureOptions, inputSpec } from './architecture.ts';
 import { batchNorm, conv, linear, maxPool, plain } from './layer-plans.ts';
@@ -29,7 +29,7 @@ export const smallConvNet: ZooCard = Object.freeze({
     let last = 'input';
     for (let stage = 1; stage <= STAGES; stage++) {
       const to = (options.filters ?? 16) * 2 ** (stage - 1);
-      layers.push(...convStage(stage, last, from, to, options.batchNorm ?? true));
+      layers.push(...convStage(stage, last, from, to, options.batch_norm ?? true));
       [from, last] = [to, `pool${stage}`];
     }
     const features = from * Math.floor(input.height / 2 ** STAGES) * Math.floor(input.width / 2 ** STAGES);

@@ -1,7 +1,7 @@
 // Points of a sweep as columns: the columns of a table that its kind does not declare are axes.
-import type { Kind, Row } from '../../runtime/artifact.ts';
-import type { Axes, AxisValue } from '../../runtime/define.ts';
-import { fail } from '../../runtime/failure.ts';
+import type { Kind, Row } from '../../runtime/contracts/artifact.ts';
+import type { Axes, AxisValue } from '../../runtime/contracts/define.ts';
+import { fail } from '../../runtime/contracts/failure.ts';
 
 /** The axes of a row of a kind that takes axes. */
 export function axesOf(kind: Kind, row: Row): Axes {

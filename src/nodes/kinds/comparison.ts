@@ -1,5 +1,5 @@
 // The kind `comparison`: differences between the members of a series, paired over images.
-import { defineKind } from '../../runtime/artifact.ts';
+import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const comparisonKind = defineKind({
   name: 'comparison',

@@ -1,5 +1,5 @@
 // The kind `concentration`: Eq. 6 of the paper, image by image.
-import { defineKind } from '../../runtime/artifact.ts';
+import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const concentrationKind = defineKind({
   name: 'concentration',

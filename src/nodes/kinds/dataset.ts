@@ -1,6 +1,12 @@
 // The kind `dataset`: images in the store, one blob each, and a manifest that lists them. How it is written and read.
-import { defineKind, type Artifact, type ArtifactReader, type Digest, type ItemEntry } from '../../runtime/artifact.ts';
-import { fail } from '../../runtime/failure.ts';
+import {
+  defineKind,
+  type Artifact,
+  type ArtifactReader,
+  type Digest,
+  type ItemEntry,
+} from '../../runtime/contracts/artifact.ts';
+import { fail } from '../../runtime/contracts/failure.ts';
 import type { ImageSet, LabelledImage } from '../../datasets/image-set.ts';
 
 export const datasetKind = defineKind({

@@ -1,5 +1,5 @@
 // The kind `delta-f2`: the inherent variance of a layer's features, delta_f^2 (below Eq. 5).
-import { defineKind } from '../../runtime/artifact.ts';
+import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const deltaF2Kind = defineKind({
   name: 'delta-f2',

@@ -1,5 +1,5 @@
 // The kind of a network: the manifest of network/network.ts with one blob per tensor.
-import { defineKind } from '../../runtime/artifact.ts';
+import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const networkKind = defineKind({
   name: 'network',

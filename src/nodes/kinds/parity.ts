@@ -1,5 +1,5 @@
 // The kind of a parity report: how far the network with folded batch-norms is from the network as it is.
-import { defineKind } from '../../runtime/artifact.ts';
+import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const parityKind = defineKind({
   name: 'parity',

@@ -1,5 +1,5 @@
 // The kind `sid-images`: what is known of a layer image by image, with the map over the pixels.
-import { defineKind } from '../../runtime/artifact.ts';
+import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const sidImagesKind = defineKind({
   name: 'sid-images',

@@ -1,5 +1,5 @@
 // The kind `sid`: what is known of a layer over all images, one row per point of the sweep.
-import { defineKind } from '../../runtime/artifact.ts';
+import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const sidKind = defineKind({
   name: 'sid',

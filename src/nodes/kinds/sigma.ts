@@ -1,5 +1,5 @@
 // The kind `sigma`: the optimal noise of every image at one layer, and the SID that follows from it (Eq. 2-5).
-import { defineKind } from '../../runtime/artifact.ts';
+import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const sigmaKind = defineKind({
   name: 'sigma',

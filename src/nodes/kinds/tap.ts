@@ -1,5 +1,5 @@
 // The kind of a tap: a network whose output is the tapped layer and which holds that layer's ancestors only.
-import { defineKind } from '../../runtime/artifact.ts';
+import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const tapKind = defineKind({
   name: 'tap',

@@ -1,5 +1,5 @@
 // The kind `training-history`: how a training went. No times: equal trainings have equal histories.
-import { defineKind } from '../../runtime/artifact.ts';
+import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const trainingHistoryKind = defineKind({
   name: 'training-history',

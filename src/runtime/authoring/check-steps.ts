@@ -1,11 +1,11 @@
 // Asks the node types that have a `check` about their steps, once ports are joined and sweeps are expanded, and puts what they say
 // where it was written.
-import type { CheckContext, InputPort, NodeDefinition, NodeMistake, UpstreamStep } from '../define.ts';
+import type { CheckContext, InputPort, NodeDefinition, NodeMistake, UpstreamStep } from '../contracts/define.ts';
 import type { TObject } from '@sinclair/typebox';
 import type { ExpandedPoint } from './expand-sweeps.ts';
-import { FailureError } from '../failure.ts';
-import type { Failure } from '../failure.ts';
-import type { Edge } from '../graph.ts';
+import { FailureError } from '../contracts/failure.ts';
+import type { Failure } from '../contracts/failure.ts';
+import type { Edge } from '../contracts/graph.ts';
 import type { TypedStep } from './link-ports.ts';
 import type { PlacedContent } from './link-step.ts';
 import type { StepDraft } from './pipeline-draft.ts';

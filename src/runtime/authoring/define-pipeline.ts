@@ -1,9 +1,9 @@
 // Pipelines made by programs: the same shape as the YAML, checked by the compiler, linked to the same graph.
 import { resolve } from 'node:path';
-import type { NodeRegistry } from '../define.ts';
-import type { Result } from '../failure.ts';
+import type { NodeRegistry } from '../contracts/define.ts';
+import type { Result } from '../contracts/failure.ts';
 import { foldersOf } from './find-file-params.ts';
-import type { Graph, Json } from '../graph.ts';
+import type { Graph, Json } from '../contracts/graph.ts';
 import { linkDraft, sortFailures } from './link.ts';
 import type { NUMERIC_BACKENDS } from './parse.ts';
 import { parsePipeline } from './parse.ts';

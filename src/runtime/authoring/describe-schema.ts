@@ -1,5 +1,5 @@
 // A JSON schema in words: what a parameter may be. For failures, hovers and `lethe nodes`.
-import type { Json } from '../graph.ts';
+import type { Json } from '../contracts/graph.ts';
 
 /** The part of JSON Schema that TypeBox makes and we can word. */
 export interface ParamSchema {

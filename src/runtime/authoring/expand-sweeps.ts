@@ -1,12 +1,12 @@
 // Expands sweeps: axes travel along edges to dependants until a port that collects. Two edges with one axis are joined where its
 // values are equal; different axes give their product.
-import type { Axes } from '../define.ts';
-import type { Failure } from '../failure.ts';
-import type { Edge } from '../graph.ts';
+import type { Axes } from '../contracts/define.ts';
+import type { Failure } from '../contracts/failure.ts';
+import type { Edge } from '../contracts/graph.ts';
 import type { Link, PortLinks } from './link-ports.ts';
 import { MAX_POINTS, tooMany } from './own-points.ts';
 import type { StepDraft } from './pipeline-draft.ts';
-import { stepName } from '../step-name.ts';
+import { stepName } from '../contracts/step-name.ts';
 import { mistake } from './written.ts';
 
 /** Edges that many collecting ports may have together: a bound on memory. */

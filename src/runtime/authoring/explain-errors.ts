@@ -2,9 +2,9 @@
 import type { ErrorObject } from 'ajv';
 import { choicesOf, describeSchema } from './describe-schema.ts';
 import type { ParamSchema } from './describe-schema.ts';
-import { listNames, nearest } from '../did-you-mean.ts';
-import type { Failure } from '../failure.ts';
-import type { Json } from '../graph.ts';
+import { listNames, nearest } from '../contracts/did-you-mean.ts';
+import type { Failure } from '../contracts/failure.ts';
+import type { Json } from '../contracts/graph.ts';
 import { describeJson, escapePointer, unescapePointer } from './written.ts';
 
 export interface Explained {

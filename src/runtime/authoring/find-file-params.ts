@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { ParamSchema } from './describe-schema.ts';
-import type { Json } from '../graph.ts';
+import type { Json } from '../contracts/graph.ts';
 import { escapePointer } from './written.ts';
 
 /** Where relative paths are looked up, in this order: the folder of the pipeline, then that of the project. */

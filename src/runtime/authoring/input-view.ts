@@ -1,7 +1,7 @@
 // A parameter's schema as one writes the parameter: defaults may be left out, choices are enums, annotations of ours are gone.
 import { choicesOf } from './describe-schema.ts';
 import type { ParamSchema } from './describe-schema.ts';
-import type { Json } from '../graph.ts';
+import type { Json } from '../contracts/graph.ts';
 
 type JsonSchema = { readonly [key: string]: Json };
 

@@ -1,7 +1,7 @@
 // Joins the ports of steps: every port that must be connected is, to an output of a kind it takes, and nothing goes in circles.
-import type { InputPort, NodeDefinition } from '../define.ts';
-import { didYouMean, listNames, nearest } from '../did-you-mean.ts';
-import type { Failure } from '../failure.ts';
+import type { InputPort, NodeDefinition } from '../contracts/define.ts';
+import { didYouMean, listNames, nearest } from '../contracts/did-you-mean.ts';
+import type { Failure } from '../contracts/failure.ts';
 import type { PortDraft, Reference, StepDraft } from './pipeline-draft.ts';
 import { mistake } from './written.ts';
 

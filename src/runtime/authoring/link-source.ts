@@ -1,10 +1,10 @@
 // The slow half of load-graph.ts: from the text of a pipeline, by way of YAML and the schema validator, to the graph.
 import { dirname } from 'node:path';
-import type { NodeRegistry } from '../define.ts';
-import type { Failure, Result } from '../failure.ts';
+import type { NodeRegistry } from '../contracts/define.ts';
+import type { Failure, Result } from '../contracts/failure.ts';
 import { foldersOf } from './find-file-params.ts';
 import type { FoundFiles } from './find-file-params.ts';
-import type { Graph } from '../graph.ts';
+import type { Graph } from '../contracts/graph.ts';
 import { linkDraft, sortFailures } from './link.ts';
 import { parsePipeline } from './parse.ts';
 import type { Source } from './parse.ts';

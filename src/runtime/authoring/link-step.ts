@@ -1,11 +1,11 @@
 // Links one step on its own: the points of its sweep with validated parameters and found files. Edges are joined elsewhere.
-import type { Axes, NodeDefinition } from '../define.ts';
+import type { Axes, NodeDefinition } from '../contracts/define.ts';
 import type { ParamSchema } from './describe-schema.ts';
 import type { Explained } from './explain-errors.ts';
-import type { Failure } from '../failure.ts';
+import type { Failure } from '../contracts/failure.ts';
 import { findFile, namedFiles, placesOf } from './find-file-params.ts';
 import type { Folders, FoundFiles } from './find-file-params.ts';
-import type { FileParam, Json, Step } from '../graph.ts';
+import type { FileParam, Json, Step } from '../contracts/graph.ts';
 import { missingFile } from './load-definitions.ts';
 import { ownPoints } from './own-points.ts';
 import type { WrittenParams } from './own-points.ts';

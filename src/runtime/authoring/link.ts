@@ -1,11 +1,11 @@
 // From the draft of a pipeline to the linked graph: node types, parameters, files, ports, sweeps. All mistakes at once.
-import type { NodeRegistry } from '../define.ts';
+import type { NodeRegistry } from '../contracts/define.ts';
 import { checkSteps } from './check-steps.ts';
 import { expandSweeps } from './expand-sweeps.ts';
 import type { ExpandedPoint, Sweep } from './expand-sweeps.ts';
-import type { Failure, Result } from '../failure.ts';
+import type { Failure, Result } from '../contracts/failure.ts';
 import type { Folders, FoundFiles } from './find-file-params.ts';
-import type { Graph, Step } from '../graph.ts';
+import type { Graph, Step } from '../contracts/graph.ts';
 import { linkPorts } from './link-ports.ts';
 import type { TypedStep } from './link-ports.ts';
 import { linkStep } from './link-step.ts';

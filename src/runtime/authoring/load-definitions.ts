@@ -1,10 +1,10 @@
 // Finds the node types that a pipeline uses: built-in ones by name, and those of the user's own files.
-import type { NodeDefinition, NodeRegistry } from '../define.ts';
-import { listNames, nearest } from '../did-you-mean.ts';
-import type { Failure } from '../failure.ts';
+import type { NodeDefinition, NodeRegistry } from '../contracts/define.ts';
+import { listNames, nearest } from '../contracts/did-you-mean.ts';
+import type { Failure } from '../contracts/failure.ts';
 import { findFile, placesOf } from './find-file-params.ts';
 import type { Folders, FoundFiles } from './find-file-params.ts';
-import type { UserModule } from '../graph.ts';
+import type { UserModule } from '../contracts/graph.ts';
 import type { Named, PipelineDraft } from './pipeline-draft.ts';
 import { mistake } from './written.ts';
 
@@ -75,7 +75,7 @@ async function loadModule(
 ): Promise<UserModule | readonly Failure[]> {
   const path = findFile(name, folders, found);
   if (path === undefined) return [mistake(place, missingFile(name, placesOf(name, folders)))];
-  const { readUserModule } = await import('./user-modules.ts');
+  const { readUserModule } = await import('../modules/user-modules.ts');
   const module = await readUserModule(path);
   // A mistake with a place of its own, in that file, keeps it.
   if (!module.ok)

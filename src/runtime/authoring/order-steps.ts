@@ -1,5 +1,5 @@
 // Puts steps in an order in which each comes after what it needs, and finds the circles where there is none.
-import type { Failure } from '../failure.ts';
+import type { Failure } from '../contracts/failure.ts';
 import type { PortLinks } from './link-ports.ts';
 import type { StepDraft } from './pipeline-draft.ts';
 import { mistake } from './written.ts';

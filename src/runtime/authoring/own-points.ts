@@ -1,6 +1,6 @@
 // The points of a step's own sweep: what `each` and `with` give every point. Axes that come along edges are in expand-sweeps.ts.
-import type { Axes, AxisValue } from '../define.ts';
-import type { Failure } from '../failure.ts';
+import type { Axes, AxisValue } from '../contracts/define.ts';
+import type { Failure } from '../contracts/failure.ts';
 import { wrongType } from './parse-parts.ts';
 import type { StepDraft } from './pipeline-draft.ts';
 import { substitute } from './resolve-params.ts';

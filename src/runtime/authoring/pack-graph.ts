@@ -1,7 +1,7 @@
 // A linked graph in few bytes, for the memo: what steps have in common is written once. 10,000 steps take about a megabyte.
-import type { Axes, AxisValue } from '../define.ts';
-import { stepName } from '../step-name.ts';
-import type { Edge, Graph, Step } from '../graph.ts';
+import type { Axes, AxisValue } from '../contracts/define.ts';
+import { stepName } from '../contracts/step-name.ts';
+import type { Edge, Graph, Step } from '../contracts/graph.ts';
 
 /** What all steps of one node type have, usually. */
 type Type = Omit<Step, 'name' | 'base' | 'line' | 'axes' | 'params' | 'files' | 'inputs'>;

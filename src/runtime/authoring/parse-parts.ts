@@ -1,6 +1,6 @@
 // What the parsing of every part of a pipeline shares: expecting maps, texts and known keys, and saying what was found instead.
-import { didYouMean, listNames, nearest } from '../did-you-mean.ts';
-import type { Failure } from '../failure.ts';
+import { didYouMean, listNames, nearest } from '../contracts/did-you-mean.ts';
+import type { Failure } from '../contracts/failure.ts';
 import { describeWritten } from './written.ts';
 import type { Place, Written, WrittenEntry, WrittenMap } from './written.ts';
 

@@ -1,6 +1,6 @@
 // From what was written to a draft of the pipeline: its form is checked here, its meaning in link.ts. All mistakes at once.
-import { listNames, nearest } from '../did-you-mean.ts';
-import type { Failure } from '../failure.ts';
+import { listNames, nearest } from '../contracts/did-you-mean.ts';
+import type { Failure } from '../contracts/failure.ts';
 import {
   PIPELINE_KEYS,
   badName,

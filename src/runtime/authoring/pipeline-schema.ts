@@ -1,8 +1,8 @@
 // The JSON schema of pipeline files, for editors: completion, hover and squiggles while one writes. Made from the node types;
 // `lethe check` is stricter (kinds, steps, files).
 import type { ParamSchema } from './describe-schema.ts';
-import type { InputPort, NodeDefinition } from '../define.ts';
-import type { Json } from '../graph.ts';
+import type { InputPort, NodeDefinition } from '../contracts/define.ts';
+import type { Json } from '../contracts/graph.ts';
 import { NUMERIC_BACKENDS } from './parse.ts';
 import { NAME_PATTERN } from './parse-parts.ts';
 import { MAX_TIMEOUT } from './parse-steps.ts';

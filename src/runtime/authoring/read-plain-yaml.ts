@@ -1,7 +1,7 @@
 // The YAML that pipelines are mostly written in, read in one pass: words, numbers and simple quotes, in blocks and in brackets.
 // A file with anything else in it, mistakes included, is left to the parser of the package (read-yaml.ts), which says the same of
 // plain files but takes a quarter of a first run for it. A test holds the two against each other.
-import type { SourceRange } from '../failure.ts';
+import type { SourceRange } from '../contracts/failure.ts';
 import type { Written, WrittenEntry, WrittenMap } from './written.ts';
 
 const MAX_DEPTH = 50;

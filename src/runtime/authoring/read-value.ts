@@ -1,6 +1,6 @@
 // One value of YAML, as it is given on the command line.
 import { parseDocument } from 'yaml';
-import type { Json } from '../graph.ts';
+import type { Json } from '../contracts/graph.ts';
 
 /** Undefined where the text is no YAML, or stands for what JSON cannot hold. */
 export function readValue(text: string): Json | undefined {

@@ -1,7 +1,7 @@
 // From YAML text to what was written, with places. All mistakes of the notation are found here, none of the meaning.
 import { parseDocument } from 'yaml';
 import type { Document } from 'yaml';
-import type { Failure, Result } from '../failure.ts';
+import type { Failure, Result } from '../contracts/failure.ts';
 import { lineAt, lineStarts } from './source-text.ts';
 import type { Written } from './written.ts';
 import { MAX_DEPTH, readTree, tooDeep } from './yaml-tree.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import pc from 'picocolors';
-import type { Failure, SourceRange } from '../failure.ts';
+import type { Failure, SourceRange } from '../contracts/failure.ts';
 import { positionOf } from './source-text.ts';
 import type { Position } from './source-text.ts';
 

@@ -1,7 +1,7 @@
 // The parameters of a pipeline: their values for this run, and what `{ $param: name }` stands for.
-import { listNames, nearest } from '../did-you-mean.ts';
-import type { Failure } from '../failure.ts';
-import type { Json } from '../graph.ts';
+import { listNames, nearest } from '../contracts/did-you-mean.ts';
+import type { Failure } from '../contracts/failure.ts';
+import type { Json } from '../contracts/graph.ts';
 import { wrongType } from './parse-parts.ts';
 import type { PipelineDraft } from './pipeline-draft.ts';
 import { describeJson, mistake, plain } from './written.ts';

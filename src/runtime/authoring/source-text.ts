@@ -1,7 +1,7 @@
 // Text files that users write: read with a bound on their size, and offsets in them turned into lines and columns.
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import type { Failure, Result } from '../failure.ts';
+import type { Failure, Result } from '../contracts/failure.ts';
 
 export const MAX_PIPELINE_BYTES = 8 * 1024 * 1024;
 

@@ -1,12 +1,12 @@
 // Checks the parameters of a step against the schema of its node type, and fills in the defaults.
 import { Ajv } from 'ajv';
 import type { ErrorObject, ValidateFunction } from 'ajv';
-import type { NodeDefinition } from '../define.ts';
+import type { NodeDefinition } from '../contracts/define.ts';
 import type { ParamSchema } from './describe-schema.ts';
 import { explainErrors, unknownParameter, withoutRenamed } from './explain-errors.ts';
 import type { Explained } from './explain-errors.ts';
-import type { Failure } from '../failure.ts';
-import type { Json } from '../graph.ts';
+import type { Failure } from '../contracts/failure.ts';
+import type { Json } from '../contracts/graph.ts';
 
 /** Checks `params`, which get their defaults, and says all that is wrong with them. */
 export type ParamValidator = (definition: NodeDefinition, params: Record<string, Json>) => readonly Explained[];

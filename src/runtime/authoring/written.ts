@@ -1,7 +1,7 @@
 // What a user wrote, as a tree of values with their places: the common form of a YAML file and of a pipeline defined in code.
 // It knows nothing of steps or nodes.
-import type { Failure, SourceRange } from '../failure.ts';
-import type { Json } from '../graph.ts';
+import type { Failure, SourceRange } from '../contracts/failure.ts';
+import type { Json } from '../contracts/graph.ts';
 
 /** Where something was written: a range of a file, or a JSON pointer into a pipeline defined in code. */
 export type Place = SourceRange | { readonly pointer: string };

@@ -1,7 +1,7 @@
 // From the syntax tree of one YAML document to what was written, in document order. Aliases share what they stand for.
 import { isAlias, isCollection, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Node, Scalar, YAMLMap } from 'yaml';
-import type { Failure, Result, SourceRange } from '../failure.ts';
+import type { Failure, Result, SourceRange } from '../contracts/failure.ts';
 import { lineAt, lineStarts } from './source-text.ts';
 import type { Place, Written, WrittenEntry } from './written.ts';
 

@@ -1,8 +1,8 @@
 // From a step and the digests of its inputs to the action: what would be computed. The pre-images of keys are in keys.ts.
-import type { Artifact, Digest } from '../artifact.ts';
-import type { Axes } from '../define.ts';
-import type { Edge, Graph, Json, Step } from '../graph.ts';
-import type { ActionRecord } from '../keys.ts';
+import type { Artifact, Digest } from '../contracts/artifact.ts';
+import type { Axes } from '../contracts/define.ts';
+import type { Edge, Graph, Json, Step } from '../contracts/graph.ts';
+import type { ActionRecord } from '../contracts/keys.ts';
 import type { SourceDigests } from './source-digests.ts';
 import type { InputRefs } from '../workers/task.ts';
 

@@ -1,7 +1,7 @@
 // Claims on keys: who computes what, among the steps of this process and among all processes that share the cache. A claim is a
 // lease of the store; requests of one turn are one transaction. Leases die with their process, so nothing is ever unlocked by hand.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Key } from '../artifact.ts';
+import type { Key } from '../contracts/artifact.ts';
 import type { Store } from '../store/store.ts';
 
 /** How long claims that nobody asks for may wait to be given back: the transaction is shared with the next request. */

@@ -1,6 +1,6 @@
 // What the steps of a plan are expected to take, from what steps took before, and what that makes for the run as a whole.
-import type { Step } from '../graph.ts';
-import { digestParams } from '../keys.ts';
+import type { Step } from '../contracts/graph.ts';
+import { digestParams } from '../contracts/keys.ts';
 import type { Store } from '../store/store.ts';
 import type { PlannedStep } from './plan.ts';
 import type { Rate } from './rates.ts';

@@ -1,8 +1,8 @@
 // Verifies the tables a user is about to read: the final ones of a run, as far as that takes no noticeable time. Everything else is
 // verified when a step needs its bytes.
 import { readFileSync, statSync } from 'node:fs';
-import type { Digest } from '../artifact.ts';
-import { digestBytes } from '../keys.ts';
+import type { Digest } from '../contracts/artifact.ts';
+import { digestBytes } from '../contracts/keys.ts';
 import type { Store } from '../store/store.ts';
 
 const MOST_FILES = 32;

@@ -1,5 +1,5 @@
 // The git commit of the folder a pipeline is in, for the record of runs. The commit is read without starting a process; whether
-// there are uncommitted changes is only asked of git where something is executed anyway.
+// there are uncommitted changes is only asked of git where something is computed anyway.
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -1,9 +1,9 @@
 // Enumerates the items of an item node's step: their keys, and what each of them reads. Nothing is computed here.
 import { baseAction, keyedInputs } from './action.ts';
-import type { Artifact, Digest, ItemEntry, Key } from '../artifact.ts';
-import { fail } from '../failure.ts';
-import type { ActionRecord } from '../keys.ts';
-import { digestEntry, itemKey } from '../keys.ts';
+import type { Artifact, Digest, ItemEntry, Key } from '../contracts/artifact.ts';
+import { fail } from '../contracts/failure.ts';
+import type { ActionRecord } from '../contracts/keys.ts';
+import { digestEntry, itemKey } from '../contracts/keys.ts';
 import type { RunState, StepState } from './run-state.ts';
 import { refsOf } from './run-state.ts';
 import type { InputRef, InputRefs, SliceRef, TaskItem } from '../workers/task.ts';

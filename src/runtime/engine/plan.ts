@@ -1,7 +1,7 @@
 // What a run would do, without doing it: the same keys from the same inputs, each step's status and the reason for it.
-import type { Key } from '../artifact.ts';
-import type { Result } from '../failure.ts';
-import type { Graph, Step } from '../graph.ts';
+import type { Key } from '../contracts/artifact.ts';
+import type { Result } from '../contracts/failure.ts';
+import type { Graph, Step } from '../contracts/graph.ts';
 import type { Expected } from './expect.ts';
 import { listItems } from './list-items.ts';
 import { prepareState } from './run.ts';

@@ -1,10 +1,10 @@
 // What steps took in earlier runs, by node type: what a plan expects of steps that have no result of their own to go by. One small
 // document per node type; nothing but estimates depends on it, so that two runs at once may overwrite each other's measures.
-import type { Step } from '../graph.ts';
-import { digestParams } from '../keys.ts';
+import type { Step } from '../contracts/graph.ts';
+import { digestParams } from '../contracts/keys.ts';
 import type { StepCost, Store } from '../store/store.ts';
 
-/** A step that was executed, and what it took. */
+/** A step that was computed, and what it took. */
 export interface Measured {
   readonly step: Step;
   readonly cost: StepCost;

@@ -1,8 +1,8 @@
 // When a blob that a step needs is damaged or gone: its producer's result is forgotten and the producer runs again. Steps between
 // it and the consumer run again only if what they would get is no longer the same.
 import { refsOf } from '../store/artifact-io.ts';
-import type { Digest } from '../artifact.ts';
-import type { Failure } from '../failure.ts';
+import type { Digest } from '../contracts/artifact.ts';
+import type { Failure } from '../contracts/failure.ts';
 import type { RunState, StepState } from './run-state.ts';
 import { ancestorsOf, identify, settle, usableResult } from './run-state.ts';
 import type { Engine, StepOutcome } from './run-step.ts';
@@ -82,14 +82,14 @@ async function bringBack(engine: Engine, state: StepState): Promise<StepOutcome>
       await engine.claims.changed(50);
       continue;
     }
-    if (outcome.status === 'executed' || outcome.status === 'cached') {
+    if (outcome.status === 'computed' || outcome.status === 'cached') {
       await outcome.recorded;
       settle(state, outcome.status, outcome.outputs);
-      if (outcome.status === 'executed') {
+      if (outcome.status === 'computed') {
         engine.onEvent({
           event: 'step-finished',
           step: state.step.name,
-          status: 'executed',
+          status: 'computed',
           seconds: outcome.seconds,
           ...(outcome.items ? { items: outcome.items } : {}),
         });

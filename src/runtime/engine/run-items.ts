@@ -1,6 +1,6 @@
 // Runs an item node: finds which items have results, claims and computes the missing ones in batches, waits for those that another
 // process computes, and has the rows collected into the output. Every finished item is durable at once.
-import type { Digest, Key } from '../artifact.ts';
+import type { Digest, Key } from '../contracts/artifact.ts';
 import type { Executor } from '../workers/executor.ts';
 import type { ListedItems } from './list-items.ts';
 import { listItems } from './list-items.ts';
@@ -23,7 +23,7 @@ interface ItemRun {
   readonly rows: Map<Key, Digest>;
   readonly deadline: ReturnType<typeof deadlineOf>;
   readonly meter: StepMeter;
-  executed: number;
+  computed: number;
 }
 
 export async function runItems(engine: Engine, state: StepState): Promise<Attempt> {
@@ -38,7 +38,7 @@ export async function runItems(engine: Engine, state: StepState): Promise<Attemp
     rows: new Map(),
     deadline: deadlineOf(state),
     meter: new StepMeter(engine, state),
-    executed: 0,
+    computed: 0,
   };
   const missing = [...listed.unique.values()].filter((item) => state.forced || !findRows(run, item.key));
   engine.onEvent({
@@ -53,8 +53,8 @@ export async function runItems(engine: Engine, state: StepState): Promise<Attemp
   return collect(run, since);
 }
 
-function countsOf({ executed, rows }: ItemRun): ItemCounts {
-  return { executed, cached: Math.max(0, rows.size - executed) };
+function countsOf({ computed, rows }: ItemRun): ItemCounts {
+  return { computed, cached: Math.max(0, rows.size - computed) };
 }
 
 /** Looks an item up; remembers its rows if they are there. */
@@ -123,7 +123,7 @@ async function computeBatch(run: ItemRun, batch: readonly TaskItem[]): Promise<O
         ...hooks,
         progress: () => undefined,
         item: (key, rows) => {
-          if (!run.rows.has(key)) run.executed += 1;
+          if (!run.rows.has(key)) run.computed += 1;
           run.rows.set(key, rows);
           hooks.progress(run.rows.size, total, 'items');
         },
@@ -149,16 +149,16 @@ async function collect(run: ItemRun, since: number): Promise<Attempt> {
     const found = freshResult(engine, state);
     if (found)
       return {
-        status: run.executed > 0 ? 'executed' : 'cached',
+        status: run.computed > 0 ? 'computed' : 'cached',
         outputs: found.outputs,
         seconds: (performance.now() - since) / 1000,
         items: countsOf(run),
         recorded: Promise.resolve(),
       };
     const outcome = await collectOnce(run, MAX_RECOMPUTATIONS);
-    const cost = run.meter.cost({ computed: run.executed, all: listed.unique.size });
+    const cost = run.meter.cost({ computed: run.computed, all: listed.unique.size });
     const attempt = await conclude(engine, state, { outcome, since, items: countsOf(run), cost });
-    if (attempt.status === 'executed') recorded = attempt.recorded;
+    if (attempt.status === 'computed') recorded = attempt.recorded;
     return attempt;
   } finally {
     const free = (): void => engine.claims.give([key]);

@@ -1,10 +1,10 @@
 // The record of a run: one small document per run, read by `lethe runs`. Nothing depends on it.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { RunFinished } from '../events.ts';
-import type { Failure } from '../failure.ts';
+import type { RunFinished } from '../contracts/events.ts';
+import type { Failure } from '../contracts/failure.ts';
 import type { GitState } from './git-state.ts';
-import type { Graph, Json } from '../graph.ts';
+import type { Graph, Json } from '../contracts/graph.ts';
 import type { Store } from '../store/store.ts';
 
 export interface RunRecord {
@@ -18,8 +18,8 @@ export interface RunRecord {
   readonly targets?: readonly string[];
   readonly git?: GitState;
   readonly host: string;
-  readonly executed: number;
-  readonly items_executed: number;
+  readonly computed: number;
+  readonly items_computed: number;
   readonly cached: number;
   readonly failed: number;
   readonly skipped: number;
@@ -65,8 +65,8 @@ export async function recordRun(store: Store, setup: RecordSetup): Promise<void>
     ...(targets.length > 0 ? { targets } : {}),
     ...(git ? { git } : {}),
     host: hostname(),
-    executed: finished.executed,
-    items_executed: finished.items_executed,
+    computed: finished.computed,
+    items_computed: finished.items_computed,
     cached: finished.cached,
     failed: finished.failed,
     skipped: finished.skipped,

@@ -1,10 +1,10 @@
 // The state of one run: which steps are settled, with what outputs, and which are ready. Settling cached steps is one synchronous
 // loop with no promise per step: that is what a no-op of ten thousand steps consists of.
 import { actionOf, inputRefs } from './action.ts';
-import type { Key } from '../artifact.ts';
-import type { Edge, Graph, Step } from '../graph.ts';
-import type { ActionRecord } from '../keys.ts';
-import { actionKey } from '../keys.ts';
+import type { Key } from '../contracts/artifact.ts';
+import type { Edge, Graph, Step } from '../contracts/graph.ts';
+import type { ActionRecord } from '../contracts/keys.ts';
+import { actionKey } from '../contracts/keys.ts';
 import type { Selection } from './select-steps.ts';
 import { FinalChecks } from './final-checks.ts';
 import { edgesOf } from './select-steps.ts';
@@ -25,7 +25,7 @@ export interface StepState {
   action?: ActionRecord;
   key?: Key;
   outputs?: Outputs;
-  status?: 'executed' | 'cached' | 'failed' | 'skipped';
+  status?: 'computed' | 'cached' | 'failed' | 'skipped';
 }
 
 /** Whether the step runs in the main process. Users' light steps run in a worker: there an endless loop can be stopped. */
@@ -123,7 +123,7 @@ export function usableResult(run: RunState, state: StepState): ResultRecord | un
 }
 
 /** Gives a step its outputs; returns the dependants that thereby became ready. */
-export function settle(state: StepState, status: 'executed' | 'cached', outputs: Outputs): readonly StepState[] {
+export function settle(state: StepState, status: 'computed' | 'cached', outputs: Outputs): readonly StepState[] {
   const first = state.outputs === undefined;
   state.outputs = outputs;
   state.status = status;

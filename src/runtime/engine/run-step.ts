@@ -1,13 +1,13 @@
 // Runs one step that has no usable result: claims its key, executes it, checks its sources, records the result. Losses are
 // repaired by running producers again (repair.ts); items have their own way (run-items.ts). It does not choose what runs when.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { environment } from '../environment.ts';
-import type { LetheEvent } from '../events.ts';
+import { environment } from '../contracts/environment.ts';
+import type { LetheEvent } from '../contracts/events.ts';
 import type { Deadline, Executor } from '../workers/executor.ts';
-import type { Failure } from '../failure.ts';
-import type { MemoryShares } from '../memory-shares.ts';
-import { FailureError } from '../failure.ts';
-import { describeThrow } from '../describe-throw.ts';
+import type { Failure } from '../contracts/failure.ts';
+import type { MemoryShares } from '../contracts/memory-shares.ts';
+import { FailureError } from '../contracts/failure.ts';
+import { describeThrow } from '../contracts/describe-throw.ts';
 import type { Claims } from './claims.ts';
 import { repair } from './repair.ts';
 import { runItems } from './run-items.ts';
@@ -17,7 +17,7 @@ import { changedSources } from './source-digests.ts';
 import { StepMeter } from './step-meter.ts';
 import type { ResultRecord, StepCost } from '../store/store.ts';
 import type { Outcome, StepTask, TaskHooks } from '../workers/task.ts';
-import type { Digest } from '../artifact.ts';
+import type { Digest } from '../contracts/artifact.ts';
 import type { Trace } from './traces.ts';
 import { changesSince } from './traces.ts';
 import { describeChanges } from './why.ts';
@@ -43,13 +43,13 @@ export interface Engine {
 }
 
 export interface ItemCounts {
-  readonly executed: number;
+  readonly computed: number;
   readonly cached: number;
 }
 
 export type StepOutcome =
   | {
-      readonly status: 'executed' | 'cached';
+      readonly status: 'computed' | 'cached';
       readonly outputs: Outputs;
       readonly seconds: number;
       readonly items?: ItemCounts;
@@ -150,7 +150,7 @@ async function runWhole(engine: Engine, state: StepState): Promise<Attempt> {
     const meter = new StepMeter(engine, state);
     const outcome = await meter.run(executor, task, hooksOf(engine, state), deadlineOf(state));
     const attempt = await conclude(engine, state, { outcome, since, cost: meter.cost() });
-    if (attempt.status === 'executed') recorded = attempt.recorded;
+    if (attempt.status === 'computed') recorded = attempt.recorded;
     return attempt;
   } finally {
     // The lease outlives the writing of the result: whoever waits for it must find one.
@@ -184,7 +184,7 @@ export async function conclude(
   const recorded = record(engine, state, { outputs, seconds, backend, ...(cost ? { cost } : {}) });
   engine.writing.add(recorded);
   recorded.finally(() => engine.writing.delete(recorded)).catch(() => undefined);
-  return { status: 'executed', outputs, seconds, recorded, ...counts, ...(cost ? { cost } : {}) };
+  return { status: 'computed', outputs, seconds, recorded, ...counts, ...(cost ? { cost } : {}) };
 }
 
 interface Computed {

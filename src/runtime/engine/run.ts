@@ -1,14 +1,14 @@
 // Runs a graph: settles what is cached in one synchronous sweep, has the rest scheduled, and says what came of it. What a step's
 // execution consists of is in run-step.ts.
-import type { NodeRegistry } from '../define.ts';
-import type { LetheEvent, OutputRef, OutputsRef, RunFinished } from '../events.ts';
-import { formatBytes } from '../byte-size.ts';
-import type { Failure, Result } from '../failure.ts';
+import type { NodeRegistry } from '../contracts/define.ts';
+import type { LetheEvent, OutputRef, OutputsRef, RunFinished } from '../contracts/events.ts';
+import { formatBytes } from '../contracts/byte-size.ts';
+import type { Failure, Result } from '../contracts/failure.ts';
 import type { GitState } from './git-state.ts';
 import { readCommit } from './git-state.ts';
-import type { Graph } from '../graph.ts';
-import type { Workers } from '../memory-shares.ts';
-import { chooseWorkers } from '../memory-shares.ts';
+import type { Graph } from '../contracts/graph.ts';
+import type { Workers } from '../contracts/memory-shares.ts';
+import { chooseWorkers } from '../contracts/memory-shares.ts';
 import { keepRates } from './rates.ts';
 import type { RunState, StepState } from './run-state.ts';
 import { createRunState, isLight, settleCached, settledKeys } from './run-state.ts';
@@ -69,7 +69,7 @@ export async function runGraph(graph: Graph, store: Store, options: RunOptions):
   for (const digest of run.checks.damaged) {
     options.onEvent({ event: 'warning', message: `blob ${digest} is damaged: the table is made again` });
   }
-  let report: ScheduleReport = { failures: [], itemsExecuted: 0, measured: [] };
+  let report: ScheduleReport = { failures: [], itemsComputed: 0, measured: [] };
   let git: GitState | undefined;
   if (ready.length > 0)
     [report, git] = await execute(run, ready, { ...options, started, onCached, workers: workers.value });
@@ -156,7 +156,7 @@ function announceWorkers({ jobs, wanted, shares }: Workers, { memory = 0, onEven
 }
 
 function summarize(run: RunState, report: ScheduleReport): RunFinished {
-  const counts = { executed: 0, cached: 0, failed: 0, skipped: 0 };
+  const counts = { computed: 0, cached: 0, failed: 0, skipped: 0 };
   const outputs: Record<string, OutputsRef> = {};
   const refOf = ({ digest, table }: StoredArtifact): OutputRef => ({
     digest,
@@ -176,8 +176,8 @@ function summarize(run: RunState, report: ScheduleReport): RunFinished {
   }
   return {
     event: 'run-finished',
-    executed: counts.executed,
-    items_executed: report.itemsExecuted,
+    computed: counts.computed,
+    items_computed: report.itemsComputed,
     cached: counts.cached,
     failed: counts.failed,
     skipped: counts.skipped,

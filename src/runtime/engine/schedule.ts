@@ -3,13 +3,13 @@
 import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import { Claims } from './claims.ts';
-import type { LetheEvent } from '../events.ts';
+import type { LetheEvent } from '../contracts/events.ts';
 import type { Executor } from '../workers/executor.ts';
-import type { Failure } from '../failure.ts';
-import type { MemoryShares } from '../memory-shares.ts';
-import { FailureError } from '../failure.ts';
+import type { Failure } from '../contracts/failure.ts';
+import type { MemoryShares } from '../contracts/memory-shares.ts';
+import { FailureError } from '../contracts/failure.ts';
 import { InProcess } from '../workers/in-process.ts';
-import type { NodeRegistry } from '../define.ts';
+import type { NodeRegistry } from '../contracts/define.ts';
 import type { RunState, StepState } from './run-state.ts';
 import type { Measured } from './rates.ts';
 import { isLight, settle, settleCached, skipDependants } from './run-state.ts';
@@ -56,8 +56,8 @@ export async function schedule(setup: ScheduleSetup, ready: readonly StepState[]
 
 export interface ScheduleReport {
   readonly failures: readonly Failure[];
-  readonly itemsExecuted: number;
-  /** What the steps that were executed took. */
+  readonly itemsComputed: number;
+  /** What the steps that were computed took. */
   readonly measured: readonly Measured[];
 }
 
@@ -70,7 +70,7 @@ class Scheduler {
   private pool: WorkerPool | undefined;
   private readonly failures: Failure[] = [];
   private readonly measured: Measured[] = [];
-  private itemsExecuted = 0;
+  private itemsComputed = 0;
   private active = 0;
   private done: () => void = () => undefined;
 
@@ -110,7 +110,7 @@ class Scheduler {
     } finally {
       this.setup.signal.removeEventListener('abort', abort);
     }
-    return { failures: this.failures, itemsExecuted: this.itemsExecuted, measured: this.measured };
+    return { failures: this.failures, itemsComputed: this.itemsComputed, measured: this.measured };
   }
 
   async close(): Promise<void> {
@@ -174,7 +174,7 @@ class Scheduler {
 
   private conclude(state: StepState, outcome: StepOutcome): void {
     switch (outcome.status) {
-      case 'executed':
+      case 'computed':
       case 'cached': {
         this.countItems(outcome.items);
         const ready = settle(state, outcome.status, outcome.outputs);
@@ -198,16 +198,16 @@ class Scheduler {
   }
 
   private countItems(items: ItemCounts | undefined): void {
-    this.itemsExecuted += items?.executed ?? 0;
+    this.itemsComputed += items?.computed ?? 0;
   }
 
   /** A step is finished once its result is durable; dependants need not wait for that. */
-  private announce(state: StepState, outcome: StepOutcome & { readonly status: 'executed' | 'cached' }): void {
+  private announce(state: StepState, outcome: StepOutcome & { readonly status: 'computed' | 'cached' }): void {
     const { step } = state;
     const { status, seconds, items, outputs, cost } = outcome;
     const counts = items ? { items } : {};
     if (cost) this.measured.push({ step, cost });
-    const before = status === 'executed' ? this.setup.trace.previous(step) : undefined;
+    const before = status === 'computed' ? this.setup.trace.previous(step) : undefined;
     const unchanged =
       before !== undefined &&
       Object.keys(outputs).every((name) => before.outputs[name]?.digest === outputs[name]?.digest);

@@ -1,6 +1,6 @@
 // Which steps of a graph a command is about: names given by the user, with everything upstream of them.
-import type { Failure, Result } from '../failure.ts';
-import type { Edge, Graph, Step } from '../graph.ts';
+import type { Failure, Result } from '../contracts/failure.ts';
+import type { Edge, Graph, Step } from '../contracts/graph.ts';
 
 export interface Selection {
   /** Targets and their ancestors, in topological order. */
@@ -27,7 +27,7 @@ export async function matchSteps(graph: Graph, names: readonly string[]): Promis
 }
 
 async function unknownStep(graph: Graph, name: string): Promise<Failure> {
-  const { didYouMean } = await import('../did-you-mean.ts');
+  const { didYouMean } = await import('../contracts/did-you-mean.ts');
   const known = [...new Set(graph.steps.flatMap((step) => [step.base, step.name]))];
   const close = didYouMean(name, known);
   const bases = [...new Set(graph.steps.map((step) => step.base))];

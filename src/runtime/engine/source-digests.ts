@@ -1,11 +1,11 @@
 // Digests of what a graph reads from outside: files named in params and the user's node files. Every path is digested once.
 import { dirname, relative } from 'node:path';
-import type { Digest } from '../artifact.ts';
-import { FailureError } from '../failure.ts';
-import type { Failure, Result } from '../failure.ts';
+import type { Digest } from '../contracts/artifact.ts';
+import { FailureError } from '../contracts/failure.ts';
+import type { Failure, Result } from '../contracts/failure.ts';
 import { digestFile, stillSame } from '../store/file-digest.ts';
-import type { Graph, Step, UserModule } from '../graph.ts';
-import { digestCode } from '../keys.ts';
+import type { Graph, Step, UserModule } from '../contracts/graph.ts';
+import { digestCode } from '../contracts/keys.ts';
 import type { Store } from '../store/store.ts';
 
 export interface SourceDigests {

@@ -1,5 +1,5 @@
 // Measures what one step takes while its tasks are carried out, and warns where a worker takes more memory than its share.
-import { formatBytes } from '../byte-size.ts';
+import { formatBytes } from '../contracts/byte-size.ts';
 import type { StepCost } from '../store/store.ts';
 import type { Deadline, Executor } from '../workers/executor.ts';
 import type { Outcome, Task, TaskHooks } from '../workers/task.ts';

@@ -1,9 +1,9 @@
 // The last trace of every pipeline file: which action each step had when it last had a result. It serves `why`, `plan` and the
 // reasons of reruns; no result depends on it.
-import type { Digest, Key } from '../artifact.ts';
-import type { Graph, Step } from '../graph.ts';
-import { digestBytes } from '../keys.ts';
-import type { ActionRecord } from '../keys.ts';
+import type { Digest, Key } from '../contracts/artifact.ts';
+import type { Graph, Step } from '../contracts/graph.ts';
+import { digestBytes } from '../contracts/keys.ts';
+import type { ActionRecord } from '../contracts/keys.ts';
 import type { ResultRecord, Store } from '../store/store.ts';
 import type { Change } from './why.ts';
 import { diffActions } from './why.ts';

@@ -1,8 +1,8 @@
 // Why a step runs again: the difference between two actions, field by field, and its wording. Computes no keys itself.
-import type { AxisValue } from '../define.ts';
-import type { Result } from '../failure.ts';
-import type { Edge, Graph, Json, Step } from '../graph.ts';
-import type { ActionRecord } from '../keys.ts';
+import type { AxisValue } from '../contracts/define.ts';
+import type { Result } from '../contracts/failure.ts';
+import type { Edge, Graph, Json, Step } from '../contracts/graph.ts';
+import type { ActionRecord } from '../contracts/keys.ts';
 import type { Cause, PlannedStep } from './plan.ts';
 import type { Store } from '../store/store.ts';
 

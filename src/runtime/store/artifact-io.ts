@@ -8,9 +8,9 @@ import type {
   Kind,
   Row,
   TableArtifact,
-} from '../artifact.ts';
-import { canonical } from '../canonical.ts';
-import { fail } from '../failure.ts';
+} from '../contracts/artifact.ts';
+import { canonical } from '../contracts/canonical.ts';
+import { fail } from '../contracts/failure.ts';
 import type { Store } from './store.ts';
 import type { TableOptions } from '../tables/table.ts';
 

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import { open, mkdir, rename, rm, utimes } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Digest } from '../artifact.ts';
-import { FailureError } from '../failure.ts';
-import { digestBytes, isDigest } from '../keys.ts';
+import type { Digest } from '../contracts/artifact.ts';
+import { FailureError } from '../contracts/failure.ts';
+import { digestBytes, isDigest } from '../contracts/keys.ts';
 import { diskFull, freeBytes, storeError } from './store-failures.ts';
 
 /** Leftovers of killed processes are swept after this time: nobody writes one file for a day. */

@@ -1,8 +1,8 @@
 // Garbage collection: drops old results, and the blobs that no result, run or trace needs any more. Whatever it drops can be computed
 // again; what a living process is making is left alone.
-import type { Digest, Key } from '../artifact.ts';
+import type { Digest, Key } from '../contracts/artifact.ts';
 import { FRESH_SECONDS } from './blob-files.ts';
-import { isDigest } from '../keys.ts';
+import { isDigest } from '../contracts/keys.ts';
 import { ReferenceGraph, digestsOf } from './references.ts';
 import type { DocTable, ResultRecord, Store, StoredBlob } from './store.ts';
 

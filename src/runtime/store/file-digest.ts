@@ -5,10 +5,10 @@ import type { BigIntStats } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Digest } from '../artifact.ts';
-import { FailureError, fail } from '../failure.ts';
-import { digestTree } from '../keys.ts';
-import type { TreeEntry } from '../keys.ts';
+import type { Digest } from '../contracts/artifact.ts';
+import { FailureError, fail } from '../contracts/failure.ts';
+import { digestTree } from '../contracts/keys.ts';
+import type { TreeEntry } from '../contracts/keys.ts';
 import type { Store } from './store.ts';
 
 const CHUNK_BYTES = 2 ** 20;

@@ -1,7 +1,7 @@
 // Keys in flight: which process computes what. A lease names its owner, and an owner that is dead owns nothing, so a killed process
 // leaves no lock behind.
 import { randomUUID } from 'node:crypto';
-import type { Key } from '../artifact.ts';
+import type { Key } from '../contracts/artifact.ts';
 import type { Ledger, Writes } from './ledger.ts';
 import { livenessOf, ownIdentity } from './process-identity.ts';
 import type { ProcessIdentity } from './process-identity.ts';

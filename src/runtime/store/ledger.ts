@@ -2,7 +2,7 @@
 // results nor blobs nor leases; it only keeps bytes, and says what is wrong in our terms.
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { FailureError } from '../failure.ts';
+import { FailureError } from '../contracts/failure.ts';
 import { Gate } from './gate.ts';
 import type { Database } from './lmdb.ts';
 import { INDEX, openDatabase } from './lmdb.ts';

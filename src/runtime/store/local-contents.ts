@@ -1,7 +1,7 @@
 // All that is in a store of this machine, copy by copy, for garbage collection, verification and statistics.
-import type { Digest, Key } from '../artifact.ts';
+import type { Digest, Key } from '../contracts/artifact.ts';
 import type { BlobFiles } from './blob-files.ts';
-import { digestBytes } from '../keys.ts';
+import { digestBytes } from '../contracts/keys.ts';
 import type { Leases } from './leases.ts';
 import type { Ledger } from './ledger.ts';
 import { digestKey, digestOfKey, prefixOf, unpackBlob, unpackJson } from './records.ts';

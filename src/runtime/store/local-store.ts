@@ -1,7 +1,7 @@
 // The store of a folder on this machine: an index (LMDB) and files. It checks all it reads, and gives out only what is right.
-import type { Digest, Key } from '../artifact.ts';
+import type { Digest, Key } from '../contracts/artifact.ts';
 import { BlobFiles, FRESH_SECONDS } from './blob-files.ts';
-import { digestBytes } from '../keys.ts';
+import { digestBytes } from '../contracts/keys.ts';
 import { Leases } from './leases.ts';
 import { LocalContents } from './local-contents.ts';
 import type { Ledger } from './ledger.ts';

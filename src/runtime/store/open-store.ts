@@ -1,9 +1,9 @@
 // Opens the store in a folder, or says why it cannot be opened.
 import { accessSync, constants, existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { makeFolder } from '../make-folder.ts';
-import type { Failure, Result } from '../failure.ts';
-import { FailureError } from '../failure.ts';
+import { makeFolder } from '../contracts/make-folder.ts';
+import type { Failure, Result } from '../contracts/failure.ts';
+import { FailureError } from '../contracts/failure.ts';
 import { examineIndex } from './index-header.ts';
 import { Ledger } from './ledger.ts';
 import { INDEX, openDatabase } from './lmdb.ts';

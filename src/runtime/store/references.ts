@@ -1,8 +1,8 @@
 // Which blobs need which: the manifest of an artifact refers to others, and is told by how it begins. Nothing is changed here.
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { Digest } from '../artifact.ts';
+import type { Digest } from '../contracts/artifact.ts';
 import { refsOf } from './artifact-io.ts';
-import { isDigest } from '../keys.ts';
+import { isDigest } from '../contracts/keys.ts';
 import type { ResultRecord, Store } from './store.ts';
 
 /** Digests of the artifacts of a result, and of their Arrow files. */

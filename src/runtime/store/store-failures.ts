@@ -1,7 +1,7 @@
 // What can go wrong with a store through no fault of ours, worded once. Deciding which of them happened is also here.
 import { statfsSync } from 'node:fs';
-import { FailureError } from '../failure.ts';
-import type { Failure } from '../failure.ts';
+import { FailureError } from '../contracts/failure.ts';
+import type { Failure } from '../contracts/failure.ts';
 
 /** Codes of `errno` and of LMDB (MDB_MAP_FULL) that say there is no room. */
 const FULL = new Set<unknown>(['ENOSPC', 'EDQUOT', 28, 122, -30792]);

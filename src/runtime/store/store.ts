@@ -1,7 +1,8 @@
 // What a store does: results under their keys, blobs under their digests, leases and small documents. Opening one is open-store.ts;
 // the parts are ledger.ts (LMDB), blob-files.ts and leases.ts, which local-store.ts puts together.
-import type { Artifact, Digest, Key } from '../artifact.ts';
-import type { ActionRecord } from '../keys.ts';
+import type { Environment } from '../contracts/environment.ts';
+import type { Artifact, Digest, Key } from '../contracts/artifact.ts';
+import type { ActionRecord } from '../contracts/keys.ts';
 
 export { openStore } from './open-store.ts';
 
@@ -17,13 +18,7 @@ export interface ResultRecord {
   readonly cost?: StepCost;
   /** ISO time. */
   readonly finished: string;
-  readonly environment: {
-    readonly lethe: string;
-    readonly node: string;
-    readonly platform: string;
-    readonly host: string;
-    readonly backend: string | null;
-  };
+  readonly environment: Environment;
 }
 
 /** What a step took to compute, as estimates want it. */

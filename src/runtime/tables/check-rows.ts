@@ -1,6 +1,6 @@
 // Holds the rows a node hands over to what their kind declares. It changes nothing; a breach is a `bad-output` failure.
-import type { Cell, Column, Kind, Row } from '../artifact.ts';
-import { fail } from '../failure.ts';
+import type { Cell, Column, Kind, Row } from '../contracts/artifact.ts';
+import { fail } from '../contracts/failure.ts';
 
 export interface RowCheck {
   readonly node: string;

@@ -1,7 +1,7 @@
 // Rows as canonical JSON: what is kept per item. Every number comes back as it was, whatever it was.
-import type { Cell, Row } from '../artifact.ts';
-import { canonical } from '../canonical.ts';
-import { fail } from '../failure.ts';
+import type { Cell, Row } from '../contracts/artifact.ts';
+import { canonical } from '../contracts/canonical.ts';
+import { fail } from '../contracts/failure.ts';
 
 /** Cells JSON has no form for: `{"float32": base64 of little-endian bytes}` and `{"number": "NaN"}`. No other cell is an object. */
 type Packed = string | number | boolean | null | { readonly float32: string } | { readonly number: string };

@@ -1,6 +1,6 @@
 // From rows to the cells of a column, checked against what the column is declared to hold.
-import type { Cell, Column, ColumnType, Kind, Row } from '../artifact.ts';
-import { fail } from '../failure.ts';
+import type { Cell, Column, ColumnType, Kind, Row } from '../contracts/artifact.ts';
+import { fail } from '../contracts/failure.ts';
 
 export function extraColumns(kind: Kind, rows: readonly Row[]): readonly string[] {
   if (!kind.axes || !rows[0]) return [];

@@ -1,7 +1,7 @@
 // One column between cells and Arrow's buffers. The buffers are filled here, bit by bit the same for the same cells, and not by
 // Arrow's builders, whose buffers may be longer than their content.
 import type { Data } from 'apache-arrow';
-import type { Cell, Column, ColumnType } from '../artifact.ts';
+import type { Cell, Column, ColumnType } from '../contracts/artifact.ts';
 import type { Arrow } from './load-arrow.ts';
 
 /** Cells must fit the type of the column already. */

@@ -1,11 +1,11 @@
 // Tables as Arrow IPC files: explicit column types, one record batch, and the same bytes for the same rows. Also the rows of one item
 // as JSON, exact to the bit. Arrow itself is loaded at the first table.
 import type { Data, Field, Schema } from 'apache-arrow';
-import type { Cell, Column, ColumnType, Kind, Row } from '../artifact.ts';
+import type { Cell, Column, ColumnType, Kind, Row } from '../contracts/artifact.ts';
 import { loadArrow } from './load-arrow.ts';
 import type { Arrow } from './load-arrow.ts';
-import { canonical } from '../canonical.ts';
-import { FailureError, fail } from '../failure.ts';
+import { canonical } from '../contracts/canonical.ts';
+import { FailureError, fail } from '../contracts/failure.ts';
 import { axisColumn, cellsOf, extraColumns } from './table-cells.ts';
 import { buildColumn, readColumn } from './table-columns.ts';
 

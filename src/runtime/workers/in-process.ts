@@ -1,7 +1,7 @@
 // The executor of light steps: tables, lists and files, in the main process. It cannot stop code that blocks the process; only
 // nodes of our own run here, those of users run in workers.
-import type { NodeRegistry } from '../define.ts';
-import { describeThrow } from '../describe-throw.ts';
+import type { NodeRegistry } from '../contracts/define.ts';
+import { describeThrow } from '../contracts/describe-throw.ts';
 import type { Executor, TaskOptions } from './executor.ts';
 import type { Host } from './perform.ts';
 import { perform } from './perform.ts';

@@ -1,11 +1,11 @@
 // Builds what a node sees inside `run`: contexts over the store. Everything a node hands over is checked here against its
 // declaration before it is stored. It neither schedules nor records results.
 import { openArtifact, writeJson, writeTable } from '../store/artifact-io.ts';
-import type { Artifact, Digest, ItemEntry, Kind, Row } from '../artifact.ts';
+import type { Artifact, Digest, ItemEntry, Kind, Row } from '../contracts/artifact.ts';
 import { checkRows } from '../tables/check-rows.ts';
-import type { InputArtifact, InputPort, Item, ItemsContext, ItemSlice, RunContext } from '../define.ts';
+import type { InputArtifact, InputPort, Item, ItemsContext, ItemSlice, RunContext } from '../contracts/define.ts';
 import type { TObject } from '@sinclair/typebox';
-import { FailureError, fail } from '../failure.ts';
+import { FailureError, fail } from '../contracts/failure.ts';
 import type { Store } from '../store/store.ts';
 import { decodeRows } from '../tables/table.ts';
 import type { InputRef, ItemsTask, SliceRef, StepTask, Task, TaskHooks, TaskItem } from './task.ts';

@@ -1,12 +1,12 @@
 // Carries one task out in the process it is called in: loads the node's code, runs it in its context, checks and stores what it
 // hands over. The result of a step is recorded by whoever gave the task; those of items are recorded here, one by one.
-import type { Artifact, Digest, ItemEntry, Kind, Row } from '../artifact.ts';
+import type { Artifact, Digest, ItemEntry, Kind, Row } from '../contracts/artifact.ts';
 import { checkRows } from '../tables/check-rows.ts';
-import type { NodeDefinition } from '../define.ts';
-import { describeThrow } from '../describe-throw.ts';
-import { environment } from '../environment.ts';
-import { fail } from '../failure.ts';
-import { digestBytes } from '../keys.ts';
+import type { NodeDefinition } from '../contracts/define.ts';
+import { describeThrow } from '../contracts/describe-throw.ts';
+import { environment } from '../contracts/environment.ts';
+import { fail } from '../contracts/failure.ts';
+import { digestBytes } from '../contracts/keys.ts';
 import type { ContextSetup } from './node-context.ts';
 import { itemsContext, runContext, storeTable } from './node-context.ts';
 import type { Store } from '../store/store.ts';

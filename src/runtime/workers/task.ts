@@ -1,10 +1,10 @@
 // What crosses between the scheduler and whoever computes (this process or a worker): plain data, digests and events only.
 // It decides nothing; perform.ts carries a task out, worker-pool.ts and in-process.ts bring it there.
-import type { Artifact, Digest, ItemEntry, Key } from '../artifact.ts';
-import type { Axes } from '../define.ts';
-import type { Failure } from '../failure.ts';
-import type { Json } from '../graph.ts';
-import type { ActionRecord } from '../keys.ts';
+import type { Artifact, Digest, ItemEntry, Key } from '../contracts/artifact.ts';
+import type { Axes } from '../contracts/define.ts';
+import type { Failure } from '../contracts/failure.ts';
+import type { Json } from '../contracts/graph.ts';
+import type { ActionRecord } from '../contracts/keys.ts';
 
 /** An output as results keep it; `table` is the Arrow file of a table artifact, so that its path is known without a read. */
 export interface StoredArtifact extends Artifact {

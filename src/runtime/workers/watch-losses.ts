@@ -1,5 +1,5 @@
 // A view of the store that remembers which blobs were asked for and are damaged or gone, so that their producers can run again.
-import type { Digest } from '../artifact.ts';
+import type { Digest } from '../contracts/artifact.ts';
 import type { Store } from '../store/store.ts';
 
 export function watchLosses(store: Store, lost: Set<Digest>): Store {

@@ -1,6 +1,6 @@
 // The messages between the main process and a worker process, both ways. Plain data only.
-import type { Digest, Key } from '../artifact.ts';
-import type { Failure } from '../failure.ts';
+import type { Digest, Key } from '../contracts/artifact.ts';
+import type { Failure } from '../contracts/failure.ts';
 import type { Outcome, Task } from './task.ts';
 
 export type ToWorker =

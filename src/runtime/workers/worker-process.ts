@@ -3,8 +3,8 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { formatBytes } from '../byte-size.ts';
-import type { Failure } from '../failure.ts';
+import { formatBytes } from '../contracts/byte-size.ts';
+import type { Failure } from '../contracts/failure.ts';
 import type { Deadline } from './executor.ts';
 import type { Outcome, Task, TaskHooks } from './task.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';

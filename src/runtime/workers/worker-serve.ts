@@ -1,8 +1,8 @@
 // The worker's side: takes tasks from the main process one at a time, carries them out against the store, answers with digests
 // and events. It decides nothing about caching and records no step's result.
-import type { NodeDefinition, NodeRegistry } from '../define.ts';
-import { describeStray, describeThrow } from '../describe-throw.ts';
-import { FailureError } from '../failure.ts';
+import type { NodeDefinition, NodeRegistry } from '../contracts/define.ts';
+import { describeStray, describeThrow } from '../contracts/describe-throw.ts';
+import { FailureError } from '../contracts/failure.ts';
 import type { Host } from './perform.ts';
 import { perform } from './perform.ts';
 import { watchProcess } from './process-watch.ts';
@@ -113,7 +113,7 @@ export function nodeLoader(registry: NodeRegistry): Host['load'] {
     if (module === undefined) return registry.load(type);
     let loading = modules.get(module);
     if (!loading) {
-      loading = import('../authoring/user-modules.ts').then(({ loadUserModule }) => loadUserModule(module));
+      loading = import('../modules/user-modules.ts').then(({ loadUserModule }) => loadUserModule(module));
       modules.set(module, loading);
     }
     const definition = (await loading).find((candidate) => candidate.type === type);

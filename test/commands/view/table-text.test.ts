@@ -1,6 +1,6 @@
 // A table in the terminal: what is not known is left out, and a SID is never shown without its constraint ratio.
 import { expect, it } from 'vitest';
-import type { Column, Row } from '../../../src/runtime/artifact.ts';
+import type { Column, Row } from '../../../src/runtime/contracts/artifact.ts';
 import { renderTable } from '../../../src/commands/view/table-text.ts';
 import { sidKind } from '../../../src/nodes/kinds/sid.ts';
 

@@ -53,7 +53,7 @@ describe('architectures', () => {
   });
 
   it('small-conv without batch-norm has biases instead', () => {
-    const plain = buildArchitecture('small-conv', { batchNorm: false });
+    const plain = buildArchitecture('small-conv', { batch_norm: false });
     expect(plain.layers.some((layer) => layer.op === 'batch-norm')).toBe(false);
     expect(expectedTensors(plain).map(({ tensor }) => tensor)).toContain('conv1.bias');
   });
@@ -112,7 +112,7 @@ describe('initialise', () => {
     };
     expect(digest('seed')).toBe(digest('seed'));
     expect(digest('seed')).not.toBe(digest('other'));
-    // Trainings are cached by seed: a change here needs a new version of train-model.
+    // Trainings are cached by seed: a change here needs a new version of train-network.
     expect(digest('seed').slice(0, 16)).toBe('48b80c9b2b419f98');
   });
 });

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { expect, test } from 'vitest';
-import { defineKind } from '../../../src/runtime/artifact.ts';
-import { defineNode } from '../../../src/runtime/define.ts';
-import type { CheckContext, NodeDefinition, NodeMistake, UpstreamStep } from '../../../src/runtime/define.ts';
-import { fail } from '../../../src/runtime/failure.ts';
+import { defineKind } from '../../../src/runtime/contracts/artifact.ts';
+import { defineNode } from '../../../src/runtime/contracts/define.ts';
+import type { CheckContext, NodeDefinition, NodeMistake, UpstreamStep } from '../../../src/runtime/contracts/define.ts';
+import { fail } from '../../../src/runtime/contracts/failure.ts';
 import { loadGraph } from '../../../src/runtime/authoring/load-graph.ts';
 import type { GraphMemo } from '../../../src/runtime/authoring/load-graph.ts';
 import { mistakesOf, project } from './authoring-rig.ts';

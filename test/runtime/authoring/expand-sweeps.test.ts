@@ -1,6 +1,6 @@
 // Sweeps: what `each` and the edges make of a step.
 import { describe, expect, test } from 'vitest';
-import type { Graph } from '../../../src/runtime/graph.ts';
+import type { Graph } from '../../../src/runtime/contracts/graph.ts';
 import { graphOf, mistakesOf } from './authoring-rig.ts';
 
 const MODELS = `pipeline: p

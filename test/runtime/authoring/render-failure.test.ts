@@ -1,6 +1,6 @@
 // How failures look.
 import { expect, test } from 'vitest';
-import type { Failure } from '../../../src/runtime/failure.ts';
+import type { Failure } from '../../../src/runtime/contracts/failure.ts';
 import { failureJson, renderFailure, renderFailures, widthOf } from '../../../src/runtime/authoring/render-failure.ts';
 
 /** A failure at the first occurrence of `what` in `text`. */

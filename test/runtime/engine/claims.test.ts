@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Key } from '../../../src/runtime/artifact.ts';
+import type { Key } from '../../../src/runtime/contracts/artifact.ts';
 import { Claims } from '../../../src/runtime/engine/claims.ts';
 import { openStore } from '../../../src/runtime/store/store.ts';
 import type { Store } from '../../../src/runtime/store/store.ts';

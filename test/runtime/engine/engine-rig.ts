@@ -1,4 +1,4 @@
-// A rig for the engine's tests: graphs by hand, a store in a temporary folder, real worker processes, and a log of what executed.
+// A rig for the engine's tests: graphs by hand, a store in a temporary folder, real worker processes, and a log of what computed.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import type { Artifact, Digest } from '../../../src/runtime/artifact.ts';
+import type { Artifact, Digest } from '../../../src/runtime/contracts/artifact.ts';
 import { openArtifact } from '../../../src/runtime/store/artifact-io.ts';
-import type { LetheEvent } from '../../../src/runtime/events.ts';
-import type { Edge, FileParam, Graph, Json, Step } from '../../../src/runtime/graph.ts';
+import type { LetheEvent } from '../../../src/runtime/contracts/events.ts';
+import type { Edge, FileParam, Graph, Json, Step } from '../../../src/runtime/contracts/graph.ts';
 import { runGraph } from '../../../src/runtime/engine/run.ts';
 import type { RunOptions, RunSummary } from '../../../src/runtime/engine/run.ts';
 import { openStore } from '../../../src/runtime/store/store.ts';
@@ -168,7 +168,7 @@ export class Rig {
     return { child, finished };
   }
 
-  /** What executed since the last call, sorted. */
+  /** What computed since the last call, sorted. */
   executions(): string[] {
     if (!existsSync(this.log)) return [];
     const lines = readFileSync(this.log, 'utf8').split('\n').filter(Boolean);

@@ -24,12 +24,12 @@ it('fails the step, and resumes when there is room', async () => {
       { use: 'act', name: 'after', with: { how: 'fine', log: rig.log }, from: { number: 'bulk' } },
     ]);
     const full = await rig.run(graph, { keepGoing: true });
-    expect(full).toMatchObject({ executed: 2, failed: 1, skipped: 1, items_executed: 3 });
+    expect(full).toMatchObject({ computed: 2, failed: 1, skipped: 1, items_computed: 3 });
     expect(full.failure('bulk')).toMatchObject({ reason: 'disk-full', step: 'bulk' });
     spawnSync('mount', ['-o', 'remount,size=64m', rig.cache]);
     rig.executions();
     const roomy = await rig.run(graph);
-    expect(roomy).toMatchObject({ executed: 2, cached: 2, failed: 0 });
+    expect(roomy).toMatchObject({ computed: 2, cached: 2, failed: 0 });
     expect(rig.executions()).toEqual(['act bulk', 'act fine']);
   } finally {
     await rig.closeStore();

@@ -1,6 +1,6 @@
 // Kills a process that writes results, again and again on one cache, and looks at what is left each time.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Digest, Key } from '../../../src/runtime/artifact.ts';
+import type { Digest, Key } from '../../../src/runtime/contracts/artifact.ts';
 import { openArtifact } from '../../../src/runtime/store/artifact-io.ts';
 import type { Store } from '../../../src/runtime/store/store.ts';
 import { openStore } from '../../../src/runtime/store/store.ts';

@@ -6,8 +6,8 @@ import { planGraph } from '../../../src/runtime/engine/plan.ts';
 import { readRates } from '../../../src/runtime/engine/rates.ts';
 import type { RunRecord } from '../../../src/runtime/engine/run-record.ts';
 import { runGraph } from '../../../src/runtime/engine/run.ts';
-import type { LetheEvent } from '../../../src/runtime/events.ts';
-import type { Graph } from '../../../src/runtime/graph.ts';
+import type { LetheEvent } from '../../../src/runtime/contracts/events.ts';
+import type { Graph } from '../../../src/runtime/contracts/graph.ts';
 import type { ResultRecord } from '../../../src/runtime/store/store.ts';
 import { registry } from './fixtures/nodes.ts';
 import { buildFixtures, graphOf, removeFixtures, Rig, scaling } from './engine-rig.ts';
@@ -117,7 +117,7 @@ describe('what a plan expects', () => {
     const plan = await planned(graph, 'scaled', ['scaled']);
     expect(plan).toMatchObject({ status: 'will-run', itemsMissing: 2 });
     expect(plan.expected).toBeUndefined();
-    expect(await rig.run(graph)).toMatchObject({ executed: 0, cached: 2 });
+    expect(await rig.run(graph)).toMatchObject({ computed: 0, cached: 2 });
   });
 
   it('writes no rates where nothing ran', async () => {
@@ -137,7 +137,7 @@ describe('a bound on memory', () => {
     const graph = graphOf([act('memory left')]);
     const free = await rig.run(graph);
     expect(await rig.read(graph, free, 'memory left')).toBe(-1);
-    expect(await rig.run(graph, bounded(2048))).toMatchObject({ executed: 0, cached: 1 });
+    expect(await rig.run(graph, bounded(2048))).toMatchObject({ computed: 0, cached: 1 });
     const forced = await rig.run(graph, bounded(2048, { force: ['memory left'], jobs: 2 }));
     expect(await rig.read(graph, forced, 'memory left')).toBe((1024 - 128) * MIB);
     const { value } = [...(await rig.store()).docs<RunRecord>('runs', { reverse: true, limit: 1 })][0]!;
@@ -171,7 +171,7 @@ describe('a bound on memory', () => {
     expect(warnings).toEqual([
       { event: 'warning', step: 'hold', message: expect.stringMatching(/share of --memory.*--jobs/) },
     ]);
-    expect(ran.executed).toBe(1);
+    expect(ran.computed).toBe(1);
   });
 
   it('replaces a worker that keeps more than its share', async () => {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { RunFinished } from '../../../src/runtime/events.ts';
+import type { RunFinished } from '../../../src/runtime/contracts/events.ts';
 import { buildFixtures, graphOf, removeFixtures, Rig, scaling } from './engine-rig.ts';
 import type { StepSpec } from './engine-rig.ts';
 
@@ -39,7 +39,7 @@ it('shares steps and items between two runs at once', async () => {
   expect(runs.map(({ code }) => code)).toEqual([0, 0]);
   const [a, b] = runs.map(({ events }) => finishedOf(events)) as [RunFinished, RunFinished];
   expect(a.outputs).toEqual(b.outputs);
-  expect(a.items_executed + b.items_executed).toBe(values.length);
+  expect(a.items_computed + b.items_computed).toBe(values.length);
   const lines = rig.executions();
   expect(scaledLines(lines)).toEqual(expected);
   expect(lines.filter((line) => !line.startsWith('scale '))).toEqual(['make-data', 'total', 'w1', 'w2', 'w3', 'w4']);
@@ -68,7 +68,7 @@ it('resumes with the finished items after being killed at any moment', async () 
   // An item that was being computed or written at the moment of a kill may be computed again: one per worker and kill.
   expect(after.length).toBeLessThanOrEqual(values.length - done.size + 2 * kills);
   const again = await rig.spawn(graph).finished;
-  expect(finishedOf(again.events)).toMatchObject({ executed: 0, items_executed: 0 });
+  expect(finishedOf(again.events)).toMatchObject({ computed: 0, items_computed: 0 });
   const reference = new Rig(fixtures);
   try {
     expect(finishedOf(again.events).outputs['w4']?.digest).toBe(
@@ -101,7 +101,7 @@ it('leaves cleanly when interrupted, with what is finished', async () => {
   const done = scaledLines(rig.executions());
   const again = await rig.spawn(graph).finished;
   expect(again.code).toBe(0);
-  expect(finishedOf(again.events).items_executed).toBeLessThanOrEqual(values.length - done.length + 2);
+  expect(finishedOf(again.events).items_computed).toBeLessThanOrEqual(values.length - done.length + 2);
 });
 
 function readLog(): string {

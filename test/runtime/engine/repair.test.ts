@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Digest, Key } from '../../../src/runtime/artifact.ts';
+import type { Digest, Key } from '../../../src/runtime/contracts/artifact.ts';
 import { readManifest } from '../../../src/runtime/store/artifact-io.ts';
 import { buildFixtures, graphOf, removeFixtures, Rig, scaling } from './engine-rig.ts';
 import type { Ran, StepSpec } from './engine-rig.ts';
@@ -38,7 +38,7 @@ it('reads nothing of a cached step that nobody needs', async () => {
   const ran = await rig.run(graph);
   await removeSmall([ran.outputs['data']?.digest as Digest]);
   rig.executions();
-  expect(await rig.run(graph, { targets: ['total'] })).toMatchObject({ executed: 0, cached: 3 });
+  expect(await rig.run(graph, { targets: ['total'] })).toMatchObject({ computed: 0, cached: 3 });
 });
 
 it('runs a target again whose output was deleted', async () => {
@@ -49,7 +49,7 @@ it('runs a target again whose output was deleted', async () => {
   const again = await rig.run(graph);
   expect(again.outputs).toEqual(ran.outputs);
   expect(rig.executions()).toEqual([]); // collected from its items: none of them is computed again
-  expect(again.executed).toBe(1);
+  expect(again.computed).toBe(1);
 });
 
 it('restores a damaged table that a step needs', async () => {
@@ -80,9 +80,9 @@ it('makes a damaged final table again, though nothing else runs', async () => {
   rig.executions();
   const again = await rig.run(graph);
   expect(rig.executions()).toEqual([]);
-  expect(again).toMatchObject({ executed: 1, items_executed: 0, outputs: ran.outputs });
+  expect(again).toMatchObject({ computed: 1, items_computed: 0, outputs: ran.outputs });
   expect(warnings(again)).toContainEqual(expect.stringContaining(await tableOf(ran, 'scaled')));
-  expect(await rig.run(graph)).toMatchObject({ executed: 0 });
+  expect(await rig.run(graph)).toMatchObject({ computed: 0 });
 });
 
 it('computes again just the item whose rows are gone', async () => {
@@ -94,7 +94,7 @@ it('computes again just the item whose rows are gone', async () => {
   rig.executions();
   const again = await rig.run(graph);
   expect(rig.executions()).toEqual(['scale 2']);
-  expect(again).toMatchObject({ executed: 1, items_executed: 1, outputs: ran.outputs });
+  expect(again).toMatchObject({ computed: 1, items_computed: 1, outputs: ran.outputs });
 });
 
 it('finds the step that made a blob behind the one that refers to it', async () => {
@@ -104,7 +104,7 @@ it('finds the step that made a blob behind the one that refers to it', async () 
   await removeSmall([manifest.items?.[0]?.digest as Digest, ran.outputs['data']?.digest as Digest]);
   rig.executions();
   const again = await rig.run(graph, { force: ['scaled'], targets: ['total'] });
-  expect(again).toMatchObject({ failed: 0, items_executed: 3 });
+  expect(again).toMatchObject({ failed: 0, items_computed: 3 });
   expect(rig.executions()).toEqual(['make-data', 'scale 1', 'scale 2', 'scale 3']);
 });
 
@@ -121,7 +121,7 @@ it('restores what two steps miss at once by one rerun', async () => {
   const ran = await rig.run(graphOf(specs()));
   rmSync(ran.outputs['scaled']?.path as string);
   const again = await rig.run(graphOf(specs()), { targets: ['x', 'y', 'z'], force: ['x', 'y', 'z'] });
-  expect(again).toMatchObject({ failed: 0, executed: 4 });
+  expect(again).toMatchObject({ failed: 0, computed: 4 });
   expect(warnings(again).filter((message) => message.includes('runs again'))).toHaveLength(1);
 });
 
@@ -134,5 +134,5 @@ it('does without a damaged result', async () => {
   expect(readdirSync(join(rig.cache, 'blobs')).length).toBeGreaterThan(0);
   rig.executions();
   const again = await rig.run(graph);
-  expect(again).toMatchObject({ executed: 3, items_executed: 3 });
+  expect(again).toMatchObject({ computed: 3, items_computed: 3 });
 });

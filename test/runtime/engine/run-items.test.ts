@@ -15,7 +15,7 @@ const scaled = (lines: readonly string[]): string[] => lines.filter((line) => li
 it('computes every item once and puts the rows in the order of the data', async () => {
   const graph = graphOf(scaling(rig, [5, 3, 9, 1, 7, 2]));
   const ran = await rig.run(graph);
-  expect(ran).toMatchObject({ executed: 2, items_executed: 6 });
+  expect(ran).toMatchObject({ computed: 2, items_computed: 6 });
   const rows = (await rig.read(graph, ran, 'scaled')) as { index: number; value: number; image: string }[];
   expect(rows.map(({ index, value }) => [index, value])).toEqual([
     [0, 10],
@@ -26,7 +26,7 @@ it('computes every item once and puts the rows in the order of the data', async 
     [5, 4],
   ]);
   expect(scaled(rig.executions())).toHaveLength(6);
-  expect(await rig.run(graph)).toMatchObject({ executed: 0, items_executed: 0, cached: 2 });
+  expect(await rig.run(graph)).toMatchObject({ computed: 0, items_computed: 0, cached: 2 });
   expect(rig.executions()).toEqual([]);
 });
 
@@ -36,9 +36,9 @@ it('computes only the items that are new', async () => {
   const graph = graphOf(scaling(rig, [4, 1, 2, 3, 5]));
   const ran = await rig.run(graph);
   expect(scaled(rig.executions())).toEqual(['scale 4', 'scale 5']);
-  expect(ran).toMatchObject({ executed: 2, items_executed: 2 });
+  expect(ran).toMatchObject({ computed: 2, items_computed: 2 });
   const finished = ran.events.find((event) => event.event === 'step-finished' && event.step === 'scaled');
-  expect(finished).toMatchObject({ items: { executed: 2, cached: 3 } });
+  expect(finished).toMatchObject({ items: { computed: 2, cached: 3 } });
   expect(((await rig.read(graph, ran, 'scaled')) as { value: number }[]).map(({ value }) => value)).toEqual([
     8, 2, 4, 6, 10,
   ]);
@@ -74,7 +74,7 @@ it('shares items between the steps of one run', async () => {
     { ...(steps[1] as StepSpec), name: 'scaled2', from: { data: 'data2' } },
   ];
   const ran = await rig.run(graphOf([...steps, ...more]));
-  expect(ran).toMatchObject({ executed: 4, items_executed: 6 });
+  expect(ran).toMatchObject({ computed: 4, items_computed: 6 });
   expect(scaled(rig.executions())).toEqual([1, 2, 3, 4, 5, 6].map((value) => `scale ${value}`));
 });
 
@@ -110,7 +110,7 @@ it('reduces rows with collect', async () => {
 it('makes an empty table of no items', async () => {
   const graph = graphOf(scaling(rig, []));
   const ran = await rig.run(graph);
-  expect(ran).toMatchObject({ executed: 2, failed: 0, items_executed: 0 });
+  expect(ran).toMatchObject({ computed: 2, failed: 0, items_computed: 0 });
   expect(await rig.read(graph, ran, 'scaled')).toEqual([]);
 });
 
@@ -125,9 +125,9 @@ it('keeps finished items when a later one fails or kills its worker', async () =
       expect(ran.failure('scaled')?.headline).toMatch(die === 'at 9' ? /died \(signal SIGKILL\)/ : /cannot scale 9/);
       const done = scaled(other.executions()).length;
       expect(done).toBe(8);
-      expect(ran.items_executed).toBe(8);
+      expect(ran.items_computed).toBe(8);
       const again = await other.run(graphOf(steps), { jobs: 1 });
-      expect(again.items_executed).toBe(0);
+      expect(again.items_computed).toBe(0);
     } finally {
       await other.close();
     }
@@ -138,7 +138,7 @@ it('executes all items of a forced step', async () => {
   const graph = graphOf(scaling(rig, [1, 2, 2]));
   await rig.run(graph);
   rig.executions();
-  expect(await rig.run(graph, { force: ['scaled'] })).toMatchObject({ executed: 1, cached: 1, items_executed: 2 });
+  expect(await rig.run(graph, { force: ['scaled'] })).toMatchObject({ computed: 1, cached: 1, items_computed: 2 });
   expect(rig.executions()).toEqual(['scale 1', 'scale 2']);
 });
 

@@ -26,11 +26,11 @@ describe('whole steps', () => {
   it('runs a graph, and the second time nothing', async () => {
     const graph = graphOf([add('a', 1), add('b', 2), add('c', 3, ['a', 'b']), add('d', 4, ['c'], 'add-in-worker')]);
     const first = await rig.run(graph);
-    expect(first).toMatchObject({ executed: 4, cached: 0, failed: 0, skipped: 0, failures: [], interrupted: false });
+    expect(first).toMatchObject({ computed: 4, cached: 0, failed: 0, skipped: 0, failures: [], interrupted: false });
     expect(await rig.read(graph, first, 'd')).toBe(10);
     expect(rig.executions()).toEqual(['a', 'b', 'c', 'd']);
     const second = await rig.run(graph);
-    expect(second).toMatchObject({ executed: 0, cached: 4, outputs: first.outputs });
+    expect(second).toMatchObject({ computed: 0, cached: 4, outputs: first.outputs });
     expect(second.events.filter((event) => event.event === 'step-started')).toEqual([]);
     expect(rig.executions()).toEqual([]);
   });
@@ -52,7 +52,7 @@ describe('whole steps', () => {
     // 2 + 2 = 1 + 3: the wave stops at the sum.
     const equal = await rig.run(graphOf(steps(2, 2)));
     expect(rig.executions()).toEqual(['a', 'sum']);
-    expect(equal).toMatchObject({ executed: 2, cached: 2 });
+    expect(equal).toMatchObject({ computed: 2, cached: 2 });
     expect(equal.events.find((event) => event.event === 'step-finished' && event.step === 'sum')).toMatchObject({
       unchanged: true,
     });
@@ -65,7 +65,7 @@ describe('whole steps', () => {
     ]);
     const ran = await rig.run(graph);
     expect(rig.executions()).toEqual(['same', 'sum']);
-    expect(ran).toMatchObject({ executed: 2, cached: 2 });
+    expect(ran).toMatchObject({ computed: 2, cached: 2 });
     expect(await rig.read(graph, ran, 'sum')).toBe(3);
   });
 
@@ -89,7 +89,7 @@ describe('whole steps', () => {
     rig.executions();
     const forced = await rig.run(graph, { force: ['a'] });
     expect(rig.executions()).toEqual(['a[x=1]', 'a[x=2]']);
-    expect(forced).toMatchObject({ executed: 2, cached: 1 });
+    expect(forced).toMatchObject({ computed: 2, cached: 1 });
   });
 
   it('puts numerics into the keys', async () => {
@@ -152,7 +152,7 @@ describe('failures of steps', () => {
 
   it('goes on with the rest where asked', async () => {
     const ran = await rig.run(graphOf(failing()), { keepGoing: true });
-    expect(ran).toMatchObject({ executed: 2, failed: 1, skipped: 1 });
+    expect(ran).toMatchObject({ computed: 2, failed: 1, skipped: 1 });
     expect(rig.executions()).toEqual(['act throw', 'more', 'other']);
   });
 
@@ -205,7 +205,7 @@ describe('files named in params', () => {
     await rig.run(graphOf(reading()));
     expect(rig.executions()).toEqual(['after', 'read-file']);
     writeFileSync(path, 'one');
-    expect(await rig.run(graphOf(reading()))).toMatchObject({ executed: 0 });
+    expect(await rig.run(graphOf(reading()))).toMatchObject({ computed: 0 });
     writeFileSync(path, 'two');
     const edited = await rig.run(graphOf(reading()));
     expect(rig.executions()).toEqual(['read-file']); // as long as before: the wave stops
@@ -239,13 +239,13 @@ describe('records', () => {
     const first = await rig.run(graph);
     await rig.run(graph);
     const records = [
-      ...(await rig.store()).docs<{ id: string; executed: number; cached: number; params: unknown }>('runs', {
+      ...(await rig.store()).docs<{ id: string; computed: number; cached: number; params: unknown }>('runs', {
         reverse: true,
       }),
     ].map(({ value }) => value);
     expect(records).toMatchObject([
-      { executed: 0, cached: 1 },
-      { id: first.run, executed: 1, cached: 0, params: { images: 3 } },
+      { computed: 0, cached: 1 },
+      { id: first.run, computed: 1, cached: 0, params: { images: 3 } },
     ]);
   });
 });

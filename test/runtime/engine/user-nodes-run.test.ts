@@ -3,9 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Graph } from '../../../src/runtime/graph.ts';
+import type { Graph } from '../../../src/runtime/contracts/graph.ts';
 import { planGraph } from '../../../src/runtime/engine/plan.ts';
-import { userModuleFiles } from '../../../src/runtime/authoring/user-modules.ts';
+import { userModuleFiles } from '../../../src/runtime/modules/user-modules.ts';
 import { buildFixtures, removeFixtures, Rig } from './engine-rig.ts';
 
 let fixtures: ReturnType<typeof buildFixtures>;
@@ -66,9 +66,9 @@ it('knows the code of a node by its content, with what it imports', async () => 
   writeModule(2);
   const graph = await graphOf('');
   const ran = await rig.run(graph);
-  expect(ran).toMatchObject({ executed: 1, failed: 0 });
+  expect(ran).toMatchObject({ computed: 1, failed: 0 });
   expect(await rig.read(graph, ran, 'step')).toBe(2);
-  expect(await rig.run(await graphOf(''))).toMatchObject({ executed: 0, cached: 1 });
+  expect(await rig.run(await graphOf(''))).toMatchObject({ computed: 0, cached: 1 });
   writeModule(3);
   const changed = await graphOf('');
   const planned = await planGraph(changed, await rig.store());

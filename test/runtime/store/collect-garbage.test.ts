@@ -1,7 +1,7 @@
 import { rmSync, utimesSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi, onTestFinished } from 'vitest';
-import type { Artifact, Digest } from '../../../src/runtime/artifact.ts';
+import type { Artifact, Digest } from '../../../src/runtime/contracts/artifact.ts';
 import { openArtifact, refsOf, writeJson, writeTable } from '../../../src/runtime/store/artifact-io.ts';
 import { collectGarbage } from '../../../src/runtime/store/collect-garbage.ts';
 import { storeStatistics } from '../../../src/runtime/store/statistics.ts';

@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { FailureError } from '../../../src/runtime/failure.ts';
+import { FailureError } from '../../../src/runtime/contracts/failure.ts';
 import { digestFile, stillSame } from '../../../src/runtime/store/file-digest.ts';
-import { digestBytes, digestTree } from '../../../src/runtime/keys.ts';
+import { digestBytes, digestTree } from '../../../src/runtime/contracts/keys.ts';
 import type { Store } from '../../../src/runtime/store/store.ts';
 import { noise, temporaryFolder, temporaryStore } from './temporary-store.ts';
 

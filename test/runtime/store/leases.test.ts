@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type * as lmdb from 'lmdb';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Key } from '../../../src/runtime/artifact.ts';
+import type { Key } from '../../../src/runtime/contracts/artifact.ts';
 import { livenessOf, ownIdentity } from '../../../src/runtime/store/process-identity.ts';
 import { digestKey, nowSeconds, ownerKey, packJson } from '../../../src/runtime/store/records.ts';
 import { startChild } from '../engine/child.ts';

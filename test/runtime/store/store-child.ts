@@ -2,10 +2,10 @@
 // `lease FOLDER`, `open FOLDER`. Every line it prints
 // is JSON.
 import { createInterface } from 'node:readline';
-import type { Key } from '../../../src/runtime/artifact.ts';
+import type { Key } from '../../../src/runtime/contracts/artifact.ts';
 import { openArtifact, writeJson, writeTable } from '../../../src/runtime/store/artifact-io.ts';
-import { FailureError } from '../../../src/runtime/failure.ts';
-import { digestBytes } from '../../../src/runtime/keys.ts';
+import { FailureError } from '../../../src/runtime/contracts/failure.ts';
+import { digestBytes } from '../../../src/runtime/contracts/keys.ts';
 import type { ResultRecord, Store } from '../../../src/runtime/store/store.ts';
 import { openStore } from '../../../src/runtime/store/store.ts';
 

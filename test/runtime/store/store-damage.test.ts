@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type * as lmdb from 'lmdb';
 import { describe, expect, test } from 'vitest';
-import type { Digest } from '../../../src/runtime/artifact.ts';
+import type { Digest } from '../../../src/runtime/contracts/artifact.ts';
 import { openArtifact, writeTable } from '../../../src/runtime/store/artifact-io.ts';
 import { digestKey, packBlob } from '../../../src/runtime/store/records.ts';
 import { keyOf, noise, open, resultOf, temporaryStore } from './temporary-store.ts';

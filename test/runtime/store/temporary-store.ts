@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Digest, Key } from '../../../src/runtime/artifact.ts';
-import { digestBytes } from '../../../src/runtime/keys.ts';
+import type { Digest, Key } from '../../../src/runtime/contracts/artifact.ts';
+import { digestBytes } from '../../../src/runtime/contracts/keys.ts';
 import type { OpenOptions, ResultRecord, Store } from '../../../src/runtime/store/store.ts';
 import { openStore } from '../../../src/runtime/store/store.ts';
 

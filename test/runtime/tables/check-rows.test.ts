@@ -1,10 +1,10 @@
 // Rows are held to their kind: presence, type, NaN, axes.
 import { describe, expect, it } from 'vitest';
-import { defineKind } from '../../../src/runtime/artifact.ts';
-import type { Kind, Row } from '../../../src/runtime/artifact.ts';
+import { defineKind } from '../../../src/runtime/contracts/artifact.ts';
+import type { Kind, Row } from '../../../src/runtime/contracts/artifact.ts';
 import { checkRows } from '../../../src/runtime/tables/check-rows.ts';
-import { FailureError } from '../../../src/runtime/failure.ts';
-import type { Failure } from '../../../src/runtime/failure.ts';
+import { FailureError } from '../../../src/runtime/contracts/failure.ts';
+import type { Failure } from '../../../src/runtime/contracts/failure.ts';
 
 const kind: Kind = defineKind({
   name: 'all',

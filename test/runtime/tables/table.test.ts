@@ -1,9 +1,9 @@
 import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Cell, Kind, Row } from '../../../src/runtime/artifact.ts';
-import { defineKind } from '../../../src/runtime/artifact.ts';
-import { FailureError } from '../../../src/runtime/failure.ts';
+import type { Cell, Kind, Row } from '../../../src/runtime/contracts/artifact.ts';
+import { defineKind } from '../../../src/runtime/contracts/artifact.ts';
+import { FailureError } from '../../../src/runtime/contracts/failure.ts';
 import { decodeRows, decodeTable, encodeRows, encodeTable } from '../../../src/runtime/tables/table.ts';
 
 const kind = defineKind({

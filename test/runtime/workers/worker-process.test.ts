@@ -17,7 +17,7 @@ it('survives every way a worker can end, and says which it was', async () => {
   const hows = ['throw', 'fail', 'exit', 'kill', 'fine'];
   const graph = graphOf(hows.map((how) => ({ use: 'act', name: how, with: { how, log: rig.log } })));
   const ran = await rig.run(graph, { keepGoing: true });
-  expect(ran).toMatchObject({ executed: 1, failed: 4 });
+  expect(ran).toMatchObject({ computed: 1, failed: 4 });
   expect(ran.failure('throw')).toMatchObject({ reason: 'node-threw', headline: 'act failed: as asked' });
   expect(ran.failure('fail')).toEqual({
     reason: 'as-asked',
@@ -74,7 +74,7 @@ it('resumes from a checkpoint, and drops it with the result', async () => {
   const graph = acting('resume');
   expect((await rig.run(graph)).failed).toBe(1);
   const ran = await rig.run(graph);
-  expect(ran.executed).toBe(1);
+  expect(ran.computed).toBe(1);
   expect(await rig.read(graph, ran, 'resume')).toBe('half-way'.length);
   expect([...(await rig.store()).docs('checkpoints')]).toEqual([]);
 });
@@ -97,7 +97,7 @@ it('abandons what is running when told to, and keeps what is finished', async ()
     if (event.event === 'step-finished') abort.abort();
   };
   const ran = await rig.run(graph, { signal: abort.signal, onEvent });
-  expect(ran).toMatchObject({ executed: 1, failed: 0, skipped: 2, interrupted: true });
+  expect(ran).toMatchObject({ computed: 1, failed: 0, skipped: 2, interrupted: true });
   expect(await rig.run(graphOf([{ use: 'act', name: 'fine', with: { how: 'fine', log: rig.log } }]))).toMatchObject({
     cached: 1,
   });
@@ -107,7 +107,7 @@ it('records the backend that the workers say they use', async () => {
   const ran = await rig.run(acting('fine'), { backend: 'abacus' });
   const store = await rig.store();
   const results = [...store.contents.results()].map(({ record }) => record?.environment.backend);
-  expect(ran.executed).toBe(1);
+  expect(ran.computed).toBe(1);
   expect(results).toEqual(['abacus']);
 });
 

@@ -1,0 +1,76 @@
+// The feature map of a tap, compiled once per worker: the nodes that measure a tap share it. No formula, no arithmetic.
+import type { ArtifactReader } from '../../runtime/contracts/artifact.ts';
+import type { FeatureMap } from '../../math/feature-map.ts';
+import type { Network } from '../../network/network.ts';
+import { formatBytes } from '../../runtime/contracts/byte-size.ts';
+import { fail } from '../../runtime/contracts/failure.ts';
+
+export interface CompiledTap {
+  readonly network: Network;
+  readonly map: FeatureMap;
+  /**
+   * How many images are to go through the map at once: as many as are fastest and memory holds.
+   * @param memory bytes that the task may take; default: 1 GiB
+   * @throws FailureError `too-little-memory` where it does not hold one
+   */
+  readonly imagesAtOnce: (memory?: number) => Promise<number>;
+}
+
+const USUAL_MEMORY = 2 ** 30;
+
+/** Most recently used last. */
+const compiled = new Map<string, Promise<CompiledTap>>();
+const KEPT = 3;
+
+/** Compiles the network of a tap artifact, or takes it from the last few. The map belongs to the cache: do not dispose it. */
+export async function compileTap(tap: ArtifactReader): Promise<CompiledTap> {
+  const known = compiled.get(tap.digest);
+  const made = known ?? compile(tap);
+  compiled.delete(tap.digest);
+  compiled.set(tap.digest, made);
+  made.catch(() => compiled.delete(tap.digest));
+  for (const [digest, old] of compiled) {
+    if (compiled.size <= KEPT) break;
+    compiled.delete(digest);
+    (await old).map.dispose();
+  }
+  return made;
+}
+
+async function compile(tap: ArtifactReader): Promise<CompiledTap> {
+  const [{ compileFeatureMap }, { loadBackend }, { bytesPerImage, fastestImagesAtOnce }, { USUAL_ROWS }] =
+    await Promise.all([
+      import('../../network/compile.ts'),
+      import('../../compute/backend.ts'),
+      import('../../math/images-at-once.ts'),
+      import('../../math/passes.ts'),
+    ]);
+  const network = await tap.value<Network>();
+  const backend = await loadBackend();
+  const map = await compileFeatureMap(network, (digest) => tap.blob(digest), backend);
+  const fastest = new Map<number, Promise<number>>(); // by how many memory holds
+  let perImage: number | undefined;
+  return {
+    network,
+    map,
+    async imagesAtOnce(memory = USUAL_MEMORY) {
+      perImage ??= bytesPerImage(map);
+      const most = Math.floor(memory / perImage);
+      if (most >= 2 * USUAL_ROWS && backend.gpu) {
+        if (!fastest.has(most)) fastest.set(most, fastestImagesAtOnce(map, most));
+        return await fastest.get(most)!;
+      }
+      if (most > 0 || memory === USUAL_MEMORY) return Math.min(USUAL_ROWS, Math.max(1, most));
+      return fail({
+        reason: 'too-little-memory',
+        headline: 'the memory allowed does not hold one image on its way through the network',
+        values: {
+          layer: network.output,
+          'needed for one image': formatBytes(perImage),
+          'left for this task': formatBytes(memory),
+        },
+        help: 'Give more with --memory, use fewer --jobs, or tap an earlier layer.',
+      });
+    },
+  };
+}

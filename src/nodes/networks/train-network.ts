@@ -1,0 +1,222 @@
+// `train-network`: an architecture of the zoo, trained from scratch. The loop is in training/, the arithmetic in network/.
+import { Type, type Static } from '@sinclair/typebox';
+import type { Digest } from '../../runtime/contracts/artifact.ts';
+import { defineNode } from '../../runtime/contracts/define.ts';
+import { fail } from '../../runtime/contracts/failure.ts';
+import { networkRefs } from '../../network/describe.ts';
+import { tensorBytes, type Tensor } from '../../network/tensor.ts';
+import { architectureOptions, bindWeights, type Architecture } from '../../network/zoo/architecture.ts';
+import { buildArchitecture } from '../../network/zoo/index.ts';
+import { checkArchitecture } from './architecture-check.ts';
+import { datasetKind, type Dataset } from '../kinds/dataset.ts';
+import { networkKind } from '../kinds/network.ts';
+import { trainingHistoryKind } from '../kinds/training-history.ts';
+import { channelStatistics, type ImageStack } from './training/batches.ts';
+import { decodeState, encodeState, type TrainingState } from './training/checkpoint.ts';
+import { readStack } from './training/image-stack.ts';
+import { createLearner } from './training/learner.ts';
+import { train } from './training/train.ts';
+import { evaluatedAtATime, requireMemory } from './training/training-memory.ts';
+
+const params = Type.Object(
+  {
+    architecture: Type.String({
+      minLength: 1,
+      description: 'Name of the architecture: resnet8, resnet20, ... (any depth 6n + 2), or small-conv.',
+    }),
+    options: Type.Optional(
+      Type.Pick(architectureOptions, ['filters', 'batch_norm', 'mean', 'std'], {
+        additionalProperties: false,
+        description: 'Choices of the architecture; size of the images and classes come from the data.',
+      }),
+    ),
+    epochs: Type.Integer({ minimum: 1, maximum: 10_000, default: 10, description: 'How often every image is used.' }),
+    batch: Type.Integer({
+      minimum: 1,
+      maximum: 4096,
+      default: 32,
+      description: 'Images per step, at most: batches are made nearly equal.',
+    }),
+    learning_rate: Type.Number({ exclusiveMinimum: 0, default: 0.1, description: 'Largest learning rate.' }),
+    momentum: Type.Number({
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0.9,
+      description: 'Share of the last step that is repeated.',
+    }),
+    weight_decay: Type.Number({
+      minimum: 0,
+      default: 5e-4,
+      description: 'L2 penalty on the weights of convolutions and linear layers.',
+    }),
+    schedule: Type.Union([Type.Literal('cosine'), Type.Literal('milestones'), Type.Literal('constant')], {
+      default: 'cosine',
+      description: 'How the learning rate falls.',
+    }),
+    milestones: Type.Array(Type.Integer({ minimum: 1 }), {
+      default: [],
+      description: 'milestones: epochs after which the rate is multiplied by `decay`.',
+    }),
+    decay: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: 0.1,
+      description: 'milestones: factor of the learning rate.',
+    }),
+    warm_up: Type.Number({
+      minimum: 0,
+      default: 1,
+      description: 'Epochs over which the rate rises from zero; at most a quarter of the training.',
+    }),
+    shift: Type.Integer({
+      minimum: 0,
+      maximum: 64,
+      default: 2,
+      description: 'Augmentation: images are moved by up to so many pixels (pad and crop).',
+    }),
+    flip: Type.Boolean({ default: true, description: 'Augmentation: every second image is mirrored left to right.' }),
+    normalise: Type.Union([Type.Literal('data'), Type.Literal('half')], {
+      default: 'data',
+      description:
+        'data: mean and deviation of the training images; half: 0.5 and 0.5. `options.mean` and `options.std` win.',
+    }),
+    seed: Type.Union([Type.String(), Type.Integer()], {
+      default: 0,
+      description: 'First weights, order and augmentation depend on this alone.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+type Params = Static<typeof params>;
+
+export const trainNetwork = defineNode({
+  type: 'train-network',
+  version: 3,
+  doc: `Trains a network from scratch: stochastic gradient descent with momentum on the cross-entropy.
+
+After every epoch all that is needed to go on is kept, so a killed training resumes there and ends with the same weights. The mean and deviation by which inputs are normalised are part of the network.`,
+  params,
+  inputs: {
+    data: { kind: datasetKind, doc: 'Training images, all of one size.' },
+    validation: {
+      kind: datasetKind,
+      optional: true,
+      doc: 'Images that are classified after every epoch, for the history only.',
+    },
+  },
+  outputs: {
+    network: { kind: networkKind, doc: 'The trained network.' },
+    history: { kind: trainingHistoryKind, doc: 'Loss and accuracy, epoch by epoch.' },
+  },
+  examples: [
+    `pipeline: a-short-training
+steps:
+  training: { use: make-shapes, with: { count: 100, size: 16 } }
+  test: { use: make-shapes, with: { count: 20, size: 16, offset: 100 } }
+  network:
+    use: train-network
+    with: { architecture: small-conv, epochs: 2, batch: 20 }
+    from: { data: training, validation: test }
+`,
+  ],
+  // Its options cannot be judged here: they have to fit the images.
+  check: ({ params: chosen }) => checkArchitecture(chosen.architecture),
+  async run(context) {
+    const { params: chosen, inputs, signal } = context;
+    const { stack: training, value } = await readStack(inputs.data);
+    const validation = inputs.validation && (await readValidation(inputs.validation, value));
+    const architecture = architectureFor(chosen, training, value);
+    const data = training.pixels.length + (validation?.pixels.length ?? 0);
+    requireMemory(architecture, { images: training.count, data, batch: chosen.batch, memory: context.memory });
+    const saved = await resume(context.checkpoint, (message) => context.warn(message));
+    const { Random } = await import('../../math/random.ts');
+    const seed = `train-network/${chosen.seed}`;
+    const learner = await createLearner(architecture, { ...chosen, seed, ...(saved && { state: saved }) });
+    try {
+      const plan = {
+        ...chosen,
+        augmentation: { shift: chosen.shift, flip: chosen.flip },
+        input: architecture.input,
+        evaluated: evaluatedAtATime(architecture, context.memory),
+        random: new Random(seed).split('batches'),
+      };
+      const save = (state: TrainingState): Promise<void> => context.checkpoint.save(encodeState(state));
+      const hooks = { signal, save, progress: context.progress.bind(context) };
+      const history = await train(
+        learner,
+        { training, ...(validation && { validation }) },
+        plan,
+        hooks,
+        saved ?? { epoch: 0, history: [] },
+      );
+      const { weights } = await learner.state();
+      const network = {
+        ...bindWeights(architecture, await putWeights(weights, context.put.bind(context))),
+        classes: value.classes,
+      };
+      return {
+        network: await context.json(networkKind, network, networkRefs(network)),
+        history: await context.table(trainingHistoryKind, history),
+      };
+    } finally {
+      learner.dispose();
+    }
+  },
+});
+
+function architectureFor(
+  { architecture, options, normalise }: Params,
+  stack: ImageStack,
+  value: Dataset,
+): Architecture {
+  const { height, width, channels } = stack;
+  const half = { mean: new Array<number>(channels).fill(0.5), std: new Array<number>(channels).fill(0.5) };
+  const statistics = normalise === 'data' ? channelStatistics(stack) : half;
+  return buildArchitecture(architecture, {
+    ...statistics,
+    ...options,
+    height,
+    width,
+    channels,
+    classes: Math.max(2, value.classes.length),
+  });
+}
+
+async function readValidation(artifact: Parameters<typeof readStack>[0], training: Dataset): Promise<ImageStack> {
+  const { stack, value } = await readStack(artifact);
+  const same =
+    value.height === training.height && value.width === training.width && value.channels === training.channels;
+  if (!same || value.classes.join('\n') !== training.classes.join('\n')) {
+    fail({
+      reason: 'other-validation',
+      headline: 'the validation images do not fit the training images',
+      values: { training: describe(training), validation: describe(value) },
+      help: 'Both need the same size, channels and classes.',
+    });
+  }
+  return stack;
+}
+
+function describe({ name, height, width, channels, classes }: Dataset): string {
+  return `${name}: ${String(width)} x ${String(height)} x ${channels}, ${classes.length} classes`;
+}
+
+async function resume(
+  checkpoint: { load(): Promise<Uint8Array | undefined> },
+  warn: (message: string) => void,
+): Promise<TrainingState | undefined> {
+  const bytes = await checkpoint.load();
+  const state = bytes && decodeState(bytes);
+  if (bytes && !state)
+    warn('the checkpoint of an earlier, unfinished training cannot be read: the training starts anew');
+  return state;
+}
+
+async function putWeights(
+  weights: ReadonlyMap<string, Tensor>,
+  put: (bytes: Uint8Array) => Promise<Digest>,
+): Promise<ReadonlyMap<string, Digest>> {
+  const stored = [...weights].map(async ([name, { data }]) => [name, await put(tensorBytes(data))] as const);
+  return new Map(await Promise.all(stored));
+}

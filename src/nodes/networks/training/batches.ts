@@ -1,0 +1,97 @@
+// From images in memory to batches for a network: order, augmentation, normalisation. No tensor library.
+import type { Random } from '../../../math/random.ts';
+import type { InputSpec } from '../../../network/network.ts';
+
+/** All images of a data set, of one size: pixels [count, height, width, channels]. */
+export interface ImageStack {
+  readonly pixels: Uint8Array;
+  readonly labels: Int32Array;
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+export interface Augmentation {
+  /** Shift by up to this many pixels in each direction; what comes in at the border is zero, that is, of the mean colour. */
+  readonly shift: number;
+  /** Mirror left and right, every second time. */
+  readonly flip: boolean;
+}
+
+export interface Batch {
+  /** [count, height, width, channels], normalised. */
+  readonly x: Float32Array;
+  readonly labels: Int32Array;
+  readonly count: number;
+}
+
+/** Mean and standard deviation of every channel of pixel / 255, to four decimals. A channel without scatter gets deviation 1. */
+export function channelStatistics({ pixels, channels }: ImageStack): {
+  readonly mean: number[];
+  readonly std: number[];
+} {
+  const sum = new Array<number>(channels).fill(0);
+  const squares = new Array<number>(channels).fill(0);
+  for (let i = 0; i < pixels.length; i++) {
+    const value = pixels[i]!; // integers below 2^53 in all: exact
+    sum[i % channels]! += value;
+    squares[i % channels]! += value * value;
+  }
+  const n = pixels.length / channels;
+  const round = (value: number): number => Math.round(value * 1e4) / 1e4;
+  const mean = sum.map((total) => total / n);
+  const std = squares.map((total, c) => Math.sqrt(Math.max(0, total / n - mean[c]! ** 2)) / 255);
+  return { mean: mean.map((value) => round(value / 255)), std: std.map((value) => round(value) || 1) };
+}
+
+/** Cuts 0..count-1 into batches of nearly equal size, at most `size`: no batch is so small that its statistics mislead. */
+export function batchBounds(count: number, size: number): (readonly [number, number])[] {
+  const batches = Math.ceil(count / size);
+  return Array.from({ length: batches }, (_, i) => [
+    Math.floor((i * count) / batches),
+    Math.floor(((i + 1) * count) / batches),
+  ]);
+}
+
+/** A random order of 0..count-1 (Fisher-Yates). */
+export function shuffled(count: number, random: Random): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}
+
+/** Normalises the images of `order`; each is moved and mirrored by numbers of its own where there is an augmentation. */
+export function makeBatch(
+  stack: ImageStack,
+  order: Uint32Array,
+  input: InputSpec,
+  change?: { readonly augmentation: Augmentation; readonly random: Random },
+): Batch {
+  const { height, width, channels } = stack;
+  const length = height * width * channels;
+  const x = new Float32Array(order.length * length);
+  const levels = normalisedLevels(input);
+  order.forEach((image, k) => {
+    const { shift = 0, flip = false } = change?.augmentation ?? {};
+    const dy = shift > 0 ? change!.random.below(2 * shift + 1) - shift : 0;
+    const dx = shift > 0 ? change!.random.below(2 * shift + 1) - shift : 0;
+    const mirrored = flip && change!.random.below(2) === 1;
+    for (let row = Math.max(0, -dy); row < Math.min(height, height - dy); row++) {
+      for (let column = Math.max(0, -dx); column < Math.min(width, width - dx); column++) {
+        const from = image * length + ((row + dy) * width + (column + dx)) * channels;
+        const to = k * length + (row * width + (mirrored ? width - 1 - column : column)) * channels;
+        for (let c = 0; c < channels; c++) x[to + c] = levels[c * 256 + stack.pixels[from + c]!]!;
+      }
+    }
+  });
+  return { x, labels: Int32Array.from(order, (image) => stack.labels[image]!), count: order.length };
+}
+
+/** (pixel * scale - mean) / std for every channel and every of the 256 levels. */
+function normalisedLevels({ channels, scale, mean, std }: InputSpec): Float32Array {
+  return Float32Array.from({ length: channels * 256 }, (_, i) => ((i % 256) * scale - mean[i >> 8]!) / std[i >> 8]!);
+}

@@ -1,0 +1,32 @@
+// Reads a whole data set into memory for a training.
+import type { ArtifactReader } from '../../../runtime/contracts/artifact.ts';
+import { fail } from '../../../runtime/contracts/failure.ts';
+import { readDataset, type Dataset } from '../../kinds/dataset.ts';
+import type { ImageStack } from './batches.ts';
+
+/** Blobs read at a time. */
+const together = 64;
+
+/** Fails with `image-sizes` where images differ in size. */
+export async function readStack(
+  artifact: ArtifactReader,
+): Promise<{ readonly stack: ImageStack; readonly value: Dataset }> {
+  const { value, items } = await readDataset(artifact);
+  const { height, width, channels } = value;
+  if (height === undefined || width === undefined) {
+    return fail({
+      reason: 'image-sizes',
+      headline: 'the images have different sizes',
+      values: { 'data set': value.name },
+      help: 'Load them with `size`, which resizes all of them.',
+    });
+  }
+  const length = height * width * channels;
+  const pixels = new Uint8Array(items.length * length);
+  for (let start = 0; start < items.length; start += together) {
+    const blobs = await Promise.all(items.slice(start, start + together).map((item) => artifact.blob(item.digest)));
+    blobs.forEach((blob, i) => pixels.set(blob, (start + i) * length));
+  }
+  const labels = Int32Array.from(items, (item) => item.label);
+  return { stack: { pixels, labels, count: items.length, height, width, channels }, value };
+}

@@ -1,0 +1,76 @@
+// The arithmetic of a training: network/training.ts on the backend of this process, with tensors named as in weight files.
+import { softmaxCrossEntropy } from '../../../network/ops/softmax-cross-entropy.ts';
+import { tensorBytes, type Tensor } from '../../../network/tensor.ts';
+import { bindWeights, expectedTensors, type Architecture } from '../../../network/zoo/architecture.ts';
+import { initialise } from '../../../network/zoo/initialise.ts';
+import type { Digest } from '../../../runtime/contracts/artifact.ts';
+import type { Batch } from './batches.ts';
+import type { TrainingState } from './checkpoint.ts';
+import type { Learner } from './train.ts';
+
+export interface LearnerOptions {
+  readonly momentum: number;
+  readonly weight_decay: number;
+  /** The first weights depend on it alone. */
+  readonly seed: string;
+  /** Goes on from these weights and velocities instead. */
+  readonly state?: Pick<TrainingState, 'weights' | 'momentum'>;
+}
+
+/** Loads the tensor library and puts the network on it. `dispose` frees everything. */
+export async function createLearner(architecture: Architecture, options: LearnerOptions): Promise<Learner> {
+  const [{ loadBackend }, { compileTrainable, sgdMomentum }] = await Promise.all([
+    import('../../../compute/backend.ts'),
+    import('../../../network/training.ts'),
+  ]);
+  const backend = await loadBackend();
+  const { tf } = backend;
+  const first = options.state?.weights ?? initialise(architecture, options.seed);
+  const names = new Map(expectedTensors(architecture).map(({ tensor }) => [tensor, tensor as Digest]));
+  const read = (name: string): Promise<Uint8Array> => Promise.resolve(tensorBytes((first.get(name) as Tensor).data));
+  const network = await compileTrainable(bindWeights(architecture, names), read, backend);
+  const rule = sgdMomentum(network.parameters, options);
+  const { toFile, toLayer } = tensorNames(architecture);
+  if (options.state) rule.import(renamed(options.state.momentum, toLayer));
+  const images = ({ x, count }: Batch) => {
+    const { height, width, channels } = architecture.input;
+    return tf.tensor4d(x, [count, height, width, channels]);
+  };
+  return {
+    async step(batch, learningRate) {
+      const x = images(batch);
+      const made = await network.step(x, batch.labels);
+      if (Number.isFinite(made.loss)) rule.update(made.gradients, learningRate);
+      made.dispose();
+      x.dispose();
+      return { loss: made.loss, correct: made.correct };
+    },
+    async evaluate(batch) {
+      const x = images(batch);
+      const logits = await network.predict(x);
+      const { loss, correct } = softmaxCrossEntropy(await logits.data(), batch.labels);
+      tf.dispose([x, logits]);
+      return { loss, correct };
+    },
+    state: async () => ({
+      weights: renamed(await network.export(), toFile),
+      momentum: renamed(await rule.export(), toFile),
+    }),
+    dispose() {
+      rule.dispose();
+      network.dispose();
+    },
+  };
+}
+
+/** Parameters are called `layer/slot` in the arithmetic, and as the architecture says in files. */
+function tensorNames({ layers }: Architecture) {
+  const pairs = layers.flatMap(({ name, weights }) =>
+    Object.entries(weights).map(([slot, { tensor }]) => [`${name}/${slot}`, tensor] as const),
+  );
+  return { toFile: new Map(pairs), toLayer: new Map(pairs.map(([layer, file]) => [file, layer])) };
+}
+
+function renamed(tensors: ReadonlyMap<string, Tensor>, names: ReadonlyMap<string, string>): Map<string, Tensor> {
+  return new Map([...tensors].map(([name, tensor]) => [names.get(name) as string, tensor]));
+}

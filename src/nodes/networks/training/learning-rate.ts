@@ -1,0 +1,32 @@
+// The learning rate over a training. Pure functions of the position, so that a resumed training goes on as if never stopped.
+
+export interface Schedule {
+  readonly learning_rate: number;
+  /** Epochs over which the rate rises linearly from zero; never more than a quarter of the training. */
+  readonly warm_up: number;
+  readonly schedule: 'constant' | 'cosine' | 'milestones';
+  /** milestones: epochs after which the rate is multiplied by `decay`. */
+  readonly milestones: readonly number[];
+  readonly decay: number;
+  readonly epochs: number;
+}
+
+/**
+ * The rate at `position` epochs from the start (fractions count the batches of an epoch). Milestones are as usual: at an
+ * epoch number e the rate of all epochs from e on is lower. The cosine goes from the full rate to zero at the end (Loshchilov
+ * and Hutter 2017, Eq. 5, one period).
+ */
+export function learningRateAt(position: number, plan: Schedule): number {
+  const warmUp = Math.min(plan.warm_up, plan.epochs / 4);
+  const rise = warmUp > 0 ? Math.min(1, position / warmUp) : 1;
+  switch (plan.schedule) {
+    case 'constant':
+      return plan.learning_rate * rise;
+    case 'milestones':
+      return plan.learning_rate * rise * plan.decay ** plan.milestones.filter((epoch) => position >= epoch).length;
+    case 'cosine': {
+      const share = Math.min(1, Math.max(0, (position - warmUp) / (plan.epochs - warmUp)));
+      return plan.learning_rate * rise * 0.5 * (1 + Math.cos(Math.PI * share));
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// The loop of a training: epochs, batches, history, checkpoints. The arithmetic comes in as a `Learner`; nothing here knows tensors
+// of a library. Every epoch draws from a stream of its own, so a training resumed after any epoch goes on exactly as it would have.
+import type { Row } from '../../../runtime/contracts/artifact.ts';
+import { fail } from '../../../runtime/contracts/failure.ts';
+import type { Random } from '../../../math/random.ts';
+import type { InputSpec } from '../../../network/network.ts';
+import type { Tensor } from '../../../network/tensor.ts';
+import { batchBounds, makeBatch, shuffled, type Augmentation, type Batch, type ImageStack } from './batches.ts';
+import type { TrainingState } from './checkpoint.ts';
+import { learningRateAt, type Schedule } from './learning-rate.ts';
+
+export interface BatchScore {
+  /** Mean cross-entropy of the batch, in nats. */
+  readonly loss: number;
+  /** How many images were classified right. */
+  readonly correct: number;
+}
+
+/** A network that can be trained, on some backend. */
+export interface Learner {
+  /** One step of stochastic gradient descent; the score is that before the step. */
+  step(batch: Batch, learningRate: number): Promise<BatchScore>;
+  /** Scores without learning, with the running statistics of batch-norms. */
+  evaluate(batch: Batch): Promise<BatchScore>;
+  state(): Promise<{ readonly weights: ReadonlyMap<string, Tensor>; readonly momentum: ReadonlyMap<string, Tensor> }>;
+  dispose(): void;
+}
+
+export interface TrainingPlan extends Schedule {
+  readonly batch: number;
+  readonly augmentation: Augmentation;
+  readonly input: InputSpec;
+  /** Images that are evaluated at a time; no number but rounding depends on it. */
+  readonly evaluated: number;
+  /** Root of all randomness. */
+  readonly random: Random;
+}
+
+export interface TrainingData {
+  readonly training: ImageStack;
+  readonly validation?: ImageStack;
+}
+
+export interface TrainingHooks {
+  readonly signal: AbortSignal;
+  progress(done: number, total: number, unit: string): void;
+  /** Called after every epoch. */
+  save(state: TrainingState): Promise<void>;
+}
+
+/** Trains from `start` (epochs done and their history) to the end; returns the whole history. Fails with `diverged`. */
+export async function train(
+  learner: Learner,
+  data: TrainingData,
+  plan: TrainingPlan,
+  hooks: TrainingHooks,
+  start: Pick<TrainingState, 'epoch' | 'history'>,
+): Promise<readonly Row[]> {
+  let history = start.history;
+  for (let epoch = start.epoch; epoch < plan.epochs; epoch++) {
+    const score = await trainEpoch(learner, data.training, plan, hooks, epoch);
+    const validation = data.validation && (await evaluate(learner, data.validation, plan, hooks.signal));
+    if (validation && !Number.isFinite(validation.loss))
+      diverged(epoch, Math.ceil(data.training.count / plan.batch) - 1, learningRateAt(epoch + 0.5, plan));
+    const row: Row = {
+      epoch: epoch + 1,
+      learning_rate: learningRateAt(epoch + 0.5, plan),
+      ...score,
+      validation_loss: validation?.loss ?? null,
+      validation_accuracy: validation?.accuracy ?? null,
+    };
+    history = [...history, row];
+    await hooks.save({ epoch: epoch + 1, history, ...(await learner.state()) });
+  }
+  return history;
+}
+
+interface Score {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+async function trainEpoch(
+  learner: Learner,
+  stack: ImageStack,
+  plan: TrainingPlan,
+  hooks: TrainingHooks,
+  epoch: number,
+): Promise<Score> {
+  const random = plan.random.split(`epoch/${epoch}`);
+  const order = shuffled(stack.count, random);
+  const bounds = batchBounds(stack.count, plan.batch);
+  const scores: (readonly [BatchScore, number])[] = [];
+  for (const [k, [from, to]] of bounds.entries()) {
+    hooks.signal.throwIfAborted();
+    const batch = makeBatch(stack, order.subarray(from, to), plan.input, { augmentation: plan.augmentation, random });
+    const rate = learningRateAt(epoch + (k + 0.5) / bounds.length, plan);
+    const score = await learner.step(batch, rate);
+    if (!Number.isFinite(score.loss)) diverged(epoch, k, rate);
+    scores.push([score, batch.count]);
+    hooks.progress(epoch * stack.count + to, plan.epochs * stack.count, 'images');
+  }
+  return total(scores);
+}
+
+/** Mean loss and accuracy on all images, as they are. */
+export async function evaluate(
+  learner: Pick<Learner, 'evaluate'>,
+  stack: ImageStack,
+  { input, evaluated }: Pick<TrainingPlan, 'input' | 'evaluated'>,
+  signal: AbortSignal,
+): Promise<Score> {
+  const order = Uint32Array.from({ length: stack.count }, (_, i) => i);
+  const scores: (readonly [BatchScore, number])[] = [];
+  for (const [from, to] of batchBounds(stack.count, evaluated)) {
+    signal.throwIfAborted();
+    scores.push([await learner.evaluate(makeBatch(stack, order.subarray(from, to), input)), to - from]);
+  }
+  return total(scores);
+}
+
+function total(scores: readonly (readonly [BatchScore, number])[]): Score {
+  const count = scores.reduce((sum, [, n]) => sum + n, 0);
+  return {
+    loss: scores.reduce((sum, [{ loss }, n]) => sum + loss * n, 0) / count,
+    accuracy: scores.reduce((sum, [{ correct }]) => sum + correct, 0) / count,
+  };
+}
+
+function diverged(epoch: number, batch: number, learningRate: number): never {
+  return fail({
+    reason: 'diverged',
+    headline: 'the training diverged: its loss is no finite number any more',
+    values: { epoch: epoch + 1, batch: batch + 1, 'learning rate': learningRate },
+    help: 'Lower `learning_rate` (a tenth is a good try) or give `warm_up` an epoch or two; check that `options.std` is not tiny.',
+  });
+}

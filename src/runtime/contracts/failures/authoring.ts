@@ -1,0 +1,2 @@
+// Failures of the topic "authoring".
+export const authoringFailures = {} as const;

@@ -1,0 +1,2 @@
+// Failures of the topic "backends".
+export const backendsFailures = {} as const;

@@ -1,0 +1,34 @@
+// The catalogue of failures: every reason, with the data it carries and its one wording. A file per topic; an entry is a function
+// from data (plain JSON) to words. Headlines begin in lower case and name the user's file, value or step; `help` says what to do.
+import type { Words } from '../words.ts';
+import { authoringFailures } from './authoring.ts';
+import { backendsFailures } from './backends.ts';
+import { commandsFailures } from './commands.ts';
+import { datasetsFailures } from './datasets.ts';
+import { engineFailures } from './engine.ts';
+import { fileFailures } from './files.ts';
+import { measuresFailures } from './measures.ts';
+import { memoryFailures } from './memory.ts';
+import { networksFailures } from './networks.ts';
+import { setupFailures } from './setup.ts';
+import { storeFailures } from './store.ts';
+import { tablesFailures } from './tables.ts';
+import { trainingFailures } from './training.ts';
+import { workersFailures } from './workers.ts';
+
+export const CATALOGUE = {
+  ...authoringFailures,
+  ...backendsFailures,
+  ...commandsFailures,
+  ...datasetsFailures,
+  ...engineFailures,
+  ...fileFailures,
+  ...measuresFailures,
+  ...memoryFailures,
+  ...networksFailures,
+  ...setupFailures,
+  ...storeFailures,
+  ...tablesFailures,
+  ...trainingFailures,
+  ...workersFailures,
+} as const satisfies Readonly<Record<string, (data: never) => Words>>;

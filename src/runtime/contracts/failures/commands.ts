@@ -1,0 +1,2 @@
+// Failures of the topic "commands".
+export const commandsFailures = {} as const;

@@ -1,0 +1,2 @@
+// Failures of the topic "datasets".
+export const datasetsFailures = {} as const;

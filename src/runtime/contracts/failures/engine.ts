@@ -1,0 +1,2 @@
+// Failures of the topic "engine".
+export const engineFailures = {} as const;

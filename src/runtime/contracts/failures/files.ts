@@ -1,0 +1,47 @@
+// Files and folders that users name.
+import type { Words } from '../words.ts';
+
+export const fileFailures = {
+  /** A file that is named is not there. `what` says what it should be, e.g. "pipeline file"; `lookedFor` are the places tried. */
+  'missing-file': ({ file, what = 'file', lookedFor = [], help }: MissingFile): Words => ({
+    headline: `there is no ${what} ${file}`,
+    values: Object.fromEntries(lookedFor.map((place, k) => [k === 0 ? 'looked for' : 'and for', place])),
+    help:
+      help ??
+      (lookedFor.length > 1
+        ? 'Paths are relative to the folder of the pipeline, or else to that of the project.'
+        : 'Check the path.'),
+  }),
+  /** A file or folder is there and cannot be read. `why` is the system's code or message. */
+  'unreadable-file': ({ path, what = '', why }: UnreadableFile): Words => ({
+    headline: `cannot read ${what === '' ? '' : `the ${what} `}${path}`,
+    values: { path, why },
+    help: 'Check the permissions of the file and of the folders it is in.',
+  }),
+  /** A folder, a device or a socket where a file is wanted. */
+  'not-a-file': ({ path, what = '', isFolder = false, help }: NotAFile): Words => ({
+    headline: `${path} is ${isFolder ? 'a folder' : 'not a file'}${what === '' ? '' : `, not a ${what}`}`,
+    values: { path },
+    ...(help === undefined ? {} : { help }),
+  }),
+} as const;
+
+export interface MissingFile {
+  readonly file: string;
+  readonly what?: string;
+  readonly lookedFor?: readonly string[];
+  readonly help?: string;
+}
+
+export interface UnreadableFile {
+  readonly path: string;
+  readonly what?: string;
+  readonly why: string;
+}
+
+export interface NotAFile {
+  readonly path: string;
+  readonly what?: string;
+  readonly isFolder?: boolean;
+  readonly help?: string;
+}

@@ -1,0 +1,2 @@
+// Failures of the topic "measures".
+export const measuresFailures = {} as const;

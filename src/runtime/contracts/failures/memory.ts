@@ -1,0 +1,2 @@
+// Failures of the topic "memory".
+export const memoryFailures = {} as const;

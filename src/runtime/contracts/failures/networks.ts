@@ -1,0 +1,2 @@
+// Failures of the topic "networks".
+export const networksFailures = {} as const;

@@ -1,0 +1,2 @@
+// Failures of the topic "setup".
+export const setupFailures = {} as const;

@@ -1,0 +1,2 @@
+// Failures of the topic "store".
+export const storeFailures = {} as const;

@@ -1,0 +1,2 @@
+// Failures of the topic "tables".
+export const tablesFailures = {} as const;

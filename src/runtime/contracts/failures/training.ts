@@ -1,0 +1,2 @@
+// Failures of the topic "training".
+export const trainingFailures = {} as const;

@@ -1,0 +1,2 @@
+// Failures of the topic "workers".
+export const workersFailures = {} as const;

@@ -1,0 +1,88 @@
+// Checks what a user's file exports as a node type: TypeScript would have said so, but files are not type-checked when they are run.
+import type { Kind } from '../contracts/artifact.ts';
+import type { NodeDefinition } from '../contracts/define.ts';
+import type { Failure } from '../contracts/failure.ts';
+
+/** kebab-case. */
+const TYPE_NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+
+export interface Export {
+  readonly name: string;
+  readonly file: string;
+}
+
+export function checkDefinition(value: unknown, { name, file }: Export): readonly Failure[] {
+  const definition = value as Partial<NodeDefinition>;
+  const title = typeof definition.type === 'string' ? definition.type : name;
+  return mistakesIn(definition).map((message) => ({
+    reason: 'bad-node-type',
+    headline: `the node type ${title}: ${message}`,
+    values: { file, export: name },
+  }));
+}
+
+function mistakesIn(definition: Partial<NodeDefinition>): readonly string[] {
+  const { type, version, doc, params, inputs, outputs, check, run, items, timeout } = definition as Record<
+    keyof NodeDefinition,
+    unknown
+  >;
+  const mistakes: string[] = [];
+  if (typeof type !== 'string' || !TYPE_NAME.test(type)) mistakes.push('"type" has to be in kebab-case, e.g. my-node');
+  if (!Number.isInteger(version) || (version as number) < 1) mistakes.push('"version" has to be a whole number from 1');
+  if (typeof doc !== 'string' || doc === '') mistakes.push('"doc" has to say what it does');
+  if (!isMap(params) || params['type'] !== 'object' || !isMap(params['properties']))
+    mistakes.push('"params" has to be Type.Object({ ... })');
+  if ((typeof run === 'function') === isMap(items))
+    mistakes.push('exactly one of "run" (a function) and "items" has to be given');
+  if (check !== undefined && typeof check !== 'function') mistakes.push('"check" has to be a function');
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0))
+    mistakes.push('"timeout" has to be a number of seconds');
+  const inputKinds = portKinds(inputs, 'inputs', mistakes);
+  const outputKinds = portKinds(outputs, 'outputs', mistakes);
+  if (outputKinds.size === 0 && isMap(outputs)) mistakes.push('there has to be at least one output');
+  if (isMap(items)) mistakes.push(...mistakesInItems(items, inputKinds, outputKinds));
+  return mistakes;
+}
+
+type Kinds = ReadonlyMap<string, readonly Kind[]>;
+
+function portKinds(ports: unknown, what: 'inputs' | 'outputs', mistakes: string[]): Kinds {
+  const kinds = new Map<string, readonly Kind[]>();
+  if (!isMap(ports)) {
+    mistakes.push(`"${what}" has to be a map of ports`);
+    return kinds;
+  }
+  for (const [name, port] of Object.entries(ports)) {
+    const list = isMap(port) ? [port['kind']].flat() : [];
+    if (list.length === 0 || !list.every(isKind))
+      mistakes.push(`${what}.${name}: "kind" has to be made by defineKind({ name, doc, codec })`);
+    else if (what === 'outputs' && list.length > 1) mistakes.push(`outputs.${name}: an output has one kind`);
+    else kinds.set(name, list);
+  }
+  return kinds;
+}
+
+function mistakesInItems(items: Readonly<Record<string, unknown>>, inputs: Kinds, outputs: Kinds): readonly string[] {
+  const { over, batch, run } = items;
+  const mistakes: string[] = [];
+  if (typeof over === 'string' ? !inputs.has(over) : typeof over !== 'function')
+    mistakes.push('"items.over" has to name an input');
+  if (!Number.isInteger(batch) || (batch as number) < 1) mistakes.push('"items.batch" has to be a whole number from 1');
+  if (typeof run !== 'function') mistakes.push('"items.run" has to be a function');
+  const [first] = [...outputs.values()];
+  if (outputs.size !== 1 || first?.[0]?.codec !== 'table')
+    mistakes.push('a node type with "items" has exactly one output, of a table kind');
+  return mistakes;
+}
+
+function isKind(value: unknown): value is Kind {
+  return (
+    isMap(value) &&
+    typeof value['name'] === 'string' &&
+    (value['codec'] === 'json' || (value['codec'] === 'table' && isMap(value['columns'])))
+  );
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
