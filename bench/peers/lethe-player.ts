@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from '../../src/compute/backend.ts';
 import { compileFeatureMap } from '../../src/network/compile.ts';
 import type { FeatureMap } from '../../src/math/feature-map.ts';
-import { gapBetween } from '../../src/math/gap-between.ts';
+import { gapBetween } from '../../test/math/gap-between.ts';
 import { openProblem } from '../../src/math/noised-batch.ts';
 import { createSigmaGrid, pixelMap } from '../../src/math/sigma-grid.ts';
 import { measureSid } from '../../src/math/sid.ts';

@@ -1,5 +1,5 @@
-// Eq. 5 minimised as the paper does, by stochastic gradients on the loss itself, with Adam on log sigma: a cross-check of the
-// hybrid solver that shares nothing with it but the noised batches. At lambda = 2 alpha / n the constraint holds where h is linear.
+// Eq. 5 minimised as the paper does it: stochastic gradients of the loss itself, with Adam on log sigma (solver step 17). A
+// cross-check of the hybrid solver; the two share only the noised batches.
 import * as tf from '@tensorflow/tfjs-core';
 import { estimateColumnNorms } from './column-norms.ts';
 import { closedFormSigma } from './closed-form.ts';
@@ -8,6 +8,9 @@ import type { Problem } from './noised-batch.ts';
 import { drawNoisedBatch } from './noised-batch.ts';
 import type { Random } from './random.ts';
 import { expectFinite, readBack } from './read-back.ts';
+import { SOLVER } from './solver.ts';
+
+const { adamMeanDecay: BETA1, adamSquareDecay: BETA2 } = SOLVER;
 
 export interface AdamOptions {
   /** alpha delta_f^2. */
@@ -15,22 +18,18 @@ export interface AdamOptions {
   readonly cap: number;
   readonly steps: number;
   readonly batch: number;
-  /** Step size at the start; it falls to 0 like a cosine. */
+  /** Step size at the start; it falls to 0 along half a cosine. */
   readonly rate: number;
   readonly random: Random;
 }
 
-const BETA1 = 0.9;
-const BETA2 = 0.99;
-
-/** log sigma per group after `steps` steps; the constraint is met roughly, see scaleToConstraint. Throws NonFiniteError. */
+/** Returns log sigma per group after `steps` steps. It meets the constraint only roughly, see scale.ts. Throws NonFiniteError. */
 export async function minimiseByAdam(problem: Problem, options: AdamOptions): Promise<Float64Array> {
   const { grid } = problem;
-  const random = options.random.split('start');
-  const { energies } = await estimateColumnNorms(problem.map, problem.image, grid, {
-    probes: 32,
+  const energies = await estimateColumnNorms(problem.map, problem.image, grid, {
+    probes: SOLVER.startProbes,
     batch: problem.passes.rows,
-    random,
+    random: options.random.split('start'),
     costs: problem.costs,
   });
   const logCap = Math.log(options.cap);
@@ -53,7 +52,7 @@ export async function minimiseByAdam(problem: Problem, options: AdamOptions): Pr
   return z;
 }
 
-/** d/dz_g of E||h(x') - f||^2 n / target / 2 - sum_i z_i, per unit of g: zero in the mean at the optimum. */
+/** Gradient of n / (2 target) E||h(x') - f||^2 - sum_i z_i by z_g, per unit of g. Its mean at the optimum is 0. */
 async function lossGradient(
   problem: Problem,
   z: Float64Array,

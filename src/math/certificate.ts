@@ -1,5 +1,6 @@
-// A check of a solution that trusts none of its maker's numbers. At the optimum of Eq. 5, G_g = dE/d(log sigma_g) / m_g is equal for
-// all groups below the cap; so on fresh samples the means of G over blocks of the image must agree within their noise.
+// Stationarity: a check of a solution that uses none of the solver's own numbers (solver step 15). At the optimum of Eq. 5,
+// G_g = dE/d(log sigma_g) / m_g is equal for all groups below the cap, so on fresh samples the means of G over blocks of the image
+// must agree within their noise.
 import { exactCurvature } from './curvature.ts';
 import type { Problem } from './noised-batch.ts';
 import { drawNoisedBatch } from './noised-batch.ts';
@@ -7,8 +8,9 @@ import type { Random } from './random.ts';
 import { expectFinite, readBack } from './read-back.ts';
 
 export interface Stationarity {
-  /** Mean over blocks of ((block mean of G) / (mean of G) - 1)^2 / its variance: about 1 at the optimum. NaN where everything is capped. */
+  /** chi^2 per block: mean over blocks of ((block mean of G) / (mean of G) - 1)^2 / its variance. About 1 at the optimum; NaN where fewer than two blocks have a group below the cap. */
   readonly chi2: number;
+  /** Blocks that have a group below the cap. */
   readonly blocks: number;
   readonly samples: number;
 }
@@ -21,7 +23,7 @@ export interface StationarityOptions {
   readonly random: Random;
 }
 
-/** Measures stationarity with fresh noise: one product per sample. Throws NonFiniteError. */
+/** Measures stationarity with fresh noise, at one product per sample. Throws NonFiniteError. */
 export async function measureStationarity(
   problem: Problem,
   logSigma: Float64Array,
@@ -42,7 +44,8 @@ export async function measureStationarity(
     for (let b = 0; b < samples; b++) {
       const row = new Float64Array(blocks);
       for (let g = 0; g < grid.groups; g++) {
-        const block = blockOf[g]!; // dE/d(log sigma_g) = 2 sigma_g^2 A_g
+        const block = blockOf[g]!;
+        // dE/d(log sigma_g) = 2 sigma_g^2 A_g (step 2); the factor 2 cancels in the ratio.
         if (block >= 0) row[block]! += (curvature![b * grid.groups + g]! * variance[g]!) / unitsIn[block]!;
       }
       rows.push(row);
@@ -55,7 +58,7 @@ export async function measureStationarity(
   };
 }
 
-/** Block of every group (-1 at the cap), and how many units each block has below the cap. */
+/** The block of every group (-1 at the cap), and the number of units below the cap in each block. */
 function layBlocks(problem: Problem, logSigma: Float64Array, options: StationarityOptions) {
   const { rows, columns, groups, unitsOf } = problem.grid;
   const down = Math.min(options.blocks, rows);
@@ -73,12 +76,14 @@ function layBlocks(problem: Problem, logSigma: Float64Array, options: Stationari
   return { blockOf, unitsIn };
 }
 
+/** chi^2 per block from the block means of G of every sample, [samples][blocks]. */
 function scatterOfBlocks(rows: readonly Float64Array[], unitsIn: Float64Array): number {
   const N = rows.length;
   const live = Array.from(unitsIn.keys()).filter((block) => unitsIn[block]! > 0);
   const units = live.reduce((sum, block) => sum + unitsIn[block]!, 0);
   if (live.length < 2) return NaN;
-  // Each sample's block value relative to that sample's mean over the image has the wanted ratio as its mean, to first order.
+  // One sample is strong or weak all over the image, so each is compared with its own mean over the image. To first order the mean
+  // of (block - image mean) / mean is that of the ratio less 1.
   const means = rows.map((row) => live.reduce((sum, block) => sum + row[block]! * unitsIn[block]!, 0) / units);
   const mean = means.reduce((a, b) => a + b, 0) / N;
   let chi2 = 0;

@@ -1,12 +1,12 @@
-// The optimum of Eq. 2-5 where h is linear: E||h(x + sigma o delta) - f||^2 = sum_g A_g sigma_g^2, so the mean entropy is largest
-// where every unit takes an equal part of the energy: sigma_g^2 = target m_g / (n A_g), cut off at a cap (water-filling).
+// The optimum of Eq. 2-5 where h is linear (solver step 3): E||h(x + sigma o delta) - f||^2 = sum_g A_g sigma_g^2, so the mean
+// entropy is largest where every unit has an equal share of the energy: sigma_g^2 = target m_g / (n A_g), up to a cap (water-filling).
 
 export interface ClosedForm {
   /** log sigma per group. */
   readonly logSigma: Float64Array;
-  /** Groups that sit at the cap. */
+  /** Number of groups at the cap. */
   readonly capped: number;
-  /** sum_g A_g sigma_g^2: the target, or less where every group is capped. */
+  /** sum_g A_g sigma_g^2: equal to the target, or less where every group is at the cap. */
   readonly energy: number;
 }
 
@@ -24,7 +24,7 @@ export function closedFormSigma(
   const order = Array.from({ length: groups }, (_, g) => g).sort(
     (a, b) => energies[a]! / unitsOf[a]! - energies[b]! / unitsOf[b]!,
   );
-  // The least sensitive groups hit the cap first: cap them one by one until the water level mu fits below the next.
+  // The least sensitive groups reach the cap first. They are capped one by one until the next group's share of what is left fits.
   let left = target;
   let live = 0;
   for (let g = 0; g < groups; g++) live += unitsOf[g]!;

@@ -1,9 +1,9 @@
-// Eq. 6: how much more of the background than of the object a layer discards.
+// Eq. 6, concentration: how much more of the background a layer discards than of the object.
 
 /**
  * Mean of H_i over the background minus mean of H_i over the foreground, in nats.
- * `entropy`: one value per pixel; `foreground`: non-zero inside the object, one value per pixel.
- * Returns undefined where the mask leaves no foreground or no background.
+ * `entropy` has one value per pixel, and so has `foreground`, non-zero inside the object.
+ * Returns undefined where the mask has no foreground or no background. Throws RangeError where the lengths differ.
  */
 export function concentration(entropy: ArrayLike<number>, foreground: ArrayLike<number>): number | undefined {
   if (entropy.length !== foreground.length) {

@@ -1,4 +1,5 @@
-// The constraint of Eq. 2: E||h(x') - f||^2 = epsilon = alpha delta_f^2. How well a sigma meets it, by forwards alone.
+// The constraint of Eq. 2, E||h(x') - f||^2 = epsilon = alpha delta_f^2, and how well a sigma meets it: measured by forward passes
+// alone (solver step 14).
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Problem } from './noised-batch.ts';
@@ -10,8 +11,9 @@ import { expectFinite, readBack } from './read-back.ts';
 export interface ConstraintRatio {
   /** E||h(x') - f||^2 / target. */
   readonly ratio: number;
+  /** Standard error of the ratio; NaN for a single sample. */
   readonly error: number;
-  /** Standard deviation that one sample contributes, relative to the ratio. */
+  /** Standard deviation of one sample, relative to the ratio. */
   readonly scatter: number;
   readonly samples: number;
 }
@@ -19,13 +21,14 @@ export interface ConstraintRatio {
 export interface ConstraintOptions {
   readonly samples: number;
   readonly random: Random;
-  /** J of the linear part of h, [m, height, width, channels], see `meanJacobian`: takes its part of the scatter away. Stays the caller's. */
+  /** J of the linear part of h, [m, height, width, channels], see `meanJacobian`: removes the linear part's scatter. The caller disposes it. */
   readonly meanJacobian?: Tensor4D;
 }
 
 /**
  * Measures the ratio with `samples` fresh noised images. The linear part of h has the energy ||J sigma o delta||^2, whose mean
- * sum_i sigma_i^2 ||J_i||^2 is known: given J, what it exceeds its mean by is subtracted, times the regression of one on the other.
+ * sum_i sigma_i^2 ||J_i||^2 is known. Given J, its excess over that mean serves as a control variate: it is subtracted from the
+ * energy, times the slope of the energy on it.
  * Throws NonFiniteError.
  */
 export async function measureConstraint(
@@ -60,7 +63,7 @@ export async function measureConstraint(
 }
 
 interface LinearPart {
-  /** ||J sigma o delta||^2 less its mean, per sample, [samples]; delta is [samples, height, width, channels]. */
+  /** ||J sigma o delta||^2 less its mean for every sample: [samples, height, width, channels] -> [samples]. */
   excess(delta: Tensor4D): Tensor;
   dispose(): void;
 }
@@ -77,7 +80,7 @@ function linearPart({ grid }: Problem, logSigma: Float64Array, J: Tensor4D): Lin
   };
 }
 
-/** Slope of y on x. */
+/** Slope of y on x by least squares; 0 where x is constant. */
 function regression(x: readonly number[], y: readonly number[]): number {
   const n = x.length;
   const [mx, my] = [x.reduce((a, b) => a + b, 0) / n, y.reduce((a, b) => a + b, 0) / n];
@@ -89,7 +92,7 @@ function regression(x: readonly number[], y: readonly number[]): number {
   return xx > 0 ? xy / xx : 0;
 }
 
-/** The mean of J over a few noised images, [m, height, width, channels], all rows: m products for each. The caller disposes it. */
+/** Mean of J over a few noised images, [m, height, width, channels], at m products for each. The caller disposes it. */
 export async function meanJacobian(
   problem: Problem,
   logSigma: Float64Array,

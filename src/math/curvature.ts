@@ -1,5 +1,5 @@
-// How the energy E(sigma) = E||h(x + sigma o delta) - f||^2 grows with each group's sigma: A_g = dE/d(sigma_g^2), at the present
-// sigma. Two estimators from one forward pass: an exact but noisy one, and a quiet one that is a little wrong.
+// The curvature A_g = dE/d(sigma_g^2) of the energy E(sigma) = E||h(x + sigma o delta) - f||^2 at the present sigma. Two estimates
+// from one forward pass: R, exact but noisy (solver step 5), and Q, quiet but a little wrong (step 6).
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { groupSums, perGroup, perUnit } from './group-sums.ts';
@@ -8,29 +8,29 @@ import { NoiseCorrelation } from './noise-correlation.ts';
 import { expectFinite, readBack } from './read-back.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 
-/** What the samples so far say about A_g. */
+/** A_g as estimated from the samples so far. */
 export interface CurvatureEstimate {
-  /** The quiet estimate: E sum_(i in g) ||J_i(x')||^2, without the bends of h. */
+  /** Mean of Q, or the field that stands in for it. */
   readonly quiet: Float64Array;
-  /** (exact estimate) / quiet: noisy, about 1. Unspecified where quiet is 0. */
+  /** (mean of R) / quiet: noisy, about 1. Unspecified where quiet is 0. */
   readonly ratio: Float64Array;
-  /** Variance of ratio through the exact estimate, per group. */
+  /** Variance of ratio that comes from R, per group. */
   readonly variance: Float64Array;
-  /** Covariance of the relative errors of the exact and the quiet estimate, which share their samples, per group. */
+  /** Covariance of the relative errors of R and quiet, which share their samples, per group. */
   readonly covariance: Float64Array;
-  /** What every smoothing passes on of the noise of ratio, see noise-correlation.ts. */
+  /** Noise gain of each smoothing (step 9), see noise-correlation.ts. */
   readonly gains: Float64Array;
-  /** What each sample adds to the mean over groups of `variance` and `covariance` (means over samples, not yet divided by N). */
+  /** Contribution of each sample to the means over groups of `variance` and `covariance`; their means over samples still lack the factor 1/N. */
   readonly moments: readonly SampleMoments[];
 }
 
-/** Of one sample, mean over groups, relative to the quiet estimate: of exact^2, and of exact * quiet. */
+/** Means over groups of R^2 and R Q of one sample, relative to the squared mean of Q. */
 export interface SampleMoments {
   readonly square: number;
   readonly product: number;
 }
 
-/** The exact estimate of a batch, [samples, groups]: (J'^T u) o delta / sigma summed by group, whose mean is A_g by Stein's lemma. */
+/** R of a batch, [samples, groups]: (J'^T u) o delta / sigma summed by group, whose mean is A_g. J'^T u is the first product of the batch. */
 export function exactCurvature(grid: SigmaGrid, batch: NoisedBatch, logSigma: Float64Array): Tensor2D {
   return tf.tidy(() => {
     const inverse = perUnit(grid, logSigma.map((z) => Math.exp(-z))); // prettier-ignore
@@ -38,26 +38,26 @@ export function exactCurvature(grid: SigmaGrid, batch: NoisedBatch, logSigma: Fl
   });
 }
 
-/** The quiet estimate of a batch, [samples, groups]: the squares of J'^T w, the second product of the batch, summed by group. */
+/** Q of a batch, [samples, groups]: the squares of J'^T w, the second product of the batch, summed by group. */
 export function quietCurvature(grid: SigmaGrid, batch: NoisedBatch): Tensor2D {
   return tf.tidy(() => groupSums(grid, tf.square(batch.products[1]!)));
 }
 
-/** Sums of both estimates over samples. */
+/** Sums of R and Q over samples. */
 export class CurvatureSums {
   readonly #groups: number;
   readonly #exact: Float64Array;
   readonly #exactSquares: Float64Array;
   readonly #quiet: Float64Array;
   readonly #products: Float64Array;
-  /** The curvature at x, which counts as some samples of the quiet estimate. */
+  /** The curvature at x, which counts as some samples of Q. */
   readonly #start: Float64Array;
   #startWeight: number;
   #samples = 0;
   #moments: SampleMoments[] = [];
   readonly #correlation: NoiseCorrelation;
 
-  /** `start`: A_g of the linearisation at x, which counts as `weight` samples. */
+  /** `start` is A_g of the linearisation at x; it counts as `weight` samples of Q. */
   constructor(grid: SigmaGrid, start: Float64Array, weight: number) {
     this.#correlation = new NoiseCorrelation(grid);
     this.#groups = start.length;
@@ -73,8 +73,8 @@ export class CurvatureSums {
   }
 
   /**
-   * Takes in the estimates of the same samples, [samples, groups]; gives the energies, [samples], which come in the same transfer.
-   * Disposes of all three. Throws NonFiniteError.
+   * Adds R and Q of the same samples, [samples, groups]. Returns the energies, [samples], which come in the same transfer from the
+   * backend. Disposes all three tensors. Throws NonFiniteError.
    */
   async add(exact: Tensor2D, quiet: Tensor2D, energy: Tensor1D): Promise<Float32Array> {
     const groups = this.#groups;
@@ -106,7 +106,7 @@ export class CurvatureSums {
     return energies!;
   }
 
-  /** Drops all: it was drawn at a sigma too far from the solution. */
+  /** Discards everything, including the start: for samples drawn at a sigma too far from the solution. */
   forget(): void {
     for (const sums of [this.#exact, this.#exactSquares, this.#quiet, this.#products]) sums.fill(0);
     this.#samples = 0;
@@ -115,6 +115,7 @@ export class CurvatureSums {
     this.#correlation.forget();
   }
 
+  /** The estimate with the mean of Q as `quiet`. */
   estimate(): CurvatureEstimate {
     const N = this.#samples;
     const weight = N + this.#startWeight;
@@ -126,8 +127,8 @@ export class CurvatureSums {
   }
 
   /**
-   * The same with another field in the place of the quiet estimate, of any scale: one that owes nothing to these samples. Where it is
-   * not finite the quiet estimate stays.
+   * The estimate with another field as `quiet`, of any scale, independent of these samples (hence no covariance). Groups where the
+   * field is not finite keep the mean of Q.
    */
   estimateFrom(field: Float64Array): CurvatureEstimate {
     const own = this.#mean();
@@ -142,7 +143,7 @@ export class CurvatureSums {
     return { quiet, ratio, variance, covariance: new Float64Array(this.#groups), gains, moments };
   }
 
-  /** The mean of the exact estimate, and it with its variance relative to another field. */
+  /** The mean of R, and its ratio to a field with the variance of that ratio. */
   #relativeTo(field: Float64Array) {
     const N = this.#samples;
     const mean = this.#exact.map((sum) => sum / N);
@@ -158,18 +159,18 @@ export class CurvatureSums {
   }
 }
 
-/** Units in which float32 holds the squares whatever the network's scale, from the mean of the quiet estimate. */
+/** Scale per group, from the mean of Q, at which float32 holds squares of R and Q whatever the network's scale. */
 function scaleOf(mean: Float64Array): Float64Array {
   const usual = mean.reduce((a, b) => a + b, 0) / mean.length || 1;
   return mean.map((a) => (a > 0 ? a : usual));
 }
 
-/** 1 where a group counts in the moments. */
+/** 1 for groups with a curvature, which enter the moments; 0 for the others. */
 function countsOf(mean: Float64Array): Float64Array {
   return mean.map((a) => Number(a > 0));
 }
 
-/** Over samples the sums of e, e^2, q and e q, [groups] each; over groups that count those of e^2 and e q, [samples]. */
+/** Sums of e, e^2, q and e q over samples, [groups] each; then sums of e^2 and e q over the groups that count, [samples] each. */
 function sumUp(e: Tensor2D, q: Tensor2D, counts: Tensor2D): tf.Tensor[] {
   const [ee, eq] = [tf.square(e), tf.mul<Tensor2D>(e, q)];
   const overSamples = [e, ee, q, eq].map((values) => tf.sum(values, 0));

@@ -1,14 +1,14 @@
-// Eq. 2: the entropy of a pixel whose noise has standard deviation sigma_i.
+// Eq. 2: the entropy of a pixel whose noise has standard deviation sigma_i (solver step 1).
 
 /** C = 1/2 log(2 pi e), in nats. */
 export const C: number = 0.5 * Math.log(2 * Math.PI * Math.E);
 
-/** H_i = log sigma_i + C: the pixel-level SID of each unit or group, in nats. */
+/** Pixel-level SID of each unit or group: H_i = log sigma_i + C, in nats. */
 export function pixelEntropy(logSigma: ArrayLike<number>): Float64Array {
   return Float64Array.from(logSigma, (z) => z + C);
 }
 
-/** The mean of H_i over units (nats per unit); `units[g]` is how many units share value g, 1 each if absent. */
+/** Mean of H_i over units, in nats per unit. `units[g]` is the number of units that share value g; default 1. */
 export function meanEntropy(logSigma: ArrayLike<number>, units?: ArrayLike<number>): number {
   let sum = 0;
   let count = 0;
@@ -20,7 +20,7 @@ export function meanEntropy(logSigma: ArrayLike<number>, units?: ArrayLike<numbe
   return sum / count + C;
 }
 
-/** The least mean entropy there is at alpha, reached where all units are equally important: C + 1/2 log alpha. */
+/** Least possible mean entropy at alpha, C + 1/2 log alpha: reached where all units are equally important. */
 export function entropyFloor(alpha: number): number {
   return C + 0.5 * Math.log(alpha);
 }

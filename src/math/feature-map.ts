@@ -1,4 +1,4 @@
-// What the formulas need to know of a network: a differentiable map from images to features, x -> f = h(x).
+// The network as the formulas see it: a differentiable map from images to features, x -> f = h(x).
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 
 export interface FeatureMap {
@@ -9,8 +9,8 @@ export interface FeatureMap {
   /** x [B,H,W,C] -> f [B,m]. The caller disposes the result. */
   forward(x: Tensor4D): Tensor;
   /**
-   * f = h(x) [B,m] with a pullback u [B,m] -> J(x)^T u [B,H,W,C], per image of the batch. The pullback may be called several
-   * times. `dispose` frees f and what the pullback keeps.
+   * f = h(x) [B,m] with a pullback u [B,m] -> J(x)^T u [B,H,W,C], image by image. The pullback may be called several times.
+   * `dispose` frees f and the tensors held for the pullback.
    */
   linearize(x: Tensor4D): { readonly f: Tensor; pullback(u: Tensor): Tensor4D; dispose(): void };
   /** Frees the weights. */

@@ -1,31 +1,32 @@
-// How many images may go through a network at once: what a forward pass keeps for its pullback, measured on one image.
+// The number of images that go through a network together: bounded by memory, which is measured on one image, and chosen by speed.
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 import { USUAL_ROWS } from './passes.ts';
 
 /**
- * Beside what is kept: the gradients on their way back, and the kernels' scratch space. Measured as growth of the resident memory per
- * image over what is kept: 1.5 (ResNet-20) and 1.8 (VGG-16 at 224 x 224) on tensorflow, 1.7 and 5.0 on wasm; so the worst of these.
+ * Peak memory of an evaluation, relative to the tensors that the forward pass holds for the pullback: the gradients and the kernels'
+ * scratch space come on top. Measured from the resident memory: 1.5 (ResNet-20) and 1.8 (VGG-16 at 224 x 224) on tensorflow, 1.7
+ * and 5.0 on wasm. The largest is used.
  */
-const OVER_KEPT = 5;
+const PEAK_OVER_HELD = 5;
 
-/** Bytes that an evaluation of one image takes at its peak, on the backend. Runs one forward pass. */
+/** Peak number of bytes of an evaluation of one image on the present backend. Runs one forward pass. */
 export function bytesPerImage(map: FeatureMap): number {
   const before = tf.memory().numBytes;
   const x = tf.zeros<tf.Rank.R4>([1, ...map.inputShape]);
   const at = map.linearize(x);
-  const kept = tf.memory().numBytes - before;
+  const held = tf.memory().numBytes - before;
   at.dispose();
   x.dispose();
-  return OVER_KEPT * kept;
+  return PEAK_OVER_HELD * held;
 }
 
-/** More images at once than a processor likes are worth it where they are faster by this. */
+/** Speed-up from which twice as many images are worth their memory. */
 const GAIN = 1.1;
 
 /**
- * Images at once that evaluate the most per second: USUAL_ROWS, doubled as long as that is measured to be faster by a tenth and `most`
- * allows it. For a GPU, which few images do not fill; on a processor more are slower.
+ * Number of images with the most evaluations per second: USUAL_ROWS, doubled as long as `most` allows it and the measured speed grows
+ * by a tenth. A GPU needs many images to be busy; a processor becomes slower with more.
  */
 export async function fastestImagesAtOnce(
   map: FeatureMap,
@@ -43,7 +44,7 @@ export async function fastestImagesAtOnce(
   return images;
 }
 
-/** Evaluations (forward and one product) per unit of time: the best of three, after one that finds and compiles what it needs. */
+/** Evaluations (forward pass and one product) per unit of time: the best of three runs, after one that compiles the kernels. */
 async function speedOf(map: FeatureMap, images: number, clock: () => number): Promise<number> {
   let least = Infinity;
   for (let run = 0; run < 4; run++) {

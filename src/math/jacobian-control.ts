@@ -1,28 +1,28 @@
-// Fewer samples for layers of few features (logits): the exact estimator of the curvature there owes most of its noise to the linear
-// part of h, whose share in its mean is known from rows of the Jacobian that the quiet estimator pulls back anyway.
+// Control variate for layers of few features such as logits (solver step 11): R owes most of its noise there to the linear part of h,
+// whose share in the mean of R is known from the rows of the Jacobian, which Q needs anyway.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { groupSums, perUnit } from './group-sums.ts';
 import type { NoisedBatch } from './noised-batch.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 
-/** A sum of rows of J, [features, units], and how many there are of each row. */
+/** Sum of samples of each row of J, [features, units], and the number of samples of each row. */
 interface RowSums {
   sums: Tensor2D;
   readonly counts: Float64Array;
 }
 
-/** A running mean of J over noised images in two halves: one serves the samples of the other. `dispose` frees its tensors. */
+/** Running mean of J over noised images, in two halves: each half controls the samples of the other. `dispose` frees its tensors. */
 export class JacobianControl {
   readonly #grid: SigmaGrid;
   readonly #atImage: Tensor2D;
   readonly #features: number;
-  /** J at x counts as one sample of each row. */
+  /** Both halves start with J at x as one sample of each row. */
   #halves: readonly [RowSums, RowSums];
   #half: 0 | 1 = 0;
   #next = 0;
 
-  /** `jacobian`: J at x, [features, units], which it takes over. */
+  /** `jacobian` is J at x, [features, units]; the control disposes it. */
   constructor(grid: SigmaGrid, jacobian: Tensor2D) {
     this.#grid = grid;
     this.#atImage = jacobian;
@@ -30,14 +30,14 @@ export class JacobianControl {
     this.#halves = [this.#fresh(), this.#fresh()];
   }
 
-  /** Whose row of J' each sample of the next batch is to pull back: k = 0, 1, ..., m - 1, 0, ... */
+  /** The row of J' that each sample of the next batch pulls back: k = 0, 1, ..., m - 1, 0, ... */
   nextRows(samples: number): number[] {
     const rows = Array.from({ length: samples }, (_, b) => (this.#next + b) % this.#features);
     this.#next = (this.#next + samples) % this.#features;
     return rows;
   }
 
-  /** What pulls these rows back, times sqrt(m): as w, their squares have the mean that those of random w have. [samples, m]. */
+  /** The vectors sqrt(m) e_k that pull these rows back, [samples, m]: (J'^T w)_i^2 then has the same mean as for random w. */
   probesOf(rows: readonly number[]): Float32Array {
     const w = new Float32Array(rows.length * this.#features);
     rows.forEach((k, b) => (w[b * this.#features + k] = Math.sqrt(this.#features)));
@@ -45,12 +45,11 @@ export class JacobianControl {
   }
 
   /**
-   * Takes the control variate from `exact`, the estimates (J_i'^T u) delta_i / sigma_i of a batch summed by group, [samples, groups].
-   * 1. By Stein's lemma E[(delta_i / sigma_i) u] = E J_i'. So for M, a mean of J over other samples, the control
-   *    c_i = (delta_i / sigma_i) M_i^T u has the mean M_i^T E J_i', and it moves with the estimate as far as h is linear.
-   * 2. That mean is estimated from the sample's own row k of J', m M_ki J'_ki with k running through all m: quiet beside c_i.
-   * What is left, estimate - [1] + [2], has the same mean and, at the logits of ResNets, a third of the variance.
-   * The batch has kept its residuals, and its second product is of `probesOf(rows)`.
+   * Applies the control variate to `exact`, R of a batch, [samples, groups]. With M a mean of J over other samples:
+   * 1. c_i = (delta_i / sigma_i) M_i^T u has the mean M_i^T E J_i' and follows R as far as h is linear.
+   * 2. m M_ki J'_ki, with k the row that the sample pulls back, has the same mean and little noise beside c_i.
+   * R - [1] + [2] has the mean of R and, at the logits of ResNets, a third of its variance.
+   * The batch must have kept its residuals, and its second product must be that of `probesOf(rows)`. Returns [samples, groups].
    */
   apply(batch: NoisedBatch, logSigma: Float64Array, rows: readonly number[], exact: Tensor2D): Tensor2D {
     const own = this.#halves[this.#half];
@@ -76,7 +75,7 @@ export class JacobianControl {
     return controlled;
   }
 
-  /** Drops what was drawn at a sigma too far from the solution. */
+  /** Starts again from J at x: for samples drawn at a sigma too far from the solution. */
   forget(): void {
     for (const { sums } of this.#halves) sums.dispose();
     this.#halves = [this.#fresh(), this.#fresh()];

@@ -1,22 +1,22 @@
-// Vector-Jacobian products at one image x: J(x)^T u for many u from one forward pass. Not at noised images: see noised-batch.ts.
+// Vector-Jacobian products at one image x: J(x)^T u for many u from one forward pass. Products at noised images: noised-batch.ts.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 import type { Random } from './random.ts';
 import { expectFinite } from './read-back.ts';
 
-/** What was spent on an image. */
+/** Work spent on an image. */
 export interface Costs {
-  /** Images that went forward only. */
+  /** Forward passes without a product, counted in images. */
   forwards: number;
-  /** Images that went forward and had one vector-Jacobian product; a further product on the same forward counts .6 (measured). */
+  /** Forward passes with one vector-Jacobian product each; a further product on the same forward pass counts FURTHER_PRODUCT. */
   evaluations: number;
 }
 
-/** The cost of a further product on the same forward pass, in evaluations. */
+/** Cost of a further product on the same forward pass, in evaluations (measured). */
 export const FURTHER_PRODUCT = 0.6;
 
-/** f = h(x), [1, m], to be disposed by the caller. Throws NonFiniteError. */
+/** The features f = h(x), [1, m]. The caller disposes them. Throws NonFiniteError. */
 export async function featuresOf(map: FeatureMap, image: Float32Array, costs: Costs): Promise<Tensor2D> {
   const [height, width, channels] = map.inputShape;
   const f = tf.tidy(() =>
@@ -33,7 +33,7 @@ export async function featuresOf(map: FeatureMap, image: Float32Array, costs: Co
 }
 
 export interface ProductOptions {
-  /** Products at a time. */
+  /** Products computed together. */
   readonly batch: number;
   readonly costs: Costs;
 }
@@ -43,17 +43,20 @@ interface RandomOptions extends ProductOptions {
   readonly random: Random;
 }
 
-/** J(x)^T w, [rows, height, width, channels], for `count` w ~ N(0, I_m), some rows at a time, each to be disposed by the caller. */
+/**
+ * J(x)^T w for `count` vectors w ~ N(0, I_m), in parts of [rows, height, width, channels] with at most `batch` rows. The caller
+ * disposes each part.
+ */
 export function gaussianProducts(map: FeatureMap, image: Float32Array, options: RandomOptions): Iterable<Tensor4D> {
   return pullBack(map, image, options.count, options, (w) => options.random.fillNormal(w));
 }
 
-/** The same with random signs in w: ||J^T w||^2 has the same mean as with normal numbers, and scatters no more. */
+/** J(x)^T w for random signs w, in parts: ||J^T w||^2 has the same mean as with normal numbers, and no larger variance. */
 export function signProducts(map: FeatureMap, image: Float32Array, options: RandomOptions): Iterable<Tensor4D> {
   return pullBack(map, image, options.count, options, (w) => options.random.fillSigns(w));
 }
 
-/** The rows of J(x) one after the other, exactly: m products, [rows, height, width, channels], each to be disposed by the caller. */
+/** The rows of J(x) in order, exact, from m products, in parts of [rows, height, width, channels]. The caller disposes each part. */
 export function jacobianRows(map: FeatureMap, image: Float32Array, options: ProductOptions): Iterable<Tensor4D> {
   let feature = 0;
   return pullBack(map, image, map.features, options, (w) => {
@@ -61,7 +64,7 @@ export function jacobianRows(map: FeatureMap, image: Float32Array, options: Prod
   });
 }
 
-/** One forward of a batch of copies of x serves all products of that size. `fill` makes w, [rows, m], from zeros. */
+/** J(x)^T w in parts. One forward pass of a batch of copies of x serves all parts of that size. `fill` turns zeros into w, [rows, m]. */
 function* pullBack(
   map: FeatureMap,
   image: Float32Array,
@@ -88,7 +91,15 @@ function* pullBack(
   }
 }
 
-/** x repeated as a batch [rows, height, width, channels]. */
+/** J(x) itself, [m, height, width, channels]: for few features. The caller disposes it. */
+export function wholeJacobian(map: FeatureMap, image: Float32Array, options: ProductOptions): Tensor4D {
+  const parts = [...jacobianRows(map, image, options)];
+  const jacobian = tf.concat<Tensor4D>(parts);
+  tf.dispose(parts);
+  return jacobian;
+}
+
+/** A batch of copies of x, [rows, height, width, channels]. */
 function repeatImage(map: FeatureMap, image: Float32Array, rows: number): Tensor4D {
   return tf.tidy(() => tf.tile(tf.tensor4d(image, [1, ...map.inputShape]), [rows, 1, 1, 1]));
 }

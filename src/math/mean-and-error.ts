@@ -2,12 +2,12 @@
 
 export interface MeanAndError {
   readonly mean: number;
-  /** Standard error of the mean; NaN for a single value, which says nothing about its own scatter. */
+  /** Standard error of the mean; NaN for a single value, whose scatter is unknown. */
   readonly error: number;
   readonly count: number;
 }
 
-/** Mean and standard error (n - 1 in the variance) of independent values. Throws on an empty list. */
+/** Mean and standard error (n - 1 in the variance) of independent values. Throws RangeError for an empty list. */
 export function meanAndError(values: ArrayLike<number>): MeanAndError {
   const count = values.length;
   if (count === 0) throw new RangeError('meanAndError: there are no values');
@@ -17,9 +17,4 @@ export function meanAndError(values: ArrayLike<number>): MeanAndError {
   let squares = 0;
   for (let i = 0; i < count; i++) squares += (values[i]! - mean) ** 2;
   return { mean, error: count === 1 ? NaN : Math.sqrt(squares / (count - 1) / count), count };
-}
-
-/** Standard deviation (n - 1) of values. */
-export function standardDeviation(values: ArrayLike<number>): number {
-  return meanAndError(values).error * Math.sqrt(values.length);
 }

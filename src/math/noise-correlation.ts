@@ -1,21 +1,19 @@
-// The noise of estimates over the image: neighbouring pixels move the same features, so their estimates err alike, and a smoothing
-// passes on more of that noise than of noise that is independent from group to group.
+// Correlation of the noise over the image (solver step 9): neighbouring pixels move the same features, so their estimates err alike,
+// and a smoothing passes on more of that noise than of noise that is independent from group to group.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { SigmaGrid } from './sigma-grid.ts';
 import { WIDTHS, smoothingAlong } from './smooth-field.ts';
+import { SOLVER } from './solver.ts';
 
-/** So many samples of a batch are looked at, at most: every one says it for all groups of the image. */
-const SAMPLES = 16;
-
-/** Sums over samples of what smoothings make of the products of two estimates' noises. */
+/** Sums over samples of e S e and q S e for every smoothing S, where e and q are the noises of R and Q. */
 export class NoiseCorrelation {
   readonly #grid: SigmaGrid;
-  /** Sums over samples and groups of e S e, and of q S e: per width. */
+  /** Sums over samples and groups of e S e, and of q S e, per width. */
   readonly #squares = new Float64Array(WIDTHS.length);
   readonly #products = new Float64Array(WIDTHS.length);
 
-  /** All smoothings along the rows and the columns of the grid, and side by side for `measure`. */
+  /** All smoothings along the rows and along the columns of the grid, as matrices and side by side for `measure`. */
   readonly #rows: Smoothings;
   readonly #columns: Smoothings;
   readonly #down: Float32Array;
@@ -29,10 +27,13 @@ export class NoiseCorrelation {
     this.#across = sideBySide(this.#columns, 'plain');
   }
 
-  /** Of estimates e, q of the same samples, [samples, groups], what `add` takes in. Of the groups those count where `counts` is 1, not 0. */
+  /**
+   * The sums that `add` accumulates, [2, widths], from estimates e and q of the same samples, [samples, groups]. Groups whose `counts`
+   * [1, groups] is 0 are ignored.
+   */
   measure(e: Tensor2D, q: Tensor2D, counts: Tensor2D): Tensor2D {
     const { planes, rows, columns } = this.#grid;
-    const images = Math.min(SAMPLES, e.shape[0]) * planes;
+    const images = Math.min(SOLVER.correlatedSamples, e.shape[0]) * planes;
     const widths = WIDTHS.length;
     return tf.tidy(() => {
       const noises = [e, q].map((values) => {
@@ -41,7 +42,8 @@ export class NoiseCorrelation {
       });
       const right = tf.tensor2d(this.#across, [columns, widths * columns]);
       const left = tf.tensor2d(this.#down, [rows, widths * rows]);
-      // S = R (x) C, so the sum of q S e is that of (R e) o (q C): a product of matrices in each direction, for all widths at once.
+      // S is a Kronecker product of R along the rows and C along the columns, so the sum of q S e is that of (R e) o (q C): one matrix
+      // product in each direction serves all widths.
       const upright = tf.reshape(tf.transpose(noises[0]!, [0, 2, 1]), [images * columns, rows]);
       const down = tf.reshape(tf.matMul(upright, left), [images, columns, widths, rows]);
       const smoothed = tf.transpose(down, [0, 3, 2, 1]);
@@ -53,6 +55,7 @@ export class NoiseCorrelation {
     });
   }
 
+  /** Adds the values of `measure`. */
   add(measured: ArrayLike<number>): void {
     for (let k = 0; k < WIDTHS.length; k++) {
       this.#squares[k]! += measured[k]!;
@@ -60,14 +63,15 @@ export class NoiseCorrelation {
     }
   }
 
+  /** Discards all sums. */
   forget(): void {
     this.#squares.fill(0);
     this.#products.fill(0);
   }
 
   /**
-   * Per width, what a smoothing passes on of the noise e, or of `e - q`, beside what it would if that were independent from group to
-   * group: sum_gh S_gh cov(e_g, (e - q)_h) / sum_g S_gg cov(e_g, (e - q)_g).
+   * Noise gain per width, relative to noise that is independent from group to group: sum_gh S_gh cov(e_g, (e - q)_h) /
+   * sum_g S_gg cov(e_g, (e - q)_g), or the same with e in the place of e - q. 1 where there is no noise.
    */
   gains(noise: 'e' | 'e - q', counts: Float64Array): Float64Array {
     const passed = noise === 'e' ? this.#squares : this.#squares.map((square, k) => square - this.#products[k]!);
@@ -76,7 +80,7 @@ export class NoiseCorrelation {
     return passed.map((value, k) => Math.max(0, value / (white * this.#shareOfWhiteNoise(k, counts))));
   }
 
-  /** What of independent noise a smoothing passes on: the mean of S_gg over the groups that count. */
+  /** Share of independent noise that a smoothing passes on: the mean of S_gg over the groups that count. */
   #shareOfWhiteNoise(k: number, counts: Float64Array): number {
     const { rows, columns } = this.#grid;
     const [down, across] = [this.#rows[k]!, this.#columns[k]!];
@@ -90,14 +94,14 @@ export class NoiseCorrelation {
   }
 }
 
-/** A matrix per width. */
+/** One matrix per width. */
 type Smoothings = readonly (readonly Float64Array[])[];
 
 function smoothingsAlong(size: number): Smoothings {
   return WIDTHS.map((width) => smoothingAlong(size, width));
 }
 
-/** All smoothings side by side, for one product: [size, widths x size]. */
+/** All smoothings side by side, [size, widths x size], so that one matrix product applies them all. */
 function sideBySide(smoothings: Smoothings, form: 'plain' | 'transposed'): Float32Array {
   const size = smoothings[0]!.length;
   const matrix = new Float32Array(size * smoothings.length * size);

@@ -1,5 +1,5 @@
-// x' = x + sigma o delta (Eq. 5), a batch at a time: the energies ||h(x') - f||^2 and the vector-Jacobian products at x' that every
-// solver is made of. All of it stays on the backend; what the products mean, and what of them is read, is the caller's business.
+// Batches of noised images x' = x + sigma o delta (Eq. 5): the energies ||h(x') - f||^2 and the vector-Jacobian products at x' that
+// every solver is made of. Everything stays on the backend; the caller decides what it reads.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
@@ -16,7 +16,7 @@ export interface Problem {
   readonly map: FeatureMap;
   readonly image: Float32Array;
   readonly grid: SigmaGrid;
-  /** How its noised images go through the network; no result depends on it. */
+  /** The way of its noised images through the network; results do not depend on it, except for rounding. */
   readonly passes: Passes;
   /** x, [1, height, width, channels]. */
   readonly x: Tensor4D;
@@ -26,7 +26,7 @@ export interface Problem {
   close(): void;
 }
 
-/** Throws NonFiniteError where f is not finite. */
+/** Opens the problem of one image: computes f, and puts x on the backend. Throws NonFiniteError where f is not finite. */
 export async function openProblem(
   map: FeatureMap,
   image: Float32Array,
@@ -39,16 +39,16 @@ export async function openProblem(
   return { map, image, grid, passes, x, f, costs, close: () => tf.dispose([x, f]) };
 }
 
-/** `dispose` frees its tensors. */
+/** Evaluated noised images. `dispose` frees the tensors. */
 export interface NoisedBatch {
   readonly samples: number;
   /** Standard normal noise, [samples, height, width, channels]. */
   readonly delta: Tensor4D;
   /** ||u||^2 per sample, u = h(x') - f: [samples]. */
   readonly energy: Tensor1D;
-  /** u, [samples, m]: only where asked for. */
+  /** u, [samples, m], where `keepsResiduals` asked for it. */
   readonly residuals?: Tensor2D;
-  /** J(x')^T w for all that was to be pulled back, each [samples, height, width, channels]. */
+  /** J(x')^T w for every entry of `pull`, each [samples, height, width, channels]. */
   readonly products: readonly Tensor4D[];
   dispose(): void;
 }
@@ -56,13 +56,13 @@ export interface NoisedBatch {
 export interface NoisedBatchOptions {
   readonly samples: number;
   readonly random: Random;
-  /** What to pull back: u = h(x') - f, or probes [samples, m]. Without it the images go forward only. */
+  /** Vectors to pull back: u = h(x') - f, or probes [samples, m]. Without `pull` there is a forward pass only. */
   readonly pull?: readonly ('residuals' | Float32Array)[];
-  /** Where features are few. */
+  /** Keeps u, which is small where features are few. */
   readonly keepsResiduals?: boolean;
 }
 
-/** Draws a batch of noised images and evaluates it. `logSigma` is per group. */
+/** Draws a batch of noised images at `logSigma`, one value per group, and evaluates it. */
 export async function drawNoisedBatch(
   problem: Problem,
   logSigma: Float64Array,

@@ -1,18 +1,21 @@
-// Two networks on the same images: the mean difference with its standard error, and the exact sign test.
+// Comparison of two networks on the same images: the mean difference with its standard error, and the exact sign test.
 import { meanAndError } from './mean-and-error.ts';
 
 export interface PairedComparison {
   /** Mean of b - a. */
   readonly difference: number;
+  /** Standard error of the difference; NaN for a single pair. */
   readonly error: number;
   readonly pairs: number;
+  /** Number of pairs with b > a. */
   readonly positive: number;
+  /** Number of pairs with b < a. */
   readonly negative: number;
-  /** Two-sided exact sign test; ties are left out. 1 if nothing remains. */
+  /** P value of the two-sided exact sign test without ties; 1 where only ties remain. */
   readonly signTest: number;
 }
 
-/** Compares b with a, value by value. Throws if they differ in length or are empty. */
+/** Compares b with a, pair by pair. Throws RangeError where they differ in length or are empty. */
 export function comparePaired(a: ArrayLike<number>, b: ArrayLike<number>): PairedComparison {
   if (a.length !== b.length) throw new RangeError(`comparePaired: ${a.length} values against ${b.length}`);
   const differences = Array.from({ length: a.length }, (_, i) => b[i]! - a[i]!);
@@ -22,7 +25,7 @@ export function comparePaired(a: ArrayLike<number>, b: ArrayLike<number>): Paire
   return { difference: mean, error, pairs: count, positive, negative, signTest: signTest(positive, negative) };
 }
 
-/** P(a fair coin is at least as uneven as `positive` against `negative`), two-sided, exact. */
+/** Exact two-sided p value: the probability that fair coins fall at least as unevenly as `positive` against `negative`. */
 export function signTest(positive: number, negative: number): number {
   const n = positive + negative;
   const least = Math.min(positive, negative);

@@ -1,42 +1,43 @@
-// Noised images on their way through the network: each image's batch by itself, or those of several images at once, which fills a GPU.
+// The way of noised images through the network: the batches of one image alone, or those of several images joined, which fills a GPU.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 
-/** On one core of a processor 32 and 64 images at once are the fastest, by a fifth before 8 and 128 (ResNet-20). */
+/** Usual number of images in one pass: on one core 32 and 64 are the fastest, a fifth faster than 8 or 128 (ResNet-20). */
 export const USUAL_ROWS = 64;
 
-/** What is pulled back: u = h(x') - f, or probes [samples, m]. */
+/** Vectors to pull back: u = h(x') - f, or probes [samples, m]. */
 export type Pulled = 'residuals' | Tensor2D;
 
-/** A batch of one image. Its tensors stay the caller's. */
+/** A batch of one image. The caller disposes its tensors. */
 export interface PassRequest {
   /** x', [samples, height, width, channels]. */
   readonly x: Tensor4D;
   /** f = h(x), [1, m]. */
   readonly f: Tensor2D;
-  /** Without it the images go forward only. */
+  /** Without it there is a forward pass only. */
   readonly pull?: readonly Pulled[] | undefined;
   readonly keepsResiduals: boolean;
 }
 
-/** The caller's to dispose of. */
+/** The evaluated batch. The caller disposes its tensors. */
 export interface Passed {
   /** ||u||^2, [samples]. */
   readonly energy: Tensor1D;
-  /** u, [samples, m]: only where asked for. */
+  /** u, [samples, m], where `keepsResiduals` asked for it. */
   readonly residuals?: Tensor2D | undefined;
-  /** J(x')^T w for all that was to be pulled back, each [samples, height, width, channels]. */
+  /** J(x')^T w for every entry of `pull`, each [samples, height, width, channels]. */
   readonly products: readonly Tensor4D[];
 }
 
 export interface Passes {
-  /** So many images go through the network at once, at most: what memory has room for. */
+  /** Greatest number of images in one pass: limited by memory. */
   readonly rows: number;
+  /** Evaluates a batch. Rejects with the error of the network. */
   run(request: PassRequest): Promise<Passed>;
 }
 
-/** Every batch by itself. */
+/** Passes that evaluate every batch alone. */
 export function separatePasses(map: FeatureMap): Passes {
   return new JoinedPasses(map, USUAL_ROWS, 1);
 }
@@ -48,8 +49,9 @@ interface Waiting {
 }
 
 /**
- * Works on all items, on several at once where so many images go through the network at once that the batches of one do not fill it;
- * theirs go together then. An item that is done makes room for the next. Ends when all have ended; rejects with the first error.
+ * Works on all items. Where one pass has room for the batches of several items, that many are worked on at a time and their batches
+ * are joined; an item that has ended makes room for the next. Resolves when all have ended; rejects with the first error once those
+ * already begun have ended.
  */
 export async function joinPasses<T>(
   map: FeatureMap,
@@ -76,8 +78,8 @@ export async function joinPasses<T>(
 }
 
 /**
- * The batches of several images as one: a batch waits until all members have one. What an image gets is the same, to rounding, whoever
- * goes with it.
+ * Joins the batches of several images into one pass: a batch waits until all members have one. Results of an image do not depend on
+ * the others in its pass, except for rounding.
  */
 class JoinedPasses implements Passes {
   readonly rows: number;
@@ -91,7 +93,7 @@ class JoinedPasses implements Passes {
     this.#members = members;
   }
 
-  /** A member has no more batches. */
+  /** Removes a member, which has no more batches. */
   leave(): void {
     this.#members--;
     this.#go();
@@ -126,13 +128,13 @@ class JoinedPasses implements Passes {
   }
 }
 
-/** Only batches of which the same is wanted go together. */
+/** Kind of a request: only requests for the same outputs are joined. */
 function kindOf({ pull, keepsResiduals }: PassRequest): string {
   const products = pull?.map((w) => (w === 'residuals' ? 'u' : 'w')).join('') ?? 'forward';
   return `${products} ${String(keepsResiduals)}`;
 }
 
-/** tf.tidy for interfaces, which its types do not take. */
+/** tf.tidy for results that are interfaces, which its type does not accept. */
 const tidy = tf.tidy as <T>(compute: () => T) => T;
 
 function passTogether(map: FeatureMap, rows: number, requests: readonly PassRequest[]): Passed[] {
@@ -160,7 +162,7 @@ function passTogether(map: FeatureMap, rows: number, requests: readonly PassRequ
   });
 }
 
-/** `rows` images at a time. f is [1, m], or a row for each image. */
+/** Evaluates a request in parts of at most `rows` images. f is [1, m], or has a row for each image. */
 function passInParts(map: FeatureMap, rows: number, request: PassRequest): Passed {
   const { x, f, pull, keepsResiduals } = request;
   const [samples] = x.shape;

@@ -1,8 +1,8 @@
 // Random numbers from a seed string: xoshiro128** (Blackman & Vigna 2021, "Scrambled linear pseudorandom number generators"), with
 // Gaussians by the ziggurat (Marsaglia & Tsang 2000). Nothing here is global: equal seeds give equal numbers on every machine,
-// and streams of different seeds begin at unrelated places of a cycle of 2^128 - 1.
+// and streams of different seeds begin at unrelated points of a cycle of length 2^128 - 1.
 
-/** Made at once: with the state in local variables it costs a third. */
+/** Words generated at a time: a loop that holds the state in local variables takes a third of the time. */
 const BLOCK = 1024;
 
 /** One stream of random numbers. */
@@ -17,12 +17,12 @@ export class Random {
     this.#state = hash128(seed);
   }
 
-  /** The stream of a purpose within this seed; independent of how much of this one was used. */
+  /** The stream for one purpose within this seed. It does not depend on how many numbers were drawn from this one. */
   split(label: string | number): Random {
     return new Random(`${this.#seed}/${label}`);
   }
 
-  /** 32 random bits as a signed integer. */
+  /** Random bits, 32 of them, as a signed integer. */
   word(): number {
     if (this.#used === BLOCK) this.#refill();
     return this.#words[this.#used++]!;
@@ -67,7 +67,7 @@ export class Random {
     }
   }
 
-  /** The one case in fifty outside the rectangle of a ziggurat layer: its wedge, or the tail. */
+  /** The case, one in fifty, outside the rectangle of a ziggurat layer: its wedge, or the tail. */
   #outside(layer: number, u: number): number {
     for (;;) {
       if (layer === 0) return this.#tail(u < 0);
@@ -96,7 +96,7 @@ export class Random {
   }
 }
 
-/** Fills `out` with the next words of xoshiro128** and moves its state, four words, on. */
+/** Fills `out` with the next words of xoshiro128** and advances its state of four words. */
 export function nextWords(state: Int32Array, out: Int32Array): void {
   let [a, b, c, d] = state as unknown as [number, number, number, number];
   for (let i = 0; i < out.length; i++) {
@@ -114,8 +114,8 @@ export function nextWords(state: Int32Array, out: Int32Array): void {
 }
 
 /**
- * N(0, 1) numbers of the words from `from` on, into `out` from `to` on, up to the first word that is outside its rectangle: by
- * whole numbers, a quarter faster than one by one. Returns how many.
+ * Turns words, from index `from`, into N(0, 1) numbers in `out`, from index `to`, up to the first word outside its rectangle. The
+ * comparison of whole numbers is a quarter faster than normal() in a loop. Returns the count of numbers.
  */
 function fillInside(words: Int32Array, from: number, out: Float32Array | Float64Array, to: number): number {
   const count = Math.min(words.length - from, out.length - to);
@@ -129,7 +129,7 @@ function fillInside(words: Int32Array, from: number, out: Float32Array | Float64
   return count;
 }
 
-/** 128 bits of a string: four multiplicative hashes with different multipliers, each mixed to the end. */
+/** Hash of a string, 128 bits: four multiplicative hashes with different multipliers, each with a final mix. */
 function hash128(text: string): Int32Array {
   const lane = (start: number, multiplier: number): number => {
     let h = start;
@@ -149,7 +149,7 @@ function hash128(text: string): Int32Array {
   );
 }
 
-// The ziggurat of 128 layers: right edges, and the part of each that lies under the next one.
+// The ziggurat of 128 layers: right edges, and for each the share of it below the edge of the layer above.
 const TAIL = 3.442619855899;
 const AREA = 9.91256303526217e-3;
 const EDGE = new Float64Array(129);
@@ -161,6 +161,6 @@ for (let i = 2; i < 128; i++) {
   EDGE[i] = Math.sqrt(-2 * Math.log(AREA / last + Math.exp(-0.5 * last * last)));
 }
 for (let i = 0; i < 128; i++) RATIO[i] = EDGE[i + 1]! / EDGE[i]!;
-/** The same for u in units of 2^-24. */
+/** RATIO for u in units of 2^-24. */
 const INSIDE = Int32Array.from(RATIO, (ratio) => Math.ceil(ratio * 2 ** 24 - 0.5));
 const SCALE = EDGE.map((edge) => edge * 2 ** -24);

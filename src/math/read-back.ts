@@ -1,4 +1,4 @@
-// From the backend to numbers: everything that a batch is summed up in, in one transfer.
+// The way from the backend to numbers: all tensors that a batch is summed up in, in one transfer.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -12,7 +12,7 @@ export class NonFiniteError extends Error {
   }
 }
 
-/** The values of some tensors, which it disposes of. */
+/** Reads the values of some tensors and disposes them. */
 export async function readBack(tensors: readonly Tensor[]): Promise<Float32Array[]> {
   const sizes = tensors.map(({ size }) => size);
   const flat = (tensor: Tensor): Tensor => (tensor.rank === 1 ? tensor : tf.reshape(tensor, [tensor.size]));
@@ -30,7 +30,7 @@ export async function readBack(tensors: readonly Tensor[]): Promise<Float32Array
   }
 }
 
-/** Throws NonFiniteError. `what`: in the plural. */
+/** Throws NonFiniteError where a value is not finite. `what` names the values, in the plural. */
 export function expectFinite(values: ArrayLike<number>, what: string): void {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) throw new NonFiniteError(what);
 }

@@ -1,15 +1,16 @@
-// The last step to the constraint of Eq. 2: one factor for all sigmas, so that E||h(x') - f||^2 = target, and the ratio that the
-// result really has.
+// Scaling to the constraint of Eq. 2 (solver step 14): one factor for all sigmas below the cap, so that E||h(x') - f||^2 = target,
+// and the constraint ratio of the result.
 import { measureConstraint, meanJacobian } from './constraint.ts';
 import type { ConstraintRatio } from './constraint.ts';
 import type { Problem } from './noised-batch.ts';
 import type { Random } from './random.ts';
+import { SOLVER } from './solver.ts';
 
 export interface Scaled {
   readonly logSigma: Float64Array;
-  /** Of the final sigma, from samples that its scale does not depend on. */
+  /** Constraint ratio of the final sigma, from samples that its scale does not depend on. */
   readonly constraint: ConstraintRatio;
-  /** Standard error of the mean entropy that comes from the scale, nats per unit. */
+  /** Share of the scale in the standard error of the mean entropy, nats per unit. */
   readonly scaleError: number;
 }
 
@@ -20,28 +21,16 @@ export interface ScaleOptions {
   readonly random: Random;
 }
 
-/** The energy is measured to this part of itself. */
-const PRECISION = 0.01;
-const MOST = 4096;
-/** Numbers of samples are multiples of it, so that a rounding error seldom changes one. */
-const STEP = 32;
-
-/** Samples for the ratio that is published. */
-const CHECK = 512;
-
-/** Features up to which the mean Jacobian is worth its price: it takes half or more of the energy's scatter away. */
-const FEW = 32;
-
-/** Groups at the cap stay there. Throws NonFiniteError. */
+/** Scales sigma to the constraint. Groups at the cap stay there. Throws NonFiniteError. */
 export async function scaleToConstraint(
   problem: Problem,
   logSigma: Float64Array,
   options: ScaleOptions,
 ): Promise<Scaled> {
   const { target } = options;
-  const few = problem.map.features <= FEW;
+  const few = problem.map.features <= SOLVER.fewFeatures;
   const rows = few
-    ? await meanJacobian(problem, logSigma, { points: 16, random: options.random.split('rows') })
+    ? await meanJacobian(problem, logSigma, { points: SOLVER.jacobianPoints, random: options.random.split('rows') })
     : undefined;
   const measure = async (z: Float64Array, samples: number, label: string): Promise<ConstraintRatio> => {
     const random = options.random.split(label);
@@ -49,13 +38,13 @@ export async function scaleToConstraint(
   };
   const logCap = Math.log(options.cap);
   try {
-    const first = await measure(logSigma, 64, 'scale-1');
+    const first = await measure(logSigma, SOLVER.roughSamples, 'scale-1');
     let z = shift(logSigma, -0.5 * Math.log(first.ratio), logCap);
-    const wanted = Math.ceil((first.scatter / PRECISION) ** 2 / STEP) * STEP;
-    const samples = Math.min(MOST, Math.max(64, wanted));
+    const wanted = Math.ceil((first.scatter / SOLVER.scalePrecision) ** 2 / SOLVER.scaleBatch) * SOLVER.scaleBatch;
+    const samples = Math.min(SOLVER.mostScaleSamples, Math.max(SOLVER.roughSamples, wanted));
     const second = await measure(z, samples, 'scale-2');
     z = shift(z, -0.5 * Math.log(second.ratio), logCap);
-    const constraint = await measure(z, Math.min(samples, CHECK), 'constraint');
+    const constraint = await measure(z, Math.min(samples, SOLVER.checkSamples), 'constraint');
     return { logSigma: z, constraint, scaleError: second.scatter / (2 * Math.sqrt(samples)) };
   } finally {
     rows?.dispose();

@@ -1,5 +1,5 @@
-// Eq. 2-5 from end to end for one image at one tap: sigma by one of three methods, scaled to the constraint, and everything that
-// is said about it.
+// Eq. 2-5 from end to end for one image at one tap: sigma by one of three methods, scaled to the constraint, with its errors and
+// checks. docs/solver.md derives the methods.
 import { minimiseByAdam } from './adam.ts';
 import { measureStationarity } from './certificate.ts';
 import { estimateColumnNorms } from './column-norms.ts';
@@ -16,6 +16,7 @@ import type { Passes } from './passes.ts';
 import { Random } from './random.ts';
 import { scaleToConstraint } from './scale.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
+import { SOLVER } from './solver.ts';
 
 export type SidMethod = 'hybrid' | 'adam' | 'closed-form';
 
@@ -24,34 +25,35 @@ export interface SidOptions {
   readonly alpha: number;
   readonly deltaF2: Pick<DeltaF2, 'value' | 'error'>;
   readonly grid: SigmaGrid;
-  /** Distance from the optimum to stop at, nats per unit. */
+  /** Bound on the distance from the optimum at which the hybrid stops, nats per unit. */
   readonly tolerance: number;
+  /** Upper bound on sigma. */
   readonly cap: number;
-  /** Bound on noised samples. */
+  /** Upper bound on the number of noised samples. */
   readonly maxSamples: number;
-  /** Noised samples per step of the search, at first. */
+  /** Noised samples of each of the first iterations. */
   readonly batch: number;
-  /** How the noised images go through the network; default: each batch by itself. */
+  /** The way of the noised images through the network; default: every batch alone. */
   readonly passes?: Passes;
   readonly seed: string;
-  /** Where the hybrid starts, instead of from a linearisation: log sigma per group, of a solution nearby. */
+  /** Start of the hybrid in place of a linearisation: log sigma per group of a nearby solution. */
   readonly start?: Float64Array;
 }
 
-/** What is known of a layer at one image. NaN where a method does not say. */
+/** The strict information discarding of a layer at one image. NaN for values that a method does not give. */
 export interface Sid {
-  /** Per group. */
+  /** log sigma per group. */
   readonly logSigma: Float64Array;
-  /** Mean entropy, nats per unit, and its standard error from the scale and from delta_f^2. */
+  /** Mean entropy, nats per unit, with its standard error (step 16). */
   readonly sid: number;
   readonly sidError: number;
-  /** How far below its optimum the mean entropy is, as estimated. */
+  /** Estimated distance of the mean entropy from its optimum, nats per unit, with its standard error. */
   readonly gap: number;
   readonly gapError: number;
   readonly constraint: ConstraintRatio;
-  /** chi2 per block of the image, about 1 at the optimum. */
+  /** chi^2 per block of the image, about 1 at the optimum, see certificate.ts. */
   readonly stationarity: number;
-  /** Units at the cap, and those among them that no feature depends on. */
+  /** Number of units at the cap, and of those among them that no feature depends on. */
   readonly capped: number;
   readonly uncovered: number;
   readonly converged: boolean;
@@ -59,7 +61,7 @@ export interface Sid {
   readonly forwards: number;
 }
 
-/** Measures the strict information discarding of a layer at an image. Throws NonFiniteError. */
+/** Measures the strict information discarding of a layer at an image [height, width, channels]. Throws NonFiniteError. */
 export async function measureSid(map: FeatureMap, image: Float32Array, options: SidOptions): Promise<Sid> {
   const problem = await openProblem(map, image, options.grid, options.passes);
   try {
@@ -72,8 +74,8 @@ export async function measureSid(map: FeatureMap, image: Float32Array, options: 
         ? NaN
         : (
             await measureStationarity(problem, solved.logSigma, {
-              samples: 32,
-              blocks: 4,
+              samples: SOLVER.stationaritySamples,
+              blocks: SOLVER.stationarityBlocks,
               cap,
               random: random.split('blocks'),
             })
@@ -113,22 +115,22 @@ async function solve(problem: Problem, options: SolveOptions): Promise<Solved> {
     return { ...solution, ...(await scaleToConstraint(problem, solution.logSigma, options)) };
   }
   const steps = Math.max(1, Math.floor(options.maxSamples / options.batch));
-  const logSigma = await minimiseByAdam(problem, { ...options, steps, rate: 0.15 });
+  const logSigma = await minimiseByAdam(problem, { ...options, steps, rate: SOLVER.adamRate });
   const scaled = await scaleToConstraint(problem, logSigma, options);
   return { ...scaled, gap: NaN, gapError: NaN, uncovered: 0, converged: true };
 }
 
-/** The linear answer from 256 probes as it stands, with the constraint ratio that it really has. */
+/** The closed form (step 3), not scaled, with its measured constraint ratio: it shows how far from linear h is. */
 async function solveClosedForm(problem: Problem, options: SolveOptions): Promise<Solved> {
-  const { energies } = await estimateColumnNorms(problem.map, problem.image, problem.grid, {
-    probes: 256,
+  const energies = await estimateColumnNorms(problem.map, problem.image, problem.grid, {
+    probes: SOLVER.closedFormProbes,
     batch: problem.passes.rows,
     random: options.random.split('start'),
     costs: problem.costs,
   });
   const { logSigma } = closedFormSigma(energies, problem.grid.unitsOf, options.target, options.cap);
   const constraint = await measureConstraint(problem, logSigma, options.target, {
-    samples: 256,
+    samples: SOLVER.closedFormSamples,
     random: options.random.split('constraint'),
   });
   const uncovered = energies.reduce((units, a, g) => units + (a > 0 ? 0 : problem.grid.unitsOf[g]!), 0);

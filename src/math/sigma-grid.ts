@@ -1,14 +1,14 @@
-// Which units of an image share one sigma: a grid of groups over the image, per channel or shared over the channels.
+// Sigma grid: the groups of units of an image that share one sigma, per channel or shared over the channels.
 // Units are numbered as in a [height, width, channels] tensor; groups as [plane, row, column].
 
 export interface SigmaGrid {
-  /** `pixel` or `RxC`, with `/shared` or `/separate` channels: part of every reported number. */
+  /** `pixel` or `RxC`, then `/shared` or `/separate` channels. Every published number names it. */
   readonly name: string;
   readonly inputShape: readonly [number, number, number];
   /** Number of units: height x width x channels. */
   readonly units: number;
   readonly groups: number;
-  /** Channels that have groups of their own (1 where shared). */
+  /** Number of channels with groups of their own; 1 where shared. */
   readonly planes: number;
   readonly rows: number;
   readonly columns: number;
@@ -19,12 +19,12 @@ export interface SigmaGrid {
 }
 
 export interface SigmaGridOptions {
-  /** `pixel`, or `RxC` blocks as of nearest-neighbour upsampling, e.g. `16x16`. */
+  /** `pixel`, or `RxC` blocks, e.g. `16x16`, laid as nearest-neighbour upsampling would. */
   readonly grid: string;
   readonly channels: 'shared' | 'separate';
 }
 
-/** Lays a grid over an image. Throws a RangeError if a block would hold no pixel. */
+/** Lays a grid over an image of [height, width, channels]. Throws RangeError where a block would hold no pixel. */
 export function createSigmaGrid(inputShape: readonly [number, number, number], options: SigmaGridOptions): SigmaGrid {
   const [height, width, channels] = inputShape;
   const [rows, columns] = options.grid === 'pixel' ? [height, width] : parseBlocks(options.grid);
@@ -61,7 +61,7 @@ export function expand(grid: SigmaGrid, values: ArrayLike<number>, out = new Flo
   return out;
 }
 
-/** The mean of a map of the image, a value per pixel row by row, over the pixels of each group. */
+/** Mean of a map of the image (one value per pixel, row by row) over the pixels of each group. */
 export function groupMeans(grid: SigmaGrid, map: ArrayLike<number>): Float64Array {
   const channels = grid.inputShape[2];
   const means = new Float64Array(grid.groups);
@@ -72,7 +72,7 @@ export function groupMeans(grid: SigmaGrid, map: ArrayLike<number>): Float64Arra
   return means;
 }
 
-/** The mean over channels of a value per group, for every pixel of the image, row by row: what maps show. */
+/** Map of the image for values per group: for every pixel, row by row, the mean over its channels. */
 export function pixelMap(grid: SigmaGrid, values: ArrayLike<number>): Float32Array {
   const [height, width, channels] = grid.inputShape;
   const out = new Float32Array(height * width);

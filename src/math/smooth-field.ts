@@ -1,7 +1,8 @@
-// Smoothing a field over the image by normalised Gaussians: S_k y = (kernel * y) / (kernel * 1), over live groups only, so that
-// borders and dead pixels do not pull the values down. Widths are in groups (pixels); width 0 is the identity.
+// Smoothing of a field over the image by normalised Gaussians (solver step 8): S_k y = (kernel * y) / (kernel * 1), over live groups
+// only, so that borders and dead pixels do not pull the values down. Widths are in groups; width 0 is the identity.
+import { SOLVER } from './solver.ts';
 
-/** The field's shape and which of its groups take part. */
+/** Shape of a field, and the groups that take part. */
 export interface Field {
   readonly planes: number;
   readonly rows: number;
@@ -10,16 +11,16 @@ export interface Field {
   readonly live: Uint8Array;
 }
 
-/** Widths of the smoothings S_k, in groups; 0 is the identity. */
-export const WIDTHS = [0, 0.6, 1, 1.6, 2.5, 4];
+/** Widths of the smoothings S_k, in groups. */
+export const WIDTHS = SOLVER.widths;
 
-/** S_k y with the trace of S_k (live groups only). */
+/** S_k y, and the trace of S_k over live groups. */
 export interface Smoothed {
   readonly values: Float64Array;
   readonly trace: number;
 }
 
-/** Smooths `y` (one value per group; values of groups left out are ignored, and come out as 0). */
+/** Smooths `y`, one value per group. Groups that are not live are ignored, and are 0 in the result. */
 export function smoothField(y: Float64Array, field: Field, width: number): Smoothed {
   const live = field.live;
   let count = 0;
@@ -42,12 +43,9 @@ export function smoothField(y: Float64Array, field: Field, width: number): Smoot
   return { values: top, trace };
 }
 
-/** Neighbours up to so far apart are taken for correlated, the less the farther. */
-const REACH = 4;
-
 /**
- * Standard error of the mean of a field whose neighbours are correlated (live groups): the Bartlett kernel of Newey and West (1987), in
- * both directions of the image. With white noise it is that of independent values.
+ * Standard error of the mean over live groups of a field whose neighbours are correlated: the Bartlett kernel of Newey and West (1987)
+ * in both directions of the image. For white noise it is that of independent values.
  */
 export function errorOfMean(values: Float64Array, field: Field): number {
   const { live } = field;
@@ -55,13 +53,14 @@ export function errorOfMean(values: Float64Array, field: Field): number {
   for (let g = 0; g < live.length; g++) if (live[g] === 1) [n, sum] = [n + 1, sum + values[g]!];
   const excess = values.map((value, g) => (live[g] === 1 ? value - sum / n : 0));
   const around = excess.slice();
-  const kernel = Float64Array.from({ length: 2 * REACH - 1 }, (_, i) => 1 - Math.abs(i - REACH + 1) / REACH);
+  const reach = SOLVER.bartlettReach;
+  const kernel = Float64Array.from({ length: 2 * reach - 1 }, (_, i) => 1 - Math.abs(i - reach + 1) / reach);
   convolve(around, field, kernel);
   const total = excess.reduce((product, value, g) => product + value * around[g]!, 0);
   return Math.sqrt(Math.max(0, total)) / n;
 }
 
-/** What a smoothing does along one direction where all groups are live: rows of a [size, size] matrix, each of unit sum. */
+/** Matrix of a smoothing along one direction where all groups are live: rows of [size, size], each of sum 1. */
 export function smoothingAlong(size: number, width: number): Float64Array[] {
   const kernel = width === 0 ? Float64Array.of(1) : gaussianKernel(width);
   const reach = (kernel.length - 1) / 2;
@@ -72,15 +71,15 @@ export function smoothingAlong(size: number, width: number): Float64Array[] {
   });
 }
 
-/** Sampled Gaussian, cut at four widths, of unit sum. */
+/** Sampled Gaussian of sum 1, cut at SOLVER.kernelReach widths. */
 function gaussianKernel(width: number): Float64Array {
-  const reach = Math.ceil(4 * width);
+  const reach = Math.ceil(SOLVER.kernelReach * width);
   const kernel = Float64Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / width) ** 2));
   const sum = kernel.reduce((a, b) => a + b, 0);
   return kernel.map((value) => value / sum);
 }
 
-/** What of the kernel lies in the field, for every group: its convolution with 1 where all groups are live. */
+/** Part of the kernel inside the field, for every group: its convolution with 1 where all groups are live. */
 function wholeKernelSums({ planes, rows, columns }: Field, kernel: Float64Array): Float64Array {
   const sums = (size: number): Float64Array => {
     const line = new Float64Array(size).fill(1);
@@ -93,7 +92,7 @@ function wholeKernelSums({ planes, rows, columns }: Field, kernel: Float64Array)
   });
 }
 
-/** Separable convolution of every plane, in place, with nothing outside the field. */
+/** Separable convolution of every plane, in place, with zeros outside the field. */
 function convolve(values: Float64Array, field: Field, kernel: Float64Array): void {
   const { planes, rows, columns } = field;
   for (let line = 0; line < planes * rows; line++) convolveLine(values, line * columns, 1, columns, kernel);

@@ -1,44 +1,37 @@
-// A noisy field y = theta + noise of known variance v, estimated by a mixture of smoothings whose weights minimise Stein's
-// unbiased risk estimate (SURE): as much smoothing as the field bears, decided by the data.
+// Estimation of a field theta from y = theta + noise of known variance: a mixture of smoothings whose weights minimise Stein's
+// unbiased risk estimate (SURE), so that the data decide how much smoothing the field bears (solver steps 8 and 10).
 import type { SampleMoments } from './curvature.ts';
 import { meanAndError } from './mean-and-error.ts';
 import type { Field } from './smooth-field.ts';
 import { WIDTHS, errorOfMean, smoothField } from './smooth-field.ts';
 import { solveLinear } from './solve-linear.ts';
+import { SOLVER } from './solver.ts';
 
 export interface SmoothRatio {
-  /** The estimate of theta; 0 where a group is left out. */
+  /** The estimate of theta; 0 for groups that are not live. */
   readonly q: Float64Array;
   /** Estimated mean squared error of q over live groups. */
   readonly absoluteRisk: number;
-  /** That of (q - theta) / (1 + theta), of what q is to correct by 1 + q; and the standard error of its difference from what it is. */
+  /** Estimated mean square of the relative error (q - theta) / (1 + theta), and the standard error of that estimate. */
   readonly risk: number;
   readonly riskError: number;
 }
 
-/** A ratio is taken for this at least, where what it corrects is divided by it. */
-const LEAST = 0.15;
-
-/** A smoothing is left out while it passes on more noise variance than this: SURE chooses badly among what it cannot see. */
-const LOUDEST = 0.1;
-
 export interface NoiseOfRatio {
-  /** Variance of y's noise, per group. */
+  /** v: variance of the noise of y, per group. */
   readonly variance: Float64Array;
-  /** Covariance of the errors of R and A (see smoothRatio), mean over groups. 0 where theta is a fixed field. */
+  /** k: covariance of the relative errors of R and Q, mean over groups. 0 where theta is a fixed field. */
   readonly covariance: number;
-  /** What every smoothing passes on of the noise, beside what it would if groups erred independently: 1 at width 0. */
+  /** Noise gain of each smoothing, relative to independent noise (step 9): 1 at width 0. */
   readonly gains: Float64Array;
-  /** Of every sample that variance and covariance were measured with, see curvature.ts; none where they are known. */
+  /** Moments of every sample that v and k were measured from, see curvature.ts; none where they are known. */
   readonly moments: readonly SampleMoments[];
 }
 
 /**
- * q = sum_k c_k S_k y with (S^T S + D) c = S^T y - (v - k) g_k tr(S_k), where g_k (`gains`) is 1 for noise that differs from group to
- * group and more where neighbours err alike; D is a small ridge, which keeps the weights from following the noise.
- * Here y = R/A - 1 for estimates R, A with relative errors e_R, e_A and covariance k; q is to correct A, so theta is the truth over A,
- * and the part e_A that R shares with A is no noise of y but an error that y does not show: it adds 2k to the risk.
- * That the weights follow y as well costs as much freedom as there are weights.
+ * Estimates theta by q = sum_k c_k S_k y with (S^T S + D) c = S^T y - (v - k) g_k tr(S_k), where D is a small ridge, and g_k are the
+ * noise gains. Here y = R/Q - 1, and theta is the truth relative to the measured Q, less 1. An error that R and Q share cancels in y
+ * but not in Q: that adds 2k to the risk. The weights depend on y too, which costs their degrees of freedom.
  */
 export function smoothRatio(y: Float64Array, noise: NoiseOfRatio, field: Field): SmoothRatio {
   const { live } = field;
@@ -48,11 +41,11 @@ export function smoothRatio(y: Float64Array, noise: NoiseOfRatio, field: Field):
   const parts = WIDTHS.map((width, j) => {
     const { values, trace } = smoothField(y, field, width);
     return { values, passed: trace * noise.gains[j]! };
-  }).filter(({ passed }) => (v * passed) / n <= LOUDEST);
+  }).filter(({ passed }) => (v * passed) / n <= SOLVER.loudestNoise);
   const columns = parts.map(({ values }) => values);
   const sharedNoise = Float64Array.from(parts, ({ passed }) => (v - k) * passed);
   const q = new Float64Array(y.length);
-  const fit = fitWeights(columns, y, sharedNoise, (v * n) / 50);
+  const fit = fitWeights(columns, y, sharedNoise, (v * n) / SOLVER.noisePerRidge);
   columns.forEach((values, j) => {
     for (let g = 0; g < q.length; g++) q[g]! += fit.weights[j]! * values[g]!;
   });
@@ -75,16 +68,17 @@ export function smoothRatio(y: Float64Array, noise: NoiseOfRatio, field: Field):
 }
 
 /**
- * 1 / (1 + theta)^2 from q. What is noise in q makes 1 / (1 + q)^2 too large, by three times its variance; what q has smoothed away of
- * theta makes it too small: of the risk, which holds both, the difference is taken to be one time. Right to first order, see the tests.
+ * Weights 1 / (1 + theta)^2, from q. Noise in q inflates 1 / (1 + q)^2 by three times its variance, smoothing bias deflates it; adding
+ * the risk to the denominator corrects both to first order (step 10).
  */
 function relativeWeights(q: Float64Array, live: Uint8Array, risk: number): Float64Array {
-  return q.map((value, g) => (live[g] === 1 ? 1 / (Math.max(LEAST, 1 + value) ** 2 + risk) : 0));
+  const [least] = SOLVER.correctionBounds;
+  return q.map((value, g) => (live[g] === 1 ? 1 / (Math.max(least, 1 + value) ** 2 + risk) : 0));
 }
 
 /**
- * What the risk may be off by because v and k are measured as well: one sample is strong or weak all over the image, so their errors
- * do not average out over groups. risk = ... + (2 f - 1) v + 2 (1 - f) k with f the part of the noise that the weights pass on.
+ * Error of the risk that comes from the errors of v and k: one sample is strong or weak all over the image, so these do not average
+ * out over groups. risk = ... + (2 f - 1) v + 2 (1 - f) k, where f is the share of the noise that the weights pass on.
  */
 function errorOfNoise(moments: readonly SampleMoments[], f: number): number {
   if (moments.length < 2) return 0;
@@ -95,14 +89,14 @@ function errorOfNoise(moments: readonly SampleMoments[], f: number): number {
 }
 
 /**
- * The risk is what the mean squared error of q is on average; what it is this time scatters about that as a mean of n squares of normal
- * errors does; `alike`: how much more the mean of the losses errs than that of independent ones would.
+ * Scatter of the mean squared error of q about the risk, which is its expectation: that of a mean of n squares of normal errors, times
+ * `alike`, the error of the mean of the losses relative to that of independent losses.
  */
 function scatterOfLoss(risk: number, n: number, alike: number): number {
   return Math.abs(risk) * Math.sqrt(2 / n) * alike;
 }
 
-/** The weights of the columns, and how many free ones they amount to after the ridge. */
+/** The weights of the columns, and their degrees of freedom under the ridge. */
 function fitWeights(
   columns: readonly Float64Array[],
   y: Float64Array,
@@ -112,7 +106,7 @@ function fitWeights(
   const count = columns.length;
   const gram = columns.map((a) => Float64Array.from(columns, (b) => dot(a, b)));
   const trace = gram.reduce((sum, row, j) => sum + row[j]!, 0);
-  const ridge = (1e-4 * trace + noise) / count;
+  const ridge = (SOLVER.ridgeOfFields * trace + noise) / count;
   if (!(ridge > 0)) return { weights: new Float64Array(count), freedom: 0 };
   const ridged = gram.map((row, j) => row.map((value, i) => (i === j ? value + ridge : value)));
   const weights = solveLinear(

@@ -12,7 +12,7 @@ import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
 import type { SigmaGrid } from '../../src/math/sigma-grid.ts';
 import { gaussianImage, localWeights, reluLayer } from '../math/maps.ts';
 import { reluEnergy, reluOptimum } from '../math/relu-truth.ts';
-import { gapBetween } from '../../src/math/gap-between.ts';
+import { gapBetween } from '../math/gap-between.ts';
 import { openTap, referenceOptimum } from '../math/resnet-taps.ts';
 import { hasSharedData } from '../shared-data.ts';
 

@@ -1,7 +1,7 @@
 // All reference optima: ResNet-20, four images, five layers. Set LETHE_BACKEND=tensorflow where it is installed: four times faster.
 import { afterAll, describe, expect, it } from 'vitest';
 import { openProblem } from '../../src/math/noised-batch.ts';
-import { gapBetween } from '../../src/math/gap-between.ts';
+import { gapBetween } from '../math/gap-between.ts';
 import { correlation, openTap, referenceOptimum } from '../math/resnet-taps.ts';
 import { hasSharedData } from '../shared-data.ts';
 import { grid, solveLayer, toleranceOf } from './solve-layer.ts';

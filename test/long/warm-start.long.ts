@@ -3,7 +3,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openProblem } from '../../src/math/noised-batch.ts';
 import type { Sid } from '../../src/math/sid.ts';
-import { gapBetween } from '../../src/math/gap-between.ts';
+import { gapBetween } from '../math/gap-between.ts';
 import { openTap } from '../math/resnet-taps.ts';
 import type { Tap } from '../math/resnet-taps.ts';
 import { hasSharedData } from '../shared-data.ts';

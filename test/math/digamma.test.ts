@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { digamma, logMeanSquareBias, logMeanSquareVariance, trigamma } from '../../src/math/digamma.ts';
+import { digamma, logMeanSquareBias, logMeanSquareVariance, trigamma } from './digamma.ts';
 import { meanAndError } from '../../src/math/mean-and-error.ts';
 import { Random } from '../../src/math/random.ts';
 

@@ -1,7 +1,7 @@
 // The distance between two solutions against linear maps, where energies are sums: E = sum_i sigma_i^2 a_i.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { closedFormSigma } from '../../src/math/closed-form.ts';
-import { gapBetween } from '../../src/math/gap-between.ts';
+import { gapBetween } from './gap-between.ts';
 import { openProblem } from '../../src/math/noised-batch.ts';
 import { createSigmaGrid } from '../../src/math/sigma-grid.ts';
 import { gaussianImage, linearMap, localWeights, useCpu } from './maps.ts';

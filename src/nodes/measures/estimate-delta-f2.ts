@@ -39,8 +39,8 @@ const params = Type.Object(
   { additionalProperties: false },
 );
 
-/** Layers of at most so many features are measured exactly. */
-const FEW = 64;
+/** Least number of probes. Layers of at most this many features are measured exactly, which costs no more. */
+const LEAST_PROBES = 64;
 const BATCH = 32;
 
 export const estimateDeltaF2 = defineNode({
@@ -125,9 +125,9 @@ async function measure(
   const { Random } = await import('../../math/random.ts');
   const costs = { forwards: 0, evaluations: 0 };
   (await featuresOf(map, image, costs)).dispose(); // a gradient can look sound where the features overflow
-  if (map.features <= FEW) return await exactDeltaF2(map, image, { batch: chosen.batch, costs });
+  if (map.features <= LEAST_PROBES) return await exactDeltaF2(map, image, { batch: chosen.batch, costs });
   return await estimate(map, image, {
-    least: Math.min(64, chosen.max_probes),
+    least: Math.min(LEAST_PROBES, chosen.max_probes),
     most: chosen.max_probes,
     relativeError: chosen.precision,
     batch: chosen.batch,

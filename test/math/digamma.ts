@@ -1,4 +1,4 @@
-// The digamma and trigamma functions, and what follows for the logarithm of an estimate that is a mean of K squared Gaussians.
+// The digamma and trigamma functions, and from them the bias and scatter of the logarithm of a mean of K squared Gaussians.
 
 /** psi(x) for x > 0. Absolute error below 1e-12. */
 export function digamma(x: number): number {
@@ -22,12 +22,17 @@ export function trigamma(x: number): number {
   return shift + 1 / x + s / 2 + (s / x) * (1 / 6 - s * (1 / 30 - s * (1 / 42 - s * (1 / 30 - (5 * s) / 66))));
 }
 
-/** E log(chi2_K / K): how far the log of a mean of K squared Gaussians lies below the log of the truth, on average (negative). */
+/** Mean of log(chi2_K / K), negative: the bias of the log of a mean of K squared Gaussians. */
 export function logMeanSquareBias(K: number): number {
   return digamma(K / 2) - Math.log(K / 2);
 }
 
-/** Var log(chi2_K / K). */
+/** Variance of log(chi2_K / K). */
 export function logMeanSquareVariance(K: number): number {
   return trigamma(K / 2);
+}
+
+/** Unbiased log of the mean of K squares, with its standard error. For a sum over several units the true bias and scatter are smaller. */
+export function logColumnNorm(norm: number, K: number): { readonly value: number; readonly error: number } {
+  return { value: Math.log(norm) - logMeanSquareBias(K), error: Math.sqrt(logMeanSquareVariance(K)) };
 }

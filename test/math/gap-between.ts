@@ -1,12 +1,12 @@
-// How far one solution lies below another, measured with common noise.
-import { drawNoisedBatch } from './noised-batch.ts';
-import type { Problem } from './noised-batch.ts';
-import { Random } from './random.ts';
-import { readBack } from './read-back.ts';
+// The distance between two solutions in mean entropy, measured with common noise.
+import { drawNoisedBatch } from '../../src/math/noised-batch.ts';
+import type { Problem } from '../../src/math/noised-batch.ts';
+import { Random } from '../../src/math/random.ts';
+import { readBack } from '../../src/math/read-back.ts';
 
 /**
- * How far the mean entropy of `logSigma` lies below that of `reference`, both scaled to the same energy with the same noise, which
- * cancels most of what either would scatter. Nats per unit, with its standard error.
+ * Distance of the mean entropy of `logSigma` below that of `reference`, nats per unit, with its standard error. Both are scaled to the
+ * same energy with the same noise, which cancels most of the scatter.
  */
 export async function gapBetween(
   problem: Problem,

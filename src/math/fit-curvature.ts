@@ -1,0 +1,81 @@
+// The corrected curvature and its certificate: the quiet estimate times as much of the smoothed ratio as Stein's risk estimate trusts
+// (solver steps 7 to 10), and the distance from the optimum that follows from the risk (step 13).
+import type { CurvatureEstimate, CurvatureSums } from './curvature.ts';
+import type { SigmaGrid } from './sigma-grid.ts';
+import { smoothRatio } from './smooth-ratio.ts';
+import { SOLVER } from './solver.ts';
+
+export interface Fit {
+  /** A_g up to a factor; 0 where no feature depends on the group. */
+  readonly curvature: Float64Array;
+  /** Estimated distance of the mean entropy from its optimum (step 4), nats per unit, with its standard error. */
+  readonly gap: number;
+  readonly gapError: number;
+  /** True where the map of log sigma stands out from its noise: its correlation with the optimum is SOLVER.resolvedCorrelation or more. */
+  readonly resolved: boolean;
+}
+
+/**
+ * Fits the curvature with the quiet estimate as the field to correct, or with `nearby`, the curvature of a nearby solution (NaN where
+ * unknown): whichever has the smaller bound on its gap.
+ */
+export function fitBest(
+  grid: SigmaGrid,
+  sums: CurvatureSums,
+  nearby: Float64Array | undefined,
+  logSigma: Float64Array,
+  logCap: number,
+): Fit {
+  const fit = fitCurvature(grid, sums.estimate(), logSigma, logCap);
+  if (nearby === undefined) return fit;
+  const other = fitCurvature(grid, sums.estimateFrom(nearby), logSigma, logCap);
+  // The smaller of two bounds is partly so by luck. A negative gap is an error that shows.
+  const wide = {
+    ...other,
+    gapError: SOLVER.selectionPenalty * Math.hypot(other.gapError, Math.min(0, other.gap)),
+  };
+  return gapBound(wide) < gapBound(fit) ? wide : fit;
+}
+
+/** Upper bound on the distance from the optimum. */
+export function gapBound({ gap, gapError }: Fit): number {
+  return Math.max(0, gap) + SOLVER.boundErrors * gapError;
+}
+
+/** True where the gap is below the tolerance and the map is resolved, or so flat that there is nothing to resolve. */
+export function isNear(fit: Fit, tolerance: number): boolean {
+  const bound = gapBound(fit);
+  return bound < tolerance && (fit.resolved || bound < tolerance / SOLVER.flatness);
+}
+
+/** The corrected curvature with its risk, over the live groups: those below the cap, or all where none is. */
+function fitCurvature(
+  grid: SigmaGrid,
+  { quiet, ratio, variance, covariance, gains, moments }: CurvatureEstimate,
+  logSigma: Float64Array,
+  logCap: number,
+): Fit {
+  const below = logSigma.some((z) => z < logCap);
+  const live = Uint8Array.from(quiet, (a, g) => Number(a > 0 && (!below || logSigma[g]! < logCap)));
+  const count = live.reduce((a, b) => a + b, 0);
+  if (count === 0) return { curvature: quiet, gap: 0, gapError: 0, resolved: true };
+  const mean = sumWhere(live, ratio) / count;
+  const relative = variance.map((v, g) => (live[g] === 1 ? v / mean ** 2 : 0));
+  const noise = { variance: relative, covariance: sumWhere(live, covariance) / count / mean, gains, moments };
+  const field = { planes: grid.planes, rows: grid.rows, columns: grid.columns, live };
+  const y = ratio.map((value, g) => (live[g] === 1 ? value / mean - 1 : 0));
+  const { q, risk, riskError } = smoothRatio(y, noise, field);
+  const [least, most] = SOLVER.correctionBounds;
+  const corrected = quiet.map((a, g) => a * Math.min(most, Math.max(least, 1 + q[g]!)));
+  const logs = corrected.map((a, g) => (live[g] === 1 ? Math.log(a / grid.unitsOf[g]!) : 0));
+  const meanLog = sumWhere(live, logs) / count;
+  const spread = sumWhere(live, logs.map((z) => (z - meanLog) ** 2)) / count; // prettier-ignore
+  const resolved = risk <= (1 - SOLVER.resolvedCorrelation ** 2) * spread;
+  return { curvature: corrected, gap: risk / 4, gapError: riskError / 4, resolved }; // step 4
+}
+
+function sumWhere(live: Uint8Array, values: Float64Array): number {
+  let sum = 0;
+  for (let g = 0; g < live.length; g++) if (live[g] === 1) sum += values[g]!;
+  return sum;
+}
