@@ -29,10 +29,8 @@ export async function bundle(root) {
     format: 'esm',
     target: 'node20',
     external: OUTSIDE,
-    // What is bundled from CommonJS calls this.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
+    define: { 'import.meta': '__letheFile' },
+    banner: { js: BANNER },
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [placesOfSources(join(root, 'src'))],
@@ -40,17 +38,29 @@ export async function bundle(root) {
   writeFileSync(join(root, 'dist', 'THIRD-PARTY-LICENSES.txt'), licenses(root, Object.keys(metafile.inputs)));
 }
 
-/** Whatever chunk a source is bundled into, its `import.meta.url` is the place in dist/ that it has in src/. */
+/** Begins every file of dist/: `require` for what was CommonJS, and the `import.meta` of a source by its place. */
+const BANNER = `
+import { createRequire as __createRequire } from 'node:module';
+const require = __createRequire(import.meta.url);
+const __letheFileAt = (place) => ({ url: new URL(place, import.meta.url).href });`;
+
+/**
+ * Whatever chunk a source is bundled into, its `import.meta.url` is the place in dist/ that it has in src/. esbuild replaces the
+ * syntax `import.meta` by a name that this plugin declares in every file; the same words in a string or a template stay.
+ */
 function placesOfSources(source) {
   return {
     name: 'places-of-sources',
     setup({ onLoad }) {
-      onLoad({ filter: /\.ts$/ }, ({ path }) => {
-        const text = path.startsWith(source) ? readFileSync(path, 'utf8') : '';
-        if (!text.includes('import.meta.url')) return undefined;
-        const place = relative(source, path).split(sep).join('/').replace(/\.ts$/, '.js');
-        const url = `new URL(${JSON.stringify(place)}, import.meta.url).href`;
-        return { contents: text.replaceAll('import.meta.url', url), loader: 'ts' };
+      onLoad({ filter: /\.(ts|m?js)$/ }, ({ path }) => {
+        const text = readFileSync(path, 'utf8');
+        if (!/import\s*\.\s*meta/.test(text)) return undefined;
+        // A package is looked for from dist/ itself.
+        const place = path.startsWith(source)
+          ? relative(source, path).split(sep).join('/').replace(/\.ts$/, '.js')
+          : '';
+        const contents = `var __letheFile = __letheFileAt(${JSON.stringify(place)}); ${text}`;
+        return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' };
       });
     },
   };

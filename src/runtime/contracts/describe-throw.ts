@@ -1,6 +1,7 @@
-// Turns whatever a node threw into a failure: its message, and of the stack only the lines that are the user's own.
+// Turns an error that a node threw into a failure: its message, and the lines of the stack that are the user's own.
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { FailureError } from './failure.ts';
+import { failure, FailureError } from './failure.ts';
 import type { Failure } from './failure.ts';
 
 export interface Thrower {
@@ -10,57 +11,53 @@ export interface Thrower {
   readonly module?: string;
 }
 
-const FRAME = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()\s]+?):(\d+):(\d+)\)?$/;
+/** A frame of V8: `at f (FILE:1:2)`, `at async FILE:1:2`. A file is absolute, or a file address; blanks and brackets may be in it. */
+const FILE = String.raw`((?:file:\/\/|\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)`;
+const FRAME = new RegExp(String.raw`^at (?:.*? \(${FILE}\)|(?:async )?${FILE})$`);
 
 /** Where Lethe itself is, built or not. */
 const OWN = fileURLToPath(new URL('../..', import.meta.url));
 
-/** `file:line:col` of the stack's frames that are the user's own. */
-function places(error: Error, module: string | undefined): readonly string[] {
-  if (module === undefined) return [];
-  const frames: string[] = [];
-  for (const line of (error.stack ?? '').split('\n')) {
-    const match = FRAME.exec(line.trim());
-    if (!match) continue;
-    const file = (match[1] ?? '').replace(/^file:\/\//, '').replace(/\?.*$/, '');
-    if (file.startsWith(OWN) || file.includes('/node_modules/')) continue;
-    frames.push(`${file}:${match[2]}:${match[3]}`);
-  }
-  return frames;
+/** `file:line:column` of the stack's frames that are the user's own: neither Lethe's, nor Node's, nor a package's. */
+export function userFrames(error: Error): readonly string[] {
+  return (error.stack ?? '').split('\n').flatMap((line) => {
+    const groups = FRAME.exec(line.trim().replace(/, <anonymous>:\d+:\d+\)$/, ''))?.slice(1) ?? [];
+    const [written = '', row = '', column = ''] = groups[0] ? groups : groups.slice(3);
+    const file = fileOf(written);
+    if (file === undefined || file.startsWith(OWN) || /[\\/]node_modules[\\/]/.test(file)) return [];
+    return [`${file}:${row}:${column}`];
+  });
 }
 
-/** A failure of the catalogue passes through; anything else becomes `node-threw`. */
-export function describeThrow(thrown: unknown, thrower: Thrower): Failure {
-  if (thrown instanceof FailureError || isFailureError(thrown)) return { ...thrown.failure, step: thrower.step };
+/** The file of a frame as a path; undefined where no such file is, e.g. where the bundle of a user's module was. */
+function fileOf(written: string): string | undefined {
+  const bare = written.replace(/\?[^/]*$/, '');
+  try {
+    const file = bare.startsWith('file://') ? fileURLToPath(bare) : bare;
+    return [file, written].find((path) => existsSync(path));
+  } catch {
+    return undefined; // no address of a file
+  }
+}
+
+/** A failure passes through, with the step; anything else becomes `node-threw`, a full disk `disk-full`. */
+export function describeThrow(thrown: unknown, { step, node, module }: Thrower, how?: string): Failure {
+  if (thrown instanceof FailureError || isFailureError(thrown)) return { ...thrown.failure, step };
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return {
-      reason: 'disk-full',
-      headline: 'the disk is full',
-      values: { node: thrower.node, message: error.message },
-      help: 'Free some space (lethe cache gc helps) and run again: nothing is lost.',
-      step: thrower.step,
-    };
+    const help = 'Free some space (lethe cache gc helps) and run again: everything finished so far is cached.';
+    return failure('disk-full', { node, why: error.message, help }, { step });
   }
-  const at = places(error, thrower.module).slice(0, 5);
-  return {
-    reason: 'node-threw',
-    headline: `${thrower.node} failed: ${error.message || error.name}`,
-    values: { node: thrower.node, ...(at.length ? { at: at.join(', ') } : {}) },
-    help: thrower.module === undefined ? OWN_NODE : USER_NODE,
-    step: thrower.step,
-  };
+  const isOwn = module === undefined;
+  const at = isOwn ? [] : userFrames(error).slice(0, 5);
+  const message = error.message || error.name;
+  return failure('node-threw', { node, message, isOwn, at, ...(how === undefined ? {} : { how }) }, { step });
 }
 
-const USER_NODE = 'Mend the node and run again: finished steps and items are kept.';
-const OWN_NODE = 'If this does not say what to change in the pipeline, it is a mistake in lethe: please report it.';
-
-/** The failure of a task whose process is lost to an error that nothing caught. */
+/** The failure of a task whose process is lost to an error that nothing caught; `how` says which kind of error. */
 export function describeStray(thrown: unknown, how: string, thrower: Thrower): Failure {
-  const failure = describeThrow(thrown, thrower);
-  const help = thrower.module === undefined ? OWN_NODE : `Await every promise within \`run\`. ${USER_NODE}`;
-  return failure.reason === 'node-threw' ? { ...failure, values: { ...failure.values, how }, help } : failure;
+  return describeThrow(thrown, thrower, how);
 }
 
 /** A user's module may carry its own copy of the class. */

@@ -1,11 +1,12 @@
-// Translates and bundles a user's file of node types: what it imports relatively goes into the bundle, packages stay outside.
+// Translates and bundles a user's file of node types. Relative imports go into the bundle; packages stay outside.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BuildFailure, Message, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
-import type { Failure, Result } from '../contracts/failure.ts';
+import { failure } from '../contracts/failure.ts';
+import type { Failure, Place, Result } from '../contracts/failure.ts';
 
 /** This package, as the user's file imports it. The same file from src/ (in tests) and from dist/. */
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
@@ -21,9 +22,10 @@ export interface Bundle {
 export async function bundleModule(path: string): Promise<Result<Bundle>> {
   const { build } = await import('esbuild');
   try {
-    const built = await build({
+    const { metafile, outputFiles } = await build({
       entryPoints: [path],
       absWorkingDir: PACKAGE,
+      outfile: join(PACKAGE, 'nodes.mjs'), // names the output; nothing is written
       bundle: true,
       write: false,
       metafile: true,
@@ -31,16 +33,15 @@ export async function bundleModule(path: string): Promise<Result<Bundle>> {
       format: 'esm',
       target: 'node20',
       conditions: [],
-      sourcemap: 'inline',
+      sourcemap: 'external',
       logLevel: 'silent',
-      // What is bundled from CommonJS calls this.
-      banner: {
-        js: `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(${JSON.stringify(pathToFileURL(path).href)});`,
-      },
-      plugins: [packagesOutside, keepUrls],
+      define: OF_THE_FILE,
+      banner: { js: banner(path) },
+      plugins: [packagesOutside, keepPlaces],
     });
-    const files = Object.keys(built.metafile.inputs).map((file) => resolve(PACKAGE, file));
-    return { ok: true, value: { code: built.outputFiles[0]?.text ?? '', files: files.sort() } };
+    const textOf = (ending: string): string => outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';
+    const files = Object.keys(metafile.inputs).map((file) => resolve(PACKAGE, file));
+    return { ok: true, value: { code: textOf('.mjs') + sourceMap(textOf('.map')), files: files.sort() } };
   } catch (error) {
     const { errors } = error as Partial<BuildFailure>;
     if (errors === undefined) throw error;
@@ -48,7 +49,15 @@ export async function bundleModule(path: string): Promise<Result<Bundle>> {
   }
 }
 
-/** Runs a bundle as a module of this process. */
+/** The map as a comment. Its sources are absolute, since relative ones would be looked for beside the temporary file. */
+function sourceMap(text: string): string {
+  const map = JSON.parse(text) as { readonly sources: readonly string[] };
+  const sources = map.sources.map((source) => fileURLToPath(new URL(source, pathToFileURL(PACKAGE))));
+  const bytes = Buffer.from(JSON.stringify({ ...map, sources }));
+  return `\n//# sourceMappingURL=data:application/json;base64,${bytes.toString('base64')}\n`;
+}
+
+/** Imports a bundle into this process. */
 export async function importBundle(bundle: Bundle): Promise<Readonly<Record<string, unknown>>> {
   // Stack traces then speak of the user's own lines.
   process.setSourceMapsEnabled(true);
@@ -89,39 +98,63 @@ async function find(build: PluginBuild, { path, kind, resolveDir }: OnResolveArg
   return undefined;
 }
 
-/** `import.meta.url` stays that of the user's file, though the bundle lies elsewhere. */
-const keepUrls: Plugin = {
-  name: 'keep-urls',
+/** Expressions that depend on the file they stand in; esbuild replaces the syntax, never the same words in a string. */
+const OF_THE_FILE = {
+  'import.meta': '__letheFile',
+  __dirname: '__letheFile.dirname',
+  __filename: '__letheFile.filename',
+  'require.resolve': '__letheFile.require.resolve',
+};
+const MENTIONS = /import\s*\.\s*meta|__dirname|__filename|require\s*\.\s*resolve/;
+
+/** Declares `__letheFile` in every file that needs it: the bundle lies elsewhere, the user's file keeps its own place. */
+const keepPlaces: Plugin = {
+  name: 'keep-places',
   setup(build) {
     build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
-      if (!text.includes('import.meta.url')) return undefined;
+      if (!MENTIONS.test(text)) return undefined;
       const [, extension = 'js'] = /\.[cm]?([jt]sx?)$/.exec(path) ?? [];
-      return {
-        contents: text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
-        loader: extension as 'js' | 'ts',
-      };
+      // On the line of the file's first statement, so that line numbers stay.
+      const contents = text.replace(/^(?:#!.*\n)?/, (shebang) => `${shebang}${declaration(path)}`);
+      return { contents, loader: extension as 'js' | 'ts' };
     });
   },
 };
 
-async function describe({ text, location }: Message, path: string): Promise<Failure> {
-  const unresolved = /^Could not resolve "(.*)"$/.exec(text)?.[1];
-  const failure: Failure = {
-    reason: 'bad-node-file',
-    headline: unresolved === undefined ? text.charAt(0).toLowerCase() + text.slice(1) : `cannot find ${unresolved}`,
-    ...(unresolved === undefined
-      ? {}
-      : { help: /^[./]/.test(unresolved) ? 'Check the path.' : 'Install the package, or correct its name.' }),
+const declaration = (path: string): string => `var __letheFile = __letheFileAt(${JSON.stringify(path)}); `;
+
+/** Begins the bundle: `require` for what was CommonJS, and what `import.meta` is in a file. */
+const banner = (path: string): string => `
+import { createRequire as __letheRequire, isBuiltin as __letheBuiltin } from 'node:module';
+import { dirname as __letheDirname } from 'node:path';
+import { pathToFileURL as __letheUrl } from 'node:url';
+const require = __letheRequire(${JSON.stringify(path)});
+const __letheFileAt = (filename) => {
+  const url = __letheUrl(filename).href;
+  const require = __letheRequire(filename);
+  const resolve = (specifier) => {
+    if (/^\\.{0,2}\\//.test(specifier) || URL.canParse(specifier)) return new URL(specifier, url).href;
+    return __letheBuiltin(specifier) ? 'node:' + specifier : __letheUrl(require.resolve(specifier)).href;
   };
-  if (location === null) return { ...failure, values: { file: path } };
+  return { url, filename, dirname: __letheDirname(filename), resolve, require };
+};`;
+
+async function describe({ text, location }: Message, path: string): Promise<Failure> {
+  const name = /^Could not resolve "(.*)"$/.exec(text)?.[1];
+  const made = (data: { readonly file?: string }, place?: Place): Failure =>
+    name === undefined
+      ? failure('bad-node-file', { message: text, ...data }, place)
+      : failure('missing-import', { name, ...data }, place);
+  if (location === null) return made({ file: path });
   const file = resolve(PACKAGE, location.file);
   const source = await readFile(file, 'utf8').catch(() => '');
   let start = 0;
   for (let line = 1; line < location.line; line++) start = source.indexOf('\n', start) + 1;
+  if (location.lineText.startsWith(declaration(file))) start -= declaration(file).length;
   // Columns and lengths are counted in bytes.
   const inChars = (bytes: number): number => Buffer.from(location.lineText).subarray(0, bytes).toString().length;
   start += inChars(location.column);
   const length = inChars(location.column + location.length) - inChars(location.column);
-  return { ...failure, range: { file, start, end: start + Math.max(1, length) } };
+  return made({}, { range: { file, start, end: start + Math.max(1, length) } });
 }

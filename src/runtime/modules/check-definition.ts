@@ -1,6 +1,7 @@
-// Checks what a user's file exports as a node type: TypeScript would have said so, but files are not type-checked when they are run.
+// Checks the node types that a user's file exports. TypeScript would find these mistakes, but nothing type-checks files before a run.
 import type { Kind } from '../contracts/artifact.ts';
 import type { NodeDefinition } from '../contracts/define.ts';
+import { failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
 
 /** kebab-case. */
@@ -14,11 +15,9 @@ export interface Export {
 export function checkDefinition(value: unknown, { name, file }: Export): readonly Failure[] {
   const definition = value as Partial<NodeDefinition>;
   const title = typeof definition.type === 'string' ? definition.type : name;
-  return mistakesIn(definition).map((message) => ({
-    reason: 'bad-node-type',
-    headline: `the node type ${title}: ${message}`,
-    values: { file, export: name },
-  }));
+  return mistakesIn(definition).map((mistake) =>
+    failure('bad-node-type', { node: title, mistake, file, export: name }),
+  );
 }
 
 function mistakesIn(definition: Partial<NodeDefinition>): readonly string[] {
@@ -29,7 +28,7 @@ function mistakesIn(definition: Partial<NodeDefinition>): readonly string[] {
   const mistakes: string[] = [];
   if (typeof type !== 'string' || !TYPE_NAME.test(type)) mistakes.push('"type" has to be in kebab-case, e.g. my-node');
   if (!Number.isInteger(version) || (version as number) < 1) mistakes.push('"version" has to be a whole number from 1');
-  if (typeof doc !== 'string' || doc === '') mistakes.push('"doc" has to say what it does');
+  if (typeof doc !== 'string' || doc === '') mistakes.push('"doc" has to describe the node');
   if (!isMap(params) || params['type'] !== 'object' || !isMap(params['properties']))
     mistakes.push('"params" has to be Type.Object({ ... })');
   if ((typeof run === 'function') === isMap(items))

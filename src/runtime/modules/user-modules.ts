@@ -3,45 +3,44 @@ import { statSync } from 'node:fs';
 import { bundleModule, importBundle } from './bundle-module.ts';
 import { checkDefinition } from './check-definition.ts';
 import type { NodeDefinition } from '../contracts/define.ts';
-import { FailureError } from '../contracts/failure.ts';
+import { userFrames } from '../contracts/describe-throw.ts';
+import { fail, failure } from '../contracts/failure.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 
 export interface UserModuleContent {
   readonly definitions: readonly NodeDefinition[];
-  /** The file and everything it imports relatively: their contents are the code that keys know. */
+  /** The file and everything it imports relatively. Their contents enter the keys as the code of the node. */
   readonly files: readonly string[];
 }
 
-/** Reads a file of node types, with all that is wrong with it. `path` is absolute. */
+/** Reads a file of node types and reports every mistake in it. `path` is absolute. */
 export async function readUserModule(path: string): Promise<Result<UserModuleContent>> {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile())
-    return failed({
-      reason: 'not-a-file',
-      headline: `${path} is not a file`,
-      help: 'Name a .ts or .js file that exports node types.',
-    });
+    return failed(failure('not-a-file', { path, help: 'Name a .ts or .js file that exports node types.' }));
   const bundle = await bundleModule(path);
   if (!bundle.ok) return bundle;
   let exported: Readonly<Record<string, unknown>>;
   try {
     exported = await importBundle(bundle.value);
   } catch (error) {
-    return failed(throws(error, path));
+    const { message } = error instanceof Error ? error : new Error(String(error));
+    const [at = path] = error instanceof Error ? userFrames(error) : [];
+    return failed(failure('node-file-throws', { message, at }));
   }
   const candidates = Object.entries(exported).filter(([, value]) => looksLikeNode(value));
-  if (candidates.length === 0) return failed(noNodes(path));
+  if (candidates.length === 0) return failed(failure('no-node-types', { file: path }));
   const failures = candidates.flatMap(([name, value]) => checkDefinition(value, { name, file: path }));
   if (failures.length > 0) return { ok: false, failures };
   const definitions = [...new Set(candidates.map(([, value]) => value as NodeDefinition))];
   return { ok: true, value: { definitions, files: bundle.value.files } };
 }
 
-const failed = (failure: Failure): Result<never> => ({ ok: false, failures: [failure] });
+const failed = (one: Failure): Result<never> => ({ ok: false, failures: [one] });
 
 /**
  * The node types of a user's file.
  *
- * @throws FailureError with the first thing that is wrong with it.
+ * @throws FailureError with the first mistake in the file.
  */
 export async function loadUserModule(path: string): Promise<readonly NodeDefinition[]> {
   return unwrap(await readUserModule(path), path).definitions;
@@ -54,31 +53,10 @@ export async function userModuleFiles(path: string): Promise<readonly string[]> 
 
 function unwrap<T>(result: Result<T>, path: string): T {
   if (result.ok) return result.value;
-  throw new FailureError(result.failures[0] ?? { reason: 'bad-node-file', headline: `cannot read ${path}` });
+  return fail(result.failures[0] ?? failure('no-node-types', { file: path }));
 }
 
-/** Exports that are no node types (kinds, functions) are the user's own business. */
+/** Other exports (kinds, functions) are the user's own business. */
 function looksLikeNode(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'type' in value && ('run' in value || 'items' in value);
-}
-
-function noNodes(path: string): Failure {
-  return {
-    reason: 'bad-node-file',
-    headline: 'this file exports no node type',
-    values: { file: path },
-    help: 'Write "export const myNode = defineNode({ ... })".',
-  };
-}
-
-function throws(error: unknown, path: string): Failure {
-  const { message } = error instanceof Error ? error : new Error(String(error));
-  const frame =
-    error instanceof Error ? (error.stack ?? '').split('\n').find((line) => line.includes(path)) : undefined;
-  const place = /:(\d+:\d+)\)?$/.exec(frame ?? '')?.[1];
-  return {
-    reason: 'bad-node-file',
-    headline: `this file of node types fails when it is loaded: ${message}`,
-    values: { file: place === undefined ? path : `${path}:${place}` },
-  };
 }

@@ -88,7 +88,7 @@ it('stops an endless loop in a light node, and points into the user file when it
     reason: 'node-threw',
     headline: 'mine failed: mine is broken',
     values: { node: 'mine', at: expect.stringMatching(/^\S+mine\.ts:9:\d+$/) },
-    help: expect.stringContaining('Mend the node'),
+    help: expect.stringContaining('Fix the node'),
   });
 });
 

@@ -132,26 +132,27 @@ describe('mistakes', () => {
   test('a missing file, a folder, a file without node types', async () => {
     expect(await one('[./none.ts, ./folder, ./empty.ts]', { 'folder/x': '', 'empty.ts': 'export const x = 1;\n' }))
       .toMatchInlineSnapshot(`
-      "p.yaml:2:9: error: there is no file ./none.ts
-        2 | nodes: [./none.ts, ./folder, ./empty.ts]
-          |         ~~~~~~~~~
-        looked for: PROJECT/none.ts
-        Check the path.
+        "p.yaml:2:9: error: there is no file ./none.ts
+          2 | nodes: [./none.ts, ./folder, ./empty.ts]
+            |         ~~~~~~~~~
+          looked for: PROJECT/none.ts
+          Check the path.
 
-      p.yaml:2:20: error: PROJECT/folder is not a file
-        2 | nodes: [./none.ts, ./folder, ./empty.ts]
-          |                    ~~~~~~~~
-        Name a .ts or .js file that exports node types.
+        p.yaml:2:20: error: PROJECT/folder is not a file
+          2 | nodes: [./none.ts, ./folder, ./empty.ts]
+            |                    ~~~~~~~~
+          path: PROJECT/folder
+          Name a .ts or .js file that exports node types.
 
-      p.yaml:2:30: error: this file exports no node type
-        2 | nodes: [./none.ts, ./folder, ./empty.ts]
-          |                              ~~~~~~~~~~
-        file: PROJECT/empty.ts
-        Write "export const myNode = defineNode({ ... })".
+        p.yaml:2:30: error: this file exports no node type
+          2 | nodes: [./none.ts, ./folder, ./empty.ts]
+            |                              ~~~~~~~~~~
+          file: PROJECT/empty.ts
+          Write "export const myNode = defineNode({ ... })".
 
-      3 failures
-      "
-    `);
+        3 failures
+        "
+      `);
   });
   test('syntax errors and missing imports, with their places in that file', async () => {
     const files = {
@@ -209,7 +210,7 @@ export const b = { type: 'b', version: 1, doc: 'B', params: { type: 'object', pr
         file:   PROJECT/double.ts
         export: a
 
-      p.yaml:2:9: error: the node type Not Kebab: "doc" has to say what it does
+      p.yaml:2:9: error: the node type Not Kebab: "doc" has to describe the node
         2 | nodes: [./double.ts]
           |         ~~~~~~~~~~~
         file:   PROJECT/double.ts

@@ -9,6 +9,7 @@ import { engineFailures } from './engine.ts';
 import { fileFailures } from './files.ts';
 import { measuresFailures } from './measures.ts';
 import { memoryFailures } from './memory.ts';
+import { modulesFailures } from './modules.ts';
 import { networksFailures } from './networks.ts';
 import { setupFailures } from './setup.ts';
 import { storeFailures } from './store.ts';
@@ -25,6 +26,7 @@ export const CATALOGUE = {
   ...fileFailures,
   ...measuresFailures,
   ...memoryFailures,
+  ...modulesFailures,
   ...networksFailures,
   ...setupFailures,
   ...storeFailures,

@@ -1,2 +1,238 @@
-// Failures of the topic "setup".
-export const setupFailures = {} as const;
+// Setting up backends: machine, downloads, archives, compiling.
+import type { Words } from '../words.ts';
+
+const WASM = 'Everything works on wasm, without setup.';
+const OTHER_FOLDER = 'choose another folder with LETHE_HOME (set it for later runs too)';
+
+export const setupFailures = {
+  /** No binary of the backend exists for this operating system and processor. */
+  'unsupported-platform': ({ backend, platform, arch, platforms }: UnsupportedPlatform): Words => ({
+    headline: `the ${backend} backend has no binary for this platform, ${platform} ${arch}`,
+    values: { platforms: platforms.join(', ') },
+    help:
+      backend === 'webgpu'
+        ? WASM
+        : `${WASM} For native speed here, \`npm install @tensorflow/tfjs-node\` in your project: Lethe uses it if it loads (its makers provide binaries for macOS, Windows and Linux). On a machine with a GPU, \`lethe setup --webgpu\` gives the webgpu backend.`,
+  }),
+  /** The C library is not glibc. `needed` is the oldest version that works. */
+  'no-glibc': ({ backend, needed }: { readonly backend: string; readonly needed: string }): Words => ({
+    headline: `the ${backend} backend needs the GNU C library, and this system has another (Alpine has musl)`,
+    help: `${WASM} Use a system, or a container image such as node:20-bookworm, with glibc ${needed} or later.`,
+  }),
+  /** glibc is too old. */
+  'old-glibc': ({ backend, found, needed }: OldGlibc): Words => ({
+    headline: `the C library of this system is too old for the ${backend} backend`,
+    values: { found, needed: `${needed} or later` },
+    help: `${WASM} Use a system, or a container image such as node:20-bookworm, with glibc ${needed} or later.`,
+  }),
+  /** The folder for the backend cannot be made or written to. `why` is the system's message. */
+  'unwritable-folder': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
+    headline: 'the folder for the backend cannot be written to',
+    values: { folder, why },
+    help: `Make it writable, or ${OTHER_FOLDER}.`,
+  }),
+  /** A disk has no room, or no room enough. `content` is what it holds or should hold; sizes are texts with a unit. */
+  'disk-full': ({ content, help, ...values }: DiskFull): Words => ({
+    headline: content === undefined ? 'the disk is full' : `the disk has not enough room for ${content}`,
+    values: { ...values },
+    help,
+  }),
+  /** The file system refused something else. */
+  'setup-failed': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
+    headline: 'the setup could not go on',
+    values: { folder, why },
+    help: `Fix what the message says, or ${OTHER_FOLDER}, then run the setup again.`,
+  }),
+  /** The user stopped the setup. */
+  interrupted: ({ backend }: { readonly backend: string }): Words => ({
+    headline: 'the setup was interrupted',
+    help:
+      backend === 'webgpu'
+        ? 'Nothing was changed. Run `lethe setup --webgpu` again.'
+        : 'Nothing was changed. `lethe setup` goes on where the download stopped.',
+  }),
+  /** Another process sets up the same folder. `mark` is the file that says so. */
+  'setup-running': ({ process, mark }: { readonly process: number; readonly mark: string }): Words => ({
+    headline: 'another `lethe setup` is at work on this folder',
+    values: { process, mark },
+    help: 'Wait for it to finish. If there is none, delete the mark.',
+  }),
+  /** The folder of the backend holds files that no setup put there. */
+  'folder-in-use': ({ folder }: { readonly folder: string }): Words => ({
+    headline: 'the folder for the backend holds something else',
+    values: { folder },
+    help: `Move its content away or delete it, or ${OTHER_FOLDER}, then run the setup again.`,
+  }),
+  /** A package that the environment names does not work. */
+  'bad-chosen-package': ({ chosen, variant }: { readonly chosen: string; readonly variant: string }): Words => ({
+    headline: 'LETHE_TENSORFLOW names a package that does not work',
+    values: { LETHE_TENSORFLOW: chosen, needed: `a tfjs-node package with a compiled binding (${variant})` },
+    help: 'Unset LETHE_TENSORFLOW and run `lethe setup` again, or let it name a package that works.',
+  }),
+  /** No C++ compiler was found. `chosen` is the value of CXX, if set. */
+  'no-compiler': ({ lookedFor, path, chosen }: NoCompiler): Words => ({
+    headline: 'a C++ compiler is needed for the native backend, and none was found',
+    values: { 'looked for': `${lookedFor.join(', ')}${chosen ? ' (from CXX)' : ''}`, PATH: path },
+    help: 'Install one (Debian, Ubuntu: `apt-get install g++`; Fedora: `dnf install gcc-c++`), then run `lethe setup` again. Meanwhile everything works on wasm.',
+  }),
+  /** The compiler failed. `said` are its last lines. */
+  'compile-failed': ({ compiler, said, wasKilled }: CompileFailed): Words => ({
+    headline: 'the native binding did not compile',
+    values: { compiler, said },
+    help: wasKilled
+      ? 'The compiler was killed, most likely for lack of memory: free about 1 GiB and run `lethe setup` again.'
+      : 'Use g++ 9 or later, or clang 10 or later (choose it with CXX), then run `lethe setup` again.',
+  }),
+  /** The source of the binding is not the one that the additions were written for. */
+  'unexpected-source': ({ file, line }: { readonly file: string; readonly line: string }): Words => ({
+    headline: 'the source of the native binding is not the one expected',
+    values: { file, 'expected once': line },
+    help: 'Run `lethe setup` again; if that does not help, everything works on wasm.',
+  }),
+  /** The built package of TensorFlow does not load, or computes something wrong. */
+  'native-does-not-load': ({ tensorflow, why }: { readonly tensorflow: string; readonly why: string }): Words => ({
+    headline: 'the native backend was built but does not work on this machine',
+    values: { tensorflow, why },
+    help: 'Nothing was changed; everything works on wasm. A processor without AVX or a very old libstdc++ cannot run TensorFlow.',
+  }),
+  /** The fetched packages of webgpu do not load. */
+  'webgpu-does-not-load': ({ why }: { readonly why: string }): Words => ({
+    headline: 'the webgpu backend was fetched but does not load on this machine',
+    values: { why },
+    help: 'Nothing was changed; everything works on wasm.',
+  }),
+  /** The webgpu backend is installed and finds no GPU. */
+  'no-gpu': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
+    headline: 'the webgpu backend is installed, and finds no GPU to compute on',
+    values: { folder, why },
+    help: 'Fix what the message says; `lethe doctor` then shows the GPU. Meanwhile everything works on wasm.',
+  }),
+  /** npm is not there. */
+  'no-npm': ({ path }: { readonly path: string }): Words => ({
+    headline: 'npm was not found',
+    values: { PATH: path },
+    help: 'Install npm or put it on PATH, then run the setup again.',
+  }),
+  /** npm did not fetch the packages. `said` are its last lines. */
+  'npm-failed': ({ packages, said }: { readonly packages: readonly string[]; readonly said: string }): Words => ({
+    headline: 'npm could not fetch the packages of the backend',
+    values: { packages: packages.join(', '), 'npm said': said },
+    help: `Try \`npm view ${packages[0] ?? 'lethe'} version\`: when that works, run the setup again; when not, fix the registry settings of npm (\`npm config get registry\`).`,
+  }),
+  /** A file has another digest than the release names; it was deleted. */
+  'bad-checksum': ({ file, from, bytes, expected, found }: BadChecksum): Words => ({
+    headline: 'a downloaded file is not the one expected; it was deleted',
+    values: {
+      file,
+      from,
+      ...(bytes === undefined ? {} : { bytes }),
+      expected,
+      ...(found === undefined ? {} : { found }),
+    },
+    help:
+      from === 'npm'
+        ? 'The registry (`npm config get registry`) serves other bytes under this name and version. Use another registry, then run the setup again.'
+        : 'Run `lethe setup` again. If it repeats, something between the package index and this machine changes files (a proxy, an outdated mirror): set PIP_INDEX_URL to another index.',
+  }),
+  /** A download ended before the file was complete; its part is kept. `target` is where the file belongs. */
+  'download-failed': ({ file, from, why, have, bytes, target }: DownloadFailed): Words => ({
+    headline: 'a file could not be downloaded',
+    values: { file, from, why, have: `${have} of ${bytes} bytes` },
+    help: `Check the network (HTTPS_PROXY and PIP_INDEX_URL are respected) and run \`lethe setup\` again: it goes on where it stopped. Or put the file there yourself: ${target}`,
+  }),
+  /** The package index gives no answer. */
+  'index-unreachable': ({ project, index, why }: IndexUnreachable): Words => ({
+    headline: 'the package index does not answer',
+    values: { project, index, why },
+    help: /certificate|self.signed|issuer/i.test(why)
+      ? 'The certificate is not trusted. Set NODE_EXTRA_CA_CERTS (or PIP_CERT) to the PEM file of your organisation, then run `lethe setup` again.'
+      : 'Check the network. HTTPS_PROXY, PIP_INDEX_URL and pip.conf are respected.',
+  }),
+  /** The package index does not list a file. `answer` is the HTTP status, `listed` the number of files that it does list. */
+  'wheel-not-found': ({ project, index, file, answer, listed }: WheelNotFound): Words => ({
+    headline: 'the package index does not have a file that is needed',
+    values: { project, index, file, answer, 'files listed': listed },
+    help: 'Set PIP_INDEX_URL to an index that has it (a full mirror of the public one), then run `lethe setup` again.',
+  }),
+  /** The configured package index is no http address. */
+  'bad-index': ({ index }: { readonly index: string }): Words => ({
+    headline: 'the package index configured for pip is not an http address',
+    values: { index },
+    help: 'Correct PIP_INDEX_URL or index-url in pip.conf.',
+  }),
+  /** A wheel or a tarball is damaged, or not what it should be. */
+  'bad-archive': ({ file, why }: { readonly file: string; readonly why: string }): Words => ({
+    headline: 'an archive could not be unpacked',
+    values: { file, why },
+    help: 'Delete the file and run the setup again.',
+  }),
+} as const;
+
+export interface UnsupportedPlatform {
+  readonly backend: string;
+  readonly platform: string;
+  readonly arch: string;
+  readonly platforms: readonly string[];
+}
+
+export interface OldGlibc {
+  readonly backend: string;
+  readonly found: string;
+  readonly needed: string;
+}
+
+export interface DiskFull {
+  readonly content?: string;
+  readonly folder?: string;
+  readonly node?: string;
+  readonly needed?: string;
+  readonly free?: string;
+  /** The system's message. */
+  readonly why?: string;
+  readonly help: string;
+}
+
+export interface NoCompiler {
+  readonly lookedFor: readonly string[];
+  readonly path: string;
+  readonly chosen: boolean;
+}
+
+export interface CompileFailed {
+  readonly compiler: string;
+  readonly said: string;
+  readonly wasKilled: boolean;
+}
+
+export interface BadChecksum {
+  /** Name of the file, or specification of the npm package. */
+  readonly file: string;
+  /** Address without credentials, or `npm`. */
+  readonly from: string;
+  readonly bytes?: number;
+  readonly expected: string;
+  readonly found?: string;
+}
+
+export interface DownloadFailed {
+  readonly file: string;
+  readonly from: string;
+  readonly why: string;
+  readonly have: number;
+  readonly bytes: number;
+  readonly target: string;
+}
+
+export interface IndexUnreachable {
+  readonly project: string;
+  readonly index: string;
+  readonly why: string;
+}
+
+export interface WheelNotFound {
+  readonly project: string;
+  readonly index: string;
+  readonly file: string;
+  readonly answer: number;
+  readonly listed: number;
+}
