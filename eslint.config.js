@@ -55,7 +55,13 @@ export default tseslint.config(
     ['runtime', 'nodes', 'network', 'datasets', 'compute', 'commands', 'setup'].map(room),
     false,
   ),
-  law(['src/compute/**/*.ts'], ['runtime', 'nodes', 'network', 'datasets', 'math', 'commands'].map(room)),
+  law(
+    ['src/compute/**/*.ts'],
+    [
+      ...['authoring', 'engine', 'modules', 'store', 'tables', 'workers'].map((name) => `runtime/${name}`),
+      ...['nodes', 'network', 'datasets', 'math', 'commands'],
+    ].map(room),
+  ),
   law(['src/network/**/*.ts'], ['nodes', 'datasets', 'commands', 'setup'].map(room)),
   law(
     ['src/datasets/**/*.ts'],

@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BackendName } from '../src/compute/backend-names.ts';
 import { findBackends } from '../src/compute/find-backends.ts';
 import type { KernelTime } from '../src/compute/kernel-profile.ts';
 import type { Command } from './measure.ts';
@@ -13,7 +12,7 @@ import { lethe } from './projects.ts';
 export const ONE_THREAD = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' } as const;
 
 /** The fastest backend here that computes on the processor's cores. */
-export function processorBackend(): BackendName {
+export function processorBackend(): string {
   return findBackends().find((name) => name !== 'webgpu')!;
 }
 

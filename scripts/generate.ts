@@ -1,14 +1,17 @@
-// `npm run generate`: writes what follows from the node types (src/registry.ts, schemas/, the table in the README) and assembles our
-// wasm kernels. With `--check` it writes nothing and fails where a file is not what it would write.
+// `npm run generate`: writes what follows from the cards of node types, kinds, backends and settings (lists of them in src/, schemas/,
+// docs/settings.md, the table in the README) and assembles our wasm kernels. With `--check` it writes nothing and fails where a file is not what it would write.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import loadWabt from 'wabt';
 import { catalogOf, kindsOf, nodeTable, tableSchema } from '../src/runtime/authoring/catalog.ts';
 import type { NodeDefinition } from '../src/runtime/contracts/define.ts';
 import { pipelineSchema } from '../src/runtime/authoring/pipeline-schema.ts';
+import { generateBackends } from './generate-backends.ts';
+import { kindsSource } from './generate-kinds.ts';
+import { settingsPage } from './generate-settings.ts';
+import { importSources } from './import-sources.ts';
 import { rowsWat } from './simd-rows.ts';
 
 const root = dirname(import.meta.dirname);
@@ -60,36 +63,18 @@ export const registry: NodeRegistry = {
 
 /** Loads the definitions from their sources, whatever state dist/ is in. */
 async function loadNodes(files: readonly NodeFile[]): Promise<readonly NodeDefinition[]> {
-  const folder = join(root, 'node_modules', '.cache', 'lethe-scripts');
-  mkdirSync(folder, { recursive: true });
-  const outfile = join(folder, `nodes-${process.pid}.mjs`);
   const contents = files
     .map(({ type, group, name }) => `export { ${name} } from './src/nodes/${group}/${type}.ts';`)
     .join('\n');
-  try {
-    const stdin = { contents, resolveDir: root, loader: 'ts' } as const;
-    await build({
-      stdin,
-      outfile,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      packages: 'external',
-      logLevel: 'error',
-    });
-    const exported = (await import(pathToFileURL(outfile).href)) as Readonly<Record<string, NodeDefinition>>;
-    return files.map(({ type, name }) => {
-      const definition = exported[name];
-      if (definition?.type !== type)
-        throw new Error(
-          `src/nodes/ has a file ${type}.ts that defines the node type ${definition?.type}: the file is named after it`,
-        );
-      return definition;
-    });
-  } finally {
-    rmSync(outfile, { force: true });
-  }
+  const exported = (await importSources(root, contents)) as Readonly<Record<string, NodeDefinition>>;
+  return files.map(({ type, name }) => {
+    const definition = exported[name];
+    if (definition?.type !== type)
+      throw new Error(
+        `src/nodes/ has a file ${type}.ts that defines the node type ${definition?.type}: the file is named after it`,
+      );
+    return definition;
+  });
 }
 
 /** Our wasm kernels as a module that bundlers and the package take along. */
@@ -116,7 +101,7 @@ async function readmeWith(table: string): Promise<string | undefined> {
   return `${text.slice(0, from + begin.length)}\n\n${pretty}\n${text.slice(to)}`;
 }
 
-/** Every generated file by its path relative to the project. */
+/** Every generated file but the list of backends, by its path relative to the project. */
 async function generate(): Promise<ReadonlyMap<string, string>> {
   const files = nodeFiles();
   const nodes = await loadNodes(files);
@@ -126,17 +111,25 @@ async function generate(): Promise<ReadonlyMap<string, string>> {
     ['src/compute/kernels/simd/rows-module.ts', await rowsModule()],
     ['schemas/pipeline.schema.json', json(pipelineSchema(nodes))],
     ['schemas/catalog.json', json(catalogOf(nodes))],
+    ['src/kinds.ts', kindsSource(root)],
+    ['docs/settings.md', settingsPage()],
   ]);
   for (const [name, kind] of kindsOf(nodes)) {
     if (kind.codec === 'table') generated.set(`schemas/tables/${name}.json`, json(tableSchema(kind)));
   }
-  for (const [path, text] of generated) {
-    const filepath = join(root, path);
-    generated.set(path, await format(text, { ...(await resolveConfig(filepath)), filepath }));
-  }
+  const pretty = await formatted(generated);
   const readme = await readmeWith(nodeTable(nodes));
-  if (readme !== undefined) generated.set('README.md', readme);
-  return generated;
+  if (readme !== undefined) pretty.set('README.md', readme);
+  return pretty;
+}
+
+async function formatted(texts: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+  const pretty = new Map<string, string>();
+  for (const [path, text] of texts) {
+    const filepath = join(root, path);
+    pretty.set(path, await format(text, { ...(await resolveConfig(filepath)), filepath }));
+  }
+  return pretty;
 }
 
 /** Schemas of tables that no node type makes any more. */
@@ -146,11 +139,27 @@ function leftovers(generated: ReadonlyMap<string, string>): readonly string[] {
   return files.filter((file) => !generated.has(file));
 }
 
+const isStale = ([path, text]: readonly [string, string]): boolean =>
+  !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== text;
+
+function write([path, text]: readonly [string, string]): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+  console.log(`wrote ${path}`);
+}
+
 const isCheck = process.argv.includes('--check');
+// Sources that this script consists of name the backends: where their list is stale, it is written first, and the rest by a fresh start.
+const backends = [...(await formatted(await generateBackends(root)))].filter(isStale);
+if (backends.length > 0 && !isCheck) {
+  backends.forEach(write);
+  const again = spawnSync(process.execPath, [join(root, 'scripts/run-ts.mjs'), 'scripts/generate.ts'], {
+    stdio: 'inherit',
+  });
+  process.exit(again.status ?? 1);
+}
 const generated = await generate();
-const stale = [...generated].filter(
-  ([path, text]) => !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== text,
-);
+const stale = [...backends, ...[...generated].filter(isStale)];
 const gone = leftovers(generated);
 if (isCheck) {
   for (const path of [...stale.map(([path]) => path), ...gone])
@@ -160,10 +169,6 @@ if (isCheck) {
     process.exitCode = 1;
   }
 } else {
-  for (const [path, text] of stale) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-    console.log(`wrote ${relative(root, join(root, path))}`);
-  }
+  stale.forEach(write);
   for (const path of gone) rmSync(join(root, path));
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Composition root of the command line: find the command, read its arguments, run it. Everything else is loaded when needed.
+// Composition root of the command line: finds the command, reads its arguments, runs it. Everything else is loaded when needed.
 import { COMMANDS } from './commands/catalog.ts';
 import { renderCommandHelp, renderHelp } from './commands/help.ts';
 
@@ -41,13 +41,13 @@ async function unknownCommand(name: string): Promise<number> {
   return 2;
 }
 
-// A reader that goes away (`lethe show ... | head`) is no error of ours; a full disk (`lethe show ... > file`) is one of the machine.
+// A reader that goes away (`lethe show ... | head`) is not an error; a full disk (`lethe show ... > file`) is one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  process.stderr.write(`error: what is printed cannot be written: ${error.message}\n`);
+  process.stderr.write(`error: the output cannot be written: ${error.message}\n`);
   process.exit(1);
 });
-// Nobody is left to tell.
+// Nobody is left to read a message.
 process.stderr.on('error', () => undefined);
 
 main(process.argv.slice(2)).then(

@@ -1,14 +1,20 @@
-// A process of its own, started by `lethe doctor` with LETHE_BACKEND set: loads that backend, times it, prints one JSON line.
-import type { Rank, Tensor } from '@tensorflow/tfjs-core';
+// A separate process, started by `lethe doctor` with LETHE_BACKEND set: loads that backend, times it, and prints one JSON line.
+import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Digest } from './runtime/contracts/artifact.ts';
+import { FailureError, hasReason } from './runtime/contracts/failure.ts';
 import type { Network } from './network/network.ts';
 
-/** Images at a time, and how long each number is measured. Plain JavaScript, and a GPU that a processor plays, are so slow that one
- * image tells all. */
-const OF_CPU = { batch: 1, convolved: 1, warmUps: 0, seconds: 0.3 };
-const OF_SOFTWARE = { batch: 1, convolved: 1, warmUps: 1, seconds: 0.3 };
-const USUAL = { batch: 32, convolved: 16, warmUps: 1, seconds: 0.8 };
-/** Multiply-adds of the timed convolution of one image, 3x3, 32 -> 32 channels on 32 x 32, counted twice. */
+/** Images at a time, and for how long each number is measured. */
+interface Effort {
+  readonly batch: number;
+  readonly convolved: number;
+  readonly seconds: number;
+}
+const USUAL: Effort = { batch: 32, convolved: 16, seconds: 0.8 };
+/** For a backend on which one image takes longer than `SLOW_SECONDS`: one image is measured well enough. */
+const SLOW: Effort = { batch: 1, convolved: 1, seconds: 0.3 };
+const SLOW_SECONDS = 0.03;
+/** Operations of the timed convolution of one image: 3x3, 32 -> 32 channels on 32 x 32; a multiply-add counts as two. */
 const CONVOLUTION_FLOP = 2 * 32 * 32 * 9 * 32 * 32;
 
 async function measure(): Promise<object> {
@@ -18,15 +24,18 @@ async function measure(): Promise<object> {
     import('./network/compile.ts'),
   ]);
   const backend = await loadBackend();
-  const size = backend.name === 'cpu' ? OF_CPU : backend.adapter?.software === true ? OF_SOFTWARE : USUAL;
-  const x = tf.randomNormal<Rank.R4>([size.convolved, 32, 32, 32], 0, 1, 'float32', 1);
-  const filter = tf.randomNormal<Rank.R4>([3, 3, 32, 32], 0, 0.06, 'float32', 2);
-  const convolutions = await perSecond(size.convolved, size, () => tf.conv2d(x, filter, 1, 'same'));
   const { network, read } = await randomResnet20();
   const map = await compileFeatureMap(network, read, backend);
-  const images = tf.randomNormal<Rank.R4>([size.batch, 32, 32, 3], 0, 1, 'float32', 3);
-  const forward = await perSecond(size.batch, size, () => map.forward(images));
-  const withPullback = await perSecond(size.batch, size, () => {
+  const noise = (batch: number, channels: number): Tensor4D =>
+    tf.randomNormal<Rank.R4>([batch, 32, 32, channels], 0, 1, 'float32', 1);
+  const one = noise(1, 3);
+  const size = 1 / (await perSecond(1, 0, () => map.forward(one))) > SLOW_SECONDS ? SLOW : USUAL;
+  const x = noise(size.convolved, 32);
+  const filter = tf.randomNormal<Rank.R4>([3, 3, 32, 32], 0, 0.06, 'float32', 2);
+  const convolutions = await perSecond(size.convolved, size.seconds, () => tf.conv2d(x, filter, 1, 'same'));
+  const images = noise(size.batch, 3);
+  const forward = await perSecond(size.batch, size.seconds, () => map.forward(images));
+  const withPullback = await perSecond(size.batch, size.seconds, () => {
     const at = map.linearize(images);
     const dx = at.pullback(at.f);
     at.dispose();
@@ -41,18 +50,17 @@ async function measure(): Promise<object> {
   };
 }
 
-/** Repetitions of `times` things per second; reading the result back makes the backend finish. */
-async function perSecond(
-  times: number,
-  { warmUps, seconds }: { readonly warmUps: number; readonly seconds: number },
-  compute: () => Tensor,
-): Promise<number> {
+/**
+ * Measures how many things per second `compute` does, which does `times` of them. It is called once to warm up, and then for at
+ * least `seconds`. Reading the result back makes the backend finish.
+ */
+async function perSecond(times: number, seconds: number, compute: () => Tensor): Promise<number> {
   const once = async (): Promise<void> => {
     const y = compute();
     await y.data();
     y.dispose();
   };
-  for (let i = 0; i < warmUps; i++) await once();
+  await once();
   const start = performance.now();
   let done = 0;
   while (performance.now() - start < seconds * 1000 || done === 0) {
@@ -62,7 +70,7 @@ async function perSecond(
   return (done * times * 1000) / (performance.now() - start);
 }
 
-/** ResNet-20 with random weights: its speed does not depend on what it has learned. */
+/** ResNet-20 with random weights: the speed does not depend on their values. */
 async function randomResnet20(): Promise<{ network: Network; read: (digest: Digest) => Promise<Uint8Array> }> {
   const [{ buildArchitecture }, { initialise }, { bindWeights }, { tensorBytes }, { foldBatchNorm }] =
     await Promise.all([
@@ -92,7 +100,12 @@ async function randomResnet20(): Promise<{ network: Network; read: (digest: Dige
 
 measure().then(
   (report) => process.stdout.write(`${JSON.stringify(report)}\n`),
-  (error: unknown) => {
-    process.stdout.write(`${JSON.stringify({ why: error instanceof Error ? error.message : String(error) })}\n`);
-  },
+  (error: unknown) => process.stdout.write(`${JSON.stringify({ why: reasonOf(error) })}\n`),
 );
+
+/** The error of the one backend that was tried, where that is why none could be loaded. */
+function reasonOf(error: unknown): string {
+  if (error instanceof FailureError && hasReason(error.failure, 'no-backend'))
+    return Object.values(error.failure.data.tried).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,35 +1,35 @@
-// Running pipelines from programs: the same graph, store and events as the command line.
+// Runs pipelines from programs: the same graph, store, settings and events as the command line.
 import { availableParallelism } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defaultCacheFolder } from './commands/workspace.ts';
-import type { Artifact, Row } from './runtime/contracts/artifact.ts';
-import { openArtifact } from './runtime/store/artifact-io.ts';
 import type { Pipeline } from './runtime/authoring/define-pipeline.ts';
-import { linkPipeline } from './runtime/authoring/define-pipeline.ts';
+import type { GivenParams } from './runtime/authoring/resolve-params.ts';
+import type { Row } from './runtime/contracts/artifact.ts';
 import type { LetheEvent, RunFinished } from './runtime/contracts/events.ts';
 import type { Failure, Result } from './runtime/contracts/failure.ts';
-import type { Graph } from './runtime/contracts/graph.ts';
-import { loadGraph } from './runtime/authoring/load-graph.ts';
+import { SETTINGS, readSetting } from './runtime/contracts/settings.ts';
+import { splitOutputName } from './runtime/contracts/step-name.ts';
 import { planGraph } from './runtime/engine/plan.ts';
-import type { GivenParams } from './runtime/authoring/resolve-params.ts';
 import { runGraph } from './runtime/engine/run.ts';
-import { openStore } from './runtime/store/store.ts';
-import type { Store } from './runtime/store/store.ts';
+import { openArtifact } from './runtime/store/artifact-io.ts';
 import { registry } from './registry.ts';
+import { openWorkspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 export interface RunPipelineOptions {
   /** Values of the pipeline's parameters. */
   readonly params?: GivenParams;
   /** Where relative paths of a pipeline made in code start; the current folder if left out. */
   readonly folder?: string;
-  /** Default: as on the command line, LETHE_CACHE or `cache/` beside the nearest package.json or the pipeline. */
+  /** Cache folder; default: LETHE_CACHE, else `cache/` beside the nearest package.json, else beside the pipeline. */
   readonly cache?: string;
   /** Steps to run, with what they need; all if left out. */
   readonly steps?: readonly string[];
+  /** Number of worker processes; as many as there are cores if left out. */
   readonly jobs?: number;
-  /** Bytes that all worker processes together should keep to; default: no bound. */
+  /** Bytes that all worker processes together should keep to; default: LETHE_MEMORY, else no bound. */
   readonly memory?: number;
+  /** Tensor backend, e.g. `wasm`; default: LETHE_BACKEND, else `auto`. */
   readonly backend?: string;
   readonly force?: readonly string[];
   readonly keepGoing?: boolean;
@@ -39,66 +39,68 @@ export interface RunPipelineOptions {
 
 export interface PipelineRun {
   readonly finished: RunFinished;
-  /** Why steps failed; empty if none did. */
+  /** Failures of steps; empty if none failed. */
   readonly failures: readonly Failure[];
-  /** Rows of a step's table: `table`, `table.images`, `sigma[layer=conv1]`. */
+  /**
+   * Reads the rows of a table: `table`, `table.images`, `sigma[layer=conv1]`.
+   * @throws RangeError where there is no such step, or it has no result
+   */
   rows(step: string): Promise<Row[]>;
-  /** Close when done with the tables. */
+  /** Closes the cache; the tables cannot be read afterwards. */
   close(): Promise<void>;
 }
 
 /**
- * Runs a pipeline file, or one made with `definePipeline`. `ok: false` lists every mistake in the pipeline; steps that fail are in
- * `failures` of the run.
+ * Runs a pipeline file, or a pipeline made with `definePipeline`. `ok: false` lists every mistake in the pipeline, the options and the
+ * environment (LETHE_MEMORY, LETHE_BACKEND). Failures of steps are in `failures` of the run.
  */
 export async function runPipeline(
   pipeline: string | Pipeline,
   options: RunPipelineOptions = {},
 ): Promise<Result<PipelineRun>> {
-  const opened = await openStore(cacheOf(pipeline, options));
+  const settings = readSettings(options);
+  if (!settings.ok) return settings;
+  const { params, folder, cache } = options;
+  const opened = await openWorkspace({
+    pipeline,
+    ...(params === undefined ? {} : { params }),
+    ...(folder === undefined ? {} : { folder }),
+    ...(cache === undefined ? {} : { cache }),
+  });
   if (!opened.ok) return opened;
-  const store = opened.value;
-  const graph = await linkAny(pipeline, options, store);
-  const ran = graph.ok ? await runGraph(graph.value, store, runOptions(options)) : graph;
-  if (!graph.ok || !ran.ok) {
+  const { graph, store } = opened.value;
+  const ran = await runGraph(graph, store, runOptions(options, settings.value));
+  if (!ran.ok) {
     await store.close();
-    return graph.ok ? (ran as Result<never>) : graph;
+    return ran;
   }
   return {
     ok: true,
     value: {
       finished: ran.value,
       failures: ran.value.failures,
-      rows: (step) => rowsOf(graph.value, store, step),
+      rows: (step) => rowsOf(opened.value, step),
       close: () => store.close(),
     },
   };
 }
 
-function cacheOf(pipeline: string | Pipeline, { cache, folder = '.' }: RunPipelineOptions): string {
-  const given = cache ?? process.env['LETHE_CACHE'];
-  if (given !== undefined && given !== '') return resolve(given);
-  return defaultCacheFolder(typeof pipeline === 'string' ? dirname(resolve(pipeline)) : resolve(folder));
+interface RunSettings {
+  readonly memory: number | undefined;
+  readonly backend: string | undefined;
 }
 
-function linkAny(
-  pipeline: string | Pipeline,
-  { params, folder }: RunPipelineOptions,
-  store: Store,
-): Promise<Result<Graph>> {
-  const given = params === undefined ? {} : { params };
-  if (typeof pipeline !== 'string')
-    return linkPipeline(pipeline, registry, { ...given, ...(folder === undefined ? {} : { folder }) });
-  const memo = {
-    get: (id: string): unknown => store.doc('memo', id),
-    set: (id: string, value: unknown): Promise<void> =>
-      store.readOnly ? Promise.resolve() : store.setDoc('memo', id, value),
-  };
-  return loadGraph({ file: resolve(pipeline), registry, memo, ...given });
+/** Options win over the environment, as on the command line. */
+function readSettings({ memory, backend }: RunPipelineOptions): Result<RunSettings> {
+  const bytes = memory === undefined ? readSetting(SETTINGS.memory) : { ok: true as const, value: memory };
+  if (!bytes.ok) return bytes;
+  const name = backend === undefined ? readSetting(SETTINGS.backend) : SETTINGS.backend.read(backend, 'backend');
+  if (!name.ok) return name;
+  return { ok: true, value: { memory: bytes.value, backend: name.value } };
 }
 
-function runOptions(options: RunPipelineOptions): Parameters<typeof runGraph>[2] {
-  const { steps, jobs = availableParallelism(), memory, backend, force, keepGoing, signal, onEvent } = options;
+function runOptions(options: RunPipelineOptions, { memory, backend }: RunSettings): Parameters<typeof runGraph>[2] {
+  const { steps, jobs = availableParallelism(), force, keepGoing, signal, onEvent } = options;
   return {
     jobs,
     registry,
@@ -113,13 +115,13 @@ function runOptions(options: RunPipelineOptions): Parameters<typeof runGraph>[2]
   };
 }
 
-async function rowsOf(graph: Graph, store: Store, name: string): Promise<Row[]> {
-  const [, step = name, output] = /^([^.[]+(?:\[.*\])?)(?:\.([\w-]+))?$/.exec(name) ?? [];
+async function rowsOf({ graph, store }: Workspace, name: string): Promise<Row[]> {
+  const { step, output } = splitOutputName(name);
   const planned = await planGraph(graph, store, { targets: [step] });
   if (!planned.ok) throw new RangeError(planned.failures[0]?.headline ?? `no step ${step}`);
   const found = planned.value.steps.find((one) => one.step.name === step);
-  const artifact: Artifact | undefined = found?.result?.outputs[output ?? Object.keys(found.step.outputs)[0] ?? ''];
+  const artifact = found?.result?.outputs[output ?? Object.keys(found.step.outputs)[0] ?? ''];
   if (artifact === undefined)
-    throw new RangeError(`${name} is no step with a result; steps of a sweep are named step[axis=value]`);
+    throw new RangeError(`${name} is not a step with a result; steps of a sweep are named step[axis=value]`);
   return openArtifact(store, artifact).rows();
 }

@@ -1,6 +1,7 @@
-// A process of its own, started by `lethe setup --webgpu`: loads the backend from the two folders named, convolves, prints one JSON line.
+// A separate process, started by `lethe setup --webgpu`: loads the backend from the two folders given, convolves once, and prints one
+// JSON line.
 import type { Rank } from '@tensorflow/tfjs-core';
-import { BackendError } from './compute/backend-error.ts';
+import { FailureError } from './runtime/contracts/failure.ts';
 import type { WebgpuTrial } from './setup/try-webgpu.ts';
 
 async function attempt(): Promise<WebgpuTrial> {
@@ -16,6 +17,6 @@ async function attempt(): Promise<WebgpuTrial> {
 
 const trial = await attempt().catch((error: unknown): WebgpuTrial => {
   const because = error instanceof Error ? error.message : String(error);
-  return { works: false, loads: error instanceof BackendError && error.failure.reason === 'no-gpu', because };
+  return { works: false, loads: error instanceof FailureError && error.failure.reason === 'no-gpu', because };
 });
 process.stdout.write(`${JSON.stringify(trial)}\n`);

@@ -1,7 +1,7 @@
 // Sets up a contest: files in a temporary folder, the players on them, all gone afterwards.
 import { inFolder } from '../projects.ts';
 import { findBackends } from '../../src/compute/find-backends.ts';
-import type { BackendName } from '../../src/compute/backend-names.ts';
+import type { BackendName } from '../../src/runtime/contracts/backend-names.ts';
 import type { PlanFiles } from './plan.ts';
 import type { Player } from './player.ts';
 import { lethePlayer, pytorchPlayer } from './player.ts';

@@ -1,6 +1,8 @@
 // Reads a command line by its card. Mistakes come back as failures (exit code 2), with the nearest right word.
 import { parseArgs } from 'node:util';
+import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure, Result } from '../runtime/contracts/failure.ts';
+import { readSetting } from '../runtime/contracts/settings.ts';
 import type { CommandCard, OptionCard } from './catalog.ts';
 import { usage } from './help.ts';
 
@@ -34,79 +36,72 @@ export async function readArguments(card: CommandCard, argv: readonly string[]):
   const positionals: string[] = [];
   const values: Record<string, string[]> = {};
   const switches = new Set<string>();
+  const line = { command: card.name, usage: usage(card) };
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const option = byName.get(token.name);
+    const used = { option: token.rawName, ...line };
     if (option === undefined) failures.push(await unknownOption(card, token.rawName));
     else if (option.value === undefined) {
-      if (token.value !== undefined) failures.push(wrongUse(card, `${token.rawName} takes no value`));
+      if (token.value !== undefined) failures.push(failure('option-takes-no-value', used));
       switches.add(option.name);
     } else if (token.value === undefined)
-      failures.push(wrongUse(card, `${token.rawName} needs a value: ${option.value}`));
+      failures.push(failure('option-needs-value', { ...used, value: option.value }));
     else {
       const given = (values[option.name] ??= []);
-      if (given.length > 0 && option.repeat !== true) failures.push(wrongUse(card, `${token.rawName} is given twice`));
+      if (given.length > 0 && option.repeat !== true) failures.push(failure('option-given-twice', used));
       given.push(token.value);
     }
   }
-  failures.push(...countPositionals(card, positionals), ...(await checkChoices(card, values)));
+  failures.push(...countPositionals(card, positionals), ...(await checkValues(card, values)));
   return failures.length > 0 ? { ok: false, failures } : { ok: true, value: { positionals, values, switches } };
 }
 
 function countPositionals(card: CommandCard, given: readonly string[]): Failure[] {
-  const missing = card.arguments.filter((argument, index) => argument.optional !== true && index >= given.length);
-  const endless = card.arguments.some((argument) => argument.repeat === true);
-  const failures = missing.map((argument) => wrongUse(card, `${argument.name} is missing: ${argument.doc}`));
-  if (!endless && given.length > card.arguments.length) {
+  const line = { command: card.name, usage: usage(card) };
+  const failures: Failure[] = card.arguments
+    .filter((argument, index) => argument.optional !== true && index >= given.length)
+    .map(({ name, doc }) => failure('missing-argument', { argument: name, doc, ...line }));
+  const isEndless = card.arguments.some((argument) => argument.repeat === true);
+  if (!isEndless && given.length > card.arguments.length) {
     const surplus = given.slice(card.arguments.length).join(' ');
-    failures.push(wrongUse(card, `too many arguments: ${surplus}`));
+    failures.push(failure('too-many-arguments', { surplus, ...line }));
   }
   return failures;
 }
 
-/** Values that are none of those an option has, from the command line or else from the environment. */
-async function checkChoices(card: CommandCard, values: Arguments['values']): Promise<Failure[]> {
+/** Checks settings (from the command line or else from the environment), and options with a list of values. */
+async function checkValues(card: CommandCard, values: Arguments['values']): Promise<Failure[]> {
   const failures: Failure[] = [];
-  for (const { name, choices, variable } of card.options) {
-    const said = values[name]?.[0];
-    const given = said ?? (variable === undefined ? undefined : process.env[variable] || undefined);
-    if (choices === undefined || given === undefined || choices.includes(given)) continue;
-    const { nearest } = await import('../runtime/contracts/did-you-mean.ts');
-    failures.push({
-      reason: 'wrong-use',
-      headline: `there is no ${name} ${given === '' ? '""' : given}`,
-      values: { 'given by': said === undefined ? (variable ?? '') : `--${name}`, ...nearest(given, choices) },
-      help: `Choose one of: ${choices.join(', ')}.`,
-    });
+  for (const { name, choices, setting } of card.options) {
+    const given = values[name]?.[0];
+    if (setting !== undefined) {
+      const read = readSetting(setting, given);
+      if (!read.ok) failures.push(...read.failures);
+    } else if (choices !== undefined && given !== undefined && !choices.includes(given))
+      failures.push(await unknownChoice({ what: name, given, choices, by: `--${name}` }));
   }
   return failures;
 }
 
-async function unknownOption(card: CommandCard, name: string): Promise<Failure> {
+/** The failure about a word that is none of `choices`, with the nearest of them. */
+export async function unknownChoice(data: Parameters<typeof failure<'unknown-choice'>>[1]): Promise<Failure> {
   const { didYouMean } = await import('../runtime/contracts/did-you-mean.ts');
-  const names = card.options.map((option) => `--${option.name}`);
-  const near = didYouMean(name, names);
-  return {
-    reason: 'unknown-option',
-    headline: `lethe ${card.name} has no option ${name}`,
-    ...(near === undefined ? {} : { values: { 'did you mean': near } }),
-    help: `Options: ${names.join(', ')}. See lethe ${card.name} --help.`,
-  };
+  const near = didYouMean(data.given, data.choices);
+  return failure('unknown-choice', { ...data, ...(near === undefined ? {} : { near }) });
 }
 
-function wrongUse(card: CommandCard, headline: string): Failure {
-  return { reason: 'wrong-use', headline, values: { usage: usage(card) }, help: `See lethe ${card.name} --help.` };
+async function unknownOption(card: CommandCard, option: string): Promise<Failure> {
+  const { didYouMean } = await import('../runtime/contracts/did-you-mean.ts');
+  const options = card.options.map(({ name }) => `--${name}`);
+  const near = didYouMean(option, options);
+  return failure('unknown-option', { command: card.name, option, options, ...(near === undefined ? {} : { near }) });
 }
 
-/** A whole number of at least `least`, or a failure. */
+/** Reads a whole number of at least `least`, or fails with `not-a-whole-number`. */
 export function wholeNumber(name: string, text: string, least: number): Result<number> {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least) return { ok: true, value };
-  const failure: Failure = {
-    reason: 'wrong-use',
-    headline: `--${name} must be a whole number of at least ${least}`,
-    values: { given: text },
-  };
-  return { ok: false, failures: [failure] };
+  return { ok: false, failures: [failure('not-a-whole-number', { option: `--${name}`, given: text, least })] };
 }

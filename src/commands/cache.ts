@@ -1,9 +1,9 @@
 // `lethe cache stat|verify|gc`.
 import { existsSync } from 'node:fs';
-import type { Failure } from '../runtime/contracts/failure.ts';
+import { failure } from '../runtime/contracts/failure.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
-import { wholeNumber } from './arguments.ts';
+import { unknownChoice, wholeNumber } from './arguments.ts';
 import type { Screen } from './screen.ts';
 import { formatBytes } from './view/format-number.ts';
 import { cacheFolder, openCache } from './workspace.ts';
@@ -17,11 +17,11 @@ export async function cache(args: Arguments, screen: Screen): Promise<number> {
   };
   const act = actions[action];
   if (act === undefined) {
-    const headline = `lethe cache has no action ${action}`;
-    return screen.fail([{ reason: 'wrong-use', headline, help: 'Use stat, verify or gc.' }], 2);
+    const choices = Object.keys(actions);
+    return screen.fail([await unknownChoice({ what: 'action of lethe cache', given: action, choices })], 2);
   }
   const folder = cacheFolder(args);
-  if (!existsSync(folder)) return screen.fail([noCache(folder)], 2);
+  if (!existsSync(folder)) return screen.fail([failure('no-cache', { folder })], 2); // opening would make it
   const store = await openCache(folder, screen);
   if (!store.ok) return screen.fail(store.failures, 2);
   try {
@@ -29,16 +29,6 @@ export async function cache(args: Arguments, screen: Screen): Promise<number> {
   } finally {
     await store.value.close();
   }
-}
-
-/** Opening a store makes it; who looks after a cache that is not there has named the wrong folder. */
-function noCache(folder: string): Failure {
-  return {
-    reason: 'no-cache',
-    headline: 'there is no cache in this folder yet',
-    values: { cache: folder },
-    help: 'Name another one with --cache or LETHE_CACHE; lethe run makes it.',
-  };
 }
 
 async function stat(store: Store, _args: Arguments, screen: Screen): Promise<number> {
@@ -64,7 +54,7 @@ async function verify(store: Store, _args: Arguments, screen: Screen): Promise<n
     for (const digest of found.missing) screen.print(`missing: ${digest}`);
     const bad = found.damaged.length + found.missing.length;
     screen.print(
-      `${found.checked} blobs read, ${formatBytes(found.bytes)}: ${bad === 0 ? 'all are right' : 'repaired; what is gone will be computed again'}`,
+      `${found.checked} blobs read, ${formatBytes(found.bytes)}: ${bad === 0 ? 'all are intact' : 'repaired; missing results will be computed again'}`,
     );
   }
   return 0;
@@ -76,9 +66,9 @@ async function gc(store: Store, args: Arguments, screen: Screen): Promise<number
   const { collectGarbage } = await import('../runtime/store/collect-garbage.ts');
   const dryRun = args.switches.has('dry-run');
   const dropped = await collectGarbage(store, { keepDays: keepDays.value, dryRun });
-  if (screen.json) screen.line({ event: 'cache-collected', dryRun, ...dropped });
+  if (screen.json) screen.line({ event: 'cache-collected', dry_run: dryRun, ...dropped });
   else {
-    const verb = dryRun ? 'would drop' : 'dropped';
+    const verb = dryRun ? 'would remove' : 'removed';
     screen.print(`${verb} ${dropped.results} results and ${dropped.blobs} blobs, ${formatBytes(dropped.bytes)}`);
   }
   return 0;

@@ -1,6 +1,7 @@
-// The commands as data: help, argument parsing and shell completion are readers of these cards. Imports nothing but names, so
-// that `lethe --help` costs little more than starting node.
-import { BACKEND_CHOICES } from '../compute/backend-names.ts';
+// The commands as data: help, argument parsing and shell completion are readers of these cards. Imports little, so that
+// `lethe --help` takes hardly longer than the start of node.
+import { SETTINGS } from '../runtime/contracts/settings.ts';
+import type { Setting } from '../runtime/contracts/settings.ts';
 
 export interface OptionCard {
   readonly name: string;
@@ -9,10 +10,10 @@ export interface OptionCard {
   readonly value?: string;
   readonly repeat?: true;
   readonly doc: string;
-  /** The values there are; any other is refused. */
+  /** The possible values; any other is rejected. */
   readonly choices?: readonly string[];
-  /** Environment variable that says the same where the option is not given. */
-  readonly variable?: string;
+  /** The setting that the option gives; its variable is read where the option is not given. */
+  readonly setting?: Setting;
 }
 
 export interface ArgumentCard {
@@ -20,7 +21,7 @@ export interface ArgumentCard {
   readonly doc: string;
   readonly optional?: true;
   readonly repeat?: true;
-  /** What a shell completes here. */
+  /** Completion by the shell: files, node types, or these words. */
   readonly complete?: 'file' | 'node' | 'shell' | readonly string[];
 }
 
@@ -33,6 +34,19 @@ export interface CommandCard {
   readonly examples: readonly (readonly [string, string])[];
 }
 
+/** The option of a setting, worded by its card. */
+function settingOption(name: string, setting: Setting): OptionCard {
+  const { value, doc, fallback, variable, choices } = setting;
+  const values = choices === undefined ? '' : `: ${choices.join(', ')}`;
+  return {
+    name,
+    value,
+    doc: `${doc}${values} (default: ${variable}, else ${fallback})`,
+    ...(choices === undefined ? {} : { choices }),
+    setting,
+  };
+}
+
 const PARAM: OptionCard = {
   name: 'param',
   short: 'p',
@@ -41,11 +55,7 @@ const PARAM: OptionCard = {
   doc: 'set a parameter of the pipeline',
 };
 const PARAMS: OptionCard = { name: 'params', value: 'FILE.yaml', doc: 'read parameters from a file' };
-const CACHE: OptionCard = {
-  name: 'cache',
-  value: 'DIR',
-  doc: 'where results are kept (default: LETHE_CACHE, else cache/ beside the nearest package.json or pipeline)',
-};
+const CACHE = settingOption('cache', SETTINGS.cache);
 const JSON_OUT: OptionCard = { name: 'json', doc: 'print one JSON document or event per line' };
 const QUIET: OptionCard = { name: 'quiet', doc: 'print only what was asked for, and errors' };
 const NO_COLOR: OptionCard = { name: 'no-color', doc: 'no colours (also NO_COLOR=1)' };
@@ -53,34 +63,23 @@ const FORCE: OptionCard = {
   name: 'force',
   value: 'STEP',
   repeat: true,
-  doc: 'execute this step even if its result is kept',
+  doc: 'compute this step even if its result is cached',
 };
 const JOBS: OptionCard = {
   name: 'jobs',
   value: 'N',
   doc: 'how many steps or batches run at once (default: the number of cores)',
 };
-const MEMORY: OptionCard = {
-  name: 'memory',
-  value: 'SIZE',
-  doc: 'what all worker processes together may hold: 4GiB, 500MB (default: LETHE_MEMORY, else no bound)',
-  variable: 'LETHE_MEMORY',
-};
-const BACKEND: OptionCard = {
-  name: 'backend',
-  value: 'NAME',
-  doc: `tensor arithmetic: ${BACKEND_CHOICES.join(', ')} (default: LETHE_BACKEND, else auto)`,
-  choices: BACKEND_CHOICES,
-  variable: 'LETHE_BACKEND',
-};
+const MEMORY = settingOption('memory', SETTINGS.memory);
+const BACKEND = settingOption('backend', SETTINGS.backend);
 const FORMATS = ['table', 'json', 'csv', 'arrow'] as const;
 const COMMON = [JSON_OUT, QUIET, NO_COLOR] as const;
 const PIPELINE = [PARAM, PARAMS, CACHE, ...COMMON] as const;
-/** Accepted so that a `run` turns into its plan by one word. */
-const RUN_ONLY = [JOBS, MEMORY, BACKEND].map((option) => ({ ...option, doc: 'as for run; changes nothing here' }));
+/** Accepted so that a `run` becomes its plan by changing one word. */
+const RUN_ONLY = [JOBS, MEMORY, BACKEND].map((option) => ({ ...option, doc: 'as for run; has no effect here' }));
 const EXPECTED = [JOBS, MEMORY, BACKEND].map((option) => ({
   ...option,
-  doc: `as for run; only the time and memory expected depend on it`,
+  doc: 'as for run; only the expected time and memory depend on it',
 }));
 const FILE: ArgumentCard = { name: 'FILE', doc: 'a pipeline in YAML', complete: 'file' };
 const STEP: ArgumentCard = { name: 'STEP', doc: 'a step, or one point of its sweep: sigma[layer=conv1]' };
@@ -109,11 +108,11 @@ export const COMMANDS: readonly CommandCard[] = [
   },
   {
     name: 'plan',
-    doc: 'Say what `run` would do, why, and what time and memory it would take, without doing it.',
+    doc: 'Say what `run` would compute, why, and how much time and memory it would take, without doing it.',
     arguments: [FILE, { ...STEP, optional: true, repeat: true }],
     options: [...PIPELINE, FORCE, ...EXPECTED],
     examples: [
-      ['lethe plan pipelines/quickstart.yaml', 'what is kept and what would run'],
+      ['lethe plan pipelines/quickstart.yaml', 'what is cached and what would run'],
       ['lethe plan sid.yaml -p images=60 --json', 'the same for 60 images, one JSON line per step'],
     ],
   },
@@ -162,7 +161,7 @@ export const COMMANDS: readonly CommandCard[] = [
   },
   {
     name: 'runs',
-    doc: 'The record of past runs: when, what, from which git commit.',
+    doc: 'List past runs: when, what, from which git commit.',
     arguments: [],
     options: [CACHE, { name: 'limit', value: 'N', doc: 'how many, newest first (default: 20)' }, ...COMMON],
     examples: [
@@ -172,22 +171,22 @@ export const COMMANDS: readonly CommandCard[] = [
   },
   {
     name: 'cache',
-    doc: 'Look after the results that are kept: stat, verify, gc.',
+    doc: 'Look after the cached results: stat, verify, gc.',
     arguments: [{ name: 'ACTION', doc: 'stat, verify or gc', complete: ['stat', 'verify', 'gc'] }],
     options: [
       CACHE,
       { name: 'days', value: 'N', doc: 'gc: keep results of the last N days (default: 30)' },
-      { name: 'dry-run', doc: 'gc: only say what would go' },
+      { name: 'dry-run', doc: 'gc: only say what would be removed' },
       ...COMMON,
     ],
     examples: [
       ['lethe cache verify', 'read every blob, compare it with its digest, repair'],
-      ['lethe cache gc --days 7', 'drop what no run of the last week needed'],
+      ['lethe cache gc --days 7', 'remove what no run of the last week needed'],
     ],
   },
   {
     name: 'doctor',
-    doc: 'This machine, the backends found and their speed, versions, and the health of the cache.',
+    doc: 'Report on this machine, the backends and their speed, the settings, and the health of the cache.',
     arguments: [],
     options: [CACHE, ...COMMON],
     examples: [

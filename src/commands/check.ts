@@ -1,4 +1,4 @@
-// `lethe check`: parse and link, nothing else.
+// `lethe check`: parses and links a pipeline, and runs nothing.
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
 import { loadGraphFor } from './workspace.ts';

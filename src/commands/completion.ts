@@ -1,4 +1,5 @@
-// `lethe completion SHELL`: scripts made from the command cards, with the node types as they are now.
+// `lethe completion SHELL`: scripts made from the command cards and the node types.
+import { unknownChoice } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { COMMANDS } from './catalog.ts';
 import type { CommandCard, OptionCard } from './catalog.ts';
@@ -10,8 +11,8 @@ export async function completion(args: Arguments, screen: Screen): Promise<numbe
   const scripts: Readonly<Record<string, (types: readonly string[]) => string>> = { bash, zsh, fish };
   const script = scripts[shell];
   if (script === undefined) {
-    const headline = `there is no completion for ${shell}`;
-    return screen.fail([{ reason: 'wrong-use', headline, help: 'Use bash, zsh or fish.' }], 2);
+    const choices = Object.keys(scripts);
+    return screen.fail([await unknownChoice({ what: 'completion script for', given: shell, choices })], 2);
   }
   screen.print(script(registry.types));
   return 0;
@@ -90,7 +91,7 @@ if [ "\${funcstack[1]}" = "_lethe" ]; then _lethe "$@"; else compdef _lethe leth
 `;
 }
 
-/** What follows an option: one of its values, or anything. */
+/** Completion of an option's value: one of its choices, or a file. */
 function zshValue({ value, choices }: OptionCard): string {
   if (value === undefined) return '';
   return choices === undefined ? ':value:_files' : `:value:(${choices.join(' ')})`;

@@ -8,7 +8,7 @@ import type { Store } from '../runtime/store/store.ts';
 import { outFailure, prepareOutFolder } from './out-folder.ts';
 
 /**
- * Returns the paths written: `step` for the first output of a step, `step.output` for its others. Outputs that are no file
+ * Returns the paths written: `step` for the first output of a step, `step.output` for its others. Outputs that are not files
  * (networks, data sets) are written as their manifest in JSON.
  */
 export async function copyOutputs(
@@ -39,7 +39,7 @@ async function copyOutput(target: string, store: Store, output: OutputRef): Prom
   return bytes === undefined ? [] : [await writeFresh(`${target}.json`, bytes)];
 }
 
-/** `sigma[layer=conv1,network=a/b]` -> `sigma.layer=conv1.network=a_b`: no character a shell or file system minds. */
+/** A file name for a step: `sigma[layer=conv1,network=a/b]` -> `sigma.layer=conv1.network=a_b`, safe in shells and file systems. */
 export function readableName(step: string): string {
   return step
     .replaceAll(/\]$/g, '')

@@ -1,10 +1,11 @@
-// `lethe doctor`: this machine, its backends and their speed, versions, the health of the cache.
+// `lethe doctor`: this machine, its backends and their speed, versions, settings, and the health of the cache.
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os';
 import { statfsSync } from 'node:fs';
 import type { Arguments } from './arguments.ts';
 import type { BackendReport } from './measure-backends.ts';
 import type { Screen } from './screen.ts';
 import { packageVersion } from '../runtime/contracts/environment.ts';
+import { SETTING_LIST, readSetting, settingsGiven } from '../runtime/contracts/settings.ts';
 import { formatBytes } from './view/format-number.ts';
 import { cacheFolder, openCache } from './workspace.ts';
 
@@ -20,12 +21,14 @@ interface Report {
   };
   readonly backends: readonly BackendReport[];
   readonly auto: string;
+  /** Settings that the environment gives, by variable. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly cache: { readonly folder: string; readonly healthy: boolean; readonly free?: number; readonly says: string };
 }
 
 export async function doctor(args: Arguments, screen: Screen): Promise<number> {
   const about = { lethe: packageVersion(), node: process.version, machine: describeMachine() };
-  // Every line as soon as it is known: measuring takes seconds.
+  // Every line is printed as soon as it is known: measuring takes seconds.
   const say = (text: string): void => {
     if (!screen.json) screen.print(text);
   };
@@ -33,8 +36,10 @@ export async function doctor(args: Arguments, screen: Screen): Promise<number> {
   say('backends (one process):');
   const { measureBackends } = await import('./measure-backends.ts');
   const { backends, auto, order } = await measureBackends((backend) => say(renderBackend(backend)));
-  say(`  auto takes ${auto}: of ${order.join(', ')} the first that computes, and no GPU that a processor plays`);
-  const report: Report = { ...about, backends, auto, cache: await examineCache(args, screen) };
+  say(`  auto chooses ${auto} (first working backend of ${order.join(', ')}; software renderers are skipped)`);
+  const settings = settingsGiven();
+  say(renderSettings(settings));
+  const report: Report = { ...about, backends, auto, settings, cache: await examineCache(args, screen) };
   if (screen.json) screen.line({ event: 'doctor', ...report });
   else say(renderCache(report.cache));
   return report.cache.healthy ? 0 : 1;
@@ -60,7 +65,7 @@ async function examineCache(args: Arguments, screen: Screen): Promise<Report['ca
     const found = await verifyStore(store.value);
     const disk = statfsSync(folder);
     const bad = found.damaged.length + found.missing.length;
-    const says = `${found.checked} blobs, ${formatBytes(found.bytes)}, ${bad === 0 ? 'all are right' : `${bad} damaged or missing (repaired)`}`;
+    const says = `${found.checked} blobs, ${formatBytes(found.bytes)}, ${bad === 0 ? 'all are intact' : `${bad} damaged or missing (repaired)`}`;
     return {
       folder,
       healthy: true,
@@ -80,19 +85,31 @@ function renderMachine({ lethe, node, machine }: Pick<Report, 'lethe' | 'node' |
   ].join('\n');
 }
 
+function renderSettings(given: Report['settings']): string {
+  const lines = SETTING_LIST.flatMap((setting) => {
+    const text = given[setting.variable];
+    if (text === undefined) return [];
+    const read = readSetting(setting);
+    return [`  ${setting.variable}=${text}${read.ok ? '' : `  WRONG: ${read.failures[0]?.headline ?? ''}`}`];
+  });
+  return lines.length === 0 ? 'settings: no variable LETHE_* is set' : ['settings:', ...lines].join('\n');
+}
+
 function renderBackend(backend: BackendReport): string {
-  if (!backend.available) return `  ${backend.name.padEnd(12)}not here: ${backend.why ?? 'unknown'}`;
+  if (!backend.available) return `  ${backend.name.padEnd(12)}not available: ${backend.why ?? 'for an unknown reason'}`;
   const speed = [
     `${rate(backend.gflops)} GFLOP/s`,
     `ResNet-20 ${rate(backend.forwardPerSecond)} images/s forward`,
     `${rate(backend.vjpPerSecond)} with VJP`,
   ];
   const on =
-    backend.adapter === undefined ? '' : ` on ${backend.adapter}${backend.software === true ? ', in software' : ''}`;
+    backend.adapter === undefined
+      ? ''
+      : ` on ${backend.adapter}${backend.software === true ? ' (software renderer)' : ''}`;
   return `  ${backend.name.padEnd(12)}${backend.version ?? ''}${on}: ${speed.join(', ')}`;
 }
 
-/** The slowest backend does less than one a second. */
+/** Two digits for rates below ten: the slowest backend does less than one a second. */
 const rate = (value = 0): string => (value < 10 ? value.toPrecision(2) : value.toFixed(0));
 
 function renderCache(cache: Report['cache']): string {

@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { failure } from '../runtime/contracts/failure.ts';
 import { makeFolder } from '../runtime/contracts/make-folder.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
 
 const TEMPLATES = fileURLToPath(new URL('../../templates/starter/', import.meta.url));
 const SCHEMA = fileURLToPath(new URL('../../schemas/pipeline.schema.json', import.meta.url));
-/** npm drops files of this name from a package, so the template has another one. */
+/** Names that npm leaves out of a package; the template has others. */
 const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore' };
 
 export async function init(args: Arguments, screen: Screen): Promise<number> {
@@ -17,9 +18,8 @@ export async function init(args: Arguments, screen: Screen): Promise<number> {
   try {
     makeFolder(join(target, 'schemas'));
   } catch (error) {
-    const values = { folder: target, why: (error as Error).message };
-    const failure = { reason: 'folder-unusable', headline: 'the project folder cannot be made', values };
-    return screen.fail([{ ...failure, help: 'Choose another folder: lethe init DIR.' }], 2);
+    const why = (error as Error).message;
+    return screen.fail([failure('folder-unusable', { folder: target, why })], 2);
   }
   const files = (await readdir(TEMPLATES)).map((name) => ({ from: join(TEMPLATES, name), to: RENAMED[name] ?? name }));
   const planned = [...files, { from: SCHEMA, to: 'schemas/pipeline.schema.json' }];
@@ -27,12 +27,8 @@ export async function init(args: Arguments, screen: Screen): Promise<number> {
     ({ to }) => existsSync(join(target, to)) && !to.startsWith('schemas/') && to !== '.gitignore',
   );
   if (taken.length > 0) {
-    const headline = `${target} has files that lethe init would overwrite`;
-    const values = { files: taken.map(({ to }) => to).join(', ') };
-    return screen.fail(
-      [{ reason: 'files-exist', headline, values, help: 'Choose another folder: lethe init DIR.' }],
-      2,
-    );
+    const names = taken.map(({ to }) => to);
+    return screen.fail([failure('files-exist', { folder: target, files: names })], 2);
   }
   for (const { from, to } of planned) {
     if (!existsSync(join(target, to))) await copyFile(from, join(target, to));

@@ -1,5 +1,6 @@
-// The last resort: a mistake of ours. Users get one line and a place to look; the stack is there for those who ask.
+// The last resort: an error that is a bug in Lethe. Users see one line; LETHE_DEBUG=1 adds the stack.
 import { FailureError } from '../runtime/contracts/failure.ts';
+import { SETTINGS, readSetting } from '../runtime/contracts/settings.ts';
 
 export function reportInternalError(error: unknown): number {
   if (error instanceof FailureError) {
@@ -9,9 +10,9 @@ export function reportInternalError(error: unknown): number {
     return 1;
   }
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`error: this is a mistake in lethe, not in your pipeline: ${message}\n`);
-  if (process.env['LETHE_DEBUG'] !== undefined && error instanceof Error)
-    process.stderr.write(`${error.stack ?? ''}\n`);
-  else process.stderr.write('  Set LETHE_DEBUG=1 to see where, and please report it.\n');
+  process.stderr.write(`error: this is a bug in Lethe, not in your pipeline: ${message}\n`);
+  const debug = readSetting(SETTINGS.debug);
+  if (debug.ok && debug.value === true && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  else process.stderr.write('  Set LETHE_DEBUG=1 to see where it is, and please report it.\n');
   return 1;
 }

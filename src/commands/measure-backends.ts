@@ -1,48 +1,53 @@
-// Times every backend in a process of its own, so that one that crashes is a line of the report and nothing more.
+// Times every backend in a separate process, so that a backend that crashes is only a line of the report.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { BACKENDS } from '../compute/backend-names.ts';
+import { BACKENDS } from '../compute/backends.ts';
 import { autoOrder } from '../compute/find-backends.ts';
+import { SETTINGS } from '../runtime/contracts/settings.ts';
 
 export interface BackendReport {
   readonly name: string;
   readonly available: boolean;
   readonly version?: string;
-  /** The GPU of webgpu, and whether a processor plays it. */
+  /** The GPU, where the system chooses it. */
   readonly adapter?: string;
+  /** True for a software renderer. */
   readonly software?: boolean;
   readonly gflops?: number;
   readonly forwardPerSecond?: number;
   readonly vjpPerSecond?: number;
-  /** Why it is not here. */
+  /** Reason for which it is not available. */
   readonly why?: string;
 }
 
 const LIMIT_MS = 120_000;
 const SCRIPT = fileURLToPath(new URL('../measure-backend.js', import.meta.url));
 
-/** One after another: they share the cores. `auto` is what compute/backend.ts would take: the first of `order` that computes. */
+/**
+ * Measures one backend after another, since they share the cores. `auto` is the backend that `loadBackend` would choose: the first of
+ * `order` that works.
+ */
 export async function measureBackends(onReport: (report: BackendReport) => void): Promise<{
   readonly backends: readonly BackendReport[];
   readonly auto: string;
   readonly order: readonly string[];
 }> {
   const backends: BackendReport[] = [];
-  for (const name of BACKENDS) {
+  for (const { name } of BACKENDS) {
     const report = await measureBackend(name);
     onReport(report);
     backends.push(report);
   }
-  const isTaken = (name: string): boolean =>
+  const works = (name: string): boolean =>
     backends.some((backend) => backend.name === name && backend.available && backend.software !== true);
   const order = autoOrder();
-  return { backends, auto: order.find(isTaken) ?? 'none', order };
+  return { backends, auto: order.find(works) ?? 'none', order };
 }
 
 function measureBackend(name: string): Promise<BackendReport> {
   const env = {
     ...process.env,
-    LETHE_BACKEND: name,
+    [SETTINGS.backend.variable]: name,
     TF_CPP_MIN_LOG_LEVEL: '3',
     TF_NUM_INTRAOP_THREADS: '1',
     TF_NUM_INTEROP_THREADS: '1',

@@ -1,4 +1,4 @@
-// `lethe plan`: what `run` would do, why, and what it is expected to take.
+// `lethe plan`: the steps that `run` would compute, why, and the time and memory they are expected to take.
 import { expectRun } from '../runtime/engine/expect.ts';
 import type { PlannedStep } from '../runtime/engine/plan.ts';
 import { chooseWorkers } from '../runtime/contracts/memory-shares.ts';
@@ -10,7 +10,7 @@ import { formatBytes } from './view/format-number.ts';
 import { readWorkers } from './workers-option.ts';
 import { openWorkspace } from './workspace.ts';
 
-const WORDS = { cached: 'kept    ', 'will-run': 'run     ', unknown: 'unknown ' } as const;
+const WORDS = { cached: 'cached  ', 'will-run': 'run     ', unknown: 'unknown ' } as const;
 
 export async function plan(args: Arguments, screen: Screen): Promise<number> {
   const wanted = readWorkers(args);
@@ -51,7 +51,7 @@ function asJson({ step, status, reason, itemsMissing, changes, expected }: Plann
 }
 
 function print(steps: readonly PlannedStep[], workers: Workers, screen: Screen): void {
-  const kept = steps.filter((step) => step.status === 'cached').length;
+  const cached = steps.filter((step) => step.status === 'cached').length;
   for (const planned of steps) {
     if (planned.status === 'cached') continue;
     const items = planned.itemsMissing === undefined ? '' : ` (${planned.itemsMissing} items)`;
@@ -59,13 +59,13 @@ function print(steps: readonly PlannedStep[], workers: Workers, screen: Screen):
     screen.print(`${line}; ${describeExpected(planned)}`);
   }
   const running = steps.filter((step) => step.status === 'will-run').length;
-  const unknown = steps.length - kept - running;
+  const unknown = steps.length - cached - running;
   if (running + unknown === 0) {
-    screen.print(`nothing to run: ${kept === 1 ? 'the step is' : `all ${kept} steps are`} kept`);
+    screen.print(`nothing to run: ${cached === 1 ? 'the step is' : `all ${cached} steps are`} cached`);
     return;
   }
-  const depends = unknown > 0 ? `, ${unknown} ${unknown === 1 ? 'depends' : 'depend'} on what these give` : '';
-  screen.print(`${running} ${running === 1 ? 'step' : 'steps'} to run${depends}, ${kept} kept`);
+  const depends = unknown > 0 ? `, ${unknown} ${unknown === 1 ? 'depends' : 'depend'} on their results` : '';
+  screen.print(`${running} ${running === 1 ? 'step' : 'steps'} to run${depends}, ${cached} cached`);
   screen.print(describeTotal(steps, workers));
 }
 

@@ -6,7 +6,7 @@ import type { CommandCard } from './catalog.ts';
 import type { Screen } from './screen.ts';
 import { openScreen } from './screen.ts';
 
-/** What every command implements: prints on the screen, returns its exit code. */
+/** A command: prints on the screen and returns its exit code. */
 export type Command = (args: Arguments, screen: Screen) => Promise<number>;
 
 const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {

@@ -36,8 +36,8 @@ function describe(record: RunRecord): string {
       ? 'no git'
       : `${record.git.commit.slice(0, 10)}${record.git.dirty === true ? '+changes' : ''}`;
   const counts = [
-    `${record.computed} ran`,
-    `${record.cached} kept`,
+    `${record.computed} computed`,
+    `${record.cached} cached`,
     ...(record.failed > 0 ? [`${record.failed} FAILED`] : []),
     ...(record.interrupted === true ? ['interrupted'] : []),
   ];

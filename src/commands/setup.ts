@@ -1,5 +1,6 @@
-// `lethe setup`: make the native TensorFlow backend available, or the one for any GPU.
+// `lethe setup`: installs the native TensorFlow backend, or the backend for any GPU.
 import type { OnSetup } from '../setup/setup-event.ts';
+import { failure } from '../runtime/contracts/failure.ts';
 import type { Result } from '../runtime/contracts/failure.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
@@ -12,12 +13,7 @@ type Setup = (options: { readonly signal: AbortSignal; readonly onProgress: OnSe
 
 export async function setup(args: Arguments, screen: Screen): Promise<number> {
   if (args.switches.has('webgpu') && args.switches.has('gpu')) {
-    const help =
-      '--gpu is TensorFlow on NVIDIA GPUs, --webgpu any GPU through its graphics driver. Run the two one after another.';
-    return screen.fail(
-      [{ reason: 'one-at-a-time', headline: 'a setup is of one backend: --gpu or --webgpu', help }],
-      2,
-    );
+    return screen.fail([failure('two-setups', { options: ['--gpu', '--webgpu'] })], 2);
   }
   const run = args.switches.has('webgpu') ? webgpu : tensorflow(args.switches.has('gpu'));
   const abort = new AbortController();
@@ -52,7 +48,7 @@ const webgpu: Setup = async (options) => {
   const done = await setupWebgpu(options);
   if (!done.ok) return done;
   const { built, folder, version, adapter, software } = done.value;
-  const warning = software ? ', which is no GPU but a program that plays one: slow, and never chosen by auto' : '';
+  const warning = software ? ', a software renderer: slow, and never chosen by auto' : '';
   const says = `webgpu ${version} ${readiness(built)}: ${folder}\n  on ${adapter}${warning}`;
   return { ok: true, value: { value: done.value, says } };
 };

@@ -1,12 +1,12 @@
-// How V8 is set in a process that has a pipeline to link: it is mostly over before optimized code pays for its compilation.
+// V8 flags for a process that links a pipeline: it usually ends before optimized code pays for its compilation.
 
-/** In bytes of bytecode, between two looks at whether a function is hot; V8 has 67,584. */
+/** Bytes of bytecode that run before V8 considers to optimize a function; its default is 67,584. */
 const INTERRUPT_BUDGET = 1_000_000;
 
 /**
- * Has V8 wait longer before it optimizes a function. What is run for a fraction of a second is then not compiled twice on the
- * cores that the steps need; a hot loop is optimized some milliseconds later. Loads `node:v8`, which takes longer than it gains
- * in a process that has nothing to do.
+ * Makes V8 wait longer before it optimizes a function. Code that runs for a fraction of a second is then not compiled a second time, on
+ * cores that the steps need; a hot loop is optimized some milliseconds later. Loading `node:v8` takes longer than this gains where
+ * nothing has to be linked.
  */
 export async function optimizeLater(): Promise<void> {
   const { setFlagsFromString } = await import('node:v8');

@@ -2,6 +2,7 @@
 import type { Artifact, Cell, JsonArtifact, Row } from '../runtime/contracts/artifact.ts';
 import type { Axes } from '../runtime/contracts/define.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
+import { splitOutputName } from '../runtime/contracts/step-name.ts';
 import type { PlannedStep } from '../runtime/engine/plan.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
@@ -16,7 +17,7 @@ export async function show(args: Arguments, screen: Screen): Promise<number> {
   const workspace = await openWorkspace(args, screen);
   if (!workspace.ok) return screen.fail(workspace.failures, 2);
   try {
-    const { step, output } = splitTarget(args.positionals[1] ?? '');
+    const { step, output } = splitOutputName(args.positionals[1] ?? '');
     const found = await findResults(workspace.value, { step, args, ...(output === undefined ? {} : { output }) });
     if ('failure' in found) return await screen.fail([found.failure], found.code);
     if (found.artifacts.length > 1 && format === 'arrow') {
@@ -29,14 +30,6 @@ export async function show(args: Arguments, screen: Screen): Promise<number> {
   } finally {
     await workspace.value.store.close();
   }
-}
-
-/** `table.images` -> step `table`, output `images`; a dot within the brackets of a sweep is no separator. */
-function splitTarget(target: string): { step: string; output?: string } {
-  const match = /^([^.[]+(?:\[.*\])?)(?:\.([\w-]+))?$/.exec(target);
-  if (match === null) return { step: target };
-  const [, step = target, output] = match;
-  return output === undefined ? { step } : { step, output };
 }
 
 interface FoundArtifact {

@@ -1,4 +1,4 @@
-// `lethe why FILE STEP`: what changed, from what to what.
+// `lethe why FILE STEP`: the changes since the last run, each from what to what.
 import type { Cause, PlannedStep } from '../runtime/engine/plan.ts';
 import type { Change } from '../runtime/engine/why.ts';
 import type { Arguments } from './arguments.ts';
@@ -31,11 +31,11 @@ export async function why(args: Arguments, screen: Screen): Promise<number> {
   }
 }
 
-/** How many causes are told: a step may depend on many others. */
+/** Number of causes listed: a step may depend on many others. */
 const MAX_CAUSES = 8;
 
 function describe({ step, status, reason, changes = [], causes = [] }: PlannedStep): string {
-  const heading = { cached: 'is kept', 'will-run': 'would run', unknown: 'is not known yet' }[status];
+  const heading = { cached: 'is cached', 'will-run': 'would run', unknown: 'is not known yet' }[status];
   const more = causes.length - MAX_CAUSES;
   return [
     `${step.name} ${heading}: ${reason}`,

@@ -1,7 +1,7 @@
-// `--jobs` and `--memory`: how many workers there may be, and what they may hold together.
+// `--jobs` and `--memory`: the number of workers, and the memory that they may take together.
 import { availableParallelism } from 'node:os';
-import { parseByteSize } from '../runtime/contracts/byte-size.ts';
 import type { Result } from '../runtime/contracts/failure.ts';
+import { SETTINGS, readSetting } from '../runtime/contracts/settings.ts';
 import type { Arguments } from './arguments.ts';
 import { wholeNumber } from './arguments.ts';
 
@@ -16,22 +16,7 @@ export function readWorkers(args: Arguments): Result<WorkersWanted> {
   const jobs =
     given === undefined ? { ok: true as const, value: availableParallelism() } : wholeNumber('jobs', given, 1);
   if (!jobs.ok) return jobs;
-  const memory = readMemory(args);
+  const memory = readSetting(SETTINGS.memory, args.values['memory']?.[0]);
   if (!memory.ok) return memory;
   return { ok: true, value: { jobs: jobs.value, ...(memory.value === undefined ? {} : { memory: memory.value }) } };
-}
-
-function readMemory(args: Arguments): Result<number | undefined> {
-  const said = args.values['memory']?.[0];
-  const text = said ?? (process.env['LETHE_MEMORY'] || undefined);
-  if (text === undefined) return { ok: true, value: undefined };
-  const value = parseByteSize(text);
-  if (value !== undefined) return { ok: true, value };
-  const failure = {
-    reason: 'wrong-use',
-    headline: `--memory must be an amount with its unit: ${text === '' ? '""' : text} is none`,
-    values: { 'given by': said === undefined ? 'LETHE_MEMORY' : '--memory' },
-    help: 'Write 4GiB, 500MB or 2G; units are B, KiB, MiB, GiB, TiB, KB, MB, GB, TB, and K, M, G, T for KiB to TiB.',
-  };
-  return { ok: false, failures: [failure] };
 }

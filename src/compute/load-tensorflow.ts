@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
+import { SETTINGS, variableText } from '../runtime/contracts/settings.ts';
 import { nativePackage } from './native-folder.ts';
 import { redirectCore } from './redirect-core.ts';
 
@@ -24,20 +25,20 @@ export interface Tensorflow {
 const require = createRequire(import.meta.url);
 
 /**
- * Folders of tfjs-node packages with a compiled binding, in order of preference: `LETHE_TENSORFLOW`, then packages installed
- * next to us or in the working folder, then what `lethe setup` built
- * (first, where that is for CUDA). Finding loads nothing, and costs well under a millisecond.
+ * Folders of tfjs-node packages with a compiled binding, in order of preference: only `LETHE_TENSORFLOW` where it is set;
+ * else packages installed beside Lethe or in the current folder, and what `lethe setup` built (last, or first where it has CUDA).
+ * Finding loads nothing, and takes well under a millisecond.
  */
 export function findTensorflow(): string[] {
-  const chosen = process.env['LETHE_TENSORFLOW'];
-  if (chosen !== undefined && chosen !== '') return [path.resolve(chosen)].filter((folder) => bindingFile(folder));
+  const chosen = variableText(SETTINGS.tensorflow);
+  if (chosen !== undefined) return [path.resolve(chosen)].filter((folder) => bindingFile(folder));
   const built = nativePackage();
-  // CUDA was asked for there on purpose, and an installed package may be without.
+  // A build with CUDA was made on purpose, and an installed package may lack CUDA.
   const order = hasCuda(built) ? [built, ...installedPackages()] : [...installedPackages(), built];
   return order.filter((folder) => bindingFile(folder));
 }
 
-/** Whether a package that `lethe setup` built has the CUDA libraries beside it. */
+/** Finds out whether a package that `lethe setup` built has the CUDA libraries beside it. */
 export function hasCuda(folder: string): boolean {
   return existsSync(path.join(folder, 'deps', 'nvidia'));
 }
@@ -72,15 +73,15 @@ let loaded: Tensorflow | undefined;
 
 /**
  * Loads a tfjs-node package and registers its backend under the name `tensorflow`; does not select it. Takes about 0.2 s.
- * tfjs-node asks for the umbrella package `@tensorflow/tfjs` (seconds to load, and perhaps another copy of tfjs-core, whose
- * tensors would be strangers to ours); all it uses of it is tfjs-core, so it is handed our copy.
+ * tfjs-node requires the umbrella package `@tensorflow/tfjs`, which takes seconds to load and may bring another copy of tfjs-core,
+ * whose tensors ours cannot use. tfjs-node uses nothing of it but tfjs-core, so it gets our copy.
  * @throws Error when the package or its binding does not load; the process can go on with another backend.
  */
 export function loadTensorflow(folder: string): Tensorflow {
   if (loaded !== undefined) return loaded;
   const file = bindingFile(folder);
   if (file === undefined) throw new Error(`no compiled TensorFlow binding in ${folder}`);
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3'; // else the library tells of every processor feature on stderr
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3'; // else the library lists every processor feature on stderr
   const core = require('@tensorflow/tfjs-core') as typeof tf;
   const load = createRequire(path.join(folder, 'package.json'));
   const restore = redirectCore(require.resolve('@tensorflow/tfjs-core'));

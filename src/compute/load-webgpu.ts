@@ -5,7 +5,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as tf from '@tensorflow/tfjs-core';
-import { BackendError } from './backend-error.ts';
+import { fail, failure } from '../runtime/contracts/failure.ts';
+import { SETTINGS, variableText } from '../runtime/contracts/settings.ts';
 import { webgpuFolder } from './native-folder.ts';
 import { redirectCore } from './redirect-core.ts';
 import { DeviceTrouble, describeAdapter, requestDevice } from './webgpu-device.ts';
@@ -18,7 +19,7 @@ export interface WebgpuPackages {
 }
 
 export interface Webgpu {
-  /** Of tfjs's backend. */
+  /** Version of tfjs's backend. */
   readonly version: string;
   readonly adapter: Adapter;
 }
@@ -30,7 +31,7 @@ const require = createRequire(import.meta.url);
  * folder, or where `lethe setup --webgpu` put them. Finding loads nothing.
  */
 export function findWebgpu(): WebgpuPackages | undefined {
-  const chosen = process.env['LETHE_WEBGPU'];
+  const chosen = variableText(SETTINGS.webgpu);
   const anchors = chosen ? [anchorIn(chosen)] : [require, anchorIn(process.cwd()), anchorIn(webgpuFolder())];
   const [webgpu, backend] = [find('webgpu', anchors), find('@tensorflow/tfjs-backend-webgpu', anchors)];
   return webgpu === undefined || backend === undefined ? undefined : { webgpu, backend };
@@ -49,7 +50,7 @@ function find(name: string, anchors: readonly NodeJS.Require[]): string | undefi
   return undefined;
 }
 
-/** Whether the system knows of a GPU at all. Costs next to nothing; asking Dawn takes a quarter of a second. */
+/** Finds out whether the system has a GPU at all. Takes far below a millisecond; asking Dawn takes a quarter of a second. */
 export function hasGpuDevice(): boolean {
   if (process.platform !== 'linux') return true;
   const isThere = (file: string): boolean => existsSync(path.join('/dev', file));
@@ -59,10 +60,10 @@ export function hasGpuDevice(): boolean {
 const isRenderNode = (name: string): boolean => name.startsWith('renderD');
 
 let found: Promise<GpuAdapter> | undefined;
-/** Dawn, kept: adapters and devices that outlive it crash the process. */
+/** Dawn, referenced for as long as the process lives: adapters and devices that outlive it crash the process. */
 let gpu: Gpu | undefined;
 
-/** The adapter that Dawn would compute on. @throws BackendError when there is none, saying what is missing */
+/** The adapter that Dawn would compute on. @throws FailureError `backend-not-installed` or `no-gpu` */
 export async function webgpuAdapter(): Promise<Adapter> {
   return describeAdapter(await (found ??= requestAdapter(installed())));
 }
@@ -70,7 +71,7 @@ export async function webgpuAdapter(): Promise<Adapter> {
 function installed(): WebgpuPackages {
   const packages = findWebgpu();
   if (packages !== undefined) return packages;
-  throw new BackendError({ reason: 'not-installed', headline: 'not installed; `lethe setup --webgpu` installs it' });
+  return fail(failure('backend-not-installed', { name: 'webgpu', command: 'lethe setup --webgpu' }));
 }
 
 async function requestAdapter({ webgpu }: WebgpuPackages): Promise<GpuAdapter> {
@@ -81,7 +82,7 @@ async function requestAdapter({ webgpu }: WebgpuPackages): Promise<GpuAdapter> {
   Object.assign(globalThis, dawn.globals); // GPUBuffer and the like, which tfjs takes from there
   gpu ??= dawn.create([]);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (adapter === null) throw new BackendError({ reason: 'no-gpu', headline: `no GPU was found: ${whatIsMissing()}` });
+  if (adapter === null) fail(failure('no-gpu', { missing: whatIsMissing() }));
   return adapter;
 }
 
@@ -96,7 +97,7 @@ let loaded: Promise<Webgpu> | undefined;
 
 /**
  * Registers tfjs's backend under the name `webgpu`; does not select it. Takes a quarter of a second.
- * @throws Error when it does not load, a BackendError where we know what to do
+ * @throws Error when it does not load, a FailureError where it is known what the user can do
  */
 export async function loadWebgpu(packages = installed()): Promise<Webgpu> {
   try {
@@ -130,13 +131,13 @@ async function load(packages: WebgpuPackages): Promise<Webgpu> {
       restore();
     }
   });
-  core.removeBackend('webgpu'); // its own would ask for an adapter again, and tell nobody of errors
+  core.removeBackend('webgpu'); // tfjs's own factory would ask for an adapter again, and report no errors
   core.registerBackend('webgpu', () => backend, 3);
   const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version: string };
   return { version, adapter: describeAdapter(adapter) };
 }
 
-/** Results come with the errors that the device tells of on the side; there is no reading without waiting. */
+/** Reads fail with the errors that the device reports asynchronously. Reading without waiting is refused. */
 function guarded(Base: Library['WebGPUBackend'], trouble: DeviceTrouble): Library['WebGPUBackend'] {
   return class extends Base {
     override read(id: object): Promise<tf.backend_util.BackendValues> {
@@ -150,7 +151,7 @@ function guarded(Base: Library['WebGPUBackend'], trouble: DeviceTrouble): Librar
   };
 }
 
-/** tfjs looks for `navigator.gpu` while it starts. Other libraries would take a lasting one for a sign that this is a browser. */
+/** Defines `navigator.gpu`, which tfjs looks for while it starts, for that time only: other libraries take it for a browser's. */
 function withNavigator<T>(run: () => T): T {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
   Object.defineProperty(globalThis, 'navigator', { value: { gpu: {} }, configurable: true });

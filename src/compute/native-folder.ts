@@ -1,10 +1,11 @@
-// Where `lethe setup` puts the packages of backends. Paths only: nothing is created, read or loaded here.
+// The folders in which `lethe setup` installs the packages of backends. Paths only: nothing is created, read or loaded here.
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { SETTINGS, variableText } from '../runtime/contracts/settings.ts';
 
-/** Lethe's folder of the user: what it fetched or built, for all projects. Safe to delete. */
+/** The user's folder for packages that Lethe downloaded or built, shared by all projects. Safe to delete. */
 export function userFolder(): string {
-  return path.resolve(process.env['LETHE_HOME'] || path.join(homedir(), '.cache', 'lethe'));
+  return path.resolve(variableText(SETTINGS.home) ?? path.join(homedir(), '.cache', 'lethe'));
 }
 
 /** The folder that `lethe setup` fills with TensorFlow. */

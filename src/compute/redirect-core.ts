@@ -1,4 +1,4 @@
-// Hands packages our own copy of tfjs-core: the tensors of another copy would be strangers to ours.
+// Gives packages our own copy of tfjs-core: our copy cannot use the tensors of another one.
 import Module from 'node:module';
 
 /** Resolves tfjs-core and its umbrella package to the file `core` until the returned function is called. */

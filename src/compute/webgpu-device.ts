@@ -1,7 +1,7 @@
-// The part of WebGPU (https://www.w3.org/TR/webgpu) that we use ourselves, and errors in words that say what to do.
+// The part of WebGPU (https://www.w3.org/TR/webgpu) that Lethe uses itself, and its errors as failures.
 
+import { failure, FailureError } from '../runtime/contracts/failure.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
-import { BackendError } from './backend-error.ts';
 
 export interface GpuAdapter {
   readonly info: {
@@ -31,11 +31,11 @@ export interface Gpu {
   requestAdapter(wishes: { readonly powerPreference: 'high-performance' }): Promise<GpuAdapter | null>;
 }
 
-/** What computes, as shown to people. */
+/** The device that computes, as shown to people. */
 export interface Adapter {
   /** e.g. `nvidia-geforce-rtx-3080 (NVIDIA 535.183)`. */
   readonly name: string;
-  /** A processor that plays a GPU: right, and far slower than wasm. */
+  /** A software renderer on the processor: correct, and far slower than wasm. */
   readonly software: boolean;
 }
 
@@ -48,7 +48,7 @@ export function describeAdapter({ info }: GpuAdapter): Adapter {
   };
 }
 
-/** As much as the adapter has: the defaults are those of the weakest device there is, and refuse large tensors. */
+/** Requests a device with the limits of the adapter: the default limits are those of the weakest device, and reject large tensors. */
 export function requestDevice(adapter: GpuAdapter): Promise<GpuDevice> {
   const names = [
     'maxComputeWorkgroupStorageSize',
@@ -62,51 +62,33 @@ export function requestDevice(adapter: GpuAdapter): Promise<GpuDevice> {
   return adapter.requestDevice({ requiredLimits });
 }
 
-const AGAIN = 'Finished steps and items are kept: run again.';
-
 /**
- * A GPU tells of errors on the side (memory that ran out, a driver that gave up) while whatever was asked of it comes out as
- * zeros. The first trouble of a device is kept, and fails all that waits for a result, then and later.
+ * The first error of a GPU device. A device reports errors asynchronously (memory that ran out, a driver that gave up), while the
+ * results of the commands concerned come out as zeros. The first error fails every pending and later read.
  */
 export class DeviceTrouble {
-  #error: BackendError | undefined;
+  #error: FailureError | undefined;
   readonly #waiting = new Set<(error: Error) => void>();
 
   constructor(device: GpuDevice) {
-    void device.lost.then(({ reason, message }) =>
-      this.#set({
-        reason: 'gpu-lost',
-        headline: 'the GPU was lost while it was in use',
-        values: { because: [reason, message].filter((part) => part !== '').join(': ') || 'its driver does not say' },
-        help: `${AGAIN} If it repeats, choose another backend, e.g. --backend wasm.`,
-      }),
-    );
+    void device.lost.then(({ reason, message }) => {
+      const because = [reason, message].filter((part) => part !== '').join(': ') || 'the driver gives no reason';
+      this.#set(failure('gpu-lost', { because }));
+    });
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault();
       const { constructor, message } = event.error;
-      if (constructor.name === 'GPUOutOfMemoryError' || /exceeds the max .* (size|limit)/.test(message))
-        this.#set({
-          reason: 'gpu-memory',
-          headline: 'the memory of the GPU is not enough',
-          values: { because: message },
-          help: `Try a smaller batch, --jobs 1, or another backend, e.g. --backend wasm. ${AGAIN}`,
-        });
-      else
-        this.#set({
-          reason: 'gpu-refused',
-          headline: 'the GPU refused a command',
-          values: { because: message },
-          help: `Choose another backend, e.g. --backend wasm. ${AGAIN}`,
-        });
+      const isMemory = constructor.name === 'GPUOutOfMemoryError' || /exceeds the max .* (size|limit)/.test(message);
+      this.#set(failure(isMemory ? 'gpu-memory' : 'gpu-refused', { because: message }));
     });
   }
 
-  /** @throws BackendError with the first trouble, if there was any */
+  /** @throws FailureError with the first error of the device, if there was any */
   check(): void {
     if (this.#error !== undefined) throw this.#error;
   }
 
-  /** The result, unless there is trouble before it is there: what waits for a lost device would wait for ever. */
+  /** Waits for a result, or fails with the first error of the device: a result of a lost device would never come. */
   async guard<T>(result: () => Promise<T>): Promise<T> {
     this.check();
     const value = await new Promise<T>((resolve, reject) => {
@@ -115,15 +97,15 @@ export class DeviceTrouble {
         .then(resolve, reject)
         .finally(() => this.#waiting.delete(reject));
     }).catch((error: unknown) => {
-      this.check(); // says more than that a mapping was aborted
+      this.check(); // its message says more than that a mapping was aborted
       throw error;
     });
     this.check();
     return value;
   }
 
-  #set(failure: Failure): void {
-    this.#error ??= new BackendError(failure);
+  #set(first: Failure): void {
+    this.#error ??= new FailureError(first);
     for (const reject of this.#waiting) reject(this.#error);
   }
 }

@@ -7,6 +7,7 @@ import { findTensorflow, hasCuda } from '../compute/load-tensorflow.ts';
 import { nativeFolder, nativePackage } from '../compute/native-folder.ts';
 import { fail, FailureError } from '../runtime/contracts/failure.ts';
 import type { Result } from '../runtime/contracts/failure.ts';
+import { SETTINGS, variableText } from '../runtime/contracts/settings.ts';
 import { checkMachine, checkRoom, thisMachine } from './check-machine.ts';
 import type { Machine } from './check-machine.ts';
 import { compileBinding, findCompiler } from './compile-binding.ts';
@@ -92,7 +93,7 @@ async function findWorking(
     if (trial.works) return { folder: candidate, version: trial.version, built: false, gpu: trial.gpu };
     options.onProgress(retryEvent('look', candidate, trial.because));
   }
-  const chosen = process.env['LETHE_TENSORFLOW'];
+  const chosen = variableText(SETTINGS.tensorflow);
   if (options.folder === undefined && chosen) failChosen(chosen, variant);
   return undefined;
 }

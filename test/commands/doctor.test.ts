@@ -1,4 +1,4 @@
-// `lethe doctor` measures one backend after another: each is told at once.
+// `lethe doctor` measures one backend after another: each is printed as soon as it is measured.
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ it('prints every backend as soon as it is measured', async () => {
   const cache = join(tmpdir(), `lethe-doctor-${process.pid}`);
   const child = spawn(process.execPath, [CLI, 'doctor', '--cache', cache], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...webgpuVariables },
+    env: { ...process.env, ...webgpuVariables, LETHE_MEMORY: '4' },
   });
   const chunks: string[] = [];
   child.stdout.setEncoding('utf8').on('data', (text: string) => chunks.push(text));
@@ -24,11 +24,12 @@ it('prints every backend as soon as it is measured', async () => {
   expect(at('  cpu ')).toBeGreaterThan(at('  wasm '));
   expect(chunks[at('  cpu ')]).toMatch(/[\d.]+ GFLOP\/s, ResNet-20 [\d.]+ images\/s forward, [\d.]+ with VJP/);
   const all = chunks.join('');
-  expect(all).toMatch(/auto takes (\w+): of (\w+, )*\1(, \w+)* the first .*\ncache: /);
+  expect(all).toMatch(/auto chooses (\w+) \(first working backend of (\w+, )*\1(, \w+)*; .*\nsettings:\n/);
+  expect(all).toMatch(/^ {2}LETHE_MEMORY=4 {2}WRONG: LETHE_MEMORY needs an amount with a unit.*\n(.*\n)*cache: /m);
   if (noWebgpu === undefined) expect(all).toMatch(/ {2}webgpu +4\.22\.0 on \S.*: [\d.]+ GFLOP/);
-  // A GPU that a processor plays is shown as such, and is not for auto.
+  // A software renderer is shown as such, and auto does not choose it.
   if (/webgpu.*swiftshader/i.test(all)) {
-    expect(all).toMatch(/webgpu.*, in software: /);
-    expect(all).not.toContain('auto takes webgpu');
+    expect(all).toMatch(/webgpu.* \(software renderer\): /);
+    expect(all).not.toContain('auto chooses webgpu');
   }
 });

@@ -78,7 +78,7 @@ it.runIf(existsSync('/dev/full'))('says in one line that what it prints cannot b
     cwd: project.folder,
     encoding: 'utf8',
   });
-  expect(done.stderr).toMatch(/^error: what is printed cannot be written: .*\n$/);
+  expect(done.stderr).toMatch(/^error: the output cannot be written: .*\n$/);
   expect(done.status).toBe(1);
 });
 
@@ -115,7 +115,7 @@ describe('words', () => {
     const { stdout } = await project.lethe('run', 'p.yaml', 'one', '-p', 'to=5');
     expect(stdout).toContain('1 step ran, ');
     const planned = await project.lethe('plan', 'p.yaml', 'one', '-p', 'to=6', '--jobs', '2', '--backend', 'wasm');
-    expect(planned.stdout).toContain('1 step to run, 0 kept');
+    expect(planned.stdout).toContain('1 step to run, 0 cached');
   });
 
   it('explains a step that is forced', async () => {

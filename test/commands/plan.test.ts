@@ -54,8 +54,8 @@ it('says the same in JSON', async () => {
     measured_from: 'step',
   });
   expect(model?.['expected_memory_bytes']).toBeGreaterThan(50 * 2 ** 20);
-  const kept = events.find((event) => event['step'] === 'data');
-  expect(kept).not.toHaveProperty('expected_seconds');
+  const cached = events.find((event) => event['step'] === 'data');
+  expect(cached).not.toHaveProperty('expected_seconds');
 });
 
 it('goes by other pipelines where this one is new, and says how memory is bounded', async () => {

@@ -32,9 +32,29 @@ describe('loadBackend', () => {
   });
 
   it('says what there is for a name it does not know', async () => {
-    await expect(loadBackend('abacus')).rejects.toThrow(
-      'there is no backend "abacus"; there are auto, tensorflow, webgpu, wasm, cpu',
-    );
+    await expect(loadBackend('abacus')).rejects.toMatchObject({
+      failure: {
+        reason: 'unknown-backend',
+        headline: 'there is no backend abacus',
+        help: 'Backends: auto, tensorflow, webgpu, wasm, cpu.',
+      },
+    });
+    vi.stubEnv('LETHE_BACKEND', 'wsam');
+    await expect(loadBackend()).rejects.toMatchObject({
+      failure: { reason: 'bad-setting', headline: expect.stringContaining('LETHE_BACKEND needs one of auto, ') },
+    });
+  });
+
+  it('gives the error of a backend that cannot be loaded', async () => {
+    vi.stubEnv('LETHE_TENSORFLOW', '/nowhere');
+    vi.resetModules(); // a backend that is loaded is not looked for again
+    const fresh = await import('../../src/compute/backend.ts');
+    await expect(fresh.loadBackend('tensorflow')).rejects.toMatchObject({
+      failure: {
+        reason: 'no-backend',
+        headline: 'the backend tensorflow could not be loaded: not installed; `lethe setup` installs it',
+      },
+    });
   });
 
   it('says that tensorflow and webgpu are not here, and auto goes on to wasm', async () => {

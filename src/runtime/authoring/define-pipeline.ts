@@ -5,7 +5,7 @@ import type { Result } from '../contracts/failure.ts';
 import { foldersOf } from './find-file-params.ts';
 import type { Graph, Json } from '../contracts/graph.ts';
 import { linkDraft, sortFailures } from './link.ts';
-import type { NUMERIC_BACKENDS } from './parse.ts';
+import type { BACKEND_NAMES } from '../contracts/backend-names.ts';
 import { parsePipeline } from './parse.ts';
 import { resolveParams } from './resolve-params.ts';
 import type { GivenParams } from './resolve-params.ts';
@@ -43,7 +43,7 @@ export interface Pipeline {
   readonly params?: { readonly [name: string]: Exclude<Json, null> };
   /** Files with node types of the user's own. */
   readonly nodes?: readonly string[];
-  readonly numerics?: { readonly backend: (typeof NUMERIC_BACKENDS)[number] };
+  readonly numerics?: { readonly backend: (typeof BACKEND_NAMES)[number] };
   readonly steps: Readonly<Record<string, PipelineStep>>;
 }
 

@@ -1,4 +1,5 @@
 // From what was written to a draft of the pipeline: its form is checked here, its meaning in link.ts. All mistakes at once.
+import { BACKEND_NAMES } from '../contracts/backend-names.ts';
 import { listNames, nearest } from '../contracts/did-you-mean.ts';
 import type { Failure } from '../contracts/failure.ts';
 import {
@@ -17,9 +18,6 @@ import { readSteps } from './parse-steps.ts';
 import type { Named, PipelineDraft } from './pipeline-draft.ts';
 import { mistake } from './written.ts';
 import type { Place, Written, WrittenEntry, WrittenMap } from './written.ts';
-
-/** Backends that `numerics` may bind the results to. */
-export const NUMERIC_BACKENDS = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 
 export interface Parsed {
   /** Absent where there is nothing to check further. */
@@ -113,13 +111,13 @@ function readNumerics(entry: WrittenEntry | undefined, report: Report): { readon
   const backend = expectKeys(map, { keys: ['backend'], what: 'numerics', report }).get('backend');
   if (backend === undefined) return undefined;
   const name = readText(backend.value, 'the backend', report);
-  if (name === undefined || (NUMERIC_BACKENDS as readonly string[]).includes(name))
+  if (name === undefined || (BACKEND_NAMES as readonly string[]).includes(name))
     return name === undefined ? undefined : { backend: name };
   report(backend.value.place, {
     reason: 'unknown-backend',
     headline: `there is no backend ${name}`,
-    values: nearest(name, NUMERIC_BACKENDS),
-    help: `Backends: ${listNames(NUMERIC_BACKENDS)}.`,
+    values: nearest(name, BACKEND_NAMES),
+    help: `Backends: ${listNames(BACKEND_NAMES)}.`,
   });
   return undefined;
 }

@@ -3,7 +3,7 @@
 import type { ParamSchema } from './describe-schema.ts';
 import type { InputPort, NodeDefinition } from '../contracts/define.ts';
 import type { Json } from '../contracts/graph.ts';
-import { NUMERIC_BACKENDS } from './parse.ts';
+import { BACKEND_NAMES } from '../contracts/backend-names.ts';
 import { NAME_PATTERN } from './parse-parts.ts';
 import { MAX_TIMEOUT } from './parse-steps.ts';
 import { inputView } from './input-view.ts';
@@ -87,7 +87,7 @@ function topLevel(): JsonSchema {
       ...described('What the results are bound to beyond their inputs.'),
       type: 'object',
       properties: {
-        backend: { ...described('Results of other backends are not used.'), enum: [...NUMERIC_BACKENDS] },
+        backend: { ...described('Results of other backends are not used.'), enum: [...BACKEND_NAMES] },
       },
       additionalProperties: false,
     },

@@ -1,8 +1,8 @@
-// Says where a result was computed. It is kept beside the result and is in no key.
+// Where a result was computed: recorded beside the result, and not part of any key.
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Where a result was computed. */
+/** The program and the machine that computed a result. */
 export interface Environment {
   /** Version of this package. */
   readonly lethe: string;

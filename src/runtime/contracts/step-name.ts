@@ -7,3 +7,9 @@ export function stepName(base: string, axes: Axes): string {
   for (const name in axes) point += `${point === '' ? '' : ','}${name}=${axes[name]}`;
   return point === '' ? base : `${base}[${point}]`;
 }
+
+/** Splits the name of an output: `table.images` is output `images` of step `table`. Dots inside the brackets of a sweep do not count. */
+export function splitOutputName(name: string): { readonly step: string; readonly output?: string } {
+  const [, step = name, output] = /^([^.[]+(?:\[.*\])?)(?:\.([\w-]+))?$/.exec(name) ?? [];
+  return output === undefined ? { step } : { step, output };
+}

@@ -1,2 +1,161 @@
-// Failures of the topic "commands".
-export const commandsFailures = {} as const;
+// The command line and its settings.
+import type { Words } from '../words.ts';
+
+export const commandsFailures = {
+  /** A setting has a value that cannot be read. `by` is its option or its environment variable. */
+  'bad-setting': ({ by, given, wanted, near, help }: BadSetting): Words => ({
+    headline: `${by} needs ${wanted} (given: ${quoted(given)})`,
+    ...(near === undefined ? {} : { values: { 'did you mean': near } }),
+    ...(help === undefined ? {} : { help }),
+  }),
+  /** A word is none of those that are possible at its place. `what` says what it names, e.g. "format". */
+  'unknown-choice': ({ what, given, choices, by, near }: UnknownChoice): Words => ({
+    headline: `there is no ${what} ${quoted(given)}`,
+    values: {
+      ...(by === undefined ? {} : { 'given by': by }),
+      ...(near === undefined ? {} : { 'did you mean': near }),
+    },
+    help: `Choose one of: ${choices.join(', ')}.`,
+  }),
+  /** An option that the command does not have. */
+  'unknown-option': ({ command, option, options, near }: UnknownOption): Words => ({
+    headline: `lethe ${command} has no option ${option}`,
+    ...(near === undefined ? {} : { values: { 'did you mean': near } }),
+    help: `Options: ${options.join(', ')}. See lethe ${command} --help.`,
+  }),
+  /** A switch is given a value: `--json=1`. */
+  'option-takes-no-value': ({ option, ...line }: OptionUse): Words => ({
+    headline: `${option} takes no value`,
+    ...usageOf(line),
+  }),
+  /** An option lacks its value. */
+  'option-needs-value': ({ option, value, ...line }: OptionUse & { readonly value: string }): Words => ({
+    headline: `${option} needs a value: ${value}`,
+    ...usageOf(line),
+  }),
+  /** An option that can be given once is given again. */
+  'option-given-twice': ({ option, ...line }: OptionUse): Words => ({
+    headline: `${option} is given twice`,
+    ...usageOf(line),
+  }),
+  /** An argument of the command is missing. */
+  'missing-argument': ({ argument, doc, ...line }: MissingArgument): Words => ({
+    headline: `${argument} is missing: ${doc}`,
+    ...usageOf(line),
+  }),
+  /** There are more arguments than the command takes. */
+  'too-many-arguments': ({ surplus, ...line }: CommandLine & { readonly surplus: string }): Words => ({
+    headline: `too many arguments: ${surplus}`,
+    ...usageOf(line),
+  }),
+  /** An option needs a whole number. */
+  'not-a-whole-number': ({ option, given, least }: NotAWholeNumber): Words => ({
+    headline: `${option} must be a whole number of at least ${least}`,
+    values: { given },
+  }),
+  /** `-p` without NAME=VALUE. */
+  'bad-param-option': ({ given }: { readonly given: string }): Words => ({
+    headline: '-p needs NAME=VALUE',
+    values: { given },
+  }),
+  /** `lethe cache` on a folder without a cache. */
+  'no-cache': ({ folder }: { readonly folder: string }): Words => ({
+    headline: 'there is no cache in this folder yet',
+    values: { cache: folder },
+    help: 'Name another one with --cache or LETHE_CACHE; lethe run makes it.',
+  }),
+  /** `lethe init` cannot make its folder. */
+  'folder-unusable': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
+    headline: 'the project folder cannot be made',
+    values: { folder, why },
+    help: 'Choose another folder: lethe init DIR.',
+  }),
+  /** `lethe init` would overwrite files. */
+  'files-exist': ({ folder, files }: { readonly folder: string; readonly files: readonly string[] }): Words => ({
+    headline: `${folder} has files that lethe init would overwrite`,
+    values: { files: files.join(', ') },
+    help: 'Choose another folder: lethe init DIR.',
+  }),
+  /** The folder of `--out` cannot be made or written. `code` is the system's, `why` its message. */
+  'out-unusable': ({ folder, why, code }: OutUnusable): Words => ({
+    headline: 'the outputs cannot be written to the folder of --out',
+    values: { folder, why },
+    help: `${OUT_HELP[code] ?? 'Name another folder with --out.'} Results that were computed are cached.`,
+  }),
+  /** `lethe setup --gpu --webgpu`. */
+  'two-setups': ({ options }: { readonly options: readonly string[] }): Words => ({
+    headline: `lethe setup installs one backend at a time: ${options.join(' or ')}`,
+    help: '--gpu is TensorFlow on NVIDIA GPUs, --webgpu any GPU through its graphics driver. Run the two one after another.',
+  }),
+} as const;
+
+/** Advice by the system's code for a folder that cannot be used. */
+const OUT_HELP: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full: free some space or name a folder on another disk with --out, then run again.',
+  EDQUOT: 'Your quota is used up: free some space or name a folder on another disk with --out, then run again.',
+  EACCES: 'You may not write there: name another folder with --out.',
+  EPERM: 'You may not write there: name another folder with --out.',
+  EROFS: 'This file system is read-only: name another folder with --out.',
+  EEXIST: 'A file is in the way: move it, or name another folder with --out.',
+  ENOTDIR: 'A file is in the way: move it, or name another folder with --out.',
+  ERR_FS_EISDIR: 'A folder of that name is in the way: move it, or name another folder with --out.',
+  ENOENT: 'It cannot be made there: name another folder with --out.',
+  ENAMETOOLONG: 'The name is too long: name another folder with --out.',
+};
+
+const quoted = (text: string): string => (text === '' ? '""' : text);
+
+function usageOf({ command, usage }: CommandLine): Pick<Words, 'values' | 'help'> {
+  return { values: { usage }, help: `See lethe ${command} --help.` };
+}
+
+/** The command concerned, and its usage line. */
+export interface CommandLine {
+  readonly command: string;
+  readonly usage: string;
+}
+
+export interface BadSetting {
+  readonly by: string;
+  readonly given: string;
+  /** e.g. "an amount with a unit". */
+  readonly wanted: string;
+  readonly near?: string;
+  readonly help?: string;
+}
+
+export interface UnknownChoice {
+  readonly what: string;
+  readonly given: string;
+  readonly choices: readonly string[];
+  readonly by?: string;
+  readonly near?: string;
+}
+
+export interface UnknownOption {
+  readonly command: string;
+  readonly option: string;
+  readonly options: readonly string[];
+  readonly near?: string;
+}
+
+export interface OptionUse extends CommandLine {
+  readonly option: string;
+}
+
+export interface MissingArgument extends CommandLine {
+  readonly argument: string;
+  readonly doc: string;
+}
+
+export interface NotAWholeNumber {
+  readonly option: string;
+  readonly given: string;
+  readonly least: number;
+}
+
+export interface OutUnusable {
+  readonly folder: string;
+  readonly why: string;
+  readonly code: string;
+}
