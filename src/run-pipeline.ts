@@ -16,6 +16,8 @@ import type { GivenParams } from './runtime/authoring/resolve-params.ts';
 import { runGraph } from './runtime/engine/run.ts';
 import { openStore } from './runtime/store/store.ts';
 import type { Store } from './runtime/store/store.ts';
+import type { Executors } from './runtime/workers/executor.ts';
+import { localExecutors } from './runtime/workers/local-executors.ts';
 import { registry } from './registry.ts';
 
 export interface RunPipelineOptions {
@@ -34,6 +36,8 @@ export interface RunPipelineOptions {
   readonly force?: readonly string[];
   readonly keepGoing?: boolean;
   readonly signal?: AbortSignal;
+  /** Places where steps are computed; default: this process and worker processes on this machine. */
+  readonly executors?: Executors;
   readonly onEvent?: (event: LetheEvent) => void;
 }
 
@@ -59,7 +63,7 @@ export async function runPipeline(
   if (!opened.ok) return opened;
   const store = opened.value;
   const graph = await linkAny(pipeline, options, store);
-  const ran = graph.ok ? await runGraph(graph.value, store, runOptions(options)) : graph;
+  const ran = graph.ok ? await runGraph(graph.value, store, runOptions(store, options)) : graph;
   if (!graph.ok || !ran.ok) {
     await store.close();
     return graph.ok ? (ran as Result<never>) : graph;
@@ -97,12 +101,22 @@ function linkAny(
   return loadGraph({ file: resolve(pipeline), registry, memo, ...given });
 }
 
-function runOptions(options: RunPipelineOptions): Parameters<typeof runGraph>[2] {
-  const { steps, jobs = availableParallelism(), memory, backend, force, keepGoing, signal, onEvent } = options;
+function runOptions(store: Store, options: RunPipelineOptions): Parameters<typeof runGraph>[2] {
+  const {
+    steps,
+    jobs = availableParallelism(),
+    memory,
+    backend,
+    force,
+    keepGoing,
+    signal,
+    executors,
+    onEvent,
+  } = options;
+  const workerModule = join(dirname(fileURLToPath(import.meta.url)), 'worker.js');
   return {
     jobs,
-    registry,
-    workerModule: join(dirname(fileURLToPath(import.meta.url)), 'worker.js'),
+    executors: executors ?? localExecutors({ store, registry, workerModule, backend }),
     onEvent: onEvent ?? (() => undefined),
     ...(steps === undefined ? {} : { targets: steps }),
     ...(memory === undefined ? {} : { memory }),

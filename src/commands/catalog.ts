@@ -1,6 +1,7 @@
 // The commands as data: help, argument parsing and shell completion are readers of these cards. Imports nothing but names, so
 // that `lethe --help` costs little more than starting node.
 import { BACKEND_CHOICES } from '../compute/backend-names.ts';
+import { VIEW_NAMES } from './view/views.ts';
 
 export interface OptionCard {
   readonly name: string;
@@ -96,6 +97,7 @@ export const COMMANDS: readonly CommandCard[] = [
       MEMORY,
       BACKEND,
       { name: 'out', value: 'DIR', doc: 'put the outputs of the steps there under readable names' },
+      { name: 'view', value: 'NAME', doc: `one more view of the run: ${VIEW_NAMES.join(', ')}`, choices: VIEW_NAMES },
       { name: 'keep-going', doc: 'after a failure, go on with the steps that do not need it' },
       FORCE,
     ],

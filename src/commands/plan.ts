@@ -1,6 +1,6 @@
 // `lethe plan`: what `run` would do, why, and what it is expected to take.
 import { expectRun } from '../runtime/engine/expect.ts';
-import type { PlannedStep } from '../runtime/engine/plan.ts';
+import type { PlannedStep } from '../runtime/engine/planned-step.ts';
 import { chooseWorkers } from '../runtime/contracts/memory-shares.ts';
 import type { Workers } from '../runtime/contracts/memory-shares.ts';
 import type { Arguments } from './arguments.ts';

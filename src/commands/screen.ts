@@ -1,4 +1,4 @@
-// Where commands print: text for people, JSON lines for programs. Knows whether colours and a live view are wanted.
+// The screen that commands print on: text for people, JSON lines for programs. It knows whether colours and a live view are wanted.
 import type { Failure } from '../runtime/contracts/failure.ts';
 
 export interface Screen {
@@ -8,12 +8,16 @@ export interface Screen {
   /** A terminal that can redraw lines. */
   readonly live: boolean;
   readonly width: number;
-  /** What the user asked for. */
+  /** Prints what the user asked for. */
   print(text: string): void;
   /** One JSON value on one line. */
   line(value: unknown): void;
-  /** Side remarks for people: to stderr, silent with --quiet and --json. */
+  /** Remarks for people: to stderr, silent with --quiet and --json. */
   note(text: string): void;
+  /** The same also with --quiet, for failures. */
+  alert(text: string): void;
+  /** Has remarks and failures written by `write` instead, until it is undefined: a live view owns the last lines of the terminal. */
+  divert(write: ((text: string) => void) | undefined): void;
   /** Renders failures and returns the exit code. */
   fail(failures: readonly Failure[], code: number): Promise<number>;
 }
@@ -26,6 +30,11 @@ export function openScreen(options: { json: boolean; quiet: boolean; color: bool
     process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   };
   const line = (value: unknown): void => print(JSON.stringify(value));
+  let diverted: ((text: string) => void) | undefined;
+  const remark = (text: string): void => {
+    if (diverted !== undefined) diverted(text);
+    else process.stderr.write(text);
+  };
   return {
     json,
     quiet,
@@ -36,20 +45,28 @@ export function openScreen(options: { json: boolean; quiet: boolean; color: bool
     line,
     note(text) {
       if (quiet || json) return;
-      atOnce(process.stderr);
-      process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+      if (diverted === undefined) together(process.stderr);
+      remark(text.endsWith('\n') ? text : `${text}\n`);
+    },
+    alert: remark,
+    divert(write) {
+      diverted = write;
     },
     async fail(failures, code) {
-      const render = await import('../runtime/authoring/render-failure.ts');
-      if (json) for (const failure of failures) line({ event: 'failure', ...render.failureJson(failure) });
-      else process.stderr.write(render.renderFailures(failures, { color: color && process.stderr.isTTY }));
+      if (json) {
+        const { failureJson } = await import('./view/failure-json.ts');
+        for (const failure of failures) line({ event: 'failure', ...failureJson(failure) });
+      } else {
+        const { renderFailures } = await import('../runtime/authoring/render-failure.ts');
+        remark(renderFailures(failures, { color: color && process.stderr.isTTY }));
+      }
       return code;
     },
   };
 }
 
-/** What is written in this turn goes out together: thousands of steps would cost a system call each. */
-function atOnce(stream: NodeJS.WriteStream): void {
+/** Sends everything that is written in this turn together: thousands of steps would cost a system call each. */
+function together(stream: NodeJS.WriteStream): void {
   if (stream.writableCorked > 0) return;
   stream.cork();
   setImmediate(() => stream.uncork());
