@@ -12,6 +12,9 @@ import { splitOutputName } from './runtime/contracts/step-name.ts';
 import { planGraph } from './runtime/engine/plan.ts';
 import { runGraph } from './runtime/engine/run.ts';
 import { openArtifact } from './runtime/store/artifact-io.ts';
+import type { Store } from './runtime/store/store.ts';
+import type { Executors } from './runtime/workers/executor.ts';
+import { localExecutors } from './runtime/workers/local-executors.ts';
 import { registry } from './registry.ts';
 import { openWorkspace } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
@@ -34,6 +37,8 @@ export interface RunPipelineOptions {
   readonly force?: readonly string[];
   readonly keepGoing?: boolean;
   readonly signal?: AbortSignal;
+  /** Places where steps are computed; default: this process and worker processes on this machine. */
+  readonly executors?: Executors;
   readonly onEvent?: (event: LetheEvent) => void;
 }
 
@@ -69,7 +74,7 @@ export async function runPipeline(
   });
   if (!opened.ok) return opened;
   const { graph, store } = opened.value;
-  const ran = await runGraph(graph, store, runOptions(options, settings.value));
+  const ran = await runGraph(graph, store, runOptions(store, options, settings.value));
   if (!ran.ok) {
     await store.close();
     return ran;
@@ -99,12 +104,16 @@ function readSettings({ memory, backend }: RunPipelineOptions): Result<RunSettin
   return { ok: true, value: { memory: bytes.value, backend: name.value } };
 }
 
-function runOptions(options: RunPipelineOptions, { memory, backend }: RunSettings): Parameters<typeof runGraph>[2] {
-  const { steps, jobs = availableParallelism(), force, keepGoing, signal, onEvent } = options;
+function runOptions(
+  store: Store,
+  options: RunPipelineOptions,
+  { memory, backend }: RunSettings,
+): Parameters<typeof runGraph>[2] {
+  const { steps, jobs = availableParallelism(), force, keepGoing, signal, executors, onEvent } = options;
+  const workerModule = join(dirname(fileURLToPath(import.meta.url)), 'worker.js');
   return {
     jobs,
-    registry,
-    workerModule: join(dirname(fileURLToPath(import.meta.url)), 'worker.js'),
+    executors: executors ?? localExecutors({ store, registry, workerModule, backend }),
     onEvent: onEvent ?? (() => undefined),
     ...(steps === undefined ? {} : { targets: steps }),
     ...(memory === undefined ? {} : { memory }),

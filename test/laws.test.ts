@@ -173,6 +173,23 @@ describe('words', () => {
     expect(outside.flatMap((file) => wordings(file).map((line) => `${file}:${line}`))).toEqual([]);
   });
 
+  it('of a failure stand under one reason of one topic', async () => {
+    const topics = files.filter(
+      (file) => file.startsWith('runtime/contracts/failures/') && !file.endsWith('catalogue.ts'),
+    );
+    const entries = await Promise.all(
+      topics.map(async (file) => {
+        const module = (await import(join(source, file))) as Readonly<Record<string, unknown>>;
+        return Object.values(module).flatMap((value) =>
+          typeof value === 'object' && value !== null ? Object.keys(value) : [],
+        );
+      }),
+    );
+    const reasons = entries.flat();
+    expect(reasons.length).toBeGreaterThan(100);
+    expect(reasons.filter((reason, k) => reasons.indexOf(reason) !== k)).toEqual([]);
+  });
+
   it('of doc comments begin with the noun they describe', () => {
     expect(
       linesWith(/^\s*(\/\*\*|\*) (What|Of|Whether|Whose|That of)\b/, () => false).filter(isFirstOfComment),

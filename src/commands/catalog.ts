@@ -2,6 +2,7 @@
 // `lethe --help` takes hardly longer than the start of node.
 import { SETTINGS } from '../runtime/contracts/settings.ts';
 import type { Setting } from '../runtime/contracts/settings.ts';
+import { VIEW_NAMES } from './view/views.ts';
 
 export interface OptionCard {
   readonly name: string;
@@ -95,6 +96,7 @@ export const COMMANDS: readonly CommandCard[] = [
       MEMORY,
       BACKEND,
       { name: 'out', value: 'DIR', doc: 'put the outputs of the steps there under readable names' },
+      { name: 'view', value: 'NAME', doc: `one more view of the run: ${VIEW_NAMES.join(', ')}`, choices: VIEW_NAMES },
       { name: 'keep-going', doc: 'after a failure, go on with the steps that do not need it' },
       FORCE,
     ],

@@ -1,6 +1,6 @@
 // `lethe plan`: the steps that `run` would compute, why, and the time and memory they are expected to take.
 import { expectRun } from '../runtime/engine/expect.ts';
-import type { PlannedStep } from '../runtime/engine/plan.ts';
+import type { PlannedStep } from '../runtime/engine/planned-step.ts';
 import { chooseWorkers } from '../runtime/contracts/memory-shares.ts';
 import type { Workers } from '../runtime/contracts/memory-shares.ts';
 import type { Arguments } from './arguments.ts';

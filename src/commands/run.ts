@@ -1,8 +1,7 @@
-// `lethe run`: open, run, render; the last thing printed is what the user came for.
+// `lethe run`: opens the pipeline, has it computed, shows the outputs of the steps last.
 import { fileURLToPath } from 'node:url';
-import type { LetheEvent, RunFinished } from '../runtime/contracts/events.ts';
+import type { RunFinished } from '../runtime/contracts/events.ts';
 import type { Failure, Result } from '../runtime/contracts/failure.ts';
-import type { Graph } from '../runtime/contracts/graph.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
@@ -30,7 +29,7 @@ export async function run(args: Arguments, screen: Screen): Promise<number> {
   }
 }
 
-/** Before anything is computed. */
+/** Makes sure that outputs can be copied, before anything is computed. */
 async function checkOutFolder(args: Arguments): Promise<Failure | undefined> {
   const folder = args.values['out']?.[0];
   return folder === undefined ? undefined : (await import('./out-folder.ts')).prepareOutFolder(folder);
@@ -42,23 +41,28 @@ async function execute(
   { graph, store }: Workspace,
   options: WorkersWanted & { readonly signal: AbortSignal },
 ): Promise<number> {
-  const [{ runGraph }, { registry }, view] = await Promise.all([
+  const [{ runGraph }, { localExecutors }, { registry }, view] = await Promise.all([
     import('../runtime/engine/run.ts'),
+    import('../runtime/workers/local-executors.ts'),
     import('../registry.ts'),
-    openView(screen, graph),
+    import('./view/open-views.ts').then(({ openViews }) => openViews(screen, graph, args.values['view'])),
   ]);
   const backend = args.values['backend']?.[0];
-  const finished = await runGraph(graph, store, {
-    targets: args.positionals.slice(1),
-    ...options,
-    keepGoing: args.switches.has('keep-going'),
-    force: args.values['force'] ?? [],
-    onEvent: view.onEvent,
-    registry,
-    workerModule: fileURLToPath(new URL('../worker.js', import.meta.url)),
-    ...(backend === undefined ? {} : { backend }),
-  });
-  view.close();
+  const workerModule = fileURLToPath(new URL('../worker.js', import.meta.url));
+  let finished: Awaited<ReturnType<typeof runGraph>> | undefined;
+  try {
+    finished = await runGraph(graph, store, {
+      targets: args.positionals.slice(1),
+      ...options,
+      keepGoing: args.switches.has('keep-going'),
+      force: args.values['force'] ?? [],
+      onEvent: (event) => view.onEvent(event),
+      executors: localExecutors({ store, registry, workerModule, backend }),
+      ...(backend === undefined ? {} : { backend }),
+    });
+  } finally {
+    await view.close(finished?.ok === true ? finished.value : undefined);
+  }
   if (!finished.ok) return screen.fail(finished.failures, 2);
   const shown = await showOutputs(args, screen, { graph, store }, finished.value);
   if (options.signal.aborted) return INTERRUPTED;
@@ -86,27 +90,11 @@ async function copyTo(folder: string, store: Store, finished: RunFinished): Prom
   return copyOutputs(folder, store, finished);
 }
 
-interface View {
-  readonly onEvent: (event: LetheEvent) => void;
-  readonly close: () => void;
-}
-
-async function openView(screen: Screen, graph: Graph): Promise<View> {
-  if (screen.json) return { onEvent: (event) => screen.line(event), close: () => undefined };
-  const [{ placeFailures }, view] = await Promise.all([
-    import('./view/place-failures.ts'),
-    screen.live
-      ? import('./view/live-view.ts').then(({ openLiveView }) => openLiveView(screen))
-      : import('./view/plain-view.ts').then(({ openPlainView }) => openPlainView(screen)),
-  ]);
-  return { ...view, onEvent: placeFailures(graph, view.onEvent) };
-}
-
-/** First SIGINT or SIGTERM: abandon cleanly; a second one: at once. */
+/** The first SIGINT or SIGTERM ends the run cleanly, a second one ends the process immediately. */
 function interruptible(abort: AbortController, screen: Screen): () => void {
   const onSignal = (): void => {
     if (abort.signal.aborted) process.exit(INTERRUPTED);
-    screen.note('interrupted: keeping what is finished (press again to leave at once)');
+    screen.note('interrupted: finished steps and items stay cached (press again to leave immediately)');
     abort.abort();
   };
   process.on('SIGINT', onSignal);

@@ -1,4 +1,4 @@
-// The output of commands: text for people, JSON lines for programs; with or without colours and a live view.
+// The screen that commands print on: text for people, JSON lines for programs. It knows whether colours and a live view are wanted.
 import type { Failure } from '../runtime/contracts/failure.ts';
 
 export interface Screen {
@@ -12,9 +12,13 @@ export interface Screen {
   print(text: string): void;
   /** Prints one JSON value on one line. */
   line(value: unknown): void;
-  /** Prints a remark for people to stderr; silent with --quiet and --json. */
+  /** Remarks for people: to stderr, silent with --quiet and --json. */
   note(text: string): void;
-  /** Renders failures and returns `code`, the exit code. */
+  /** The same also with --quiet, for failures. */
+  alert(text: string): void;
+  /** Has remarks and failures written by `write` instead, until it is undefined: a live view owns the last lines of the terminal. */
+  divert(write: ((text: string) => void) | undefined): void;
+  /** Renders failures and returns the exit code. */
   fail(failures: readonly Failure[], code: number): Promise<number>;
 }
 
@@ -26,6 +30,11 @@ export function openScreen(options: { json: boolean; quiet: boolean; color: bool
     process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   };
   const line = (value: unknown): void => print(JSON.stringify(value));
+  let diverted: ((text: string) => void) | undefined;
+  const remark = (text: string): void => {
+    if (diverted !== undefined) diverted(text);
+    else process.stderr.write(text);
+  };
   return {
     json,
     quiet,
@@ -36,19 +45,27 @@ export function openScreen(options: { json: boolean; quiet: boolean; color: bool
     line,
     note(text) {
       if (quiet || json) return;
-      together(process.stderr);
-      process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+      if (diverted === undefined) together(process.stderr);
+      remark(text.endsWith('\n') ? text : `${text}\n`);
+    },
+    alert: remark,
+    divert(write) {
+      diverted = write;
     },
     async fail(failures, code) {
-      const render = await import('../runtime/authoring/render-failure.ts');
-      if (json) for (const failure of failures) line({ event: 'failure', ...render.failureJson(failure) });
-      else process.stderr.write(render.renderFailures(failures, { color: color && process.stderr.isTTY }));
+      if (json) {
+        const { failureJson } = await import('./view/failure-json.ts');
+        for (const failure of failures) line({ event: 'failure', ...failureJson(failure) });
+      } else {
+        const { renderFailures } = await import('../runtime/authoring/render-failure.ts');
+        remark(renderFailures(failures, { color: color && process.stderr.isTTY }));
+      }
       return code;
     },
   };
 }
 
-/** Writes the lines of one turn together: thousands of steps would take a system call each. */
+/** Sends everything that is written in this turn together: thousands of steps would cost a system call each. */
 function together(stream: NodeJS.WriteStream): void {
   if (stream.writableCorked > 0) return;
   stream.cork();

@@ -3,7 +3,7 @@ import type { Artifact, Cell, JsonArtifact, Row } from '../runtime/contracts/art
 import type { Axes } from '../runtime/contracts/define.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
 import { splitOutputName } from '../runtime/contracts/step-name.ts';
-import type { PlannedStep } from '../runtime/engine/plan.ts';
+import type { PlannedStep } from '../runtime/engine/planned-step.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';

@@ -1,6 +1,6 @@
 // `lethe why FILE STEP`: the changes since the last run, each from what to what.
-import type { Cause, PlannedStep } from '../runtime/engine/plan.ts';
-import type { Change } from '../runtime/engine/why.ts';
+import type { Change } from '../runtime/engine/diff-actions.ts';
+import type { Cause, PlannedStep } from '../runtime/engine/planned-step.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
 import { openWorkspace } from './workspace.ts';
@@ -10,7 +10,7 @@ export async function why(args: Arguments, screen: Screen): Promise<number> {
   if (!workspace.ok) return screen.fail(workspace.failures, 2);
   const { graph, store } = workspace.value;
   try {
-    const { explainSteps } = await import('../runtime/engine/why.ts');
+    const { explainSteps } = await import('../runtime/engine/explain-steps.ts');
     const explained = await explainSteps(graph, store, args.positionals[1] ?? '', args.values['force']);
     if (!explained.ok) return await screen.fail(explained.failures, 2);
     for (const one of explained.value) {

@@ -11,6 +11,7 @@ import { readManifest } from '../../src/runtime/store/artifact-io.ts';
 import type { Graph } from '../../src/runtime/contracts/graph.ts';
 import { loadGraph } from '../../src/runtime/authoring/load-graph.ts';
 import { runGraph } from '../../src/runtime/engine/run.ts';
+import { localExecutors } from '../../src/runtime/workers/local-executors.ts';
 import type { RunSummary } from '../../src/runtime/engine/run.ts';
 import type { Store } from '../../src/runtime/store/store.ts';
 import { openStore } from '../../src/runtime/store/store.ts';
@@ -60,8 +61,7 @@ async function runExample(name: string, example: string): Promise<{ digests: Rec
     if (!graph.ok) throw new Error(JSON.stringify(graph.failures));
     const inProcess: Graph = { ...graph.value, steps: graph.value.steps.map((step) => ({ ...step, light: true })) };
     const ran = await runGraph(inProcess, opened.value, {
-      registry,
-      workerModule: '',
+      executors: localExecutors({ store: opened.value, registry, workerModule: '' }),
       jobs: 1,
       onEvent: () => undefined,
     });

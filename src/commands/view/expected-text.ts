@@ -1,6 +1,6 @@
-// What a plan says of time and memory: never more exact than what it knows.
-import type { Expected, ExpectedRun } from '../../runtime/engine/expect.ts';
-import type { PlannedStep } from '../../runtime/engine/plan.ts';
+// Estimates of time and memory in words, never more exact than they are.
+import type { ExpectedRun } from '../../runtime/engine/expect.ts';
+import type { Expected, PlannedStep } from '../../runtime/engine/planned-step.ts';
 import { formatBytes, formatSeconds } from './format-number.ts';
 
 const SOURCES = {
@@ -26,13 +26,13 @@ function describeItems({ seconds, items }: Expected): string {
   return `${count} ${count === 1 ? 'item' : 'items'}${each}${known ? '' : ', if as many'}`;
 }
 
-/** One line for the whole run. `likely` are the steps that will run, `most` those and all that depends on them. */
+/** One line for the whole run. `likely` counts the steps certain to be computed, `most` also all that depend on them. */
 export function describeRun(likely: ExpectedRun, most: ExpectedRun, jobs: number): string {
   const unmeasured = `${most.unmeasured} ${most.unmeasured === 1 ? 'step has' : 'steps have'} no earlier measure`;
   if (most.seconds === 0 && most.unmeasured > 0) return `expected: ?; ${unmeasured}`;
   const time =
     most.seconds > likely.seconds
-      ? `about ${formatSeconds(likely.seconds)}, up to ${formatSeconds(most.seconds)} if all that depends on it runs too`
+      ? `about ${formatSeconds(likely.seconds)}, up to ${formatSeconds(most.seconds)} if everything that depends on it is computed too`
       : `about ${formatSeconds(likely.seconds)}`;
   const held = most.memory * most.workers;
   const parts = [`${time}, with ${jobs} ${jobs === 1 ? 'job' : 'jobs'}`];

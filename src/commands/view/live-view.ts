@@ -1,11 +1,30 @@
-// The live view of a terminal: finished steps scroll by, running ones stay at the bottom with items done, rate and time left.
-import type { LetheEvent } from '../../runtime/contracts/events.ts';
-import type { Screen } from '../screen.ts';
-import { describeFinished } from './describe-step.ts';
+// The view of a terminal: finished steps scroll by, running ones stay at the bottom with items done, rate and time left.
+import stringWidth from 'string-width';
+import type { LetheEvent, StepProgress, StepStarted } from '../../runtime/contracts/events.ts';
+import type { Failure } from '../../runtime/contracts/failure.ts';
+import type { View } from '../../runtime/contracts/view.ts';
+import { describeFinished, describeWarning } from './describe-step.ts';
 import { formatSeconds } from './format-number.ts';
+import { defineView } from './view-card.ts';
+import type { TextStream, ViewSetup } from './view-card.ts';
 
 const REDRAW_MS = 120;
 const FRAMES = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+/** Size of a terminal that does not say its own. */
+const COLUMNS = 100;
+const ROWS = 24;
+
+export const liveView = defineView({
+  name: 'live',
+  doc: 'finished steps scroll by, running ones stay at the bottom (the default in a terminal)',
+  async open(setup: ViewSetup): Promise<View> {
+    // Loaded beforehand: a failure has to be on the screen before the next event arrives.
+    const { renderFailures } = await import('../../runtime/authoring/render-failure.ts');
+    return new LiveView(setup, (failure) =>
+      renderFailures([failure], { color: setup.screen.color && setup.err.isTTY === true }),
+    );
+  },
+});
 
 interface Running {
   readonly step: string;
@@ -15,89 +34,96 @@ interface Running {
   unit: string;
 }
 
-export function openLiveView(screen: Screen): {
-  readonly onEvent: (event: LetheEvent) => void;
-  readonly close: () => void;
-} {
-  const running = new Map<string, Running>();
-  let drawn = 0;
-  let frame = 0;
-  let finished = 0;
-  let total = 0;
+class LiveView implements View {
+  private readonly setup: ViewSetup;
+  private readonly render: (failure: Failure) => string;
+  private readonly running = new Map<string, Running>();
+  private readonly timer: NodeJS.Timeout;
+  /** Lines at the bottom that the next text overwrites. */
+  private drawn = 0;
+  private frame = 0;
+  private finished = 0;
+  private total = 0;
 
-  const erase = (): void => {
-    if (drawn > 0) process.stdout.write(`\u001b[${drawn}A\u001b[0J`);
-    drawn = 0;
-  };
-  const draw = (): void => {
-    if (running.size === 0) return;
-    frame += 1;
-    const rows = [...running.values()].slice(0, Math.max(1, (process.stdout.rows || 24) - 4));
-    const lines = rows.map((row) =>
-      describeRunning(row, FRAMES[frame % FRAMES.length] ?? '').slice(0, screen.width - 1),
-    );
-    lines.push(`  ${finished} of ${total} steps`.slice(0, screen.width - 1));
-    process.stdout.write(`${lines.join('\n')}\n`);
-    drawn = lines.length;
-  };
-  const timer = setInterval(() => {
-    erase();
-    draw();
-  }, REDRAW_MS);
-  const say = (text: string): void => {
-    erase();
-    process.stdout.write(`${text}\n`);
-    draw();
-  };
+  constructor(setup: ViewSetup, render: (failure: Failure) => string) {
+    this.setup = setup;
+    this.render = render;
+    this.timer = setInterval(() => this.say('', setup.out), REDRAW_MS);
+    // Remarks of other code would be written into the lines that are drawn.
+    setup.screen.divert((text) => this.say(text, setup.err));
+  }
 
-  const onEvent = (event: LetheEvent): void => {
+  onEvent(event: LetheEvent): void {
+    const { out, err } = this.setup;
     switch (event.event) {
       case 'run-started':
-        total = event.steps;
+        this.total = event.steps;
         break;
       case 'step-started':
-        running.set(event.step, {
-          step: event.step,
-          started: performance.now(),
-          done: 0,
-          total: event.items ?? 0,
-          unit: event.items === undefined ? '' : 'items',
-        });
+        this.running.set(event.step, rowOf(event));
         break;
-      case 'step-progress': {
-        const row = running.get(event.step);
-        if (row !== undefined) Object.assign(row, { done: event.done, total: event.total, unit: event.unit });
+      case 'step-progress':
+        advance(this.running.get(event.step), event);
         break;
-      }
       case 'step-finished':
-        running.delete(event.step);
-        finished += 1;
-        if (event.status !== 'cached') say(describeFinished(event));
-        if (event.failure !== undefined) {
-          erase();
-          void screen.fail([event.failure], 1);
-        }
+        this.running.delete(event.step);
+        this.finished += 1;
+        if (event.status !== 'cached') this.say(`${describeFinished(event)}\n`, out);
+        if (event.failure !== undefined) this.say(this.render(event.failure), err);
         break;
       case 'warning':
-        say(`warning ${event.step === undefined ? '' : `${event.step}: `}${event.message}`);
+        this.say(`${describeWarning(event)}\n`, out);
         break;
       case 'run-finished':
         break;
       default:
         event satisfies never;
     }
-  };
-  return {
-    onEvent,
-    close: () => {
-      clearInterval(timer);
-      erase();
-    },
-  };
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+    this.erase();
+    this.setup.screen.divert(undefined);
+  }
+
+  /** Writes whole lines above the running steps. */
+  private say(text: string, stream: TextStream): void {
+    this.erase();
+    if (text !== '') stream.write(text);
+    this.draw();
+  }
+
+  private erase(): void {
+    if (this.drawn > 0) this.setup.out.write(`\u001b[${this.drawn}A\u001b[0J`);
+    this.drawn = 0;
+  }
+
+  private draw(): void {
+    if (this.running.size === 0) return;
+    const { out } = this.setup;
+    this.frame += 1;
+    const rows = [...this.running.values()].slice(0, Math.max(1, (out.rows ?? ROWS) - 4));
+    const lines = [
+      ...rows.map((row) => describeRunning(row, FRAMES[this.frame % FRAMES.length] ?? '')),
+      `  ${this.finished} of ${this.total} steps`,
+    ];
+    // A line that wraps would take two rows, and `erase` would leave one of them.
+    out.write(lines.map((line) => `${clip(line, (out.columns ?? COLUMNS) - 1)}\n`).join(''));
+    this.drawn = lines.length;
+  }
+}
+
+function rowOf({ step, items, at }: StepStarted): Running {
+  return { step, started: at, done: 0, total: items ?? 0, unit: items === undefined ? '' : 'items' };
+}
+
+function advance(row: Running | undefined, { done, total, unit }: StepProgress): void {
+  if (row !== undefined) Object.assign(row, { done, total, unit });
 }
 
 function describeRunning(row: Running, frame: string): string {
-  const seconds = (performance.now() - row.started) / 1000;
+  const seconds = (Date.now() - row.started) / 1000;
   const parts = [`${frame} ${row.step}`];
   if (row.total > 0) parts.push(`${row.done}/${row.total} ${row.unit}`);
   if (row.done > 0 && seconds > 1) {
@@ -106,4 +132,15 @@ function describeRunning(row: Running, frame: string): string {
     if (row.total > row.done) parts.push(`${formatSeconds((row.total - row.done) / rate)} left`);
   } else if (seconds > 1) parts.push(formatSeconds(seconds));
   return parts.join('  ');
+}
+
+/** As much of a text as fits into so many columns of a terminal. */
+function clip(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text;
+  let shown = '';
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (stringWidth(shown + segment) > columns) break;
+    shown += segment;
+  }
+  return shown;
 }

@@ -1,27 +1,16 @@
-// Failures of steps while they run, with the place of the step in the pipeline file: what they say seldom tells which line to mend.
+// Places failures of steps: where the step is written in the pipeline file, so that a user sees which line to change.
 import { readFileSync } from 'node:fs';
-import type { LetheEvent } from '../../runtime/contracts/events.ts';
 import type { Failure, SourceRange } from '../../runtime/contracts/failure.ts';
 import type { Graph } from '../../runtime/contracts/graph.ts';
 import { lineStarts } from '../../runtime/authoring/source-text.ts';
 
-export function placeFailures(graph: Graph, onEvent: (event: LetheEvent) => void): (event: LetheEvent) => void {
-  return (event) => {
-    if (event.event !== 'step-finished' || event.failure === undefined) {
-      onEvent(event);
-      return;
-    }
-    onEvent({ ...event, failure: placed(graph, event.failure, event.step) });
-  };
-}
-
-/** A failure that has a place of its own keeps it. */
-function placed(graph: Graph, failure: Failure, name: string): Failure {
+/** The failure of a step with the step's place; one that has a place of its own keeps it. */
+export function placeFailure(graph: Graph, failure: Failure, name: string): Failure {
   const step = graph.steps.find((one) => one.name === name);
   if (failure.range !== undefined || step === undefined) return failure;
   const range = placeOfStep(graph.file, step);
   if (range === undefined) return failure;
-  // Where the place is shown, the step's name is not; of a sweep it says which point failed.
+  // Where the place is shown, the step's name is not: in a sweep the name says which point failed.
   return {
     ...failure,
     range,
@@ -29,13 +18,13 @@ function placed(graph: Graph, failure: Failure, name: string): Failure {
   };
 }
 
-/** The step's name in the file; nothing if it has been edited since so that it is elsewhere. */
+/** The step's name in the file; undefined if the file was edited since and the step is elsewhere. */
 function placeOfStep(
   file: string,
   { base, line }: { readonly base: string; readonly line: number },
 ): SourceRange | undefined {
   try {
-    // As the reader of pipelines does: without a byte order mark.
+    // Without a byte order mark, as the reader of pipelines does.
     const text = new TextDecoder().decode(readFileSync(file));
     const from = lineStarts(text)[line - 1] ?? text.length;
     const at = text.indexOf(base, from);

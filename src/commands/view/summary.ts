@@ -1,4 +1,4 @@
-// What `lethe run` prints last: how much ran, the tables the pipeline was written for, and where the files are.
+// The end of what `lethe run` prints: the tables the pipeline was written for, how much was computed, and where the files are.
 import { relative } from 'node:path';
 import type { Digest } from '../../runtime/contracts/artifact.ts';
 import type { RunFinished } from '../../runtime/contracts/events.ts';
@@ -37,13 +37,13 @@ export async function renderSummary(
   return parts.join('\n');
 }
 
-/** The store names files by their digests: the step says which is which. */
+/** Lines of steps with their files: the store names files by their digests, which tell a reader nothing. */
 function nameFiles(files: readonly (readonly [string, string | null | undefined])[]): string[] {
   const width = Math.max(0, ...files.map(([step]) => step.length)) + 2;
   return files.flatMap(([step, path]) => (typeof path === 'string' ? [`${step.padEnd(width)}${shortPath(path)}`] : []));
 }
 
-/** A table that is not one point of a sweep: what a reader of the pipeline would call a result. */
+/** True for a step with a table that is not one point of a sweep: what a reader of the pipeline would call a result. */
 function isResult(step: Step, finished: RunFinished): boolean {
   return Object.keys(step.axes).length === 0 && typeof finished.outputs[step.name]?.path === 'string';
 }
@@ -51,11 +51,11 @@ function isResult(step: Step, finished: RunFinished): boolean {
 export function countLine(finished: RunFinished): string {
   const { computed, cached, failed, skipped, items_computed: items } = finished;
   if (computed === 0 && failed === 0 && skipped === 0)
-    return `nothing had to run: ${cached === 1 ? 'the step was' : `all ${cached} steps were`} kept`;
+    return `nothing to compute: ${cached === 1 ? 'the step is' : `all ${cached} steps are`} cached`;
   const counts = [
-    `${computed} ${computed === 1 ? 'step' : 'steps'} ran`,
+    `${computed} ${computed === 1 ? 'step' : 'steps'} computed`,
     ...(items > 0 ? [`${items} ${items === 1 ? 'item' : 'items'} computed`] : []),
-    `${cached} kept`,
+    `${cached} cached`,
   ];
   if (failed > 0) counts.push(`${failed} FAILED`);
   if (skipped > 0) counts.push(`${skipped} skipped`);

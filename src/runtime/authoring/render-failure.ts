@@ -34,31 +34,6 @@ export function renderFailure(failure: Failure, options: RenderOptions = {}): st
   return renderOne(failure, { ...options, read: sourceReader(options) });
 }
 
-/** A failure with its place, for programs. Lines and columns count from 1; the end is exclusive. */
-export interface FailureJson {
-  readonly reason: string;
-  readonly headline: string;
-  readonly values?: Readonly<Record<string, string | number>>;
-  readonly help?: string;
-  readonly step?: string;
-  readonly file?: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly endLine?: number;
-  readonly endColumn?: number;
-}
-
-export function failureJson(failure: Failure, options: RenderOptions = {}): FailureJson {
-  const { range, values = {}, ...told } = failure;
-  const rest = Object.keys(values).length === 0 ? told : { ...told, values };
-  if (range === undefined) return rest;
-  const text = sourceReader(options)(range.file);
-  if (text === undefined) return { ...rest, file: range.file };
-  const from = positionOf(text, range.start);
-  const to = positionOf(text, range.end);
-  return { ...rest, file: range.file, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
-}
-
 type ReadSource = (file: string) => string | undefined;
 
 /** Reads each file once. */

@@ -1,4 +1,4 @@
-// From a step and the digests of its inputs to the action: what would be computed. The pre-images of keys are in keys.ts.
+// Makes the action of a step from its params and the digests of its inputs. The pre-images of keys are in keys.ts.
 import type { Artifact, Digest } from '../contracts/artifact.ts';
 import type { Axes } from '../contracts/define.ts';
 import type { Edge, Graph, Json, Step } from '../contracts/graph.ts';
@@ -8,7 +8,7 @@ import type { InputRefs } from '../workers/task.ts';
 
 type Params = Readonly<Record<string, Json>>;
 
-/** Replaces the value at a JSON pointer, copying only what is on the way. */
+/** Replaces the value at a JSON pointer; copies only the objects on the way. */
 function replaceAt(value: Json, path: readonly string[], replacement: Json): Json {
   const [head, ...rest] = path;
   if (head === undefined) return replacement;
@@ -53,7 +53,7 @@ export function inputRefs(step: Step, artifactOf: (edge: Edge) => Artifact): Inp
   return refs;
 }
 
-/** What both a step's and an item's action have in common. */
+/** The part of an action that is the same for a step and for its items. */
 export function baseAction(step: Step, graph: Graph, sources: SourceDigests): Omit<ActionRecord, 'inputs'> {
   return {
     node: step.node,

@@ -1,29 +1,15 @@
-// What the steps of a plan are expected to take, from what steps took before, and what that makes for the run as a whole.
+// Estimates of time and memory: for the steps of a plan from the cost of earlier results, and from these for the run as a whole.
 import type { Step } from '../contracts/graph.ts';
 import { digestParams } from '../contracts/keys.ts';
 import type { Store } from '../store/store.ts';
-import type { PlannedStep } from './plan.ts';
+import type { Expected, MeasuredFrom, PlannedStep } from './planned-step.ts';
 import type { Rate } from './rates.ts';
 import { isTelling, readRates } from './rates.ts';
 import { isLight } from './run-state.ts';
 import { edgesOf } from './select-steps.ts';
 import type { Trace } from './traces.ts';
 
-/** Whose measure it is: the step's own last result, steps with the same node type and params, or with the same node type. */
-export type MeasuredFrom = 'step' | 'params' | 'node';
-
-/** What one step is expected to take. */
-export interface Expected {
-  /** Of work, however many workers share it. */
-  readonly seconds: number;
-  /** Of a step over items: how many would be computed, and whether that is known or only what it was the last time. */
-  readonly items?: { readonly count: number; readonly known: boolean };
-  /** Bytes: the most that a worker process held for such a step; absent where it needs none. */
-  readonly memory?: number;
-  readonly from: MeasuredFrom;
-}
-
-/** Gives what is expected of a planned step that is not cached; undefined where nothing like it was measured. */
+/** Estimator for planned steps that are not cached; undefined for a step unlike any that was measured. */
 export function expectationsFrom(store: Store, trace: Trace): (planned: PlannedStep) => Expected | undefined {
   const rates = new Map<string, readonly Rate[]>();
   const ratesOf = (node: string): readonly Rate[] => {
@@ -61,19 +47,22 @@ function expectedOf({ step, itemsMissing }: PlannedStep, rate: Found[0], from: M
   return { seconds, items: { count, known: itemsMissing !== undefined }, ...memory, from };
 }
 
-/** What a whole run is expected to take. */
+/** Time and memory that a whole run is expected to take. */
 export interface ExpectedRun {
-  /** Wall time, of the steps that were measured before. */
+  /** Wall time of the steps that have an estimate. */
   readonly seconds: number;
-  /** The most that a worker process is expected to hold, in bytes; zero where none is needed or nothing is known. */
+  /** Bytes: the largest resident set expected of a worker process; zero where no worker is needed or nothing is known. */
   readonly memory: number;
   /** Workers that can be busy at the same time. */
   readonly workers: number;
-  /** Steps that nothing is known of. */
+  /** Steps without an estimate. */
   readonly unmeasured: number;
 }
 
-/** Expects the steps in `running` to run with `jobs` workers: as long as the longest chain of them, or as all work shared out. */
+/**
+ * Estimates a run in which the steps of `running` are computed by `jobs` workers: as long as the longest chain of these steps, or as
+ * all their work shared out evenly, whichever is longer.
+ */
 export function expectRun(
   steps: readonly PlannedStep[],
   running: (planned: PlannedStep) => boolean,
@@ -103,7 +92,7 @@ export function expectRun(
   return { seconds, memory, workers: Math.min(jobs, widest), unmeasured };
 }
 
-/** How many workers a step can keep busy: one, or one for every batch of its items. */
+/** Number of workers that a step can keep busy: one, or one for every batch of its items. */
 function lanesOf({ items }: Step, expected: Expected | undefined, jobs: number): number {
   const count = expected?.items?.count ?? 0;
   if (!items || count === 0) return 1;

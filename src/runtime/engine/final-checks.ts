@@ -1,5 +1,5 @@
-// Verifies the tables a user is about to read: the final ones of a run, as far as that takes no noticeable time. Everything else is
-// verified when a step needs its bytes.
+// Verifies the tables that a user is about to read, the final ones of a run, as far as that takes no noticeable time. All other blobs
+// are verified when a step reads them.
 import { readFileSync, statSync } from 'node:fs';
 import type { Digest } from '../contracts/artifact.ts';
 import { digestBytes } from '../contracts/keys.ts';
@@ -19,7 +19,7 @@ export class FinalChecks {
     this.store = store;
   }
 
-  /** False if the file is not what its digest says. True where checking would take too long. */
+  /** False if the file does not match its digest. True if checking would take too long. */
   isIntact(table: Digest): boolean {
     if (this.intact.has(table)) return true;
     const path = this.store.path(table);

@@ -1,11 +1,12 @@
-// Enumerates the items of an item node's step: their keys, and what each of them reads. Nothing is computed here.
+// Enumerates the items of an item node's step: the key of each, and the artifacts it reads. Nothing is computed here.
 import { baseAction, keyedInputs } from './action.ts';
 import type { Artifact, Digest, ItemEntry, Key } from '../contracts/artifact.ts';
-import { fail } from '../contracts/failure.ts';
+import { fail, failure } from '../contracts/failure.ts';
+import type { Failure } from '../contracts/failure.ts';
 import type { ActionRecord } from '../contracts/keys.ts';
 import { digestEntry, itemKey } from '../contracts/keys.ts';
 import type { RunState, StepState } from './run-state.ts';
-import { refsOf } from './run-state.ts';
+import { inputsOf } from './run-state.ts';
 import type { InputRef, InputRefs, SliceRef, TaskItem } from '../workers/task.ts';
 
 export interface ListedItems {
@@ -49,15 +50,9 @@ export async function listItems(
 ): Promise<ListedItems | { readonly lost: readonly Digest[] }> {
   const { step } = state;
   const { over, perItem } = step.items ?? { over: '', perItem: [] };
-  const refs = refsOf(run, state);
+  const refs = inputsOf(run, state);
   const source = refs[over] as InputRef | undefined;
-  if (!source)
-    fail({
-      reason: 'no-items',
-      headline: `${step.name}: its input ${over} is missing`,
-      values: { node: step.node, port: over },
-      step: step.name,
-    });
+  if (!source) return fail(noItems(state, over));
   const sliced: Sliced[] = [];
   const lost: Digest[] = [];
   let enumerated: readonly ItemEntry[] | undefined;
@@ -74,14 +69,7 @@ export async function listItems(
     sliced.push({ port, artifact, ...(seen ? { entries: new Map(seen.map((entry) => [entry.id, entry])) } : {}) });
   }
   if (lost.length > 0) return { lost };
-  if (!enumerated) {
-    fail({
-      reason: 'no-items',
-      headline: `${step.name}: its input ${over} has no items to map over`,
-      values: { node: step.node, port: over, kind: source.kind },
-      step: step.name,
-    });
-  }
+  if (!enumerated) return fail(noItems(state, over, source.kind));
   return { ...itemTasks(run, state, { refs, over, sliced, enumerated }) };
 }
 
@@ -101,7 +89,7 @@ function itemTasks(run: RunState, state: StepState, { refs, over, sliced, enumer
     const slices: Record<string, SliceRef> = {};
     const inputs: Record<string, ActionRecord['inputs'][string]> = { ...whole };
     for (const { port, artifact, entries } of sliced) {
-      // Equal ids may come with other fields (a label): of the port mapped over, every occurrence is itself.
+      // Items with equal ids can differ in other fields (label): for the mapped port use this occurrence's own entry.
       const entry = port === over ? own : entries?.get(own.id);
       if (entries && !entry) fail(missingItem(state, port, own.id));
       inputs[port] = entry ? entryDigest(entry) : artifact.digest;
@@ -116,12 +104,10 @@ function itemTasks(run: RunState, state: StepState, { refs, over, sliced, enumer
   return { order, unique };
 }
 
-function missingItem({ step }: StepState, port: string, id: Digest) {
-  return {
-    reason: 'missing-item',
-    headline: `${step.name}: its input ${port} has no entry for an item of the data`,
-    values: { node: step.node, port, item: id },
-    help: 'Both inputs must be made from the same data set.',
-    step: step.name,
-  };
+function noItems({ step: { name, node } }: StepState, port: string, kind?: string): Failure {
+  return failure('no-items', { step: name, node, port, ...(kind === undefined ? {} : { kind }) }, { step: name });
+}
+
+function missingItem({ step: { name, node } }: StepState, port: string, item: Digest): Failure {
+  return failure('missing-item', { step: name, node, port, item }, { step: name });
 }

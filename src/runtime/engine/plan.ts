@@ -1,61 +1,29 @@
-// What a run would do, without doing it: the same keys from the same inputs, each step's status and the reason for it.
-import type { Key } from '../contracts/artifact.ts';
+// The plan of a run: the same keys from the same inputs, each step's status and the reason for it, and nothing is computed.
 import type { Result } from '../contracts/failure.ts';
-import type { Graph, Step } from '../contracts/graph.ts';
-import type { Expected } from './expect.ts';
+import type { Graph } from '../contracts/graph.ts';
 import { listItems } from './list-items.ts';
-import { prepareState } from './run.ts';
+import type { PlannedStep } from './planned-step.ts';
+import { prepareRun } from './prepare.ts';
+import type { Asked } from './prepare.ts';
+import { rerunReason } from './rerun-reason.ts';
 import type { RunState, StepState } from './run-state.ts';
 import { settleCached } from './run-state.ts';
-import { matchSteps, selectSteps } from './select-steps.ts';
 import type { ResultRecord, Store } from '../store/store.ts';
 import type { Trace } from './traces.ts';
 import { changesSince, readTrace } from './traces.ts';
-import type { Change } from './why.ts';
-import { describeChanges } from './why.ts';
-
-export interface PlannedStep {
-  readonly step: Step;
-  /** `unknown`: it depends on what a step that will run gives. */
-  readonly status: 'cached' | 'will-run' | 'unknown';
-  readonly reason: string;
-  readonly key?: Key;
-  readonly result?: ResultRecord;
-  /** Against the step's last result, field by field; absent where there is none. */
-  readonly changes?: readonly Change[];
-  /** Of a step whose inputs are not known yet: the steps upstream that would run whatever else does. Only `why` says so. */
-  readonly causes?: readonly Cause[];
-  /** Items that would be computed. */
-  readonly itemsMissing?: number;
-  /** What it would take, where that was asked for and something like it was measured. */
-  readonly expected?: Expected;
-}
-
-/** A step upstream, with all points of its sweep that would run for the same reason. */
-export interface Cause {
-  readonly step: string;
-  readonly points: number;
-  readonly reason: string;
-}
 
 export interface Plan {
   /** In topological order. */
   readonly steps: readonly PlannedStep[];
 }
 
-export interface PlanOptions {
-  readonly targets?: readonly string[];
-  readonly force?: readonly string[];
-  /** Says what to expect of the steps that would run. */
+export interface PlanOptions extends Asked {
+  /** Estimates time and memory of the steps that would be computed. */
   readonly expect?: true;
 }
 
 export async function planGraph(graph: Graph, store: Store, options: PlanOptions = {}): Promise<Result<Plan>> {
-  const selection = await selectSteps(graph, options.targets);
-  const forced = await matchSteps(graph, options.force ?? []);
-  if (!selection.ok || !forced.ok)
-    return { ok: false, failures: [selection, forced].flatMap((one) => (one.ok ? [] : one.failures)) };
-  const prepared = await prepareState(graph, store, selection.value, forced.value);
+  const prepared = await prepareRun(graph, store, options);
   if (!prepared.ok) return prepared;
   const run = prepared.value;
   const results = new Map<StepState, ResultRecord>();
@@ -99,17 +67,11 @@ async function planReady(run: RunState, state: StepState, trace: Trace): Promise
   return {
     step,
     status: 'will-run',
-    reason: reasonOf(run, state, changes),
+    reason: rerunReason(run, state, changes),
     ...(key ? { key } : {}),
     ...(changes ? { changes } : {}),
     ...(itemsMissing === undefined ? {} : { itemsMissing }),
   };
-}
-
-function reasonOf(run: RunState, state: StepState, changes: readonly Change[] | undefined): string {
-  if (state.forced) return 'forced';
-  if (state.key && run.store.result(state.key)) return 'its result is damaged or gone';
-  return changes ? describeChanges(changes) : 'no earlier result';
 }
 
 async function countMissing(run: RunState, state: StepState): Promise<number | undefined> {
@@ -119,7 +81,7 @@ async function countMissing(run: RunState, state: StepState): Promise<number | u
     if (state.forced) return listed.unique.size;
     return [...listed.unique.keys()].filter((key) => run.store.result(key) === undefined).length;
   } catch {
-    // A plan does not fail where the run will: the run says it better.
+    // A plan does not fail for what the run will report with more detail.
     return undefined;
   }
 }
@@ -127,5 +89,5 @@ async function countMissing(run: RunState, state: StepState): Promise<number | u
 function planUnknown(state: StepState): PlannedStep {
   const waiting = state.upstream.filter((one) => one.outputs === undefined).map((one) => one.step.name);
   const names = waiting.slice(0, 3).join(', ') + (waiting.length > 3 ? `, and ${waiting.length - 3} more` : '');
-  return { step: state.step, status: 'unknown', reason: `depends on what ${names} will give` };
+  return { step: state.step, status: 'unknown', reason: `depends on the outputs of ${names}` };
 }

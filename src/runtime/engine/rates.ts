@@ -1,39 +1,39 @@
-// What steps took in earlier runs, by node type: what a plan expects of steps that have no result of their own to go by. One small
-// document per node type; nothing but estimates depends on it, so that two runs at once may overwrite each other's measures.
+// Rates: the cost of steps in earlier runs, by node type, for estimates of steps that have no result of their own. One small document
+// per node type. Only estimates depend on it, so two simultaneous runs may overwrite each other's measures.
 import type { Step } from '../contracts/graph.ts';
 import { digestParams } from '../contracts/keys.ts';
 import type { StepCost, Store } from '../store/store.ts';
 
-/** A step that was computed, and what it took. */
+/** A step that was computed, with its cost. */
 export interface Measured {
   readonly step: Step;
   readonly cost: StepCost;
 }
 
-/** What the steps of one run with equal node type and params took, all together. */
+/** Total cost of the steps of one run that have equal node type and params. */
 export interface Rate {
   /** Digest of the params. */
   readonly params: string;
   readonly steps: number;
-  /** As in `StepCost`, summed over the steps; of memory the largest. */
+  /** As in `StepCost`, summed over the steps; memory is the largest. */
   readonly seconds: number;
   readonly items?: { readonly computed: number; readonly all: number };
   readonly memory?: number;
 }
 
 interface RatesDocument {
-  /** The last ones, newest first, one for each set of params. */
+  /** Newest first, one for each set of params. */
   readonly rates: readonly Rate[];
 }
 
-const KEPT = 32;
+const MOST_RATES = 32;
 
-/** Whether the cost says how long steps of this kind take: a step over items says so only if it computed some. */
+/** True if a cost can serve an estimate: that of a step over items can only if it computed some. */
 export function isTelling(step: Step, cost: StepCost): boolean {
   return step.items === undefined || (cost.items?.computed ?? 0) > 0;
 }
 
-/** Remembers what the steps of a run took. */
+/** Stores the costs of the steps of a run. */
 export async function keepRates(store: Store, measured: readonly Measured[]): Promise<void> {
   if (store.readOnly) return;
   const byNode = new Map<string, Map<string, Rate>>();
@@ -46,7 +46,7 @@ export async function keepRates(store: Store, measured: readonly Measured[]): Pr
   }
   const writes = [...byNode].map(([node, news]) => {
     const old = readRates(store, node).filter(({ params }) => !news.has(params));
-    const document: RatesDocument = { rates: [...news.values(), ...old].slice(0, KEPT) };
+    const document: RatesDocument = { rates: [...news.values(), ...old].slice(0, MOST_RATES) };
     return store.setDoc('rates', node, document);
   });
   await Promise.all(writes);

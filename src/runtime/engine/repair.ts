@@ -1,15 +1,19 @@
-// When a blob that a step needs is damaged or gone: its producer's result is forgotten and the producer runs again. Steps between
-// it and the consumer run again only if what they would get is no longer the same.
+// Repairs: a blob that a step needs is damaged or gone, so the result of its producer is forgotten and the producer computed again.
+// Steps between the producer and the consumer are computed again only if their inputs changed by that.
 import { refsOf } from '../store/artifact-io.ts';
 import type { Digest } from '../contracts/artifact.ts';
+import { failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
+import type { Engine, FinalOutcome } from './engine.ts';
+import { finishedEvent } from './finish-step.ts';
 import type { RunState, StepState } from './run-state.ts';
 import { ancestorsOf, identify, settle, usableResult } from './run-state.ts';
-import type { Engine, StepOutcome } from './run-step.ts';
-import { runStep } from './run-step.ts';
 import type { StoredArtifact } from '../workers/task.ts';
 
-/** Every blob that the outputs of a step stand on. */
+/** Computes a step; run-step.ts hands itself in. */
+export type RunStep = (engine: Engine, state: StepState) => Promise<FinalOutcome>;
+
+/** All blobs that the outputs of a step refer to, themselves included. */
 async function closureOf(run: RunState, state: StepState): Promise<ReadonlySet<string>> {
   const closure = new Set<string>();
   for (const artifact of Object.values<StoredArtifact>(state.outputs ?? {})) {
@@ -22,95 +26,97 @@ async function closureOf(run: RunState, state: StepState): Promise<ReadonlySet<s
   return closure;
 }
 
-/** The first step upstream whose outputs stand on the blob: it wrote it; later ones only refer to it. */
+/** The first step upstream whose outputs refer to the blob: it wrote the blob, later ones pass it on. */
 async function producerOf(run: RunState, state: StepState, lost: Digest): Promise<StepState | undefined> {
   for (const ancestor of ancestorsOf(run, state)) if ((await closureOf(run, ancestor)).has(lost)) return ancestor;
   return undefined;
 }
 
-/** Restores what `state` missed. Returns the failure that stands in the way, if one does. */
+/** Restores the blobs that `state` missed. Returns the failure that prevents it, if there is one. */
 export async function repair(
   engine: Engine,
   state: StepState,
   digests: readonly Digest[],
+  runStep: RunStep,
 ): Promise<Failure | undefined> {
   const { run } = engine;
   const producers = new Map<StepState, Digest>();
   for (const digest of digests) {
     const producer = await producerOf(run, state, digest);
-    if (!producer) return orphaned(state, digest);
-    if (!producers.has(producer)) producers.set(producer, digest);
+    if (producer && !producers.has(producer)) producers.set(producer, digest);
+  }
+  // A blob without producer may be one that the node did without. If it was not, the step misses it again, and it alone.
+  if (producers.size === 0) {
+    const step = state.step.name;
+    return failure('input-lost', { step, blobs: digests, producer: false }, { step });
   }
   for (const [producer, digest] of producers) {
-    const failure = await runAgain(engine, producer, digest, state);
-    if (failure) return failure;
+    const hindrance = await runAgain(engine, { producer, lost: digest, consumer: state }, runStep);
+    if (hindrance) return hindrance;
   }
-  return followChanges(engine, state, new Set(producers.keys()));
+  return followChanges(engine, state, new Set(producers.keys()), runStep);
+}
+
+interface Loss {
+  readonly producer: StepState;
+  readonly lost: Digest;
+  readonly consumer: StepState;
 }
 
 async function runAgain(
   engine: Engine,
-  producer: StepState,
-  lost: Digest,
-  consumer: StepState,
+  { producer, lost, consumer }: Loss,
+  runStep: RunStep,
 ): Promise<Failure | undefined> {
   const { name } = producer.step;
   let running = engine.repairs.get(name);
   if (!running) {
-    engine.onEvent({
+    engine.emit({
       event: 'warning',
       step: consumer.step.name,
-      message: `blob ${lost} is damaged or missing: ${name} runs again`,
+      message: `blob ${lost} is damaged or missing: ${name} is computed again`,
     });
-    running = forgetAndRun(engine, producer);
+    running = forgetAndRun(engine, producer, runStep);
     engine.repairs.set(name, running);
     void running.finally(() => engine.repairs.delete(name)).catch(() => undefined);
   }
   return failureOf(await running, producer);
 }
 
-async function forgetAndRun(engine: Engine, producer: StepState): Promise<StepOutcome> {
+async function forgetAndRun(engine: Engine, producer: StepState, runStep: RunStep): Promise<FinalOutcome> {
   if (producer.key && !engine.run.store.readOnly) await engine.run.store.forget(producer.key);
-  return bringBack(engine, producer);
+  return bringBack(engine, producer, runStep);
 }
 
-/** Runs a step here and now, in the slot of the step that needs it; waits where another process is at it. */
-async function bringBack(engine: Engine, state: StepState): Promise<StepOutcome> {
+/** Computes a step immediately, in the slot of the step that needs it; waits if another process is computing it. */
+async function bringBack(engine: Engine, state: StepState, runStep: RunStep): Promise<FinalOutcome> {
   for (;;) {
     const outcome = await runStep(engine, state);
     if (outcome.status === 'busy') {
-      await engine.claims.changed(50);
+      await engine.leases.changed(50);
       continue;
     }
     if (outcome.status === 'computed' || outcome.status === 'cached') {
       await outcome.recorded;
       settle(state, outcome.status, outcome.outputs);
-      if (outcome.status === 'computed') {
-        engine.onEvent({
-          event: 'step-finished',
-          step: state.step.name,
-          status: 'computed',
-          seconds: outcome.seconds,
-          ...(outcome.items ? { items: outcome.items } : {}),
-        });
-      }
+      if (outcome.status === 'computed') engine.emit(finishedEvent(engine.run, state, outcome));
     }
     return outcome;
   }
 }
 
-function failureOf(outcome: StepOutcome, { step }: StepState): Failure | undefined {
+function failureOf(outcome: FinalOutcome, { step }: StepState): Failure | undefined {
   if (outcome.status === 'failed') return outcome.failure;
-  if (outcome.status === 'aborted')
-    return { reason: 'interrupted', headline: `${step.name} was interrupted`, step: step.name };
+  if (outcome.status === 'aborted') return failure('interrupted', { step: step.name }, { step: step.name });
   return undefined;
 }
 
-/** Steps between the producers and the consumer: looked up again where a producer gave something else than before. */
+/** Brings the steps between the producers and the consumer up to date where a producer's outputs are no longer the same. */
 async function followChanges(
   engine: Engine,
   consumer: StepState,
   changed: Set<StepState>,
+  runStep: RunStep,
 ): Promise<Failure | undefined> {
   for (const state of ancestorsOf(engine.run, consumer)) {
     if (changed.has(state) || !state.upstream.some((one) => changed.has(one))) continue;
@@ -122,18 +128,8 @@ async function followChanges(
       settle(state, 'cached', result.outputs);
       continue;
     }
-    const failure = failureOf(await bringBack(engine, state), state);
-    if (failure) return failure;
+    const hindrance = failureOf(await bringBack(engine, state, runStep), state);
+    if (hindrance) return hindrance;
   }
   return undefined;
-}
-
-function orphaned({ step }: StepState, digest: Digest): Failure {
-  return {
-    reason: 'input-lost',
-    headline: `${step.name} needs a blob that is damaged or gone, and no step upstream makes it`,
-    values: { blob: digest },
-    help: 'Run again with --force for the step that makes the data.',
-    step: step.name,
-  };
 }

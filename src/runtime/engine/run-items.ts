@@ -1,16 +1,19 @@
-// Runs an item node: finds which items have results, claims and computes the missing ones in batches, waits for those that another
-// process computes, and has the rows collected into the output. Every finished item is durable at once.
+// Computes the step of an item node: finds the items that have results, leases and computes the others in batches, waits for those
+// that another process computes, and has the rows collected into the output. Every item is durable as soon as it is finished.
 import type { Digest, Key } from '../contracts/artifact.ts';
-import type { Executor } from '../workers/executor.ts';
-import type { ListedItems } from './list-items.ts';
+import type { Executor, TaskOptions } from '../workers/executor.ts';
+import type { CollectTask, ItemsTask, TaskItem, TaskOutcome } from '../workers/task.ts';
+import type { Engine, StepOutcome, Work } from './engine.ts';
+import { finishStep, freshResult } from './finish-step.ts';
 import { listItems } from './list-items.ts';
+import type { ListedItems } from './list-items.ts';
+import { rerunReason } from './rerun-reason.ts';
 import type { StepState } from './run-state.ts';
-import type { Attempt, Engine, ItemCounts } from './run-step.ts';
-import { conclude, deadlineOf, freshResult, hooksOf, reasonOf, taskBase } from './run-step.ts';
 import { StepMeter } from './step-meter.ts';
-import type { CollectTask, ItemsTask, Outcome, TaskItem } from '../workers/task.ts';
+import { deadlineOf, hooksOf, taskBase } from './step-task.ts';
+import { changesSince } from './traces.ts';
 
-/** How long to wait before looking again for items that another process computes. */
+/** Time between two searches for items that another process computes. */
 const POLL_MS = 50;
 const MAX_RECOMPUTATIONS = 3;
 
@@ -21,12 +24,13 @@ interface ItemRun {
   readonly listed: ListedItems;
   /** Rows of finished items. */
   readonly rows: Map<Key, Digest>;
-  readonly deadline: ReturnType<typeof deadlineOf>;
+  /** Shared by all batches. */
+  readonly deadline: TaskOptions;
   readonly meter: StepMeter;
   computed: number;
 }
 
-export async function runItems(engine: Engine, state: StepState): Promise<Attempt> {
+export async function runItems(engine: Engine, state: StepState): Promise<StepOutcome> {
   const since = performance.now();
   const listed = await listItems(engine.run, state);
   if ('lost' in listed) return { status: 'lost', digests: listed.lost };
@@ -41,20 +45,20 @@ export async function runItems(engine: Engine, state: StepState): Promise<Attemp
     computed: 0,
   };
   const missing = [...listed.unique.values()].filter((item) => state.forced || !findRows(run, item.key));
-  engine.onEvent({
+  engine.emit({
     event: 'step-started',
     step: state.step.name,
     node: state.step.node,
-    reason: reasonOf(engine, state),
+    reason: rerunReason(engine.run, state, state.action && changesSince(engine.trace, state.step, state.action)),
     items: missing.length,
   });
   const stopped = await computeAll(run, missing);
-  if (stopped) return conclude(engine, state, { outcome: stopped, since, items: countsOf(run) });
+  if (stopped) return finishStep(engine, state, { outcome: stopped, since, work: workOf(run) });
   return collect(run, since);
 }
 
-function countsOf({ computed, rows }: ItemRun): ItemCounts {
-  return { computed, cached: Math.max(0, rows.size - computed) };
+function workOf({ computed, rows, meter }: ItemRun): Work {
+  return { items: { computed, cached: Math.max(0, rows.size - computed) }, ...meter.workers };
 }
 
 /** Looks an item up; remembers its rows if they are there. */
@@ -67,14 +71,14 @@ function findRows({ engine, state, rows }: ItemRun, key: Key): boolean {
   return true;
 }
 
-/** Computes items until all are there; returns the outcome that stops the step, if one does. */
-async function computeAll(run: ItemRun, missing: readonly TaskItem[]): Promise<Outcome | undefined> {
+/** Computes items until all have rows; returns the outcome that stops the step, if one does. */
+async function computeAll(run: ItemRun, missing: readonly TaskItem[]): Promise<TaskOutcome | undefined> {
   let open = [...missing];
   let lastTry = -Infinity;
   while (open.length > 0) {
     if (run.engine.signal.aborted) return { status: 'aborted' };
     const before = open.length;
-    // Claiming is a transaction: while others compute, look for their results often and try to take over now and then.
+    // A lease takes a transaction: while others compute, look for their results often and try to take over now and then.
     if (performance.now() - lastTry > 20 * POLL_MS) {
       const stopped = await computeFree(run, open);
       if (stopped) return stopped;
@@ -83,18 +87,18 @@ async function computeAll(run: ItemRun, missing: readonly TaskItem[]): Promise<O
     open = open.filter((item) => !run.rows.has(item.key) && !findRows(run, item.key));
     if (open.length === before) {
       const woken = performance.now();
-      await run.engine.claims.changed(POLL_MS);
+      await run.engine.leases.changed(POLL_MS);
       if (performance.now() - woken < POLL_MS * 0.8) lastTry = -Infinity;
     }
   }
   return undefined;
 }
 
-/** Claims and computes what nobody else is computing, as many batches at a time as the executor takes. */
-async function computeFree(run: ItemRun, items: readonly TaskItem[]): Promise<Outcome | undefined> {
+/** Leases and computes the items that nobody else is computing, as many batches at a time as the executor takes. */
+async function computeFree(run: ItemRun, items: readonly TaskItem[]): Promise<TaskOutcome | undefined> {
   const queue = [...items];
   const batch = Math.max(1, Math.min(run.state.step.items?.batch ?? 1, Math.ceil(queue.length / run.executor.size)));
-  let stopped: Outcome | undefined;
+  let stopped: TaskOutcome | undefined;
   const lane = async (): Promise<void> => {
     while (queue.length > 0 && !stopped && !run.engine.signal.aborted) {
       const outcome = await computeBatch(run, queue.splice(0, batch));
@@ -107,9 +111,9 @@ async function computeFree(run: ItemRun, items: readonly TaskItem[]): Promise<Ou
   return stopped;
 }
 
-async function computeBatch(run: ItemRun, batch: readonly TaskItem[]): Promise<Outcome | undefined> {
+async function computeBatch(run: ItemRun, batch: readonly TaskItem[]): Promise<TaskOutcome | undefined> {
   const { engine, state, executor } = run;
-  const owned = await engine.claims.take(batch.map((item) => item.key));
+  const owned = await engine.leases.acquire(batch.map((item) => item.key));
   try {
     const items = batch.filter((item) => owned.has(item.key) && !run.rows.has(item.key) && !findRows(run, item.key));
     if (items.length === 0) return undefined;
@@ -132,17 +136,17 @@ async function computeBatch(run: ItemRun, batch: readonly TaskItem[]): Promise<O
     );
     return outcome.status === 'done' ? undefined : outcome;
   } finally {
-    engine.claims.give(owned);
+    engine.leases.release(owned);
   }
 }
 
-/** Has the rows put together, once all items are there. One process does it; the others take its result. */
-async function collect(run: ItemRun, since: number): Promise<Attempt> {
+/** Makes the output once all items have rows. One process does it; the others take its result. */
+async function collect(run: ItemRun, since: number): Promise<StepOutcome> {
   const { engine, state, listed } = run;
   const key = state.key as Key;
-  while (!(await engine.claims.take([key])).has(key)) {
-    await engine.claims.changed(POLL_MS);
-    if (engine.signal.aborted) return { status: 'aborted', items: countsOf(run) };
+  while (!(await engine.leases.acquire([key])).has(key)) {
+    await engine.leases.changed(POLL_MS);
+    if (engine.signal.aborted) return { status: 'aborted', ...workOf(run) };
   }
   let recorded: Promise<void> | undefined;
   try {
@@ -152,38 +156,39 @@ async function collect(run: ItemRun, since: number): Promise<Attempt> {
         status: run.computed > 0 ? 'computed' : 'cached',
         outputs: found.outputs,
         seconds: (performance.now() - since) / 1000,
-        items: countsOf(run),
+        ...workOf(run),
         recorded: Promise.resolve(),
       };
-    const outcome = await collectOnce(run, MAX_RECOMPUTATIONS);
+    const outcome = await collectRows(run, MAX_RECOMPUTATIONS);
     const cost = run.meter.cost({ computed: run.computed, all: listed.unique.size });
-    const attempt = await conclude(engine, state, { outcome, since, items: countsOf(run), cost });
-    if (attempt.status === 'computed') recorded = attempt.recorded;
-    return attempt;
+    const finished = await finishStep(engine, state, { outcome, since, work: workOf(run), cost });
+    if (finished.status === 'computed') recorded = finished.recorded;
+    return finished;
   } finally {
-    const free = (): void => engine.claims.give([key]);
-    if (recorded) void recorded.then(free, free);
-    else free();
+    const release = (): void => engine.leases.release([key]);
+    if (recorded) void recorded.then(release, release);
+    else release();
   }
+}
 
-  /** Rows that turn out to be damaged are computed again: they are this step's own. */
-  async function collectOnce(itemRun: ItemRun, tries: number): Promise<Outcome> {
-    const rows = listed.order.map((item) => ({ id: item.id, digest: itemRun.rows.get(item.key) as Digest }));
-    const task: CollectTask = { ...taskBase(engine, state), kind: 'collect', rows };
-    const outcome = await itemRun.meter.run(itemRun.executor, task, hooksOf(engine, state), itemRun.deadline);
-    if (outcome.status !== 'lost' || tries === 0) return outcome;
-    const lost = new Set(outcome.digests);
-    const again = [...listed.unique.values()].filter((item) => lost.has(itemRun.rows.get(item.key) as Digest));
-    if (again.length === 0) return outcome;
-    for (const item of again) {
-      engine.onEvent({
-        event: 'warning',
-        step: state.step.name,
-        message: `blob ${itemRun.rows.get(item.key) ?? ''} is damaged or missing: item ${item.index} is computed again`,
-      });
-      itemRun.rows.delete(item.key);
-      await engine.run.store.forget(item.key);
-    }
-    return (await computeAll(itemRun, again)) ?? collectOnce(itemRun, tries - 1);
+/** Has the rows of all items collected. Rows that turn out to be damaged are computed again: they are this step's own. */
+async function collectRows(run: ItemRun, tries: number): Promise<TaskOutcome> {
+  const { engine, state, listed } = run;
+  const rows = listed.order.map((item) => ({ id: item.id, digest: run.rows.get(item.key) as Digest }));
+  const task: CollectTask = { ...taskBase(engine, state), kind: 'collect', rows };
+  const outcome = await run.meter.run(run.executor, task, hooksOf(engine, state), run.deadline);
+  if (outcome.status !== 'lost' || tries === 0) return outcome;
+  const lost = new Set(outcome.digests);
+  const again = [...listed.unique.values()].filter((item) => lost.has(run.rows.get(item.key) as Digest));
+  if (again.length === 0) return outcome;
+  for (const item of again) {
+    engine.emit({
+      event: 'warning',
+      step: state.step.name,
+      message: `blob ${run.rows.get(item.key) ?? ''} is damaged or missing: item ${item.index} is computed again`,
+    });
+    run.rows.delete(item.key);
+    await engine.run.store.forget(item.key);
   }
+  return (await computeAll(run, again)) ?? collectRows(run, tries - 1);
 }

@@ -1,11 +1,12 @@
-// The record of a run: one small document per run, read by `lethe runs`. Nothing depends on it.
+// The record of a run: one small document per run, read by `lethe runs`. It is a view of the run's events; nothing depends on it.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { RunFinished } from '../contracts/events.ts';
 import type { Failure } from '../contracts/failure.ts';
-import type { GitState } from './git-state.ts';
 import type { Graph, Json } from '../contracts/graph.ts';
+import type { View } from '../contracts/view.ts';
 import type { Store } from '../store/store.ts';
+import type { GitState } from './git-state.ts';
 
 export interface RunRecord {
   readonly id: string;
@@ -23,12 +24,15 @@ export interface RunRecord {
   readonly cached: number;
   readonly failed: number;
   readonly skipped: number;
-  /** The most that one worker process held, and the bound on all of them together; where known and given. */
+  /** Largest resident set of a worker process, and the bound on all of them together; where known and given. */
   readonly memory_bytes?: number;
   readonly memory_limit_bytes?: number;
   readonly interrupted?: true;
-  readonly failures?: readonly Pick<Failure, 'reason' | 'headline' | 'step'>[];
+  /** The first ones. */
+  readonly failures?: readonly Omit<Failure, 'range' | 'data'>[];
 }
+
+const MOST_FAILURES = 20;
 
 /** Sorts by time; unique among runs that start in the same millisecond. */
 export function newRunId(started: Date): string {
@@ -36,50 +40,76 @@ export function newRunId(started: Date): string {
 }
 
 export interface RecordSetup {
-  readonly id: string;
-  readonly started: Date;
   readonly graph: Graph;
   readonly targets: readonly string[];
-  readonly git: GitState | undefined;
-  readonly finished: RunFinished;
-  /** Bytes: the most that one worker process held, zero if none ran. */
-  readonly peak: number;
-  /** Bytes that all workers together might hold. */
+  /** State of the pipeline's git repository, if it is in one; asked for at the end. */
+  readonly git: () => Promise<GitState | undefined>;
+  /** Bytes that all workers together may hold. */
   readonly memory: number | undefined;
-  readonly failures: readonly Failure[];
-  readonly interrupted: boolean;
 }
 
-export async function recordRun(store: Store, setup: RecordSetup): Promise<void> {
-  if (store.readOnly) return;
-  const { id, started, graph, targets, git, finished, peak, memory, failures, interrupted } = setup;
-  const now = new Date();
-  const record: RunRecord = {
-    id,
-    started: started.toISOString(),
-    finished: now.toISOString(),
-    seconds: (now.getTime() - started.getTime()) / 1000,
+/** A view that stores the record when it is closed. A run that could not begin leaves none. */
+export function recordView(store: Store, setup: RecordSetup): View {
+  const failures: Failure[] = [];
+  let id = '';
+  let started = 0;
+  let peak = 0;
+  return {
+    onEvent(event) {
+      if (event.event === 'run-started') {
+        id = event.run;
+        started = event.at;
+      } else if (event.event === 'step-finished') {
+        peak = Math.max(peak, event.memory_bytes ?? 0);
+        if (event.failure && failures.length < MOST_FAILURES) failures.push(event.failure);
+      }
+    },
+    async close(finished) {
+      if (store.readOnly || !finished) return;
+      const git = await setup.git();
+      const record = { ...recordOf(setup, started, finished), ...(git ? { git } : {}) };
+      await store.setDoc('runs', id, {
+        id,
+        ...record,
+        ...(peak > 0 ? { memory_bytes: peak } : {}),
+        ...(failures.length > 0 ? { failures: failures.map(withoutPlace) } : {}),
+      } satisfies RunRecord);
+    },
+  };
+}
+
+function recordOf(
+  { graph, targets, memory }: RecordSetup,
+  started: number,
+  finished: RunFinished,
+): Omit<RunRecord, 'id'> {
+  return {
+    started: new Date(started).toISOString(),
+    finished: new Date(finished.at).toISOString(),
+    seconds: (finished.at - started) / 1000,
     pipeline: graph.pipeline,
     file: graph.file,
     params: graph.params,
     ...(targets.length > 0 ? { targets } : {}),
-    ...(git ? { git } : {}),
     host: hostname(),
     computed: finished.computed,
     items_computed: finished.items_computed,
     cached: finished.cached,
     failed: finished.failed,
     skipped: finished.skipped,
-    ...(peak > 0 ? { memory_bytes: peak } : {}),
     ...(memory === undefined ? {} : { memory_limit_bytes: memory }),
-    ...(interrupted ? { interrupted } : {}),
-    ...(failures.length > 0
-      ? {
-          failures: failures
-            .slice(0, 20)
-            .map(({ reason, headline, step }) => ({ reason, headline, ...(step === undefined ? {} : { step }) })),
-        }
-      : {}),
+    ...(finished.interrupted ? { interrupted: true } : {}),
   };
-  await store.setDoc('runs', id, record);
+}
+
+/** The pipeline file may be another one when the record is read: offsets into its text are left out. */
+function withoutPlace({ reason, headline, values, help, step, item }: Failure): Omit<Failure, 'range' | 'data'> {
+  return {
+    reason,
+    headline,
+    ...(values ? { values } : {}),
+    ...(help === undefined ? {} : { help }),
+    ...(step === undefined ? {} : { step }),
+    ...(item === undefined ? {} : { item }),
+  };
 }

@@ -1,7 +1,8 @@
-// The state of one run: which steps are settled, with what outputs, and which are ready. Settling cached steps is one synchronous
-// loop with no promise per step: that is what a no-op of ten thousand steps consists of.
+// The state of one run: which steps are settled, with what outputs, and which are ready. Cached steps are settled in one synchronous
+// loop without a promise per step, because a no-op of ten thousand steps consists of little else.
 import { actionOf, inputRefs } from './action.ts';
 import type { Key } from '../contracts/artifact.ts';
+import type { OutputRef, OutputsRef } from '../contracts/events.ts';
 import type { Edge, Graph, Step } from '../contracts/graph.ts';
 import type { ActionRecord } from '../contracts/keys.ts';
 import { actionKey } from '../contracts/keys.ts';
@@ -18,17 +19,19 @@ export interface StepState {
   readonly step: Step;
   readonly upstream: readonly StepState[];
   readonly dependants: StepState[];
-  /** Executes even if there is a result. */
+  /** The step is computed even if it has a result. */
   forced: boolean;
   /** Upstream steps that have no outputs yet. */
   waiting: number;
   action?: ActionRecord;
   key?: Key;
   outputs?: Outputs;
+  /** The outputs as events name them, once somebody asked (`outputsRefOf`). */
+  refs?: OutputsRef;
   status?: 'computed' | 'cached' | 'failed' | 'skipped';
 }
 
-/** Whether the step runs in the main process. Users' light steps run in a worker: there an endless loop can be stopped. */
+/** True if the step runs in the main process. Users' light steps run in a worker, where an endless loop can be stopped. */
 export function isLight(step: Step): boolean {
   return step.light && step.module === undefined;
 }
@@ -87,7 +90,7 @@ function artifactOf(run: RunState, state: StepState, edge: Edge): StoredArtifact
 }
 
 /** Inputs of a step whose upstream steps all have outputs. */
-export function refsOf(run: RunState, state: StepState): InputRefs {
+export function inputsOf(run: RunState, state: StepState): InputRefs {
   return inputRefs(state.step, (edge) => artifactOf(run, state, edge));
 }
 
@@ -98,17 +101,17 @@ export function identify(run: RunState, state: StepState): Key {
   return state.key;
 }
 
-/** Whether what a user may open is there: files, and of final steps everything. Bytes are verified when somebody needs them. */
+/** True if the files of an output exist, and for a final step every blob of it. Bytes are verified when they are read. */
 function isPresent(store: Store, { digest, table }: StoredArtifact, final: boolean): boolean {
   return (table === undefined || store.path(table) !== undefined) && (!final || store.has(digest));
 }
 
-/** What nothing in the pipeline reads is what the user will. */
+/** A final step: no other step reads it, so its output is for the user. */
 function isFinal(run: RunState, state: StepState): boolean {
   return state.dependants.length === 0 && run.targets.has(state.step.name);
 }
 
-/** A result that can stand for the step: it has all outputs, and what the user asked for has not been deleted. */
+/** A result that can stand for the step: it has all outputs, and no file that the user asked for has been deleted. */
 export function usableResult(run: RunState, state: StepState): ResultRecord | undefined {
   const result = state.key && run.store.result(state.key);
   if (!result) return undefined;
@@ -126,6 +129,7 @@ export function usableResult(run: RunState, state: StepState): ResultRecord | un
 export function settle(state: StepState, status: 'computed' | 'cached', outputs: Outputs): readonly StepState[] {
   const first = state.outputs === undefined;
   state.outputs = outputs;
+  delete state.refs;
   state.status = status;
   return first
     ? state.dependants.filter((dependant) => --dependant.waiting === 0 && dependant.status === undefined)
@@ -133,8 +137,8 @@ export function settle(state: StepState, status: 'computed' | 'cached', outputs:
 }
 
 /**
- * Follows results from the steps in `from`, whose inputs are known, as far as they reach. Returns the steps that must run.
- * `onCached` hears of every step that is settled.
+ * Settles cached steps, beginning with those in `from`, whose inputs are known, as far as results reach. Returns the steps that must
+ * be computed. `onCached` is called for every step that is settled.
  */
 export function settleCached(
   run: RunState,
@@ -170,7 +174,7 @@ export function skipDependants(state: StepState): readonly StepState[] {
   return skipped;
 }
 
-/** Everything a step depends on, in topological order. */
+/** All steps that a step depends on, in topological order. */
 export function ancestorsOf(run: RunState, state: StepState): readonly StepState[] {
   const found = new Set<StepState>();
   const open = [...state.upstream];
@@ -182,7 +186,23 @@ export function ancestorsOf(run: RunState, state: StepState): readonly StepState
   return run.states.filter((one) => found.has(one));
 }
 
-/** Keys of everything that has a result, for the trace. */
+/** Outputs of a settled step as events name them; undefined for a step without outputs. */
+export function outputsRefOf({ store }: RunState, state: StepState): OutputsRef | undefined {
+  if (state.refs || !state.outputs) return state.refs;
+  const refOf = ({ digest, table }: StoredArtifact): OutputRef => ({
+    digest,
+    path: (table === undefined ? undefined : store.path(table)) ?? null,
+  });
+  const [first, ...others] = Object.keys(state.step.outputs).flatMap((name) => {
+    const artifact = state.outputs?.[name];
+    return artifact ? [[name, refOf(artifact)] as const] : [];
+  });
+  if (!first) return undefined;
+  state.refs = { ...first[1], ...(others.length > 0 ? { others: Object.fromEntries(others) } : {}) };
+  return state.refs;
+}
+
+/** Keys of all steps that have a result, for the trace. */
 export function settledKeys(run: RunState): readonly (readonly [string, Key])[] {
   const entries: (readonly [string, Key])[] = [];
   for (const { step, key, outputs } of run.states) if (key && outputs) entries.push([step.name, key]);

@@ -1,4 +1,5 @@
-// Which steps of a graph a command is about: names given by the user, with everything upstream of them.
+// Selects the steps of a graph that a command is about: those the user names, with everything upstream of them.
+import { failure } from '../contracts/failure.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 import type { Edge, Graph, Step } from '../contracts/graph.ts';
 
@@ -29,14 +30,14 @@ export async function matchSteps(graph: Graph, names: readonly string[]): Promis
 async function unknownStep(graph: Graph, name: string): Promise<Failure> {
   const { didYouMean } = await import('../contracts/did-you-mean.ts');
   const known = [...new Set(graph.steps.flatMap((step) => [step.base, step.name]))];
-  const close = didYouMean(name, known);
-  const bases = [...new Set(graph.steps.map((step) => step.base))];
-  return {
-    reason: 'unknown-step',
-    headline: `${graph.pipeline} has no step ${name}`,
-    ...(close === undefined ? {} : { values: { 'did you mean': close } }),
-    help: `Steps: ${bases.slice(0, 40).join(', ')}${bases.length > 40 ? ', ...' : ''}.`,
-  };
+  const near = didYouMean(name, known);
+  const steps = [...new Set(graph.steps.map((step) => step.base))];
+  return failure('unknown-step', {
+    pipeline: graph.pipeline,
+    step: name,
+    steps,
+    ...(near === undefined ? {} : { near }),
+  });
 }
 
 export async function selectSteps(graph: Graph, names: readonly string[] = []): Promise<Result<Selection>> {

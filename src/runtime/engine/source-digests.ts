@@ -1,7 +1,7 @@
-// Digests of what a graph reads from outside: files named in params and the user's node files. Every path is digested once.
+// Digests of everything that a graph reads from outside: files named in params and the user's node files. Every path is digested once.
 import { dirname, relative } from 'node:path';
 import type { Digest } from '../contracts/artifact.ts';
-import { FailureError } from '../contracts/failure.ts';
+import { FailureError, failure } from '../contracts/failure.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 import { digestFile, stillSame } from '../store/file-digest.ts';
 import type { Graph, Step, UserModule } from '../contracts/graph.ts';
@@ -17,7 +17,7 @@ export interface SourceDigests {
 
 export interface ModuleDigest {
   readonly code: Digest;
-  /** Of each file, by its path relative to the module. */
+  /** Digest of each file, by its path relative to the module. */
   readonly files: Readonly<Record<string, Digest>>;
 }
 
@@ -59,15 +59,10 @@ export async function digestSources(
 function unreadable(error: unknown, path: string, step: string): Failure {
   const named = step === '' ? {} : { step };
   if (error instanceof FailureError) return { ...error.failure, ...named };
-  return {
-    reason: 'unreadable-file',
-    headline: `cannot read ${path}`,
-    values: { message: (error as Error).message },
-    ...named,
-  };
+  return failure('unreadable-file', { path, why: (error as Error).message }, named);
 }
 
-/** Paths relative to the module are in the digest, so that it is the same in another working copy. */
+/** The digest contains paths relative to the module, so that it is the same in another working copy. */
 function digestModule({ path, files }: UserModule, digests: ReadonlyMap<string, Digest>): ModuleDigest {
   const from = dirname(path);
   const entries = files.map(

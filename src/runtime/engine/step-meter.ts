@@ -1,17 +1,18 @@
-// Measures what one step takes while its tasks are carried out, and warns where a worker takes more memory than its share.
+// Measures a step while its tasks are carried out: time, memory, places. Warns where a worker takes more memory than its share.
 import { formatBytes } from '../contracts/byte-size.ts';
 import type { StepCost } from '../store/store.ts';
-import type { Deadline, Executor } from '../workers/executor.ts';
-import type { Outcome, Task, TaskHooks } from '../workers/task.ts';
+import type { Executor, TaskOptions } from '../workers/executor.ts';
+import type { Task, TaskHooks, TaskOutcome } from '../workers/task.ts';
+import type { Engine, Work } from './engine.ts';
 import type { StepState } from './run-state.ts';
-import type { Engine } from './run-step.ts';
 
-/** A share is met by estimates of what arithmetic needs: only what is clearly above it is worth a word. */
+/** Nodes size their batches by estimates, so a warning is due only when a worker is 25 % above its share. */
 const TOLERATED = 1.25;
 
 export class StepMeter {
   private readonly engine: Engine;
   private readonly step: string;
+  private readonly places = new Set<string>();
   private seconds = 0;
   private peak = 0;
   private warned = false;
@@ -21,17 +22,16 @@ export class StepMeter {
     this.step = step.name;
   }
 
-  /** Has a task carried out, and counts its time from when its node's code is there. */
-  async run(
-    executor: Executor,
-    task: Task,
-    hooks: TaskHooks,
-    options: { readonly deadline?: Deadline },
-  ): Promise<Outcome> {
+  /** Has a task carried out, and counts its time from when the node's code is loaded. */
+  async run(executor: Executor, task: Task, hooks: TaskHooks, options: TaskOptions): Promise<TaskOutcome> {
     let began: number | undefined;
     const watching: TaskHooks = {
       ...hooks,
-      started: () => void (began = performance.now()),
+      started: (worker) => {
+        began = performance.now();
+        this.places.add(worker);
+        hooks.started?.(worker);
+      },
       memory: (peak) => this.see(peak),
     };
     const outcome = await executor.run(task, watching, options);
@@ -39,7 +39,7 @@ export class StepMeter {
     return outcome;
   }
 
-  /** What it all took; `items` as in `StepCost`. */
+  /** Cost so far; `items` as in `StepCost`. */
   cost(items?: StepCost['items']): StepCost {
     return {
       seconds: this.seconds,
@@ -49,12 +49,17 @@ export class StepMeter {
     };
   }
 
+  /** Places where tasks were carried out so far. */
+  get workers(): Pick<Work, 'workers'> {
+    return this.places.size > 0 ? { workers: [...this.places] } : {};
+  }
+
   private see(peak: number): void {
     this.peak = Math.max(this.peak, peak);
     const share = this.engine.shares?.share ?? Infinity;
     if (this.warned || peak <= TOLERATED * share) return;
     this.warned = true;
-    const message = `its worker process holds ${formatBytes(peak)}, more than its share of --memory (${formatBytes(share)}): give --memory more, or run fewer at once with --jobs`;
-    this.engine.onEvent({ event: 'warning', step: this.step, message });
+    const message = `its worker process holds ${formatBytes(peak)}, more than its share of --memory (${formatBytes(share)}): give --memory more, or run fewer tasks at the same time with --jobs`;
+    this.engine.emit({ event: 'warning', step: this.step, message });
   }
 }

@@ -1,17 +1,17 @@
-// The last trace of every pipeline file: which action each step had when it last had a result. It serves `why`, `plan` and the
-// reasons of reruns; no result depends on it.
+// Traces: for every pipeline file, the key that each step had when it last had a result. They serve `why`, `plan` and the reasons of
+// reruns; no result depends on them.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import type { Graph, Step } from '../contracts/graph.ts';
 import { digestBytes } from '../contracts/keys.ts';
 import type { ActionRecord } from '../contracts/keys.ts';
 import type { ResultRecord, Store } from '../store/store.ts';
-import type { Change } from './why.ts';
-import { diffActions } from './why.ts';
+import type { Change } from './diff-actions.ts';
+import { diffActions } from './diff-actions.ts';
 
 /** Key of the last result, and of the one before it. */
 type Traced = readonly [Key, Key | null];
 
-/** What is kept per pipeline file. Its keys are roots of the garbage collection. */
+/** Trace of one pipeline file as stored. Its keys are roots of the garbage collection. */
 export interface TraceDocument {
   readonly file: string;
   readonly pipeline: string;
@@ -28,14 +28,14 @@ function traceId(graph: Graph): string {
 export interface Trace {
   /** Key of the step's last result. */
   last(step: string): Key | undefined;
-  /** Key of the last result that was another one than `key`. */
+  /** Key of the last result whose key was not `key`. */
   before(step: string, key: Key | undefined): Key | undefined;
   /** The nearest earlier result to compare an action with, if there is one. */
   previous(step: Step): ResultRecord | undefined;
   readonly document: TraceDocument | undefined;
 }
 
-/** Reads the trace at the first question, so that a run in which nothing changed never does. */
+/** Reads the trace when it is first asked for, so that a run in which nothing changed never does. */
 export function readTrace(store: Store, graph: Graph): Trace {
   let document: TraceDocument | undefined | null = null;
   let elsewhere: ((step: Step) => ResultRecord | undefined) | undefined;
@@ -58,12 +58,12 @@ export function readTrace(store: Store, graph: Graph): Trace {
   };
 }
 
-/** How many other pipelines, and how many renamed steps, are looked at. */
+/** Number of other pipelines, and of renamed steps, that are searched. */
 const NEARBY = 20;
 
 /**
  * Finds the same step in other files of the same pipeline (moved or copied ones), or a step of this file that has another name now.
- * What another pipeline computed says nothing about this one, even where steps have the same name.
+ * Other pipelines are not searched, even where their steps have the same names.
  */
 function searchElsewhere(
   store: Store,
@@ -83,7 +83,7 @@ function searchElsewhere(
   };
 }
 
-/** Why a step with this action must run: its changes against the nearest earlier result. */
+/** Changes of an action since the step's nearest earlier result; undefined where there is none. */
 export function changesSince(trace: Trace, step: Step, action: ActionRecord): readonly Change[] | undefined {
   const previous = trace.previous(step);
   return previous && diffActions(previous.action, action, step);
@@ -94,7 +94,7 @@ function headOf(entries: readonly (readonly [string, Key])[]): Digest {
 }
 
 /**
- * Keeps the keys of this run. Nothing is written (nor read but one digest) if they are those of the last time.
+ * Stores the keys of this run. If they are those of the last run, one digest is read and nothing is written.
  * Steps that were not part of the run keep their last key.
  */
 export async function writeTrace(

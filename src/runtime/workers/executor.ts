@@ -1,23 +1,37 @@
-// An executor carries tasks out somewhere: in this process, in worker processes, later on a cluster. It knows no cache and no graph.
-import type { Outcome, Task, TaskHooks } from './task.ts';
-
-/** A bound on the time a step may take, shared by all of its tasks: it starts when the first of them begins. */
-export interface Deadline {
-  readonly seconds: number;
-  /** Milliseconds of `performance.now()`. */
-  startedAt?: number;
-}
+// Executors: an executor carries tasks out somewhere (this process, worker processes, a cluster). It knows neither cache nor graph.
+import type { Deadline } from './deadline.ts';
+import type { TaskOutcome, Task, TaskHooks } from './task.ts';
 
 export interface TaskOptions {
+  /** Shared by all tasks of a step; the executor starts it when the node's own code begins. */
   readonly deadline?: Deadline;
 }
 
 export interface Executor {
-  /** Never rejects for what a node does: that is an outcome. */
-  run(task: Task, hooks: TaskHooks, options?: TaskOptions): Promise<Outcome>;
-  /** How many tasks it carries out at a time. */
+  /** Resolves with the outcome of the task. Never rejects for what a node does. */
+  run(task: Task, hooks: TaskHooks, options?: TaskOptions): Promise<TaskOutcome>;
+  /** Number of tasks carried out at the same time; more wait. */
   readonly size: number;
-  /** Abandons what is running: those tasks end as `aborted`. */
+  /** Abandons everything: tasks that run or wait end as `aborted`, and so does every later one. */
   abort(): void;
+  /** Gives back what the executor holds. No task may be running. */
   close(): Promise<void>;
+}
+
+/** Needs of the heavy steps of one run. */
+export interface HeavyNeed {
+  /** Tasks at the same time. */
+  readonly jobs: number;
+  /** Tasks at the same time that were asked for; a bound on memory may allow fewer (`jobs`). */
+  readonly wanted: number;
+  /** Bytes of resident set that each task may hold, where memory is bounded. */
+  readonly share?: number;
+}
+
+/** Executors of a run. Each is made when the first step needs it, and closed with the run. */
+export interface Executors {
+  /** For light steps of built-in node types: tables, lists, files. */
+  light(): Promise<Executor>;
+  /** For everything else. */
+  heavy(need: HeavyNeed): Promise<Executor>;
 }

@@ -1,59 +1,65 @@
-// The executor of light steps: tables, lists and files, in the main process. It cannot stop code that blocks the process; only
-// nodes of our own run here, those of users run in workers.
-import type { NodeRegistry } from '../contracts/define.ts';
-import { describeThrow } from '../contracts/describe-throw.ts';
-import type { Executor, TaskOptions } from './executor.ts';
-import type { Host } from './perform.ts';
-import { perform } from './perform.ts';
+// The executor of light steps, in the main process. It cannot stop code that blocks the process: only built-in nodes run here, those
+// of users run in workers. A task that ends early (deadline, abort) is abandoned: its node gets the signal, and nobody listens to it.
+import { failure } from '../contracts/failure.ts';
 import type { Store } from '../store/store.ts';
-import type { Outcome, Task, TaskHooks } from './task.ts';
+import type { Executor, TaskOptions } from './executor.ts';
+import type { LoadNode } from './load-nodes.ts';
+import { perform } from './perform.ts';
+import type { PerformHooks } from './perform.ts';
+import type { Task, TaskHooks, TaskOutcome } from './task.ts';
+
+/** Name of this process in events. */
+const HERE = 'main';
 
 export class InProcess implements Executor {
   readonly size = 1;
-  private readonly host: Host;
-  private readonly stop = new AbortController();
+  private readonly store: Store;
+  private readonly load: LoadNode;
+  private readonly running = new Set<(outcome: TaskOutcome) => void>();
+  private stopped = false;
 
-  constructor(store: Store, registry: NodeRegistry) {
-    const definitions = new Map<string, ReturnType<NodeRegistry['load']>>();
-    const load = (type: string): ReturnType<NodeRegistry['load']> => {
-      let loading = definitions.get(type);
-      if (!loading) definitions.set(type, (loading = registry.load(type)));
-      return loading;
-    };
-    this.host = { store, load, signal: this.stop.signal, backend: () => null };
+  constructor(store: Store, load: LoadNode) {
+    this.store = store;
+    this.load = load;
   }
 
-  async run(task: Task, hooks: TaskHooks, { deadline }: TaskOptions = {}): Promise<Outcome> {
-    if (this.stop.signal.aborted) return { status: 'aborted' };
-    const performed = perform(task, this.host, hooks);
-    return deadline ? withDeadline(performed, task, deadline.seconds) : performed;
+  run(task: Task, hooks: TaskHooks, { deadline }: TaskOptions = {}): Promise<TaskOutcome> {
+    if (this.stopped) return Promise.resolve({ status: 'aborted' });
+    return new Promise((resolve) => {
+      const abort = new AbortController();
+      let timer: NodeJS.Timeout | undefined;
+      const end = (outcome: TaskOutcome): void => {
+        if (!this.running.delete(end)) return;
+        clearTimeout(timer);
+        resolve(outcome);
+        abort.abort();
+      };
+      this.running.add(end);
+      const started = (): void => {
+        if (!this.running.has(end)) return;
+        hooks.started?.(HERE);
+        if (!deadline) return;
+        const { seconds } = deadline;
+        const late = failure('timeout', { node: task.node, seconds }, { step: task.step });
+        timer = setTimeout(() => end({ status: 'failed', failure: late }), deadline.start());
+      };
+      const listening: PerformHooks = {
+        started,
+        progress: (...done) => this.running.has(end) && hooks.progress(...done),
+        warn: (message) => this.running.has(end) && hooks.warn(message),
+        item: (key, rows) => this.running.has(end) && hooks.item(key, rows),
+      };
+      const host = { store: this.store, load: this.load, signal: abort.signal, backend: () => null };
+      void perform(task, host, listening).then(end);
+    });
   }
 
   abort(): void {
-    this.stop.abort();
+    this.stopped = true;
+    for (const end of [...this.running]) end({ status: 'aborted' });
   }
 
   close(): Promise<void> {
     return Promise.resolve();
-  }
-}
-
-async function withDeadline(performed: Promise<Outcome>, task: Task, seconds: number): Promise<Outcome> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Outcome>((resolve) => {
-    const failure = {
-      reason: 'timeout',
-      headline: `${task.node} was stopped after ${seconds} s`,
-      values: { node: task.node, 'timeout (s)': seconds },
-      step: task.step,
-    };
-    timer = setTimeout(() => resolve({ status: 'failed', failure }), seconds * 1000);
-  });
-  try {
-    return await Promise.race([performed, late]);
-  } catch (error) {
-    return { status: 'failed', failure: describeThrow(error, task) };
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,23 +1,27 @@
-// Builds what a node sees inside `run`: contexts over the store. Everything a node hands over is checked here against its
-// declaration before it is stored. It neither schedules nor records results.
+// The contexts that nodes get: `run` of a step, `items.run` of a batch. Everything a node hands over is checked here against its
+// declaration before it is stored. Nothing here schedules or records results.
 import { openArtifact, writeJson, writeTable } from '../store/artifact-io.ts';
 import type { Artifact, Digest, ItemEntry, Kind, Row } from '../contracts/artifact.ts';
 import { checkRows } from '../tables/check-rows.ts';
 import type { InputArtifact, InputPort, Item, ItemsContext, ItemSlice, RunContext } from '../contracts/define.ts';
 import type { TObject } from '@sinclair/typebox';
-import { FailureError, fail } from '../contracts/failure.ts';
+import { FailureError, fail, failure } from '../contracts/failure.ts';
+import type { Failure } from '../contracts/failure.ts';
 import type { Store } from '../store/store.ts';
 import { decodeRows } from '../tables/table.ts';
-import type { InputRef, ItemsTask, SliceRef, StepTask, Task, TaskHooks, TaskItem } from './task.ts';
+import type { InputRef, ItemsTask, SliceRef, StepTask, Task, TaskItem, TaskReports } from './task.ts';
 
 type AnyPorts = Readonly<Record<string, InputPort>>;
 export type AnyRunContext = RunContext<TObject, AnyPorts>;
 export type AnyItemsContext = ItemsContext<TObject, AnyPorts>;
 
 export interface ContextSetup {
+  /** Remembers losses (watch-losses.ts). */
   readonly store: Store;
+  /** The same store without that: a checkpoint is no step's output, so nothing can restore it, and the node goes on without. */
+  readonly unwatched: Store;
   readonly signal: AbortSignal;
-  readonly hooks: TaskHooks;
+  readonly hooks: TaskReports;
   /** Arrow files of the tables written, by artifact digest. */
   readonly tables: Map<Digest, Digest>;
 }
@@ -48,7 +52,7 @@ function baseContext(task: Task, { store, signal, hooks }: ContextSetup) {
   };
 }
 
-/** What `run` of a node gets. */
+/** Context of `run`. */
 export function runContext(task: StepTask, setup: ContextSetup): AnyRunContext {
   const { store } = setup;
   return {
@@ -56,32 +60,25 @@ export function runContext(task: StepTask, setup: ContextSetup): AnyRunContext {
     seed: task.key,
     put: (bytes) => store.put(bytes),
     json: async (kind, value, refs = [], items) => {
-      if (kind.codec !== 'json') fail(wrongCodec(task, kind, 'json'));
-      return writeJson(store, kind, value, refs, items).catch((error: unknown) => fail(unwritable(task, kind, error)));
+      if (kind.codec !== 'json') fail(otherCodec(task, kind));
+      return writeJson(store, kind, value, refs, items).catch((error: unknown) => fail(unstorable(task, kind, error)));
     },
     table: async (kind, rows, note) => {
-      if (kind.codec !== 'table') fail(wrongCodec(task, kind, 'table'));
+      if (kind.codec !== 'table') fail(otherCodec(task, kind));
       return storeTable(setup, task, { kind, rows, ...(note ? { note } : {}) });
     },
-    checkpoint: checkpointOf(task, store),
+    checkpoint: checkpointOf(task, setup.unwatched),
   };
 }
 
-function wrongCodec(task: Task, kind: Kind, codec: string) {
-  return {
-    reason: 'bad-output',
-    headline: `${task.node} wrote the kind ${kind.name} as ${codec}, but it is declared ${kind.codec}`,
-    values: { node: task.node, kind: kind.name },
-  };
+function otherCodec({ node }: Task, kind: Kind): Failure {
+  return failure('bad-output', { node, problem: 'other codec', kind: kind.name, declared: kind.codec });
 }
 
-function unwritable(task: Task, kind: Kind, error: unknown) {
+function unstorable({ node }: Task, kind: Kind, error: unknown): Failure {
   if (error instanceof FailureError) return error.failure;
-  return {
-    reason: 'bad-output',
-    headline: `${task.node} made a value of kind ${kind.name} that cannot be stored: ${(error as Error).message}`,
-    values: { node: task.node, kind: kind.name },
-  };
+  const { message } = error as Error;
+  return failure('bad-output', { node, problem: 'unstorable', kind: kind.name, message });
 }
 
 export interface TableParts {
@@ -130,7 +127,7 @@ function openItem(store: Store, item: TaskItem): Item {
   return { id: item.id, index: item.index, seed: item.key, inputs: Object.fromEntries(slices) };
 }
 
-/** What `items.run` of a node gets; `emitted` stores the rows of one item and resolves once they are durable. */
+/** Context of `items.run`; `emitted` stores the rows of one item and resolves once they are durable. */
 export function itemsContext(
   task: ItemsTask,
   setup: ContextSetup,
@@ -142,13 +139,8 @@ export function itemsContext(
     items: [...waiting.keys()],
     emit: async (item, rows) => {
       const known = waiting.get(item);
-      if (!known) {
-        fail({
-          reason: 'bad-output',
-          headline: `${task.node} emitted item ${item.index} twice, or one it was not given`,
-          values: { node: task.node, item: item.id },
-        });
-      }
+      if (!known)
+        return fail(failure('bad-output', { node: task.node, problem: 'item twice', item: String(item.index) }));
       waiting.delete(item);
       await emitted(known, rows);
     },

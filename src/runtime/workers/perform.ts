@@ -1,42 +1,59 @@
-// Carries one task out in the process it is called in: loads the node's code, runs it in its context, checks and stores what it
-// hands over. The result of a step is recorded by whoever gave the task; those of items are recorded here, one by one.
+// Carries out one task in this process: loads the node's code, runs it in its context, checks and stores what it hands over. The
+// engine records the result of a step; results of items are recorded here, one by one.
 import type { Artifact, Digest, ItemEntry, Kind, Row } from '../contracts/artifact.ts';
 import { checkRows } from '../tables/check-rows.ts';
 import type { NodeDefinition } from '../contracts/define.ts';
 import { describeThrow } from '../contracts/describe-throw.ts';
 import { environment } from '../contracts/environment.ts';
-import { fail } from '../contracts/failure.ts';
+import { fail, failure } from '../contracts/failure.ts';
+import type { DataOf } from '../contracts/failure.ts';
 import { digestBytes } from '../contracts/keys.ts';
 import type { ContextSetup } from './node-context.ts';
 import { itemsContext, runContext, storeTable } from './node-context.ts';
 import type { Store } from '../store/store.ts';
 import { decodeRows, encodeRows } from '../tables/table.ts';
-import type { CollectTask, ItemsTask, Outcome, StepTask, StoredArtifact, Task, TaskHooks, TaskItem } from './task.ts';
-import { watchLosses } from './watch-losses.ts';
+import type { LoadNode } from './load-nodes.ts';
+import type {
+  CollectTask,
+  ItemsTask,
+  StepTask,
+  StoredArtifact,
+  Task,
+  TaskItem,
+  TaskOutcome,
+  TaskReports,
+} from './task.ts';
+import { BlobsLost, isLoss, watchLosses } from './watch-losses.ts';
 
-/** What performing a task needs of its process. */
+/** Services of the process that carries tasks out. */
 export interface Host {
   readonly store: Store;
   readonly signal: AbortSignal;
-  readonly load: (type: string, module: string | undefined) => Promise<NodeDefinition>;
-  /** The tensor backend in use, once one is. */
+  readonly load: LoadNode;
+  /** Name of the tensor backend, once one is in use. */
   readonly backend: () => string | null;
 }
 
 type Outputs = Readonly<Record<string, StoredArtifact>>;
 
-/** Never rejects: what goes wrong is an outcome. */
-export async function perform(task: Task, host: Host, hooks: TaskHooks): Promise<Outcome> {
+/** Reports, and `started` when the node's code is loaded. */
+export interface PerformHooks extends TaskReports {
+  readonly started: () => void;
+}
+
+/** Never rejects: a failure is an outcome. */
+export async function perform(task: Task, host: Host, hooks: PerformHooks): Promise<TaskOutcome> {
   const lost = new Set<Digest>();
   try {
     const definition = await host.load(task.node, task.module);
-    hooks.started?.();
-    const setup: ContextSetup = { store: watchLosses(host.store, lost), signal: host.signal, hooks, tables: new Map() };
+    hooks.started();
+    const { store: unwatched, signal } = host;
+    const setup = { store: watchLosses(unwatched, lost), unwatched, signal, hooks, tables: new Map<Digest, Digest>() };
     const outputs = await outputsOf(task, definition, setup, host);
     return { status: 'done', outputs, backend: host.backend() };
   } catch (error) {
     if (host.signal.aborted) return { status: 'aborted' };
-    if (lost.size > 0) return { status: 'lost', digests: [...lost] };
+    if (lost.size > 0 && isLoss(error)) return { status: 'lost', digests: [...lost] };
     return { status: 'failed', failure: describeThrow(error, task) };
   }
 }
@@ -55,15 +72,14 @@ function outputsOf(task: Task, definition: NodeDefinition, setup: ContextSetup, 
 async function performStep(task: StepTask, definition: NodeDefinition, setup: ContextSetup): Promise<Outputs> {
   if (!definition.run) throw new TypeError(`node type ${task.node} has no run`);
   const made: unknown = await definition.run(runContext(task, setup));
-  if (typeof made !== 'object' || made === null) badOutput(task, `${task.node} returned no outputs`);
+  if (typeof made !== 'object' || made === null) badOutput(task, { problem: 'nothing' });
   const outputs: [string, StoredArtifact][] = [];
   for (const [name, port] of Object.entries(definition.outputs)) {
     const artifact = (made as Record<string, Artifact | undefined>)[name];
     outputs.push([name, await checkOutput(task, setup, { name, kind: port.kind, artifact })]);
   }
   const unknown = Object.keys(made).find((name) => !definition.outputs[name]);
-  if (unknown !== undefined)
-    badOutput(task, `${task.node} returned ${unknown}, which it does not declare`, { output: unknown });
+  if (unknown !== undefined) badOutput(task, { problem: 'undeclared', output: unknown });
   return Object.fromEntries(outputs);
 }
 
@@ -78,15 +94,10 @@ async function checkOutput(
   { store, tables }: ContextSetup,
   { name, kind, artifact }: Made,
 ): Promise<StoredArtifact> {
-  if (typeof artifact?.digest !== 'string')
-    badOutput(task, `${task.node} did not hand over its output ${name}`, { output: name });
-  if (artifact.kind !== kind.name) {
-    badOutput(task, `${task.node} handed over a ${artifact.kind} as ${name}, which is declared ${kind.name}`, {
-      output: name,
-    });
-  }
-  if (!store.has(artifact.digest))
-    badOutput(task, `${task.node} handed over an output ${name} that it never stored`, { output: name });
+  if (typeof artifact?.digest !== 'string') badOutput(task, { problem: 'missing', output: name });
+  if (artifact.kind !== kind.name)
+    badOutput(task, { problem: 'other kind', output: name, kind: artifact.kind, declared: kind.name });
+  if (!store.has(artifact.digest)) badOutput(task, { problem: 'not stored', output: name });
   if (kind.codec !== 'table') return { kind: artifact.kind, digest: artifact.digest };
   // A table may be one of the inputs, passed on.
   const table = tables.get(artifact.digest) ?? (await tableOf(store, artifact.digest));
@@ -98,13 +109,8 @@ async function tableOf(store: Store, digest: Digest): Promise<Digest | undefined
   return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { table?: Digest }).table;
 }
 
-function badOutput(task: Task, headline: string, values: Readonly<Record<string, string>> = {}): never {
-  return fail({
-    reason: 'bad-output',
-    headline,
-    values: { node: task.node, ...values },
-    help: 'Mend the node: what it returns does not match what it declares.',
-  });
+function badOutput({ node }: Task, data: Omit<DataOf<'bad-output'>, 'node'>): never {
+  return fail(failure('bad-output', { node, ...data }));
 }
 
 function outputPort(task: Task, definition: NodeDefinition): readonly [string, Kind] {
@@ -142,15 +148,11 @@ async function performItems(
   }
   await Promise.all(writing);
   const [missing] = left;
-  if (missing)
-    badOutput(task, `${task.node} returned without a result for item ${missing.index}`, {
-      item: missing.id,
-      'items left': String(left.size),
-    });
+  if (missing) badOutput(task, { problem: 'item missing', item: String(missing.index), left: left.size });
   return {};
 }
 
-/** Writes of one turn are one transaction, in order: rows this small need not be on disk before their result is written as well. */
+/** Writes of one turn commit together and in order, so rows up to this size need no separate wait before their result. */
 const SMALL_BYTES = 64 * 1024;
 
 async function recordItem(
@@ -181,14 +183,14 @@ async function performCollect(task: CollectTask, definition: NodeDefinition, set
   for (const { digest } of task.rows) {
     if (decoded.has(digest)) continue;
     const bytes = await setup.store.get(digest);
-    // Go on after a loss: all lost items are then computed again in one go.
+    // Goes on after a loss, so that all lost items are computed again together.
     if (bytes) decoded.set(digest, decodeRows(bytes));
   }
   const byItem = task.rows.map(({ digest }, index) => {
     const rows = decoded.get(digest);
     return rows ? rows.map((row) => (numbered ? { ...row, index } : row)) : undefined;
   });
-  if (byItem.includes(undefined)) throw new Error('rows of items are gone');
+  if (byItem.includes(undefined)) throw new BlobsLost('rows of items are gone');
   const present = byItem as (readonly Row[])[];
   const mapping = definition.items;
   const reduced = mapping?.collect?.(

@@ -23,9 +23,9 @@ export interface ProcessWatch {
   /** A task begins: peaks before it do not count. */
   begin(): void;
   /**
-   * Highest resident set of the process since `begin`, in bytes. It counts all that the process holds: the tensor library, and
-   * what earlier tasks left behind. Exact where the task brought the process to its highest mark so far (Linux); else from samples
-   * every 50 ms, so that shorter peaks may be missed.
+   * Highest resident set of the process since `begin`, in bytes. It includes the tensor library and what earlier tasks left behind.
+   * On Linux it is exact if the task took the process to a new maximum; else it comes from samples every 50 ms, which can miss
+   * shorter peaks.
    */
   peak(): number;
 }

@@ -1,12 +1,12 @@
-// What crosses between the scheduler and whoever computes (this process or a worker): plain data, digests and events only.
-// It decides nothing; perform.ts carries a task out, worker-pool.ts and in-process.ts bring it there.
+// Tasks: everything that crosses between the engine and whoever computes (this process or a worker), as plain data. perform.ts
+// carries a task out; the executors bring it there.
 import type { Artifact, Digest, ItemEntry, Key } from '../contracts/artifact.ts';
 import type { Axes } from '../contracts/define.ts';
 import type { Failure } from '../contracts/failure.ts';
 import type { Json } from '../contracts/graph.ts';
 import type { ActionRecord } from '../contracts/keys.ts';
 
-/** An output as results keep it; `table` is the Arrow file of a table artifact, so that its path is known without a read. */
+/** An output as results record it; `table` is the Arrow file of a table artifact, so that its path is known without a read. */
 export interface StoredArtifact extends Artifact {
   readonly table?: Digest;
 }
@@ -54,7 +54,7 @@ export interface ItemsTask extends BaseTask {
   readonly items: readonly TaskItem[];
 }
 
-/** Makes the output of an item node from the rows of its items, one entry per occurrence in data set order. */
+/** Makes the output of an item node from the rows of its items: one entry per occurrence, in data set order. */
 export interface CollectTask extends BaseTask {
   readonly kind: 'collect';
   readonly rows: readonly { readonly id: Digest; readonly digest: Digest }[];
@@ -62,25 +62,30 @@ export interface CollectTask extends BaseTask {
 
 export type Task = StepTask | ItemsTask | CollectTask;
 
-export type Outcome =
+/** How a task ended. */
+export type TaskOutcome =
   | {
       readonly status: 'done';
       readonly outputs: Readonly<Record<string, StoredArtifact>>;
       readonly backend: string | null;
     }
   | { readonly status: 'failed'; readonly failure: Failure }
-  /** A blob that the task needs is damaged or gone: whoever made it has to run again. */
+  /** Blobs that the task needs are damaged or gone: the steps that made them have to be computed again. */
   | { readonly status: 'lost'; readonly digests: readonly Digest[] }
   | { readonly status: 'aborted' };
 
-/** What a task reports while it runs. */
-export interface TaskHooks {
-  /** The node's code is loaded; its own time begins. */
-  readonly started?: () => void;
+/** Reports of a node while its task is carried out. */
+export interface TaskReports {
   readonly progress: (done: number, total: number, unit: string) => void;
   readonly warn: (message: string) => void;
-  /** Peak of the resident set (bytes) of the worker process since the task began there; told again when it may have risen. */
-  readonly memory?: (peak: number) => void;
-  /** An item's rows are in the store under its key. */
+  /** The rows of an item are in the store under its key. */
   readonly item: (key: Key, rows: Digest) => void;
+}
+
+/** Reports of a task to whoever had it carried out. */
+export interface TaskHooks extends TaskReports {
+  /** The node's code is loaded and its own time begins. `worker` names the place: `main`, a process, a machine. */
+  readonly started?: (worker: string) => void;
+  /** Peak of the resident set (bytes) of the worker process since the task began there; reported again when it may have risen. */
+  readonly memory?: (peak: number) => void;
 }

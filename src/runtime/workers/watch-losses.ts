@@ -1,7 +1,8 @@
-// A view of the store that remembers which blobs were asked for and are damaged or gone, so that their producers can run again.
+// Losses: blobs that a task asked for and that are damaged or gone. The steps that made them can be computed again.
 import type { Digest } from '../contracts/artifact.ts';
 import type { Store } from '../store/store.ts';
 
+/** A view of the store that remembers in `lost` every blob that was asked for and is not there. */
 export function watchLosses(store: Store, lost: Set<Digest>): Store {
   const get = async (digest: Digest): Promise<Uint8Array | undefined> => {
     const bytes = await store.get(digest);
@@ -15,4 +16,17 @@ export function watchLosses(store: Store, lost: Set<Digest>): Store {
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
+}
+
+/** Thrown where blobs are missing and the watched store knows which. */
+export class BlobsLost extends Error {}
+
+/**
+ * True if a task ended because blobs are missing. A node may handle a miss and fail of something else afterwards: then the failure is
+ * its own.
+ */
+export function isLoss(thrown: unknown): boolean {
+  if (thrown instanceof BlobsLost) return true;
+  const { failure } = (thrown ?? {}) as { readonly failure?: { readonly reason?: unknown } };
+  return thrown instanceof Error && failure?.reason === 'blob-missing';
 }

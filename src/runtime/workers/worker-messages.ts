@@ -1,7 +1,8 @@
-// The messages between the main process and a worker process, both ways. Plain data only.
+// The messages between the main process and a worker, both ways. Plain data only.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import type { Failure } from '../contracts/failure.ts';
-import type { Outcome, Task } from './task.ts';
+import type { Channel } from './channel.ts';
+import type { Task, TaskOutcome } from './task.ts';
 
 export type ToWorker =
   { readonly type: 'task'; readonly task: Task; readonly store: string } | { readonly type: 'abort' };
@@ -16,5 +17,10 @@ export type FromWorker =
   | { readonly type: 'damage'; readonly digest: Digest; readonly where: string }
   /** The process is about to end, for this reason. */
   | { readonly type: 'crashed'; readonly failure: Failure }
-  /** `resident` is what the process holds now that the task has ended, in bytes. */
-  | { readonly type: 'outcome'; readonly outcome: Outcome; readonly resident: number };
+  /** `resident` is the resident set of the process after the task, in bytes. */
+  | { readonly type: 'outcome'; readonly outcome: TaskOutcome; readonly resident: number };
+
+/** The main process's end. */
+export type WorkerChannel = Channel<ToWorker, FromWorker>;
+/** The worker's end. */
+export type ServingChannel = Channel<FromWorker, ToWorker>;

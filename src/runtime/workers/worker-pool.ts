@@ -1,13 +1,13 @@
-// The pool of worker processes: hands tasks to idle workers, starts new ones up to its size, replaces those that died, and
-// gives back those that stay idle. What a task means is not its business.
+// The pool of worker processes: hands tasks to idle workers, starts new ones up to its size, replaces those that died, and ends
+// those that stay idle. It does not look into tasks.
 import type { Executor, TaskOptions } from './executor.ts';
-import type { Outcome, Task, TaskHooks } from './task.ts';
+import type { WorkerSetup } from './launch-worker.ts';
+import type { Task, TaskHooks, TaskOutcome } from './task.ts';
 import { WorkerProcess } from './worker-process.ts';
-import type { WorkerSetup } from './worker-process.ts';
 
 export interface PoolSetup extends WorkerSetup {
   readonly size: number;
-  /** Bytes that a worker may hold when it has finished a task: one that holds more makes room for a fresh one. */
+  /** Bytes that a worker may hold after a task: one that holds more is replaced by a fresh one. */
   readonly share?: number;
   /** Idle workers end after this time. */
   readonly idleMs?: number;
@@ -35,15 +35,15 @@ export class WorkerPool implements Executor {
     this.size = setup.size;
   }
 
-  run(task: Task, hooks: TaskHooks, options: TaskOptions = {}): Promise<Outcome> {
+  run(task: Task, hooks: TaskHooks, options: TaskOptions = {}): Promise<TaskOutcome> {
     if (this.stopped) return Promise.resolve({ status: 'aborted' });
     return new Promise((resolve, reject) => {
       let started = false;
       const watching: TaskHooks = {
         ...hooks,
-        started: () => {
+        started: (worker) => {
           started = true;
-          hooks.started?.();
+          hooks.started?.(worker);
         },
       };
       const waiting: Waiting = {
@@ -53,7 +53,7 @@ export class WorkerPool implements Executor {
           const warm = worker.served > 0;
           worker.run(task, watching, options.deadline).then((outcome) => {
             this.settle(worker);
-            // A warm worker may die while it is idle: that is no fault of the task that came next.
+            // A warm worker may die while it is idle: the task that came next is not to blame, and gets another.
             if (worker.ended && warm && !started && !this.stopped) this.enqueue(waiting);
             else resolve(outcome);
           }, reject);
@@ -85,7 +85,7 @@ export class WorkerPool implements Executor {
     if (worker.ended) {
       this.workers.delete(worker);
     } else if (!this.stopped && worker.resident > (this.setup.share ?? Infinity)) {
-      // It counts as one of ours until it is gone: two must not hold memory in its place.
+      // It counts as a member until it is gone, so that two never hold memory at the same time.
       void worker.close();
     } else if (!this.stopped) {
       const timer = setTimeout(() => {

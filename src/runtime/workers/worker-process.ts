@@ -1,99 +1,58 @@
-// One worker process: a child that carries out one task at a time. It notices every way a child can end and says why; which
-// task goes to which worker is the pool's business.
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import type { Readable } from 'node:stream';
-import { formatBytes } from '../contracts/byte-size.ts';
-import type { Failure } from '../contracts/failure.ts';
-import type { Deadline } from './executor.ts';
-import type { Outcome, Task, TaskHooks } from './task.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
+// One worker: carries out one task at a time in a process of its own. It notices every way in which the process can end, and says
+// why. The pool decides which task goes to which worker.
+import { failure } from '../contracts/failure.ts';
+import type { Deadline } from './deadline.ts';
+import { launchWorker } from './launch-worker.ts';
+import type { LaunchedWorker, WorkerSetup } from './launch-worker.ts';
+import type { Task, TaskHooks, TaskOutcome } from './task.ts';
+import { describeExit } from './worker-exit.ts';
+import type { FromWorker } from './worker-messages.ts';
 
-const KEPT_LINES = 12;
-/** Frames of a native stack, which follow what matters. */
-const NATIVE_FRAME = /^\s*\d+: 0x[0-9a-f]+/;
-/** A worker that cannot even load the node's code in this time hangs. */
+/** A worker that has not loaded the node's code in this time hangs. */
 const LOADING_SECONDS = 120;
-const OUT_OF_MEMORY = /out of memory|heap limit|bad_alloc|allocation failed|cannot allocate memory|ENOMEM/i;
-
-export interface WorkerSetup {
-  /** Absolute path of the module that serves tasks. */
-  readonly module: string;
-  readonly store: string;
-  readonly environment: NodeJS.ProcessEnv;
-}
 
 interface Current {
   readonly task: Task;
   readonly hooks: TaskHooks;
   readonly deadline: Deadline | undefined;
-  readonly resolve: (outcome: Outcome) => void;
+  readonly resolve: (outcome: TaskOutcome) => void;
   timer: NodeJS.Timeout | undefined;
-  /** Bytes of memory it was last seen with. */
+  /** Largest resident set reported, in bytes. */
   peak?: number;
 }
 
-/** How a process ended. */
-export interface Ending {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly lines: readonly string[];
-  /** The most memory (bytes) it was seen with during the task. */
-  readonly peak?: number;
-}
+type Receivers = { readonly [T in FromWorker['type']]: (message: Extract<FromWorker, { type: T }>) => void };
 
 export class WorkerProcess {
   /** Step that ran here last: its network is probably still in memory. */
   affinity = '';
-  /** Tasks finished here. */
+  /** Number of tasks that ended here. */
   served = 0;
   ended = false;
-  /** Takes no more tasks. */
+  /** The worker takes no more tasks. */
   leaving = false;
-  /** Bytes it held when its last task ended. */
+  /** Resident set after the last task, in bytes. */
   resident = 0;
+  /** Resolves when the process has ended. */
   readonly gone: Promise<void>;
-  private readonly child: ChildProcess;
   private readonly setup: WorkerSetup;
-  private readonly lines: string[] = [];
+  private readonly launched: LaunchedWorker;
   private current: Current | undefined;
-  /** Why we killed it, if we did. */
-  private verdict: Outcome | undefined;
+  /** Outcome that was decided here before the process could send one: it was killed, aborted, or is about to crash. */
+  private decided: TaskOutcome | undefined;
 
   constructor(setup: WorkerSetup) {
     this.setup = setup;
-    this.child = fork(setup.module, [], {
-      serialization: 'advanced',
-      execArgv: [],
-      env: setup.environment,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    this.launched = launchWorker(setup, (line) => this.current?.hooks.warn(line));
+    this.launched.channel.onMessage((message) => {
+      if (this.current) (this.receivers[message.type] as (given: FromWorker) => void)(message);
     });
-    this.child.on('message', (message) => this.receive(message as FromWorker));
-    readLines(this.child.stderr, (line) => this.keep(line));
-    readLines(this.child.stdout, (line) => {
-      this.keep(line);
-      this.current?.hooks.warn(line);
-    });
-    this.gone = new Promise((resolve) => {
-      const end = (how: Omit<Ending, 'lines'>): void => {
-        if (this.ended) return;
-        this.ended = true;
-        const peak = this.current?.peak;
-        const ending: Ending = { ...how, lines: this.lines, ...(peak === undefined ? {} : { peak }) };
-        this.finish(this.verdict ?? { status: 'failed', failure: describeEnding(ending, this.current?.task) });
-        resolve();
-      };
-      this.child.on('error', (error) => {
-        this.keep(error.message);
-        end({ code: null, signal: null });
-      });
-      // The last lines are read once both pipes are closed; a grandchild may keep them open, so do not wait for ever. (The child's own
-      // 'close' never comes where this side has closed the channel.)
-      const read = Promise.all([this.child.stdout, this.child.stderr].map(closing));
-      this.child.on('exit', (code, signal) => {
-        void read.then(() => end({ code, signal }));
-        setTimeout(() => end({ code, signal }), 500).unref();
-      });
+    this.gone = this.launched.exited.then((exit) => {
+      this.ended = true;
+      const peak = this.current?.peak;
+      const { lines } = this.launched;
+      const died = { ...exit, lines, ...(peak === undefined ? {} : { peak }) };
+      this.finish(this.decided ?? { status: 'failed', failure: describeExit(died, this.current?.task) });
     });
   }
 
@@ -101,22 +60,23 @@ export class WorkerProcess {
     return this.current !== undefined;
   }
 
-  run(task: Task, hooks: TaskHooks, deadline: Deadline | undefined): Promise<Outcome> {
+  /** Carries a task out. Only for a worker that is neither busy nor ended. */
+  run(task: Task, hooks: TaskHooks, deadline: Deadline | undefined): Promise<TaskOutcome> {
     this.affinity = task.step;
-    this.child.ref();
-    this.child.channel?.ref();
+    this.launched.hold(true);
     return new Promise((resolve) => {
       this.current = { task, hooks, deadline, resolve, timer: undefined };
-      this.limit(LOADING_SECONDS);
-      this.send({ type: 'task', task, store: this.setup.store });
+      const seconds = this.setup.loadingSeconds ?? LOADING_SECONDS;
+      this.limit(seconds * 1000, 'loading-timeout', seconds);
+      void this.launched.channel.send({ type: 'task', task, store: this.setup.store });
     });
   }
 
   /** Asks the node to stop, and ends the process if it has not in `graceMs`. */
   abort(graceMs: number): void {
     if (this.ended) return;
-    this.verdict = { status: 'aborted' };
-    this.send({ type: 'abort' });
+    this.decided = { status: 'aborted' };
+    void this.launched.channel.send({ type: 'abort' });
     setTimeout(() => this.kill(), graceMs).unref();
   }
 
@@ -124,154 +84,63 @@ export class WorkerProcess {
   async close(graceMs = 1000): Promise<void> {
     if (this.ended) return;
     this.leaving = true;
-    if (this.child.connected) this.child.disconnect();
+    this.launched.channel.close();
     const timer = setTimeout(() => this.kill(), graceMs);
     await this.gone;
     clearTimeout(timer);
   }
 
-  kill(): void {
-    if (!this.ended) this.child.kill('SIGKILL');
+  private kill(): void {
+    if (!this.ended) this.launched.kill();
   }
 
-  private send(message: ToWorker): void {
-    if (this.child.connected) this.child.send(message, () => undefined);
-  }
-
-  private keep(line: string): void {
-    if (line.trim() === '' || NATIVE_FRAME.test(line)) return;
-    this.lines.push(line);
-    if (this.lines.length > KEPT_LINES) this.lines.shift();
-  }
-
-  private limit(seconds: number): void {
-    const current = this.current;
+  /** Ends the process in `ms` unless the task is over, or another limit is set, before. */
+  private limit(ms: number, reason: 'timeout' | 'loading-timeout', seconds: number): void {
+    const { current } = this;
     if (!current) return;
     clearTimeout(current.timer);
+    const { node, step } = current.task;
     current.timer = setTimeout(() => {
-      this.verdict = { status: 'failed', failure: describeTimeout(current.task, current.deadline?.seconds ?? seconds) };
+      this.decided = { status: 'failed', failure: failure(reason, { node, seconds }, { step }) };
       this.kill();
-    }, seconds * 1000);
+    }, ms);
   }
 
-  private receive(message: FromWorker): void {
-    const current = this.current;
-    if (!current) return;
-    switch (message.type) {
-      case 'started':
-        clearTimeout(current.timer);
-        if (current.deadline) {
-          current.deadline.startedAt ??= performance.now();
-          this.limit(Math.max(0, current.deadline.seconds - (performance.now() - current.deadline.startedAt) / 1000));
-        }
-        return current.hooks.started?.();
-      case 'progress': {
-        current.hooks.progress(message.done, message.total, message.unit);
-        return;
-      }
-      case 'memory': {
-        current.peak = message.peak;
-        current.hooks.memory?.(message.peak);
-        return;
-      }
-      case 'warn': {
-        current.hooks.warn(message.message);
-        return;
-      }
-      case 'damage': {
-        current.hooks.warn(`blob ${message.digest} (${message.where}) is damaged or unreadable: it was set aside`);
-        return;
-      }
-      case 'item': {
-        current.hooks.item(message.key, message.rows);
-        return;
-      }
-      case 'crashed': {
-        // Nothing more is given to it: the outcome is told when the process has ended.
-        this.verdict ??= { status: 'failed', failure: message.failure };
-        return;
-      }
-      case 'outcome': {
-        // A process that is about to end gets no other task: its end tells what became of this one.
-        if (this.verdict !== undefined && this.verdict.status !== 'aborted') return;
-        this.resident = message.resident;
-        this.finish(this.verdict ?? message.outcome);
-        return;
-      }
-    }
-  }
+  /** Messages of the worker while a task is carried out. */
+  private readonly receivers: Receivers = {
+    started: () => {
+      const { deadline, hooks, timer } = this.current as Current;
+      clearTimeout(timer);
+      if (deadline) this.limit(deadline.start(), 'timeout', deadline.seconds);
+      hooks.started?.(this.launched.name);
+    },
+    progress: ({ done, total, unit }) => this.current?.hooks.progress(done, total, unit),
+    memory: ({ peak }) => {
+      const current = this.current as Current;
+      current.peak = peak;
+      current.hooks.memory?.(peak);
+    },
+    warn: ({ message }) => this.current?.hooks.warn(message),
+    damage: ({ digest, where }) =>
+      this.current?.hooks.warn(`blob ${digest} (${where}) is damaged or unreadable: it was set aside`),
+    item: ({ key, rows }) => this.current?.hooks.item(key, rows),
+    // The process gets nothing more to do; the outcome is reported when it has ended.
+    crashed: ({ failure: crash }) => void (this.decided ??= { status: 'failed', failure: crash }),
+    outcome: ({ outcome, resident }) => {
+      // A process that is about to end gets no other task: its end decides the outcome of this one.
+      if (this.decided !== undefined && this.decided.status !== 'aborted') return;
+      this.resident = resident;
+      this.finish(this.decided ?? outcome);
+    },
+  };
 
-  private finish(outcome: Outcome): void {
-    const current = this.current;
+  private finish(outcome: TaskOutcome): void {
+    const { current } = this;
     if (!current) return;
     clearTimeout(current.timer);
     this.current = undefined;
     this.served += 1;
-    // An idle worker must not keep the main process alive.
-    this.child.unref();
-    this.child.channel?.unref();
+    this.launched.hold(false);
     current.resolve(outcome);
   }
-}
-
-function closing(pipe: Readable | null): Promise<void> {
-  return new Promise((resolve) => {
-    if (pipe === null) resolve();
-    else pipe.once('close', resolve);
-  });
-}
-
-function readLines(stream: Readable | null, take: (line: string) => void): void {
-  if (!stream) return;
-  let rest = '';
-  stream.setEncoding('utf8');
-  stream.on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = (lines.pop() ?? '').slice(-4000);
-    lines.forEach(take);
-  });
-  stream.on('end', () => {
-    if (rest) take(rest);
-  });
-}
-
-function describeTimeout(task: Task, seconds: number): Failure {
-  return {
-    reason: 'timeout',
-    headline: `${task.node} was stopped after ${seconds} s`,
-    values: { node: task.node, 'timeout (s)': seconds },
-    help: 'Give the step a longer `timeout:` if it needs one; finished items are kept.',
-    step: task.step,
-  };
-}
-
-/** What a process that ended on its own says about itself. */
-export function describeEnding(ending: Ending, task: Task | undefined): Failure {
-  const text = ending.lines.join('\n');
-  const memory = OUT_OF_MEMORY.test(text);
-  const how = ending.signal
-    ? `signal ${ending.signal}`
-    : ending.code === null
-      ? 'it did not start'
-      : `exit code ${ending.code}`;
-  const node = task?.node ?? 'a node';
-  const bound =
-    'Bound it with --memory (half of what the machine has is a good try), or run fewer at once with --jobs.';
-  const help = memory
-    ? `${bound} A step that needs more by itself wants fewer images or probes at a time.`
-    : ending.signal === 'SIGKILL'
-      ? `Somebody killed the process: often the system, when memory runs out. ${bound}`
-      : 'Run again to retry: finished steps and items are kept.';
-  return {
-    reason: memory ? 'out-of-memory' : 'worker-died',
-    headline: memory ? `${node}: its worker process ran out of memory` : `${node}: its worker process died (${how})`,
-    values: {
-      node,
-      ended: how,
-      ...(ending.peak === undefined ? {} : { 'memory last seen': formatBytes(ending.peak) }),
-      ...(ending.lines.length ? { 'last lines': ending.lines.slice(-5).join('\n') } : {}),
-    },
-    help,
-    ...(task ? { step: task.step } : {}),
-  };
 }

@@ -1,129 +1,130 @@
-// The worker's side: takes tasks from the main process one at a time, carries them out against the store, answers with digests
-// and events. It decides nothing about caching and records no step's result.
-import type { NodeDefinition, NodeRegistry } from '../contracts/define.ts';
+// The worker's side: takes tasks from the main process one at a time, carries them out against the store, answers with digests and
+// events. It decides nothing about caching and records no step's result.
 import { describeStray, describeThrow } from '../contracts/describe-throw.ts';
 import { FailureError } from '../contracts/failure.ts';
-import type { Host } from './perform.ts';
-import { perform } from './perform.ts';
-import { watchProcess } from './process-watch.ts';
+import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
-import { openStore } from '../store/store.ts';
-import type { Outcome, Task } from './task.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
+import type { LoadNode } from './load-nodes.ts';
+import { perform } from './perform.ts';
+import type { PerformHooks } from './perform.ts';
+import { watchProcess } from './process-watch.ts';
+import type { ProcessWatch } from './process-watch.ts';
+import type { Task, TaskOutcome } from './task.ts';
+import type { FromWorker, ServingChannel } from './worker-messages.ts';
 
-export interface ServeOptions {
-  /** Name of the tensor backend in use, once one is. */
-  readonly backend?: () => string | null;
+export interface ServeSetup {
+  readonly load: LoadNode;
+  /** Name of the tensor backend, once one is in use. */
+  readonly backend: () => string | null;
 }
 
-const WORTH_TELLING_BYTES = 2 ** 20;
-
-/** Serves tasks until the channel to the main process closes. */
-export function serveWorker(registry: NodeRegistry, options: ServeOptions = {}): void {
-  const send = (message: FromWorker): void => {
-    if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
-  };
-  const loader = nodeLoader(registry);
-  // A node may block this thread for ever; if the main process dies meanwhile, even before this thread runs, somebody has to notice.
-  const watch = watchProcess();
-  let told = 0;
-  const tellMemory = (): void => {
-    const peak = watch.peak();
-    if (peak > told + WORTH_TELLING_BYTES) send({ type: 'memory', peak: (told = peak) });
-  };
-  let store: Promise<Store> | undefined;
-  let abort = new AbortController();
-  let current: Task | undefined;
-  const serve = async (task: Task, folder: string): Promise<Outcome> => {
-    abort = new AbortController();
-    current = task;
-    told = 0;
-    watch.begin();
-    try {
-      store ??= openForWorker(folder, send);
-      const host: Host = {
-        store: await store,
-        load: loader,
-        backend: options.backend ?? (() => null),
-        signal: abort.signal,
-      };
-      return await perform(task, host, {
-        started: () => send({ type: 'started' }),
-        progress: (done, total, unit) => {
-          send({ type: 'progress', done, total, unit });
-          tellMemory();
-        },
-        warn: (message) => send({ type: 'warn', message }),
-        item: (key, rows) => {
-          send({ type: 'item', key, rows });
-          tellMemory();
-        },
-      });
-    } catch (error) {
-      return { status: 'failed', failure: describeThrow(error, task) };
-    } finally {
-      tellMemory();
-      current = undefined;
-    }
-  };
-  process.on('message', (message: ToWorker) => {
-    if (message.type === 'abort') abort.abort();
-    else
-      void serve(message.task, message.store).then((outcome) =>
-        send({ type: 'outcome', outcome, resident: process.memoryUsage.rss() }),
-      );
+/** Serves tasks until the channel to the main process closes. The process is the worker's own: it ends with the channel. */
+export function serveWorker(channel: ServingChannel, setup: ServeSetup): void {
+  const worker = new ServingWorker(channel, setup);
+  channel.onMessage((message) => {
+    if (message.type === 'abort') worker.abort();
+    else void worker.take(message.task, message.store);
   });
-  const crash = (error: unknown, how: string): void => {
-    if (current === undefined || !process.connected) {
-      console.error(error);
-      process.exit(1);
-    }
-    // What this process holds is not to be trusted any more: it ends as soon as the message is out.
-    const message: FromWorker = { type: 'crashed', failure: describeStray(error, how, current) };
-    process.send?.(message, undefined, undefined, () => process.exit(1));
-  };
-  process.on('unhandledRejection', (reason) => crash(reason, 'a promise was rejected and nothing awaited it'));
-  process.on('uncaughtException', (error) => crash(error, 'it was thrown in a callback, outside of `run`'));
-  process.on('disconnect', () => void leave(store));
+  channel.onClose(() => void worker.leave());
+  process.on(
+    'unhandledRejection',
+    (reason) => void worker.crash(reason, 'a promise was rejected and nothing awaited it'),
+  );
+  process.on('uncaughtException', (error) => void worker.crash(error, 'it was thrown in a callback, outside of `run`'));
   // Ctrl-C reaches the whole process group; the main process decides what happens then.
   process.on('SIGINT', () => undefined);
 }
 
-async function leave(store: Promise<Store> | undefined): Promise<void> {
-  try {
-    await (await store)?.close();
-  } finally {
-    process.exit(0);
+class ServingWorker {
+  private readonly channel: ServingChannel;
+  private readonly setup: ServeSetup;
+  /** Ends this process when its parent has died: a node may block this thread for ever. */
+  private readonly watch = watchProcess();
+  private store: Promise<Store> | undefined;
+  private current: { readonly task: Task; readonly stop: AbortController } | undefined;
+
+  constructor(channel: ServingChannel, setup: ServeSetup) {
+    this.channel = channel;
+    this.setup = setup;
+  }
+
+  /** Carries a task out and sends its outcome. */
+  async take(task: Task, folder: string): Promise<void> {
+    const stop = new AbortController();
+    this.current = { task, stop };
+    const reportMemory = memoryReport(this.watch, (message) => void this.channel.send(message));
+    const outcome = await this.carryOut(task, folder, { signal: stop.signal, reportMemory });
+    reportMemory();
+    this.current = undefined;
+    await this.channel.send({ type: 'outcome', outcome, resident: process.memoryUsage.rss() });
+  }
+
+  abort(): void {
+    this.current?.stop.abort();
+  }
+
+  private async carryOut(
+    task: Task,
+    folder: string,
+    { signal, reportMemory }: { readonly signal: AbortSignal; readonly reportMemory: () => void },
+  ): Promise<TaskOutcome> {
+    try {
+      const store = await (this.store ??= this.open(folder));
+      return await perform(task, { store, signal, ...this.setup }, this.hooks(reportMemory));
+    } catch (error) {
+      return { status: 'failed', failure: describeThrow(error, task) };
+    }
+  }
+
+  private hooks(reportMemory: () => void): PerformHooks {
+    const send = (message: FromWorker): void => void this.channel.send(message);
+    return {
+      started: () => send({ type: 'started' }),
+      progress: (done, total, unit) => {
+        send({ type: 'progress', done, total, unit });
+        reportMemory();
+      },
+      warn: (message) => send({ type: 'warn', message }),
+      item: (key, rows) => {
+        send({ type: 'item', key, rows });
+        reportMemory();
+      },
+    };
+  }
+
+  private async open(folder: string): Promise<Store> {
+    const onDamage = (digest: Extract<FromWorker, { type: 'damage' }>['digest'], where: string): void =>
+      void this.channel.send({ type: 'damage', digest, where });
+    const opened = await openStore(folder, { onDamage });
+    if (opened.ok) return opened.value;
+    const [given] = opened.failures;
+    throw given ? new FailureError(given) : new Error(`the cache ${folder} cannot be opened`);
+  }
+
+  /** An error that no task caught: the state of this process is not to be trusted any more, so it ends. */
+  async crash(error: unknown, how: string): Promise<void> {
+    if (!this.current || !this.channel.open) console.error(error);
+    else await this.channel.send({ type: 'crashed', failure: describeStray(error, how, this.current.task) });
+    process.exit(1);
+  }
+
+  async leave(): Promise<void> {
+    try {
+      await (await this.store)?.close();
+    } finally {
+      process.exit(0);
+    }
   }
 }
 
-async function openForWorker(folder: string, send: (message: FromWorker) => void): Promise<Store> {
-  const opened = await openStore(folder, { onDamage: (digest, where) => send({ type: 'damage', digest, where }) });
-  if (!opened.ok)
-    throw new FailureError(
-      opened.failures[0] ?? { reason: 'cache-unreadable', headline: `cannot open the cache ${folder}` },
-    );
-  return opened.value;
-}
+const REPORTED_BYTES = 2 ** 20;
 
-/** Loads node types by name, from the registry or from a user's module; every module once. */
-export function nodeLoader(registry: NodeRegistry): Host['load'] {
-  const modules = new Map<string, Promise<readonly NodeDefinition[]>>();
-  return async (type, module) => {
-    if (module === undefined) return registry.load(type);
-    let loading = modules.get(module);
-    if (!loading) {
-      loading = import('../modules/user-modules.ts').then(({ loadUserModule }) => loadUserModule(module));
-      modules.set(module, loading);
-    }
-    const definition = (await loading).find((candidate) => candidate.type === type);
-    if (!definition) {
-      throw new FailureError({
-        reason: 'unknown-node',
-        headline: `${module} defines no node type ${type}`,
-        values: { file: module, node: type },
-      });
-    }
-    return definition;
+/** Begins to measure; the function returned sends the peak if it rose by more than a MiB since it was sent last. */
+function memoryReport(watch: ProcessWatch, send: (message: FromWorker) => void): () => void {
+  let reported = 0;
+  watch.begin();
+  return () => {
+    const peak = watch.peak();
+    if (peak > reported + REPORTED_BYTES) send({ type: 'memory', peak: (reported = peak) });
   };
 }

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { loadGraph } from '../../../src/runtime/authoring/load-graph.ts';
-import { failureJson, renderFailures } from '../../../src/runtime/authoring/render-failure.ts';
+import { failureJson } from '../../../src/commands/view/failure-json.ts';
+import { renderFailures } from '../../../src/runtime/authoring/render-failure.ts';
 import { project, registry } from './authoring-rig.ts';
 
 const TEXT = `pipeline: p
@@ -27,7 +28,7 @@ async function expectAnswer(folder: string, text: string): Promise<boolean> {
   if (result.ok) return true;
   expect(result.failures.length).toBeGreaterThan(0);
   for (const failure of result.failures) {
-    const { line = 1, column = 1, endLine = 1 } = failureJson(failure);
+    const { line = 1, column = 1, end_line: endLine = 1 } = failureJson(failure);
     expect(failure.headline).toMatch(/\S/);
     expect(line).toBeGreaterThan(0);
     expect(column).toBeGreaterThan(0);

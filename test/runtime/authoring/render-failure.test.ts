@@ -1,7 +1,7 @@
 // How failures look.
 import { expect, test } from 'vitest';
 import type { Failure } from '../../../src/runtime/contracts/failure.ts';
-import { failureJson, renderFailure, renderFailures, widthOf } from '../../../src/runtime/authoring/render-failure.ts';
+import { renderFailure, renderFailures, widthOf } from '../../../src/runtime/authoring/render-failure.ts';
 
 /** A failure at the first occurrence of `what` in `text`. */
 function render(text: string, what: string, more: Partial<Failure> = {}): string {
@@ -118,31 +118,4 @@ test('many failures are counted, very many cut off', () => {
   const many = Array.from({ length: 60 }, (_, i) => ({ reason: 'x', headline: `wrong ${i}` }));
   expect(renderFailures(many)).toMatch(/error: wrong 49\n\n60 failures, 10 of them not shown\n$/);
   expect(renderFailures(many.slice(0, 1))).toBe('error: wrong 0\n');
-});
-
-test('for programs: lines and columns from 1, in characters', () => {
-  const text = 'a: 1\n😀: wrong\n';
-  const start = text.indexOf('wrong');
-  const failure = {
-    reason: 'x',
-    headline: 'h',
-    values: {},
-    step: 's',
-    range: { file: '/p/a.yaml', start, end: start + 5 },
-  };
-  expect(failureJson(failure, { sources: new Map([['/p/a.yaml', text]]) })).toEqual({
-    reason: 'x',
-    headline: 'h',
-    step: 's',
-    file: '/p/a.yaml',
-    line: 2,
-    column: 4,
-    endLine: 2,
-    endColumn: 9,
-  });
-  expect(failureJson({ reason: 'x', headline: 'h', values: { a: 1 } })).toEqual({
-    reason: 'x',
-    headline: 'h',
-    values: { a: 1 },
-  });
 });

@@ -14,6 +14,8 @@ import { runGraph } from '../../../src/runtime/engine/run.ts';
 import type { RunOptions, RunSummary } from '../../../src/runtime/engine/run.ts';
 import { openStore } from '../../../src/runtime/store/store.ts';
 import type { Store } from '../../../src/runtime/store/store.ts';
+import type { Executors } from '../../../src/runtime/workers/executor.ts';
+import { localExecutors } from '../../../src/runtime/workers/local-executors.ts';
 import { nodes, registry } from './fixtures/nodes.ts';
 
 /** Bundles the fixtures so that child processes can run them, whatever state dist/ is in. Beside dist/, so that packages are found. */
@@ -121,12 +123,16 @@ export class Rig {
     this.opened = undefined;
   }
 
+  /** Those of the fixtures' nodes. */
+  async executors(backend?: string): Promise<Executors> {
+    return localExecutors({ store: await this.store(), registry, workerModule: this.built.worker, backend });
+  }
+
   async run(graph: Graph, options: Partial<RunOptions> = {}): Promise<Ran> {
     const events: LetheEvent[] = [];
     const ran = await runGraph(graph, await this.store(), {
       jobs: 2,
-      registry,
-      workerModule: this.built.worker,
+      executors: await this.executors(options.backend),
       ...options,
       onEvent: (event) => {
         events.push(event);

@@ -1,7 +1,7 @@
 // What steps cost is measured and kept, expected of what comes next, and bounded by `memory`.
 import { availableParallelism } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { PlannedStep } from '../../../src/runtime/engine/plan.ts';
+import type { PlannedStep } from '../../../src/runtime/engine/planned-step.ts';
 import { planGraph } from '../../../src/runtime/engine/plan.ts';
 import { readRates } from '../../../src/runtime/engine/rates.ts';
 import type { RunRecord } from '../../../src/runtime/engine/run-record.ts';
@@ -9,7 +9,6 @@ import { runGraph } from '../../../src/runtime/engine/run.ts';
 import type { LetheEvent } from '../../../src/runtime/contracts/events.ts';
 import type { Graph } from '../../../src/runtime/contracts/graph.ts';
 import type { ResultRecord } from '../../../src/runtime/store/store.ts';
-import { registry } from './fixtures/nodes.ts';
 import { buildFixtures, graphOf, removeFixtures, Rig, scaling } from './engine-rig.ts';
 
 const MIB = 2 ** 20;
@@ -168,9 +167,7 @@ describe('a bound on memory', () => {
   it('warns of a step that takes clearly more than its share', async () => {
     const ran = await rig.run(graphOf([act('hold')]), bounded(130, { jobs: 1 }));
     const warnings = ran.events.filter((event) => event.event === 'warning');
-    expect(warnings).toEqual([
-      { event: 'warning', step: 'hold', message: expect.stringMatching(/share of --memory.*--jobs/) },
-    ]);
+    expect(warnings).toMatchObject([{ step: 'hold', message: expect.stringMatching(/share of --memory.*--jobs/) }]);
     expect(ran.computed).toBe(1);
   });
 
@@ -189,8 +186,7 @@ describe('a bound on memory', () => {
 
   it('that no worker fits in is refused before anything runs', async () => {
     const ran = await runGraph(graphOf([act('fine')]), await rig.store(), {
-      registry,
-      workerModule: fixtures.worker,
+      executors: await rig.executors(),
       memory: 10 * MIB,
       onEvent: () => undefined,
     });

@@ -1,4 +1,4 @@
-// Damaged and missing blobs: whoever made them runs again, by itself, and the run goes on.
+// Damaged and missing blobs: whoever made them is computed again, by itself, and the run goes on.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -67,7 +67,7 @@ it('restores a damaged table that a step needs', async () => {
   expect(again).toMatchObject({ failed: 0, outputs: ran.outputs });
   expect(rig.executions()).toEqual(['total', 'total']); // once in vain
   const table = await tableOf(ran, 'scaled');
-  expect(warnings(again)).toContainEqual(expect.stringMatching(new RegExp(`${table}.*scaled runs again`)));
+  expect(warnings(again)).toContainEqual(expect.stringMatching(new RegExp(`${table}.*scaled is computed again`)));
   expect(await rig.read(graph, again, 'scaled')).toHaveLength(3);
 });
 
@@ -122,7 +122,7 @@ it('restores what two steps miss at once by one rerun', async () => {
   rmSync(ran.outputs['scaled']?.path as string);
   const again = await rig.run(graphOf(specs()), { targets: ['x', 'y', 'z'], force: ['x', 'y', 'z'] });
   expect(again).toMatchObject({ failed: 0, computed: 4 });
-  expect(warnings(again).filter((message) => message.includes('runs again'))).toHaveLength(1);
+  expect(warnings(again).filter((message) => message.includes('is computed again'))).toHaveLength(1);
 });
 
 it('does without a damaged result', async () => {

@@ -1,6 +1,5 @@
 // Whatever a node does in its worker, one step fails with its reason and the run goes on.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { describeEnding } from '../../../src/runtime/workers/worker-process.ts';
 import { buildFixtures, graphOf, removeFixtures, Rig } from '../engine/engine-rig.ts';
 
 let fixtures: ReturnType<typeof buildFixtures>;
@@ -109,26 +108,4 @@ it('records the backend that the workers say they use', async () => {
   const results = [...store.contents.results()].map(({ record }) => record?.environment.backend);
   expect(ran.computed).toBe(1);
   expect(results).toEqual(['abacus']);
-});
-
-it('describes endings', () => {
-  expect(
-    describeEnding(
-      {
-        code: null,
-        signal: 'SIGABRT',
-        lines: ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory'],
-      },
-      undefined,
-    ).reason,
-  ).toBe('out-of-memory');
-  expect(
-    describeEnding({ code: null, signal: 'SIGKILL', lines: [], peak: 3 * 2 ** 30 }, undefined).values,
-  ).toMatchObject({
-    'memory last seen': '3.0 GiB',
-  });
-  expect(describeEnding({ code: 1, signal: null, lines: ['Error: x'] }, undefined)).toMatchObject({
-    reason: 'worker-died',
-    values: { ended: 'exit code 1', 'last lines': 'Error: x' },
-  });
 });

@@ -44,7 +44,7 @@ export const setupFailures = {
     help: `Fix what the message says, or ${OTHER_FOLDER}, then run the setup again.`,
   }),
   /** The user stopped the setup. */
-  interrupted: ({ backend }: { readonly backend: string }): Words => ({
+  'setup-interrupted': ({ backend }: { readonly backend: string }): Words => ({
     headline: 'the setup was interrupted',
     help:
       backend === 'webgpu'
@@ -102,7 +102,7 @@ export const setupFailures = {
     help: 'Nothing was changed; everything works on wasm.',
   }),
   /** The webgpu backend is installed and finds no GPU. */
-  'no-gpu': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
+  'setup-without-gpu': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
     headline: 'the webgpu backend is installed, and finds no GPU to compute on',
     values: { folder, why },
     help: 'Fix what the message says; `lethe doctor` then shows the GPU. Meanwhile everything works on wasm.',

@@ -1,10 +1,7 @@
-// Why a step runs again: the difference between two actions, field by field, and its wording. Computes no keys itself.
+// The difference between two actions, field by field, and its wording: why a step is computed again.
 import type { AxisValue } from '../contracts/define.ts';
-import type { Result } from '../contracts/failure.ts';
-import type { Edge, Graph, Json, Step } from '../contracts/graph.ts';
+import type { Json, Step } from '../contracts/graph.ts';
 import type { ActionRecord } from '../contracts/keys.ts';
-import type { Cause, PlannedStep } from './plan.ts';
-import type { Store } from '../store/store.ts';
 
 /** One field of an action that differs. `before` or `after` is undefined where the field is absent. */
 export interface Change {
@@ -13,7 +10,7 @@ export interface Change {
   readonly where: string;
   readonly before: Json | undefined;
   readonly after: Json | undefined;
-  /** Of an input: the step and output it comes from now. */
+  /** Step and output that an input comes from now. */
   readonly from?: { readonly step: string; readonly output: string };
 }
 
@@ -42,7 +39,7 @@ export function diffActions(before: ActionRecord, after: ActionRecord, step?: St
   return changes;
 }
 
-/** By file; as a whole where the files of one side are not known, as in results of older versions. */
+/** Changes of a user's code, file by file; as a whole where the files of one side are unknown, as in results of older versions. */
 function diffCode(before: ActionRecord, after: ActionRecord): Change[] {
   if (before.code === after.code) return [];
   const [old, now] = [before.codeFiles ?? {}, after.codeFiles ?? {}];
@@ -146,63 +143,4 @@ export function describeChanges(changes: readonly Change[]): string {
   const [first] = changes;
   if (!first) return 'no change of its action';
   return changes.length === 1 ? describeChange(first) : `${describeChange(first)} (and ${changes.length - 1} more)`;
-}
-
-/**
- * Explains the steps named `name`. A step that would run is compared with its last result; a cached one with the result before
- * it, that is: why it ran the last time.
- */
-export async function explainSteps(
-  graph: Graph,
-  store: Store,
-  name: string,
-  force: readonly string[] = [],
-): Promise<Result<readonly PlannedStep[]>> {
-  const [{ planGraph }, { matchSteps }, { readTrace }] = await Promise.all([
-    import('./plan.ts'),
-    import('./select-steps.ts'),
-    import('./traces.ts'),
-  ]);
-  const wanted = await matchSteps(graph, [name]);
-  if (!wanted.ok) return wanted;
-  const planned = await planGraph(graph, store, { targets: [name], force });
-  if (!planned.ok) return planned;
-  const trace = readTrace(store, graph);
-  const byName = new Map(planned.value.steps.map((one) => [one.step.name, one]));
-  const explained = planned.value.steps
-    .filter((one) => wanted.value.has(one.step.name))
-    .map((one) => {
-      if (one.status === 'cached') return explainCached(one, trace.before(one.step.name, one.key), store);
-      return one.status === 'unknown' ? { ...one, causes: causesOf(one, byName) } : one;
-    });
-  return { ok: true, value: explained };
-}
-
-/** The steps that would run of their own, nearest first: they are why nothing can be said of what depends on them. */
-function causesOf(unknown: PlannedStep, byName: ReadonlyMap<string, PlannedStep>): readonly Cause[] {
-  const seen = new Set<PlannedStep>([unknown]);
-  const causes = new Map<string, Cause>();
-  // A set that grows while it is walked.
-  for (const { step, status, reason } of seen) {
-    if (status === 'will-run') {
-      const id = `${step.base}\0${reason}`;
-      const points = (causes.get(id)?.points ?? 0) + 1;
-      causes.set(id, { step: points === 1 ? step.name : step.base, points, reason });
-    }
-    if (status !== 'unknown') continue;
-    for (const edge of Object.values(step.inputs).flat() as readonly Edge[]) {
-      const above = byName.get(edge.step);
-      if (above !== undefined) seen.add(above);
-    }
-  }
-  return [...causes.values()];
-}
-
-function explainCached(planned: PlannedStep, previousKey: PlannedStep['key'], store: Store): PlannedStep {
-  const { result, step } = planned;
-  const when = result ? `, computed ${result.finished}` : '';
-  const previous = previousKey && store.result(previousKey);
-  if (!result || !previous) return { ...planned, reason: `nothing changed${when}; no earlier result to compare with` };
-  const changes = diffActions(previous.action, result.action, step);
-  return { ...planned, reason: `nothing changed${when}, because of ${describeChanges(changes)}`, changes };
 }

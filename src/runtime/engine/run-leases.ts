@@ -1,11 +1,11 @@
-// Claims on keys: who computes what, among the steps of this process and among all processes that share the cache. A claim is a
-// lease of the store; requests of one turn are one transaction. Leases die with their process, so nothing is ever unlocked by hand.
+// Leases of keys during a run: who computes what, among the steps of this process and among all processes that share the cache.
+// Requests of one turn are one transaction of the store. Leases end with their process, so nothing is ever unlocked by hand.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Key } from '../contracts/artifact.ts';
 import type { Store } from '../store/store.ts';
 
-/** How long claims that nobody asks for may wait to be given back: the transaction is shared with the next request. */
-const RETURN_MS = 25;
+/** Delay before unused leases are released, so that the release shares a transaction with the next request. */
+const RELEASE_MS = 25;
 
 interface Request {
   readonly keys: readonly Key[];
@@ -13,11 +13,11 @@ interface Request {
   readonly reject: (error: unknown) => void;
 }
 
-export class Claims {
+export class RunLeases {
   private readonly store: Store;
   private readonly held = new Set<Key>();
   private requests: Request[] = [];
-  private returned: Key[] = [];
+  private released: Key[] = [];
   private working: Promise<void> | undefined;
   private readonly listeners = new Set<() => void>();
   private timer: NodeJS.Timeout | undefined;
@@ -26,8 +26,8 @@ export class Claims {
     this.store = store;
   }
 
-  /** Claims those of `keys` that nobody holds, in this process or another. */
-  async take(keys: readonly Key[]): Promise<ReadonlySet<Key>> {
+  /** Leases those of `keys` that nobody holds, neither in this process nor in another; returns them. */
+  async acquire(keys: readonly Key[]): Promise<ReadonlySet<Key>> {
     const free = [...new Set(keys)].filter((key) => !this.held.has(key));
     if (free.length === 0) return new Set();
     for (const key of free) this.held.add(key);
@@ -44,14 +44,14 @@ export class Claims {
     }
   }
 
-  /** Gives claims back, soon. Whoever waits in this process hears of it at once. */
-  give(keys: Iterable<Key>): void {
-    for (const key of keys) if (this.held.delete(key)) this.returned.push(key);
-    if (this.returned.length > 0) this.timer ??= setTimeout(() => this.work(), RETURN_MS);
+  /** Releases leases, soon. Whoever waits in this process (`changed`) goes on immediately. */
+  release(keys: Iterable<Key>): void {
+    for (const key of keys) if (this.held.delete(key)) this.released.push(key);
+    if (this.released.length > 0) this.timer ??= setTimeout(() => this.work(), RELEASE_MS);
     for (const listener of [...this.listeners]) listener();
   }
 
-  /** Resolves after `ms`, or earlier when a claim is given back in this process. */
+  /** Resolves after `ms`, or earlier when a lease is released in this process. */
   changed(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
@@ -65,8 +65,8 @@ export class Claims {
   }
 
   async close(): Promise<void> {
-    this.give([...this.held]);
-    while (this.working || this.returned.length > 0) {
+    this.release([...this.held]);
+    while (this.working || this.released.length > 0) {
       this.work();
       await this.working;
     }
@@ -76,7 +76,7 @@ export class Claims {
     this.working ??= this.flush().finally(() => {
       this.working = undefined;
       if (this.requests.length > 0) this.work();
-      else if (this.returned.length > 0) this.timer ??= setTimeout(() => this.work(), RETURN_MS);
+      else if (this.released.length > 0) this.timer ??= setTimeout(() => this.work(), RELEASE_MS);
     });
   }
 
@@ -85,12 +85,12 @@ export class Claims {
     clearTimeout(this.timer);
     this.timer = undefined;
     const requests = this.requests;
-    const returned = this.returned;
+    const released = this.released;
     this.requests = [];
-    this.returned = [];
-    // Released before acquiring, so that a key given back and asked for again in one turn is free.
-    // A lease that cannot be given back (a full disk) ends with the process.
-    const releasing = returned.length > 0 ? this.store.release(returned).catch(() => undefined) : undefined;
+    this.released = [];
+    // Releases come first, so that a key released and asked for again in one turn is free.
+    // A lease that cannot be released (a full disk) ends with the process.
+    const releasing = released.length > 0 ? this.store.release(released).catch(() => undefined) : undefined;
     if (requests.length > 0) {
       try {
         const owned = await this.store.acquire(requests.flatMap((request) => request.keys));

@@ -8,8 +8,9 @@ import type { Graph, Json } from '../../../src/runtime/contracts/graph.ts';
 import type { ActionRecord } from '../../../src/runtime/contracts/keys.ts';
 import { actionKey } from '../../../src/runtime/contracts/keys.ts';
 import { planGraph } from '../../../src/runtime/engine/plan.ts';
-import type { PlannedStep } from '../../../src/runtime/engine/plan.ts';
-import { describeChange, diffActions, explainSteps } from '../../../src/runtime/engine/why.ts';
+import type { PlannedStep } from '../../../src/runtime/engine/planned-step.ts';
+import { describeChange, diffActions } from '../../../src/runtime/engine/diff-actions.ts';
+import { explainSteps } from '../../../src/runtime/engine/explain-steps.ts';
 import { buildFixtures, graphOf, removeFixtures, Rig, scaling } from './engine-rig.ts';
 import type { StepSpec } from './engine-rig.ts';
 
@@ -128,9 +129,9 @@ describe('plan and why', () => {
     const graph = graphOf(specs([1, 2], 2));
     expect((await plan(graph)).map(({ status, reason }) => [status, reason])).toEqual([
       ['will-run', 'no earlier result'],
-      ['unknown', 'depends on what data will give'],
-      ['unknown', 'depends on what scaled will give'],
-      ['unknown', 'depends on what total will give'],
+      ['unknown', 'depends on the outputs of data'],
+      ['unknown', 'depends on the outputs of scaled'],
+      ['unknown', 'depends on the outputs of total'],
     ]);
     expect(rig.executions()).toEqual([]);
     await rig.run(graph);
@@ -173,7 +174,7 @@ describe('plan and why', () => {
     const changed = await why(graphOf(specs([1, 2], 3)), 'sum');
     expect(changed).toMatchObject({
       status: 'unknown',
-      reason: 'depends on what total will give',
+      reason: 'depends on the outputs of total',
       causes: [{ step: 'scaled', points: 1, reason: 'param /factor: 2 -> 3' }],
     });
     // Of steps that wait for others only what starts it all is told, not what changed of their own.

@@ -1,0 +1,31 @@
+// The state of a run at its start: steps selected, sources digested. Runs and plans begin here.
+import type { Result } from '../contracts/failure.ts';
+import type { Graph } from '../contracts/graph.ts';
+import type { Store } from '../store/store.ts';
+import { createRunState } from './run-state.ts';
+import type { RunState } from './run-state.ts';
+import { matchSteps, selectSteps } from './select-steps.ts';
+import { digestSources } from './source-digests.ts';
+
+export interface Asked {
+  /** Steps by full or base name, with everything upstream; all if absent or empty. */
+  readonly targets?: readonly string[];
+  /** Steps to compute even if they have results. */
+  readonly force?: readonly string[];
+}
+
+/** Fails for names of steps that do not exist, and for files that cannot be read. */
+export async function prepareRun(
+  graph: Graph,
+  store: Store,
+  { targets, force = [] }: Asked,
+): Promise<Result<RunState>> {
+  const selection = await selectSteps(graph, targets);
+  const forced = await matchSteps(graph, force);
+  if (!selection.ok || !forced.ok)
+    return { ok: false, failures: [selection, forced].flatMap((one) => (one.ok ? [] : one.failures)) };
+  const sources = await digestSources(graph, selection.value.steps, store);
+  if (!sources.ok) return sources;
+  const setup = { graph, store, sources: sources.value, selection: selection.value, forced: forced.value };
+  return { ok: true, value: createRunState(setup) };
+}

@@ -1,0 +1,39 @@
+// The executors of one run: each is made when the first step needs it, aborted and closed with the run.
+import type { Executor, Executors, HeavyNeed } from '../workers/executor.ts';
+
+export class RunExecutors {
+  private readonly makers: { readonly light: () => Promise<Executor>; readonly heavy: () => Promise<Executor> };
+  private readonly made = new Map<'light' | 'heavy', Promise<Executor>>();
+  private stopped = false;
+
+  constructor(executors: Executors, need: HeavyNeed) {
+    this.makers = { light: () => executors.light(), heavy: () => executors.heavy(need) };
+  }
+
+  get(which: 'light' | 'heavy'): Promise<Executor> {
+    let executor = this.made.get(which);
+    if (!executor) {
+      executor = this.makers[which]();
+      this.made.set(which, executor);
+      if (this.stopped) stop(executor);
+    }
+    return executor;
+  }
+
+  abort(): void {
+    this.stopped = true;
+    for (const executor of this.made.values()) stop(executor);
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.made.values()].map(async (executor) => (await executor).close()));
+  }
+}
+
+/** An executor that could not be made has failed the step that needed it. */
+function stop(making: Promise<Executor>): void {
+  making.then(
+    (executor) => executor.abort(),
+    () => undefined,
+  );
+}

@@ -1,0 +1,18 @@
+// Deadlines: the time a step may take, shared by all of its tasks wherever they are carried out.
+
+export class Deadline {
+  /** The bound as the user wrote it. */
+  readonly seconds: number;
+  private end: number | undefined;
+
+  constructor(seconds: number) {
+    this.seconds = seconds;
+  }
+
+  /** Starts the clock at the first call; returns the milliseconds that are left, at least zero. */
+  start(): number {
+    const now = performance.now();
+    this.end ??= now + this.seconds * 1000;
+    return Math.max(0, this.end - now);
+  }
+}

@@ -1,0 +1,102 @@
+// Starts a worker as a child process and watches how it ends. What is said on the channel is worker-process.ts's business.
+import { fork } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { channelToChild } from './ipc-channel.ts';
+import type { FromWorker, ToWorker, WorkerChannel } from './worker-messages.ts';
+
+export interface WorkerSetup {
+  /** Absolute path of the module that serves tasks. */
+  readonly module: string;
+  /** Folder of the store. */
+  readonly store: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Seconds that a worker may take to load the code of a node; absent: 120. */
+  readonly loadingSeconds?: number;
+}
+
+export interface LaunchedWorker {
+  /** Name of the process in events. */
+  readonly name: string;
+  readonly channel: WorkerChannel;
+  /** The last lines printed, at most twelve; they grow while the process runs. */
+  readonly lines: readonly string[];
+  /** Resolves when the process is gone and its last lines are read. */
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** SIGKILL. */
+  kill(): void;
+  /** Makes the process keep this one alive, or not: an idle worker must not. */
+  hold(alive: boolean): void;
+}
+
+const KEPT_LINES = 12;
+/** Frames of a native stack, which follow the line that matters. */
+const NATIVE_FRAME = /^\s*\d+: 0x[0-9a-f]+/;
+/** A grandchild may keep the pipes open for ever after the exit. */
+const LAST_LINES_MS = 500;
+
+/** `onPrint` gets every line that the process prints on its standard output. */
+export function launchWorker({ module, environment }: WorkerSetup, onPrint: (line: string) => void): LaunchedWorker {
+  const child = fork(module, [], {
+    serialization: 'advanced',
+    execArgv: [],
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const lines: string[] = [];
+  const keep = (line: string): void => {
+    if (line.trim() === '' || NATIVE_FRAME.test(line)) return;
+    lines.push(line);
+    if (lines.length > KEPT_LINES) lines.shift();
+  };
+  readLines(child.stderr, keep);
+  readLines(child.stdout, (line) => {
+    keep(line);
+    onPrint(line);
+  });
+  const exited: LaunchedWorker['exited'] = new Promise((resolve) => {
+    child.on('error', (error) => {
+      keep(error.message);
+      resolve({ code: null, signal: null });
+    });
+    // The last lines are there once both pipes are closed. (The child's own 'close' never comes if this side closed the channel.)
+    const read = Promise.all([child.stdout, child.stderr].map(closing));
+    child.on('exit', (code, signal) => {
+      void read.then(() => resolve({ code, signal }));
+      setTimeout(() => resolve({ code, signal }), LAST_LINES_MS).unref();
+    });
+  });
+  return {
+    name: `worker ${child.pid ?? '?'}`,
+    channel: channelToChild<ToWorker, FromWorker>(child),
+    lines,
+    exited,
+    kill: () => void child.kill('SIGKILL'),
+    hold(alive) {
+      if (alive) child.ref();
+      else child.unref();
+      if (alive) child.channel?.ref();
+      else child.channel?.unref();
+    },
+  };
+}
+
+function closing(pipe: Readable | null): Promise<void> {
+  return new Promise((resolve) => {
+    if (pipe === null) resolve();
+    else pipe.once('close', resolve);
+  });
+}
+
+function readLines(stream: Readable | null, take: (line: string) => void): void {
+  if (!stream) return;
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = (lines.pop() ?? '').slice(-4000);
+    lines.forEach(take);
+  });
+  stream.on('end', () => {
+    if (rest) take(rest);
+  });
+}

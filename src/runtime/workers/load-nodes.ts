@@ -1,0 +1,28 @@
+// Loads the code of node types: built-in ones from the registry, those of users from their files. Each is loaded once.
+import type { NodeDefinition, NodeRegistry } from '../contracts/define.ts';
+import { fail, failure } from '../contracts/failure.ts';
+
+/** Loads a node type by name; `module` is the path of the user's file that defines it. */
+export type LoadNode = (type: string, module?: string) => Promise<NodeDefinition>;
+
+/** Loads all node types that a user's file defines. */
+export type LoadModule = (path: string) => Promise<readonly NodeDefinition[]>;
+
+/** Makes a loader that remembers. Without `loadModule` there are only built-in node types. */
+export function nodeLoader(registry: NodeRegistry, loadModule?: LoadModule): LoadNode {
+  const types = new Map<string, Promise<NodeDefinition>>();
+  const modules = new Map<string, Promise<readonly NodeDefinition[]>>();
+  return async (type, module) => {
+    if (module === undefined) return remember(types, type, () => registry.load(type));
+    if (!loadModule) throw new Error(`${type} is of ${module}, and this process loads no files of users`);
+    const definitions = await remember(modules, module, () => loadModule(module));
+    const found = definitions.find((candidate) => candidate.type === type);
+    return found ?? fail(failure('no-such-node-in-file', { file: module, node: type }));
+  };
+}
+
+function remember<T>(known: Map<string, Promise<T>>, name: string, load: () => Promise<T>): Promise<T> {
+  let loading = known.get(name);
+  if (!loading) known.set(name, (loading = load()));
+  return loading;
+}

@@ -1,0 +1,40 @@
+// The executors of one machine: light steps in this process, heavy ones in a pool of worker processes. Composition roots make them;
+// their code is loaded when a step has to be computed.
+import { availableParallelism } from 'node:os';
+import type { NodeRegistry } from '../contracts/define.ts';
+import type { Store } from '../store/store.ts';
+import type { Executors, HeavyNeed } from './executor.ts';
+
+export interface LocalSetup {
+  readonly store: Store;
+  readonly registry: NodeRegistry;
+  /** Absolute path of the module that serves tasks in worker processes. */
+  readonly workerModule: string;
+  /** Tensor backend of the workers; theirs to choose if absent. */
+  readonly backend?: string | undefined;
+}
+
+export function localExecutors({ store, registry, workerModule, backend }: LocalSetup): Executors {
+  return {
+    light: async () => {
+      const [{ InProcess }, { nodeLoader }] = await Promise.all([import('./in-process.ts'), import('./load-nodes.ts')]);
+      return new InProcess(store, nodeLoader(registry));
+    },
+    heavy: async (need) => {
+      const { WorkerPool } = await import('./worker-pool.ts');
+      const environment = workerEnvironment(need, backend);
+      const share = need.share === undefined ? {} : { share: need.share };
+      return new WorkerPool({ module: workerModule, store: store.folder, environment, size: need.jobs, ...share });
+    },
+  };
+}
+
+function workerEnvironment({ wanted }: HeavyNeed, backend: string | undefined): NodeJS.ProcessEnv {
+  return {
+    // Workers share the cores out instead of competing for them; a setting of the user's wins. Sums depend on the number of threads,
+    // and training amplifies that, so the number follows the workers asked for: a bound on memory must not change it.
+    TF_NUM_INTRAOP_THREADS: String(Math.max(1, Math.floor(availableParallelism() / wanted))),
+    ...process.env,
+    ...(backend === undefined ? {} : { LETHE_BACKEND: backend }),
+  };
+}

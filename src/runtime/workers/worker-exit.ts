@@ -1,0 +1,24 @@
+// A worker process that ended by itself, put into words: its exit code or signal, its last lines, the memory it held.
+import { failure } from '../contracts/failure.ts';
+import type { Failure } from '../contracts/failure.ts';
+import type { Task } from './task.ts';
+
+export interface WorkerExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Last lines that the process printed. */
+  readonly lines: readonly string[];
+  /** Bytes: the largest resident set seen during the task. */
+  readonly peak?: number;
+}
+
+const OUT_OF_MEMORY = /out of memory|heap limit|bad_alloc|allocation failed|cannot allocate memory|ENOMEM/i;
+
+/** Failure of the task that was being carried out; an idle worker has none. */
+export function describeExit(exit: WorkerExit, task?: Task): Failure {
+  const { code, signal, lines, peak } = exit;
+  const ended = signal ? `signal ${signal}` : code === null ? 'it did not start' : `exit code ${code}`;
+  const reason = OUT_OF_MEMORY.test(lines.join('\n')) ? 'out-of-memory' : 'worker-died';
+  const data = { node: task?.node ?? 'a node', ended, lines: lines.slice(-5), ...(peak === undefined ? {} : { peak }) };
+  return failure(reason, data, task ? { step: task.step } : {});
+}
