@@ -4,11 +4,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 
-/** Programs and the library, by the name of their file in dist/; what they share lies in chunks beside them. */
+/** Programs and entries of the library, by the name of their file in dist/; shared code lies in chunks beside them. */
 const ENTRIES = {
   cli: 'src/cli.ts',
   worker: 'src/worker.ts',
   index: 'src/index.ts',
+  kinds: 'src/kinds.ts',
+  testing: 'src/testing.ts',
   'measure-backend': 'src/measure-backend.ts',
   'webgpu-trial': 'src/webgpu-trial.ts',
 };

@@ -5,18 +5,17 @@ import { join } from 'node:path';
 import type { BackendCard } from '../src/compute/backend-card.ts';
 import { importSources } from './import-sources.ts';
 
-/** Generated files by path, for the project in `root`. */
-export async function generateBackends(root: string): Promise<ReadonlyMap<string, string>> {
-  const names = readdirSync(join(root, 'src/compute/backends')).map((file) => file.replace(/\.ts$/, ''));
-  const cards = await loadCards(root, names);
+/** Generated lists by path. */
+export function backendLists(cards: readonly BackendCard[]): ReadonlyMap<string, string> {
   return new Map([
     ['src/compute/backends.ts', listSource(cards)],
     ['src/runtime/contracts/backend-names.ts', namesSource(cards)],
   ]);
 }
 
-/** The cards, best first. */
-async function loadCards(root: string, names: readonly string[]): Promise<readonly BackendCard[]> {
+/** Loads the cards of the project in `root`, best first. */
+export async function loadBackends(root: string): Promise<readonly BackendCard[]> {
+  const names = readdirSync(join(root, 'src/compute/backends')).map((file) => file.replace(/\.ts$/, ''));
   const contents = names.map((name) => `export { ${name} } from './src/compute/backends/${name}.ts';`).join('\n');
   const exported = (await importSources(root, contents)) as Readonly<Record<string, BackendCard>>;
   const cards = names.map((name) => {

@@ -6,9 +6,10 @@ import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import loadWabt from 'wabt';
 import { catalogOf, kindsOf, nodeTable, tableSchema } from '../src/runtime/authoring/catalog.ts';
+import type { BackendCard } from '../src/compute/backend-card.ts';
 import type { NodeDefinition } from '../src/runtime/contracts/define.ts';
 import { pipelineSchema } from '../src/runtime/authoring/pipeline-schema.ts';
-import { generateBackends } from './generate-backends.ts';
+import { backendLists, loadBackends } from './generate-backends.ts';
 import { kindsSource } from './generate-kinds.ts';
 import { settingsPage } from './generate-settings.ts';
 import { importSources } from './import-sources.ts';
@@ -129,7 +130,7 @@ async function readmeWith(table: string): Promise<string | undefined> {
 }
 
 /** Every generated file but the list of backends, by its path relative to the project. */
-async function generate(): Promise<ReadonlyMap<string, string>> {
+async function generate(cards: readonly BackendCard[]): Promise<ReadonlyMap<string, string>> {
   const files = nodeFiles();
   const nodes = await loadNodes(files);
   const json = (value: unknown): string => JSON.stringify(value);
@@ -140,7 +141,7 @@ async function generate(): Promise<ReadonlyMap<string, string>> {
     ['schemas/pipeline.schema.json', json(pipelineSchema(nodes))],
     ['schemas/catalog.json', json(catalogOf(nodes))],
     ['src/kinds.ts', kindsSource(root)],
-    ['docs/settings.md', settingsPage()],
+    ['docs/settings.md', settingsPage(cards)],
   ]);
   for (const [name, kind] of kindsOf(nodes)) {
     if (kind.codec === 'table') generated.set(`schemas/tables/${name}.json`, json(tableSchema(kind)));
@@ -178,7 +179,8 @@ function write([path, text]: readonly [string, string]): void {
 
 const isCheck = process.argv.includes('--check');
 // Sources that this script consists of name the backends: where their list is stale, it is written first, and the rest by a fresh start.
-const backends = [...(await formatted(await generateBackends(root)))].filter(isStale);
+const cards = await loadBackends(root);
+const backends = [...(await formatted(backendLists(cards)))].filter(isStale);
 if (backends.length > 0 && !isCheck) {
   backends.forEach(write);
   const again = spawnSync(process.execPath, [join(root, 'scripts/run-ts.mjs'), 'scripts/generate.ts'], {
@@ -186,7 +188,7 @@ if (backends.length > 0 && !isCheck) {
   });
   process.exit(again.status ?? 1);
 }
-const generated = await generate();
+const generated = await generate(cards);
 const stale = [...backends, ...[...generated].filter(isStale)];
 const gone = leftovers(generated);
 if (isCheck) {

@@ -1,7 +1,6 @@
 // `brightness`: a node type of this project. It maps over the images of a data set, so every image is cached on its own.
 import { defineKind, defineNode, Type } from 'lethe';
-
-const dataset = defineKind({ name: 'dataset', doc: 'Labelled images.', codec: 'json' });
+import { datasetKind } from 'lethe/kinds';
 
 const brightnessTable = defineKind({
   name: 'brightness',
@@ -21,7 +20,7 @@ export const brightness = defineNode({
   params: Type.Object({
     gamma: Type.Number({ exclusiveMinimum: 0, default: 1, description: 'Power to which pixels are raised first.' }),
   }),
-  inputs: { data: { kind: dataset, perItem: true, doc: 'The images.' } },
+  inputs: { data: { kind: datasetKind, perItem: true, doc: 'The images.' } },
   outputs: { table: { kind: brightnessTable, doc: 'One row per image.' } },
   examples: [],
   items: {

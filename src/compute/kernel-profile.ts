@@ -1,6 +1,6 @@
-// Where the time of a process goes: every kernel of the backend, with its calls and milliseconds. The backends compute when they are
-// asked, on the calling thread, so the sum over kernels is the time in kernels; all else is ours. A GPU computes later: its kernels
-// are the time it takes to ask, and `(wait for the GPU)` is the time in which results are awaited.
+// A profile of a process: calls and milliseconds of every kernel of the backend. Backends compute synchronously on the calling thread, so
+// the sum over kernels is the time in kernels, and the rest of the time is spent in JavaScript. A GPU computes later: the times of its
+// kernels are those of submitting work, and `(wait for the GPU)` is the time spent waiting for results.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -24,7 +24,7 @@ interface NativeBackend {
 }
 
 export interface KernelWatch {
-  /** Slowest first. */
+  /** The times so far, slowest kernel first. */
   readonly kernels: () => readonly KernelTime[];
   readonly stop: () => void;
 }
@@ -35,7 +35,7 @@ export function watchKernels(): KernelWatch {
   const engine = tf.engine() as unknown as Engine;
   const native = tf.backend() as unknown as NativeBackend;
   const restore = [watch(engine, 'runKernel', times)];
-  // Operations that the tensorflow kernels call by name; what runKernel calls through them is named twice and counted once.
+  // Operations that the tensorflow kernels call by name. Where runKernel calls one of them, only the outer call is counted.
   for (const method of ['executeSingleOutput', 'executeMultipleOutputs'] as const)
     if (native[method]) restore.push(watch(native as Required<NativeBackend>, method, times));
   const gpu = tf.backend() as unknown as GpuBackend;
@@ -49,7 +49,7 @@ export function watchKernels(): KernelWatch {
   };
 }
 
-/** Leaves the times of this process in `folder` when it ends: a file per process, `kernels-PID.json`, an array of KernelTime. */
+/** Writes the times of this process to `folder` when it ends: `kernels-PID.json`, an array of KernelTime. */
 export function profileProcess(folder: string): void {
   const { kernels } = watchKernels();
   process.once('exit', () => {

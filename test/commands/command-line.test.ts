@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/commands/catalog.ts';
+import { BACKEND_NAMES } from '../../src/runtime/contracts/backend-names.ts';
 import { openProject, runLethe } from './lethe.ts';
 
 const lethe = (...args: readonly string[]) => runLethe(args, { cwd: tmpdir() });
@@ -40,7 +41,7 @@ describe('a wrong command line', () => {
     [['plan', 'x.yaml', '--memory', 'lots'], '4GiB, 500MB or 2G'],
     [['plan', 'x.yaml', '--memory', '10MB'], 'too small for a worker process'],
     [['run', 'x.yaml', '--backend', 'tensorfow'], 'did you mean: tensorflow'],
-    [['run', 'x.yaml', '--backend', 'gpu'], 'auto, tensorflow, webgpu, wasm, cpu'],
+    [['run', 'x.yaml', '--backend', 'gpu'], `auto, ${BACKEND_NAMES.join(', ')}`],
     [['show', 'x.yaml', 'step', '--format', 'xml'], 'table, json, csv, arrow'],
     [['run', 'there-is-none.yaml'], 'there is no pipeline file'],
     [['check', '.'], '. is a folder, not a pipeline file'],

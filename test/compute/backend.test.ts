@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadBackend } from '../../src/compute/backend.ts';
 import { findBackends } from '../../src/compute/find-backends.ts';
+import { BACKEND_NAMES } from '../../src/runtime/contracts/backend-names.ts';
 import { noWebgpu, useWebgpu } from './webgpu-here.ts';
 
 describe('loadBackend', () => {
@@ -36,7 +37,7 @@ describe('loadBackend', () => {
       failure: {
         reason: 'unknown-backend',
         headline: 'there is no backend abacus',
-        help: 'Backends: auto, tensorflow, webgpu, wasm, cpu.',
+        help: `Backends: auto, ${BACKEND_NAMES.join(', ')}.`,
       },
     });
     vi.stubEnv('LETHE_BACKEND', 'wsam');
@@ -60,7 +61,7 @@ describe('loadBackend', () => {
   it('says that tensorflow and webgpu are not here, and auto goes on to wasm', async () => {
     vi.stubEnv('LETHE_TENSORFLOW', '/nowhere');
     vi.stubEnv('LETHE_WEBGPU', '/nowhere');
-    expect(findBackends()).toEqual(['wasm', 'cpu']);
+    expect(findBackends()).toEqual(BACKEND_NAMES.filter((name) => name !== 'tensorflow' && name !== 'webgpu'));
     expect((await loadBackend('auto')).name).toBe('wasm');
   });
 });

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Padding, Pair } from './geometry.ts';
 
-/** Adds `value` where padding is positive, cuts away where it is negative. Always a new tensor. */
+/** Adds rows and columns of `value` where padding is positive, and removes some where it is negative. Always a new tensor. */
 export function fitBorders(x: Tensor4D, padding: Padding, value = 0): Tensor4D {
   const [top, bottom, left, right] = padding;
   return tf.tidy(() => {
@@ -23,7 +23,7 @@ export function fitBorders(x: Tensor4D, padding: Padding, value = 0): Tensor4D {
   });
 }
 
-/** Cuts away where padding is negative; what is positive is left to whoever can add it at no cost. Always a new tensor. */
+/** Removes rows and columns where padding is negative. Positive padding is left to kernels that add it at no cost. Always a new tensor. */
 export function cropBorders(x: Tensor4D, [top, bottom, left, right]: Padding): Tensor4D {
   const [batch, height, width, channels] = x.shape;
   const cut = (border: number): number => Math.max(0, -border);
@@ -32,7 +32,7 @@ export function cropBorders(x: Tensor4D, [top, bottom, left, right]: Padding): T
   return tf.slice(x, [0, cut(top), cut(left), 0], [batch, rows, columns, channels]);
 }
 
-/** What remains of a padding once the negative parts are cut. */
+/** The positive parts of a padding; the rest as 0. */
 export function addedBorders([top, bottom, left, right]: Padding): Padding {
   return [Math.max(0, top), Math.max(0, bottom), Math.max(0, left), Math.max(0, right)];
 }
@@ -45,8 +45,8 @@ export function keepFirst(x: Tensor4D, [rows, columns]: Pair): Tensor4D {
 }
 
 /**
- * parts[a][b] of equal shape [batch, h, w, c] -> [batch, h * rows, w * columns, c], where the pixel at row i * rows + a and
- * column j * columns + b comes from parts[a][b].
+ * Interleaves the phases of an image: parts[a][b] of equal shape [batch, h, w, c] -> [batch, h * rows, w * columns, c]. The pixel at
+ * row i * rows + a and column j * columns + b comes from parts[a][b].
  */
 export function interleave(parts: readonly (readonly Tensor4D[])[]): Tensor4D {
   const [batch, h, w, c] = (parts[0] as readonly Tensor4D[])[0]!.shape;
@@ -57,7 +57,10 @@ export function interleave(parts: readonly (readonly Tensor4D[])[]): Tensor4D {
   });
 }
 
-/** Takes `inner` values of each part in turn, `outer` times. Joined first, then transposed: much faster on wasm than a join along the last axis. */
+/**
+ * Takes `inner` values of each part in turn, `outer` times. Joining first and transposing afterwards is much faster on wasm than a join
+ * along the last axis.
+ */
 function weave(parts: readonly tf.Tensor[], outer: number, inner: number): tf.Tensor {
   if (parts.length === 1) return parts[0] as tf.Tensor;
   const flat = parts.map((part) => tf.reshape(part, [outer * inner]));

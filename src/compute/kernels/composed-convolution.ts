@@ -1,4 +1,4 @@
-// Any convolution and its derivatives from forward kernels alone: dense, depthwise, or in groups.
+// Convolutions (dense, depthwise, or in groups) and their derivatives, composed of forward kernels only.
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { denseConvolution } from './dense-convolution.ts';
 import { depthwiseConvolution } from './depthwise-convolution.ts';

@@ -1,4 +1,4 @@
-// Convolution of all channels with all, and its derivatives, composed of forward convolutions, for backends without fast kernels of their own.
+// Derivatives of dense convolutions, composed of forward convolutions, for backends without fast kernels for them.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { addedBorders, cropBorders, fitBorders, interleave, keepFirst } from './borders.ts';
@@ -29,14 +29,14 @@ export function filterSize(filter: Tensor4D): Pair {
   return [filter.shape[0], filter.shape[1]];
 }
 
-/** The transposed map of a convolution, with what it keeps of the filter. */
+/** The transposed map of a convolution, and the tensors that it derived from the filter. */
 export interface TransposedMap {
-  /** dL/dx from dL/dy, for images of this height and width. */
+  /** Computes dL/dx from dL/dy, for images of this height and width. */
   apply(dy: Tensor4D, size: Pair): Tensor4D;
   dispose(): void;
 }
 
-/** @param turn from taps [kh, kw, in, out] to the filter that maps dy to dx */
+/** @param turn maps taps [kh, kw, in, out] to the filter that maps dy to dx */
 export function transposedMap(
   { forward, stridedInputGradient }: ConvolutionKernels,
   filter: Tensor4D,
@@ -54,18 +54,19 @@ export function transposedMap(
 }
 
 /**
- * The transposed map of a convolution, composed. Stride 1: a convolution with the filter turned round. Stride s: each of the s x s phases
- * of dx is a convolution of dy with every s-th tap; the phases are then interleaved. The filters are made once.
+ * The transposed map of a convolution, composed of convolutions. At stride 1 it is a convolution with the filter turned round. At
+ * stride s, each of the s x s phases of dx is a convolution of dy with every s-th tap, and the phases are interleaved. The filters are
+ * made once.
  */
 export class TransposedConv implements TransposedMap {
   readonly #rows: readonly Phase[];
   readonly #columns: readonly Phase[];
-  /** [row phase][column phase]; none where no tap falls on the phase. */
+  /** Filters by [row phase][column phase]; undefined where no tap falls on the phase. */
   readonly #filters: readonly (readonly (Tensor4D | undefined)[])[];
   readonly #conv: ForwardConv;
   readonly #inner: number;
 
-  /** @param turn from taps [kh, kw, in, out] to the filter that maps dy to dx */
+  /** @param turn maps taps [kh, kw, in, out] to the filter that maps dy to dx */
   constructor(conv: ForwardConv, filter: Tensor4D, geometry: ConvGeometry, turn: (taps: Tensor4D) => Tensor4D) {
     const { stride, dilation, padding } = geometry;
     const [kh, kw, inner] = filter.shape;
@@ -109,7 +110,7 @@ export class TransposedConv implements TransposedMap {
   }
 }
 
-/** The taps of some rows and columns. Slices joined: on wasm much faster than `gather`, which matters where filters are trained. */
+/** Selects the taps of some rows and columns. Joined slices are much faster on wasm than `gather`, which matters in training. */
 function pickTaps(filter: Tensor4D, rows: readonly number[], columns: readonly number[]): Tensor4D {
   const [kh, kw, inner, outer] = filter.shape;
   if (isReversal(rows, kh) && isReversal(columns, kw)) return tf.reverse(filter, [0, 1]);
@@ -129,8 +130,8 @@ function isReversal(indices: readonly number[], count: number): boolean {
 }
 
 /**
- * dW[u, v] = sum over images and positions of x[i stride + u dilation - before, ...] dy[i, ...]: a convolution whose channels are
- * the images, whose filter is dy, with stride and dilation exchanged.
+ * Gradient of the filter: dW[u, v] = sum over images and positions of x[i stride + u dilation - before, ...] dy[i, ...]. This is a
+ * convolution whose channels are the images and whose filter is dy, with stride and dilation exchanged.
  */
 export function denseFilterGradient(
   conv: ForwardConv,
@@ -142,7 +143,7 @@ export function denseFilterGradient(
   const [, height, width] = x.shape;
   const [, h, w] = dy.shape;
   const after = (outputs: number, s: number, kernel: number, d: number, size: number, before: number): number =>
-    (outputs - 1) * s + (kernel - 1) * d + 1 - size - before; // exactly what the filter reaches
+    (outputs - 1) * s + (kernel - 1) * d + 1 - size - before; // exactly the rows that the filter reaches
   const window: Window = {
     stride: dilation,
     padding: [
@@ -160,7 +161,7 @@ export function denseFilterGradient(
   });
 }
 
-/** The same for filters of one pixel: a product of matrices, x [pixels, c] transposed times dy [pixels, o]. */
+/** Gradient of a filter of one pixel: a product of matrices, x [pixels, c] transposed times dy [pixels, o]. */
 function pointFilterGradient(x: Tensor4D, dy: Tensor4D, { stride, padding: [top, , left] }: ConvGeometry): Tensor4D {
   const [, height, width, channels] = x.shape;
   const [, h, w, outputs] = dy.shape;

@@ -1,4 +1,4 @@
-// Depthwise convolution: each input channel has filters of its own. Composed of the forward kernel where backends lack gradients.
+// Depthwise convolution: each input channel has its own filters. Composed of the forward kernel where backends lack gradients.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { fitBorders } from './borders.ts';
@@ -11,8 +11,8 @@ import type { Convolution } from './kernels.ts';
 import { spread, subsample } from './pooling.ts';
 
 /**
- * A depthwise convolution for backends whose kernel cannot do dilations (filled with zeros here), or only equal strides (others are
- * taken from the result at stride 1).
+ * A depthwise convolution for backends whose kernel lacks dilations (here the filter is filled with zeros), or takes equal strides only
+ * (here other strides are taken from the result at stride 1).
  */
 export function simpleDepthwise(
   depthwise: ForwardConv,
@@ -35,7 +35,7 @@ export function simpleDepthwise(
 }
 
 /**
- * @param kernels of these, `filterGradient` is asked only where each channel has one filter
+ * @param kernels kernels for one filter per channel; `filterGradient` is called in that case only
  * @param filter [kh, kw, 1, channels * multiplier]; output channel c * multiplier + k belongs to input channel c
  */
 export function depthwiseConvolution(
@@ -54,7 +54,7 @@ export function depthwiseConvolution(
     takesAddend: false,
     inputGradient(dy, size) {
       transposed ??= transposedMap(kernels, perOutput, geometry, (taps) => taps);
-      const each = transposed.apply(dy, size); // every output channel by its own filter
+      const each = transposed.apply(dy, size); // each output channel mapped back by its own filter
       if (multiplier === 1) return each;
       const sum = tf.tidy(() => tf.sum(tf.reshape(each, [-1, channels, multiplier]), 2));
       each.dispose();
@@ -72,14 +72,14 @@ export function depthwiseConvolution(
   };
 }
 
-/** Each channel as often as it has filters. */
+/** Repeats each channel as often as it has filters. */
 function repeatChannels(x: Tensor4D, times: number): Tensor4D {
   if (times === 1) return x;
   const [batch, height, width, channels] = x.shape;
   return tf.reshape(tf.tile(tf.reshape(x, [x.size, 1]), [1, times]), [batch, height, width, channels * times]);
 }
 
-/** dW[u, v, c] = sum over images and positions of x[i stride + u dilation - before, c] dy[i, c]: tap by tap. */
+/** Gradient of the filter, tap by tap: dW[u, v, c] = sum over images and positions of x[i stride + u dilation - before, c] dy[i, c]. */
 export function composedDepthwiseFilterGradient(
   x: Tensor4D,
   dy: Tensor4D,

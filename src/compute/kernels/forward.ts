@@ -1,37 +1,37 @@
-// The forward convolutions that every tfjs backend has, called as kernels: the operations of tfjs-core refuse stride and dilation
-// together, which the kernels can do. Everything composed (gradients, transposed maps) is made of these two.
+// The two forward convolutions that every tfjs backend has, dense and depthwise, called as kernels: the operations of tfjs-core reject
+// stride and dilation together, which the kernels can do. Gradients and transposed maps are composed of these two.
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedAttrMap, NamedTensorMap, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConvGeometry, Padding, Pair } from './geometry.ts';
 
 export interface Window {
   readonly stride: Pair;
-  /** Not negative: see `fitBorders`. */
+  /** Must not be negative: see `fitBorders`. */
   readonly padding: Padding;
   readonly dilation: Pair;
 }
 
-/** What is done to a result on its way out, in this order. */
+/** Operations on a result, in this order, that a kernel may do in the same pass. */
 export interface Finish {
-  /** Per channel. */
+  /** One value per channel. */
   readonly bias?: Tensor1D | undefined;
-  /** Of the result's shape; given only to what says that it takes one. */
+  /** A tensor of the result's shape; only for convolutions with `takesAddend`. */
   readonly addend?: Tensor | undefined;
   readonly relu?: boolean | undefined;
 }
 
-/** What a dense or a depthwise convolution is made of. */
+/** The kernels of a dense or depthwise convolution. */
 export interface ConvolutionKernels {
   readonly forward: ForwardConv;
   readonly filterGradient: FilterGradient;
   /**
-   * dL/dx, `size` high and wide, from dL/dy; asked where a stride is greater than 1. Without it dL/dx is composed of forward passes.
-   * @param turned [kh, kw, out, in]; depthwise [kh, kw, channels, 1]
+   * Computes dL/dx [., ...size, .] from dL/dy, for strides greater than 1. If absent, dL/dx is composed of forward passes.
+   * @param turned the filter [kh, kw, out, in]; depthwise [kh, kw, channels, 1]
    */
   readonly stridedInputGradient?: (dy: Tensor4D, turned: Tensor4D, size: Pair, geometry: ConvGeometry) => Tensor4D;
 }
 
-/** dL/dfilter [kh, kw, in / groups, out] from x and dL/dy, for filters of `size`. */
+/** Computes dL/dfilter [kh, kw, in / groups, out] from x and dL/dy, for filters of `size`. */
 export type FilterGradient = (x: Tensor4D, dy: Tensor4D, size: Pair, geometry: ConvGeometry) => Tensor4D;
 
 /** A dense or depthwise convolution; depthwise filters are [kh, kw, channels, multiplier]. */
@@ -66,7 +66,7 @@ function fused(kernel: string): ForwardConv {
   };
 }
 
-/** Runs a kernel of the active backend that gives one tensor. */
+/** Runs a kernel of the active backend that returns one tensor. */
 export function runKernel<T extends tf.Tensor = Tensor4D>(name: string, inputs: object, attributes: object = {}): T {
   return tf.engine().runKernel<T>(name, inputs as NamedTensorMap, attributes as unknown as NamedAttrMap);
 }

@@ -1,5 +1,5 @@
-// Convolution in groups: the channels are cut into groups, each is convolved densely, and the results are joined. The two extremes
-// have kernels of their own: one group is dense, as many groups as channels is depthwise.
+// Convolution in groups: the channels are split into groups, each group is convolved densely, and the results are joined. The two
+// extremes have other kernels: one group is a dense convolution, as many groups as channels a depthwise one.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Finish } from './forward.ts';

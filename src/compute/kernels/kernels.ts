@@ -1,27 +1,27 @@
-// The arithmetic that backends do differently, as one interface: what operators of networks are written in. Whatever tfjs does
-// right and fast on every backend (reshaping, joining, ...) is used directly and is not here.
+// The arithmetic that backends do differently, as one interface; the operators of networks are written in it. Operations that tfjs does
+// correctly and fast on every backend (reshaping, joining, ...) are used directly and are not part of it.
 // Images are [batch, height, width, channels]; filters are [kh, kw, in / groups, out]. Results are new tensors of the caller.
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Finish } from './forward.ts';
 import type { ConvGeometry, Pair, PoolGeometry } from './geometry.ts';
 
-/** A convolution with a fixed filter and all its derivatives; y = x * filter, cross-correlation as is usual in networks. */
+/** A convolution with a fixed filter, and its derivatives; y = x * filter is the cross-correlation, as usual in networks. */
 export interface Convolution {
   forward(x: Tensor4D, finish?: Finish): Tensor4D;
-  /** `forward` takes an addend, at less cost than an addition afterwards. */
+  /** True where `forward` takes an addend, which is cheaper than an addition afterwards. */
   readonly takesAddend: boolean;
-  /** The transposed map: dL/dx from dL/dy, for images of this height and width. */
+  /** The transposed map: computes dL/dx from dL/dy, for images of this height and width. */
   inputGradient(dy: Tensor4D, size: Pair): Tensor4D;
-  /** dL/dfilter. */
+  /** Computes dL/dfilter. */
   filterGradient(x: Tensor4D, dy: Tensor4D): Tensor4D;
-  /** Frees what was derived from the filter; the filter itself stays the caller's. */
+  /** Disposes of tensors derived from the filter; the filter itself belongs to the caller. */
   dispose(): void;
 }
 
 /** Normalisation of each channel (last axis) by mean and variance of the batch, then gamma (default: 1), beta (0) and a ReLU. */
 export interface BatchNorm {
   forward(x: Tensor, parameters: BatchNormParameters, relu: boolean): BatchNormPass;
-  /** `dy` before the ReLU. All new tensors. */
+  /** Computes the gradients from `dy`, the gradient before the ReLU. All results are new tensors. */
   gradients(
     dy: Tensor,
     pass: Pick<BatchNormPass, 'kept'>,
@@ -38,35 +38,35 @@ export interface BatchNormParameters {
 export interface BatchNormPass {
   readonly y: Tensor;
   readonly mean: Tensor1D;
-  /** Biased: the mean of the squares. */
+  /** Biased variance: the mean of the squares. */
   readonly variance: Tensor1D;
-  /** What `gradients` needs. */
+  /** Tensors that `gradients` needs. */
   readonly kept: readonly Tensor[];
 }
 
 export interface Kernels {
   convolution(filter: Tensor4D, geometry: ConvGeometry): Convolution;
-  /** a [n, k] times b [k, m], plus bias [m]. Fastest when `b` is a tensor used before. */
+  /** Product a [n, k] times b [k, m], plus bias [m]. Fastest when `b` is a tensor that was used before. */
   matMul(a: Tensor2D, b: Tensor2D, bias?: Tensor1D, relu?: boolean): Tensor2D;
-  /** a + b, of equal shapes. */
+  /** Sum a + b of equal shapes. */
   add(a: Tensor, b: Tensor, relu?: boolean): Tensor;
-  /** x * scale + shift per channel (last axis). */
+  /** Computes x * scale + shift per channel (last axis). */
   scaleShift(x: Tensor, scale: Tensor1D, shift?: Tensor1D, relu?: boolean): Tensor;
   readonly batchNorm: BatchNorm;
-  /** dy where y > 0, else 0. */
+  /** Gradient of a ReLU: dy where y > 0, else 0. */
   reluGradient(dy: Tensor, y: Tensor): Tensor;
   maxPool(x: Tensor4D, pool: PoolGeometry): Tensor4D;
-  /** dL/dx; of equal values in a window the first has the gradient. `y` is the output for `x`. */
+  /** Computes dL/dx; where values in a window are equal, the first receives the gradient. `y` is the output for `x`. */
   maxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, pool: PoolGeometry): Tensor4D;
-  /** Mean of each window, border zeros counted. */
+  /** Mean of each window; zeros of the border count. */
   avgPool(x: Tensor4D, pool: PoolGeometry): Tensor4D;
   avgPoolGradient(dy: Tensor4D, size: Pair, pool: PoolGeometry): Tensor4D;
-  /** Every `stride`-th row and column, from the first on. */
+  /** Selects every `stride`-th row and column, from the first on. */
   subsample(x: Tensor4D, stride: Pair): Tensor4D;
-  /** The transposed map of `subsample`: zeros between. */
+  /** The transposed map of `subsample`: the other rows and columns are zero. */
   spread(dy: Tensor4D, stride: Pair, size: Pair): Tensor4D;
-  /** Mean over all but the last axis. */
+  /** Mean over all axes but the last. */
   channelMeans(x: Tensor): Tensor1D;
-  /** x [batch, h, w, c] -> mean over the image [batch, c]. */
+  /** Means over each image: x [batch, h, w, c] -> [batch, c]. */
   imageMeans(x: Tensor4D): Tensor2D;
 }

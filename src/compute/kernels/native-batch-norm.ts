@@ -1,4 +1,4 @@
-// Batch normalisation by TensorFlow's own operations, which take a few passes over the image where a composition takes a dozen.
+// Batch normalisation by TensorFlow's own operations: they take a few passes over the image, a composition takes a dozen.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { BatchNorm } from './kernels.ts';
@@ -31,7 +31,7 @@ export function nativeBatchNorm(native: NativeOperations): BatchNorm {
   };
 }
 
-/** Vectors [batch, channels] as images of one pixel. */
+/** Reshapes vectors [batch, channels] to images of one pixel. */
 function asImage(x: Tensor): Tensor4D {
   return x.rank === 4 ? (x as Tensor4D) : tf.reshape(x, [x.shape[0], 1, 1, x.shape.at(-1)!]);
 }

@@ -1,4 +1,4 @@
-// TensorFlow's operations by name, through the tfjs-node backend: those that tfjs-node does not expose, or exposes in pieces.
+// TensorFlow operations called by name through the tfjs-node backend: operations that tfjs-node does not expose, or only in pieces.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { TensorflowBinding } from '../load-tensorflow.ts';
@@ -23,21 +23,20 @@ interface NativeBackend {
   ): Tensor[];
 }
 
-// oneDNN's convolutions for the processor, with what follows them in the same pass over the output: bias alone saves a tenth of
-// ResNet-20's forward pass, all of it another seventh. The second needs a binding that passes lists of texts and types (see
-// src/setup/teach-lists.ts).
+// oneDNN's convolutions for the processor, fused with the operations that follow. Fusing the bias saves a tenth of ResNet-20's forward
+// pass, fusing everything another seventh. The latter needs a binding that passes lists of texts and types (src/setup/teach-lists.ts).
 const CONV_WITH_BIAS = '_MklNativeConv2DWithBias';
 const FUSED_CONV = '_MklNativeFusedConv2D';
 
 export interface NativeOperations {
   readonly conv: ForwardConv;
-  /** Whether `conv` does all of a `Finish` that has a bias in its own pass. */
+  /** True where `conv` does all of a `Finish` with a bias in its own pass. */
   fuses(): boolean;
-  /** Takes over `x`. */
+  /** Applies a `Finish` to `x`, and disposes of `x`. */
   finish<T extends Tensor>(x: T, finish: Finish): T;
-  /** Of equal shapes. */
+  /** Sum of tensors of equal shapes. */
   add(a: Tensor, b: Tensor, relu?: boolean): Tensor;
-  /** With the statistics of the batch; `reserve` is what `batchNormGradients` wants back. */
+  /** Normalises with the statistics of the batch; `reserve` are tensors for `batchNormGradients`. */
   batchNorm(
     x: Tensor4D,
     gamma: Tensor1D,
@@ -52,7 +51,7 @@ export interface NativeOperations {
     epsilon: number,
   ): { readonly dx: Tensor; readonly gamma: Tensor1D; readonly beta: Tensor1D };
   reluGradient(dy: Tensor, y: Tensor): Tensor;
-  /** dy at every `stride`-th row and column, zeros between: the gradient of a pool of single pixels. */
+  /** Puts dy at every `stride`-th row and column, with zeros between: the gradient of a pool of single pixels. */
   spread(dy: Tensor4D, stride: Pair, size: Pair): Tensor4D;
   convInputGradient(size: Tensor1D, filter: Tensor4D, dy: Tensor4D, stride: Pair): Tensor4D;
   convFilterGradient(x: Tensor4D, size: Tensor1D, dy: Tensor4D, stride: Pair, padding: 'SAME' | 'VALID'): Tensor4D;
@@ -70,7 +69,7 @@ export function nativeOperations(binding: TensorflowBinding): NativeOperations {
       outputs,
     );
   const format = text('data_format', 'NHWC');
-  const oneDnn = text('_kernel', 'MklNameChangeOp'); // how TensorFlow itself asks for oneDNN's kernels
+  const oneDnn = text('_kernel', 'MklNameChangeOp'); // selects oneDNN's kernels, as TensorFlow itself does
   const finish = <T extends Tensor>(x: T, { bias, addend, relu }: Finish): T => {
     let y = x;
     const replace = (next: T): void => {
@@ -109,7 +108,7 @@ export function nativeOperations(binding: TensorflowBinding): NativeOperations {
     },
     add: (a, b, relu) => finish(run('AddV2', [], [a, b]), { relu }),
     batchNorm(x, gamma, beta, epsilon) {
-      const none = tf.tensor1d([]); // no statistics from elsewhere
+      const none = tf.tensor1d([]); // no statistics are given
       const attributes = [...normalisation(epsilon), number('exponential_avg_factor', 1)];
       const outputs = runMany('FusedBatchNormV3', attributes, [x, gamma, beta, none, none], 6);
       none.dispose();
@@ -157,7 +156,7 @@ function attributesOf(binding: TensorflowBinding) {
     text,
     number,
     windows,
-    /** What a fused operation does after its own, with how many further inputs. */
+    /** Names of the operations fused after the first, and the number of their inputs. */
     fusion: (names: readonly string[], inputs: number): Attribute[] => [
       { name: 'fused_ops', type: TF_ATTR_STRING, value: names },
       { name: 'TArgs', type: TF_ATTR_TYPE, value: Array(inputs).fill(TF_FLOAT) },
@@ -167,12 +166,12 @@ function attributesOf(binding: TensorflowBinding) {
       number('leakyrelu_alpha', 0),
     ],
     normalisation: (epsilon: number): Attribute[] => [
-      { name: 'U', type: TF_ATTR_TYPE, value: TF_FLOAT }, // of the statistics
+      { name: 'U', type: TF_ATTR_TYPE, value: TF_FLOAT }, // type of the statistics
       number('epsilon', epsilon),
       text('data_format', 'NHWC'),
       { name: 'is_training', type: TF_ATTR_BOOL, value: true },
     ],
-    /** A pool of single pixels. */
+    /** Attributes of a pool of single pixels. */
     pixels: (stride: Pair): Attribute[] => [
       integers('ksize', [1, 1, 1, 1]),
       integers('strides', [1, ...stride, 1]),
@@ -182,14 +181,14 @@ function attributesOf(binding: TensorflowBinding) {
   };
 }
 
-/** Whether the active backend, TensorFlow's, computes on a GPU. */
+/** Finds out whether the active backend, tensorflow, computes on a GPU. */
 export function isOnGpu(): boolean {
   return (tf.backend() as unknown as NativeBackend).isUsingGpuDevice;
 }
 
 /**
- * Whether an operation of oneDNN's is there and right: on ones of these ranks it gives this value, and leaves its inputs alone. On a
- * GPU it would not run where the tensors are.
+ * Finds out whether an operation of oneDNN exists and is correct: on ones of these ranks it gives this value, and does not change its
+ * inputs. On a GPU it is not used, because it would run on the processor.
  */
 function works(ranks: readonly number[], value: number, operation: (inputs: readonly Tensor[]) => Tensor): boolean {
   if (isOnGpu()) return false;
@@ -198,7 +197,7 @@ function works(ranks: readonly number[], value: number, operation: (inputs: read
     try {
       return operation(inputs).dataSync()[0] === value && inputs.every((input) => input.dataSync()[0] === 1);
     } catch {
-      return false; // a TensorFlow without oneDNN, another version of it, or a binding that passes no lists
+      return false; // this TensorFlow has no oneDNN or another version of it, or the binding cannot pass lists
     }
   });
 }

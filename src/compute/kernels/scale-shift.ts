@@ -1,4 +1,4 @@
-// x * scale + shift per channel where a backend has no kernel for it: in passes of their own.
+// x * scale + shift per channel for backends without a kernel for it: one pass for each operation.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from './kernels.ts';
 

@@ -1,6 +1,6 @@
-// Kernels on TensorFlow's own library: its operations by name, past what tfjs-node exposes (explicit padding, ReluGrad, BiasAdd).
-// Its fast gradients (oneDNN) know the paddings SAME and VALID only, and no dilation; what they cannot do is composed of forward
-// convolutions, as is the gradient at stride 1, where that is faster.
+// Kernels on TensorFlow's own library. Operations are called by name where tfjs-node does not expose them (explicit padding, ReluGrad,
+// BiasAdd). The fast gradients of oneDNN support the paddings SAME and VALID only, and no dilation; all other gradients are composed of
+// forward convolutions. So is the gradient of the input at stride 1, because that is faster.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { TensorflowBinding } from '../load-tensorflow.ts';
@@ -72,7 +72,7 @@ function nativeConvolution(native: NativeOperations, filter: Tensor4D, geometry:
   };
 }
 
-/** The gradient of the padded image, its borders cut away. */
+/** Gradient of the input for strides above 1: the gradient of the padded image, without its borders. */
 function strided(
   native: NativeOperations,
   filter: Tensor4D,
@@ -90,8 +90,8 @@ function strided(
 }
 
 /**
- * Of an image whose borders are exactly those that the filter reaches: with rows left over, the gradient of 1x1 filters with a
- * stride is wrong (oneDNN in TensorFlow 2.15).
+ * Gradient of a filter without dilation. The image is cut or padded to exactly the rows that the filter reaches: with rows left over,
+ * the gradient of 1x1 filters with a stride is wrong (oneDNN in TensorFlow 2.15).
  */
 function undilatedFilterGradient(
   native: NativeOperations,
@@ -106,7 +106,7 @@ function undilatedFilterGradient(
   const right = (w - 1) * stride[1] + shape[1] - width - left;
   const isHalf = (before: number, after: number): boolean => after >= before && after - before <= 1;
   const isFull = h === Math.ceil(height / stride[0]) && w === Math.ceil(width / stride[1]);
-  const isSame = isFull && isHalf(top, bottom) && isHalf(left, right); // what TensorFlow calls SAME
+  const isSame = isFull && isHalf(top, bottom) && isHalf(left, right); // the padding that TensorFlow calls SAME
   return tf.tidy(() => {
     const size = tf.tensor1d([...shape], 'int32');
     const padded = isSame ? x : fitBorders(x, [top, bottom, left, right]);

@@ -10,7 +10,12 @@ import type { Failure, Place, Result } from '../contracts/failure.ts';
 
 /** This package, as the user's file imports it. The same file from src/ (in tests) and from dist/. */
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
-const LETHE = join(PACKAGE, 'dist', 'index.js');
+/** Its entries, by the name that files import. */
+const ENTRIES: Readonly<Record<string, string>> = {
+  lethe: join(PACKAGE, 'dist', 'index.js'),
+  'lethe/kinds': join(PACKAGE, 'dist', 'kinds.js'),
+  'lethe/testing': join(PACKAGE, 'dist', 'testing.js'),
+};
 
 export interface Bundle {
   readonly code: string;
@@ -82,7 +87,8 @@ const packagesOutside: Plugin = {
         path: args.kind.startsWith('require') ? path : pathToFileURL(path).href,
         external: true,
       });
-      if (args.path === 'lethe') return outside(LETHE);
+      const entry = ENTRIES[args.path];
+      if (entry !== undefined) return outside(entry);
       if (isBuiltin(args.path)) return { path: args.path, external: true };
       const found = await find(build, args);
       return found === undefined ? undefined : outside(found);

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { BACKEND_NAMES } from '../../../src/runtime/contracts/backend-names.ts';
 import {
   SETTINGS,
   SETTING_LIST,
@@ -28,7 +29,7 @@ describe('readSetting', () => {
 
   it.each([
     [SETTINGS.memory, '4', 'an amount with a unit, for example 4GiB'],
-    [SETTINGS.backend, 'abacus', 'one of auto, tensorflow, webgpu, wasm, cpu'],
+    [SETTINGS.backend, 'abacus', `one of auto, ${BACKEND_NAMES.join(', ')}`],
     [SETTINGS.debug, 'yes', '1 or 0'],
   ])('names the source of a bad value, and what is wanted: $variable', (setting, bad, wanted) => {
     vi.stubEnv(setting.variable, bad);
