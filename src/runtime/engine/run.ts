@@ -5,7 +5,6 @@ import type { LetheEvent, OutputRef, OutputsRef, RunFinished } from '../contract
 import { formatBytes } from '../contracts/byte-size.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 import type { GitState } from './git-state.ts';
-import { readCommit } from './git-state.ts';
 import type { Graph } from '../contracts/graph.ts';
 import type { Workers } from '../contracts/memory-shares.ts';
 import { chooseWorkers } from '../contracts/memory-shares.ts';
@@ -73,7 +72,6 @@ export async function runGraph(graph: Graph, store: Store, options: RunOptions):
   let git: GitState | undefined;
   if (ready.length > 0)
     [report, git] = await execute(run, ready, { ...options, started, onCached, workers: workers.value });
-  else git = graph.file === '<code>' ? undefined : readCommit(graph.file);
   const interrupted = options.signal?.aborted === true && run.states.some((state) => state.outputs === undefined);
   const finished = summarize(run, report);
   await keepRecords(run, {
