@@ -33,7 +33,7 @@ export async function runs(args: Arguments, screen: Screen): Promise<number> {
 function describe(record: RunRecord): string {
   const commit =
     record.git === undefined
-      ? 'no git'
+      ? 'no commit'
       : `${record.git.commit.slice(0, 10)}${record.git.dirty === true ? '+changes' : ''}`;
   const counts = [
     `${record.computed} computed`,

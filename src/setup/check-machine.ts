@@ -1,14 +1,14 @@
-// Whether this machine can build and run the native backend; everything that can be known before a byte is downloaded.
+// Checks, before a byte is downloaded, that this machine can build and run a backend.
 import { constants } from 'node:fs';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { fail } from '../runtime/contracts/failure.ts';
+import { fail, failure } from '../runtime/contracts/failure.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
 
 export interface Machine {
   readonly platform: string;
   readonly arch: string;
-  /** Version of the C library, e.g. `2.36`; undefined where it is not glibc. */
+  /** Version of glibc, e.g. `2.36`; undefined where the C library is another. */
   readonly glibc: string | undefined;
 }
 
@@ -19,34 +19,20 @@ export function thisMachine(): Machine {
   return { platform: process.platform, arch: process.arch, glibc: header.glibcVersionRuntime };
 }
 
-const oldestGlibc = '2.17'; // manylinux2014, what the wheels are built for
+const oldestGlibc = '2.17'; // manylinux2014, for which the wheels are built
 
 /** @throws FailureError `unsupported-platform`, `no-glibc` or `old-glibc`. */
 export function checkMachine({ platform, arch, glibc }: Machine): void {
-  if (platform !== 'linux' || arch !== 'x64') {
-    fail({
-      reason: 'unsupported-platform',
-      headline: `lethe setup builds the native backend on Linux x64 only; this is ${platform} ${arch}`,
-      help: 'Everything works on wasm, without setup. For native speed here, `npm install @tensorflow/tfjs-node` in your project: Lethe uses it if it loads (its makers provide binaries for macOS, Windows and Linux). On a machine with a GPU, `lethe setup --webgpu` gives the webgpu backend.',
-    });
-  }
-  const rest =
-    'Everything works on wasm, without setup. For native speed use a system (or a container image such as node:20-bookworm) with glibc 2.17 or later.';
-  if (glibc === undefined) {
-    fail({
-      reason: 'no-glibc',
-      headline: 'TensorFlow needs the GNU C library, and this system has another (Alpine has musl)',
-      help: rest,
-    });
-  }
-  if (compareVersions(glibc, oldestGlibc) < 0) {
-    fail({
-      reason: 'old-glibc',
-      headline: 'the C library of this system is too old for TensorFlow',
-      values: { found: glibc, needed: `${oldestGlibc} or later` },
-      help: rest,
-    });
-  }
+  const backend = 'tensorflow';
+  if (platform !== 'linux' || arch !== 'x64')
+    fail(failure('unsupported-platform', { backend, platform, arch, platforms: ['linux-x64'] }));
+  requireGlibc(glibc, oldestGlibc, backend);
+}
+
+/** @throws FailureError `no-glibc` or `old-glibc`. */
+export function requireGlibc(found: string | undefined, needed: string, backend: string): void {
+  if (found === undefined) fail(failure('no-glibc', { backend, needed }));
+  if (compareVersions(found, needed) < 0) fail(failure('old-glibc', { backend, found, needed }));
 }
 
 /** Negative where `a` is older than `b`. */
@@ -56,31 +42,27 @@ export function compareVersions(a: string, b: string): number {
   return at < 0 ? left.length - right.length : (left[at] ?? 0) - (right[at] ?? 0);
 }
 
-/** Makes the parent of the folder, and sees that it can be written and has room. @throws FailureError `unwritable-folder` or `disk-full`. */
+/** Makes the parent of the folder; checks that it is writable and has room. @throws FailureError `unwritable-folder` or `disk-full`. */
 export async function checkRoom(folder: string, bytes: number): Promise<void> {
   const parent = path.dirname(folder);
   try {
     await mkdir(parent, { recursive: true });
     await access(parent, constants.W_OK | constants.X_OK);
   } catch (error) {
-    fail({
-      reason: 'unwritable-folder',
-      headline: 'the folder for the backend cannot be written',
-      values: { folder: parent, because: (error as Error).message },
-      help: 'Make it writable, or choose another with LETHE_HOME (set it for later runs too).',
-    });
+    fail(failure('unwritable-folder', { folder: parent, why: (error as Error).message }));
   }
   const { bavail, bsize } = await statfs(parent);
   if (bavail * bsize < bytes) fail(diskFull(parent, bytes, bavail * bsize));
 }
 
 export function diskFull(folder: string, needed: number, free?: number): Failure {
-  return {
-    reason: 'disk-full',
-    headline: 'there is not enough room on the disk for the backend',
-    values: { folder, needed: gib(needed), ...(free === undefined ? {} : { free: gib(free) }) },
+  return failure('disk-full', {
+    content: 'the backend',
+    folder,
+    needed: gib(needed),
+    ...(free === undefined ? {} : { free: gib(free) }),
     help: 'Free some room, or choose another folder with LETHE_HOME (set it for later runs too), then run the setup again.',
-  };
+  });
 }
 
 function gib(bytes: number): string {

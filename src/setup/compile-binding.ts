@@ -1,21 +1,17 @@
-// Compiles tfjs-node's C++ binding against the unpacked library, into the place where tfjs-node looks for it.
+// Compiles tfjs-node's C++ binding against the unpacked library and puts it where tfjs-node looks for it.
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fail } from '../runtime/contracts/failure.ts';
+import { fail, failure } from '../runtime/contracts/failure.ts';
 import { findProgram, lastLines, runProgram } from './run-program.ts';
 import { teachLists } from './teach-lists.ts';
 
 /** The C++ compiler in use, or a failure that says how to get one. */
 export function findCompiler(env: NodeJS.ProcessEnv = process.env): string {
   const chosen = env['CXX'];
-  const compiler = findProgram(chosen ? [chosen] : ['g++', 'clang++', 'c++'], env);
+  const lookedFor = chosen ? [chosen] : ['g++', 'clang++', 'c++'];
+  const compiler = findProgram(lookedFor, env);
   if (compiler !== undefined) return compiler;
-  return fail({
-    reason: 'no-compiler',
-    headline: 'a C++ compiler is needed for the native backend, and none was found',
-    values: { 'looked for': chosen ? `${chosen} (from CXX)` : 'g++, clang++, c++', PATH: env['PATH'] ?? '' },
-    help: 'Install one (Debian, Ubuntu: `apt-get install g++`; Fedora: `dnf install gcc-c++`), then run `lethe setup` again. Meanwhile everything works on wasm.',
-  });
+  return fail(failure('no-compiler', { lookedFor, path: env['PATH'] ?? '', chosen: Boolean(chosen) }));
 }
 
 /**
@@ -42,13 +38,6 @@ export async function compileBinding(
   ];
   const end = await runProgram(compiler, args, signal ? { signal } : {});
   if (end.code === 0) return;
-  fail({
-    reason: 'compile-failed',
-    headline: 'the native binding did not compile',
-    values: { compiler, said: lastLines(end.err, 8) || `ended by ${end.killedBy ?? `exit code ${String(end.code)}`}` },
-    help:
-      end.killedBy !== null || /Killed/.test(end.err)
-        ? 'The compiler was killed, most likely for want of memory: free about 1 GiB and run `lethe setup` again.'
-        : 'Use g++ 9 or later, or clang 10 or later (choose it with CXX), then run `lethe setup` again.',
-  });
+  const said = lastLines(end.err, 8) || `ended by ${end.killedBy ?? `exit code ${String(end.code)}`}`;
+  fail(failure('compile-failed', { compiler, said, wasKilled: end.killedBy !== null || /Killed/.test(end.err) }));
 }

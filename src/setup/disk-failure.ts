@@ -1,13 +1,18 @@
-// What the file system says while a setup works, as a failure.
+// Errors of the file system during a setup, as failures.
 import path from 'node:path';
+import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
 import { diskFull } from './check-machine.ts';
 
-/** @throws the error itself when it is none of the file system's */
+/** Whether the operating system refused something, as opposed to damaged bytes or a mistake of ours. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && (error as NodeJS.ErrnoException).syscall !== undefined;
+}
+
+/** @throws the error itself where it does not come from the file system: then it is a mistake of ours */
 export function diskFailure(error: unknown, folder: string, roomNeeded: number): Failure {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) throw error; // our mistake: not to be dressed up as the user's
+  if (code === undefined) throw error;
   if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(path.dirname(folder), roomNeeded);
-  const help = 'Mend what the message says, or choose another folder with LETHE_HOME, then run the setup again.';
-  return { reason: 'setup-failed', headline: 'the setup could not go on', values: { folder, because: message }, help };
+  return failure('setup-failed', { folder, why: message });
 }

@@ -1,35 +1,35 @@
-// Downloads one file so that an interruption costs nothing and a wrong byte is never kept. Knows nothing of TensorFlow.
+// Downloads one file. An interrupted download resumes, and a file with a wrong byte is never kept. Knows nothing of TensorFlow.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fail, FailureError } from '../runtime/contracts/failure.ts';
+import { fail, failure, FailureError } from '../runtime/contracts/failure.ts';
 import { bare, httpGet } from './http-get.ts';
 import type { HttpOptions } from './http-get.ts';
 
 export interface Download {
-  /** Asked only when something has to be fetched. */
+  /** Called only when something has to be fetched. */
   locate(): Promise<URL>;
   readonly bytes: number;
   readonly sha256: string;
-  /** Where the file will be; `<file>.part` grows until it is whole. */
+  /** Path of the finished file; `<file>.part` grows until it is complete. */
   readonly file: string;
 }
 
 export interface DownloadOptions extends HttpOptions {
   onProgress(done: number, total: number): void;
   onRetry(because: string): void;
-  /** How long to wait before each further attempt. */
+  /** Waits before each further attempt. */
   readonly pausesMs?: readonly number[];
 }
 
 const pausesMs = [250, 1000, 3000];
-const mostAttempts = 100; // a connection that breaks every few MB still gets there
+const mostAttempts = 100; // enough for a connection that breaks every few MB
 
 /**
- * Downloads, resuming what an earlier call has left, and checks the digest.
- * @throws FailureError `download-failed` (what was fetched stays for the next call) or `bad-checksum` (deleted).
+ * Downloads, resuming the part that an earlier call left, and checks the digest.
+ * @throws FailureError `download-failed` (the part stays for the next call) or `bad-checksum` (the file is deleted).
  */
 export async function download(what: Download, options: DownloadOptions): Promise<void> {
   if ((await sizeOf(what.file)) === what.bytes && (await sha256Of(what.file)) === what.sha256) return;
@@ -41,18 +41,14 @@ export async function download(what: Download, options: DownloadOptions): Promis
   if ((await sha256Of(part)) === what.sha256) return rename(part, what.file);
   await rm(part);
   if (resumed) {
-    options.onRetry('what an earlier download had left does not match its checksum');
+    options.onRetry('the part that an earlier download left does not match its checksum');
     return download(what, options);
   }
-  fail({
-    reason: 'bad-checksum',
-    headline: 'a downloaded file is not the one expected; it was deleted',
-    values: { file: nameOf(what), from: shown(url), 'expected sha256': what.sha256, bytes: what.bytes },
-    help: 'Run `lethe setup` again. If it repeats, something between the package index and this machine changes files (a proxy, a stale mirror): set PIP_INDEX_URL to another index.',
-  });
+  const { bytes, sha256: expected } = what;
+  fail(failure('bad-checksum', { file: nameOf(what), from: shown(url), bytes, expected }));
 }
 
-/** Fetches until the part is whole; every attempt goes on where the last one ended, and only fruitless ones count. */
+/** Fetches until the part is complete. Every attempt resumes where the last one ended; only those that bring nothing count. */
 async function fetchAll(what: Download, url: URL, part: string, options: DownloadOptions): Promise<void> {
   for (let fruitless = 0, attempts = 0; (await sizeOf(part)) < what.bytes; attempts++) {
     const before = await sizeOf(part);
@@ -82,21 +78,21 @@ async function fetchRest(
     'accept-encoding': 'identity',
     ...(from > 0 ? { range: `bytes=${String(from)}-` } : {}),
   };
-  const { status, body, headers: got } = await httpGet(url, { ...options, headers });
+  const { status, body, header, drop } = await httpGet(url, { ...options, headers });
   if (status !== 200 && status !== 206) {
-    body.destroy();
+    await drop();
     if (status >= 500 || status === 408 || status === 429) throw new Error(`the server answered ${String(status)}`);
     if (status === 416 && from > 0) {
       await rm(part, { force: true });
-      throw new Error('the server does not go on with a download');
+      throw new Error('the server does not resume a download');
     }
     failDownload(what, url, `the server answered ${String(status)}`, from);
   }
-  const goesOn = status === 206 && new RegExp(`^bytes ${String(from)}-`).test(got['content-range'] ?? '');
+  const goesOn = status === 206 && new RegExp(`^bytes ${String(from)}-`).test(header('content-range') ?? '');
   await append(body, part, goesOn ? from : 0, what, options);
 }
 
-/** Writes what comes, piece by piece, so that the part is whole up to its end whenever the connection breaks. */
+/** Writes piece by piece, so that the part is valid up to its end whenever the connection breaks. */
 async function append(
   body: AsyncIterable<Buffer>,
   part: string,
@@ -120,13 +116,9 @@ async function append(
   if (done < what.bytes) throw new Error(`only ${String(done)} of ${String(what.bytes)} bytes came`);
 }
 
-function failDownload(what: Download, url: URL, because: string, have: number): never {
-  fail({
-    reason: 'download-failed',
-    headline: 'a file could not be downloaded',
-    values: { file: nameOf(what), from: shown(url), because, have: `${String(have)} of ${String(what.bytes)} bytes` },
-    help: `Check the network (HTTPS_PROXY and PIP_INDEX_URL are respected) and run \`lethe setup\` again: it goes on where it stopped. Or put the file there yourself: ${what.file}`,
-  });
+function failDownload(what: Download, url: URL, why: string, have: number): never {
+  const { bytes, file: target } = what;
+  fail(failure('download-failed', { file: nameOf(what), from: shown(url), why, have, bytes, target }));
 }
 
 export async function sha256Of(file: string): Promise<string> {
@@ -146,7 +138,7 @@ function isDiskError(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** What an error says, with the code that many network errors say instead. */
+/** Message of an error, or its code: many network errors have an empty message. */
 export function message(error: unknown): string {
   const { message: text, code } = error as NodeJS.ErrnoException;
   return text || code || String(error);

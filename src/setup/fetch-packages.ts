@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { fail } from '../runtime/contracts/failure.ts';
+import { fail, failure } from '../runtime/contracts/failure.ts';
 import type { NpmPackage } from './native-release.ts';
 import { findProgram, lastLines, runProgram } from './run-program.ts';
 import { unpackTarball } from './unpack-tarball.ts';
@@ -11,7 +11,7 @@ import { unpackTarball } from './unpack-tarball.ts';
 /**
  * Unpacks each package into its place below `folder`. An ordinary `npm install` would bring 300 MB of dependencies
  * that the backend never loads, and a second copy of tfjs-core.
- * @throws FailureError `no-npm`, `npm-failed` or `bad-checksum`.
+ * @throws FailureError `no-npm`, `npm-failed`, `bad-checksum` or `bad-archive`.
  */
 export async function fetchPackages(
   packages: readonly NpmPackage[],
@@ -27,12 +27,8 @@ export async function fetchPackages(
   const end = await runProgram(npm, args, signal ? { signal } : {});
   const missing = packages.filter(({ file }) => !existsSync(path.join(tarballs, file)));
   if (end.code !== 0 || missing.length > 0) {
-    fail({
-      reason: 'npm-failed',
-      headline: 'npm could not fetch the packages of the backend',
-      values: { packages: specs.join(', '), 'npm said': lastLines(end.err, 6) || `exit code ${String(end.code)}` },
-      help: `Try \`npm view ${specs[0]} version\`: when that works, run the setup again; when not, mend the registry settings of npm (\`npm config get registry\`).`,
-    });
+    const said = lastLines(end.err, 6) || `exit code ${String(end.code)}`;
+    fail(failure('npm-failed', { packages: specs, said }));
   }
   for (const item of packages) {
     const tarball = path.join(tarballs, item.file);
@@ -47,12 +43,7 @@ async function checkIntegrity(item: NpmPackage, tarball: string): Promise<void> 
     .update(await readFile(tarball))
     .digest('base64')}`;
   if (found === item.integrity) return;
-  fail({
-    reason: 'bad-checksum',
-    headline: 'an npm package is not the one expected; it was deleted',
-    values: { package: item.spec, expected: item.integrity, found },
-    help: 'The registry (`npm config get registry`) serves other bytes under this name and version. Use another registry, then run the setup again.',
-  });
+  fail(failure('bad-checksum', { file: item.spec, from: 'npm', expected: item.integrity, found }));
 }
 
 function npmCommand(): [string, ...string[]] {
@@ -63,10 +54,5 @@ function npmCommand(): [string, ...string[]] {
     (file) => file !== undefined && /npm-cli\.c?js$/.test(file) && existsSync(file),
   );
   if (script !== undefined) return [process.execPath, script];
-  return fail({
-    reason: 'no-npm',
-    headline: 'npm was not found',
-    values: { PATH: process.env['PATH'] ?? '' },
-    help: 'Install npm or put it on PATH, then run the setup again.',
-  });
+  return fail(failure('no-npm', { path: process.env['PATH'] ?? '' }));
 }

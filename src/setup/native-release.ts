@@ -1,6 +1,6 @@
-// Which files make the native backend, by name, version and digest. Data only: nothing is fetched here.
+// The files that make the native backend, by name, version and digest. Data only: nothing is fetched here.
 
-/** A wheel (a zip of a Python package; Python itself is not needed) and what is wanted from it. */
+/** A wheel: a zip of a Python package. Python itself is not needed. */
 export interface Wheel {
   /** Project name on the package index. */
   readonly project: string;
@@ -12,7 +12,7 @@ export interface Wheel {
 /** An npm package and the folder that it becomes, relative to the installed folder. */
 export interface NpmPackage {
   readonly spec: string;
-  /** What `npm pack` calls the tarball. */
+  /** Name that `npm pack` gives the tarball. */
   readonly file: string;
   /** sha512 in base64, as in a lock file. */
   readonly integrity: string;
@@ -27,7 +27,7 @@ export interface NativeRelease {
   readonly wheels: readonly Wheel[];
 }
 
-/** Counts our own changes to what is built of these files: folders of an earlier one are built again. 2: lists (`teach-lists.ts`). */
+/** Revision of our own additions to these files; folders of an earlier revision are built again. 2: lists (`teach-lists.ts`). */
 export const BUILD_REVISION = 2;
 
 const manylinux = 'cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl';
@@ -69,7 +69,7 @@ export const cpuRelease: NativeRelease = {
   ],
 };
 
-/** The same library built for CUDA 12.2, with the CUDA libraries that it asks for (its own `and-cuda` list). */
+/** The same library built for CUDA 12.2, with the CUDA libraries of its own `and-cuda` list. */
 export const gpuRelease: NativeRelease = {
   version: '2.15.1',
   variant: 'gpu',

@@ -1,4 +1,4 @@
-// Which package index the user has configured for wheels, read from the environment and pip's files without Python.
+// Reads the package index that the user configured for wheels, from the environment and pip's files, without Python.
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';

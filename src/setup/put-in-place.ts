@@ -1,24 +1,19 @@
-// Puts a finished folder where the old one was, and never in place of anything else.
+// Replaces a backend's folder by a finished one, and never the folder of anything else.
 import { existsSync } from 'node:fs';
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fail } from '../runtime/contracts/failure.ts';
+import { fail, failure } from '../runtime/contracts/failure.ts';
 
 const markFile = 'lethe-native.json';
 
-/** A folder that was not made by us is not ours to replace. @throws FailureError `folder-in-use` */
+/** Refuses a folder that no setup made. @throws FailureError `folder-in-use` */
 export async function refuseForeign(folder: string): Promise<void> {
   const content = await readdir(folder).catch((): string[] => []);
   if (content.length === 0 || content.includes(markFile)) return;
-  fail({
-    reason: 'folder-in-use',
-    headline: 'the folder for the backend holds something else',
-    values: { folder },
-    help: 'Move it away or delete it, or choose another with LETHE_HOME, then run the setup again.',
-  });
+  fail(failure('folder-in-use', { folder }));
 }
 
-/** What we noted of a folder when we made it; nothing where we did not. */
+/** The mark that a setup left in its folder; empty in any other folder. */
 export async function readMark(folder: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     return JSON.parse(await readFile(path.join(folder, markFile), 'utf8')) as Record<string, unknown>;

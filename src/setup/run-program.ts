@@ -1,4 +1,4 @@
-// Runs one program to its end and keeps what it said. Interprets nothing.
+// Runs one program to its end and keeps its output. Interprets nothing.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
@@ -16,7 +16,7 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Never rejects but when aborted: a program that cannot start ends with the reason in `err`. */
+/** Rejects only when aborted: a program that cannot start ends with the reason in `err`. */
 export function runProgram(file: string, args: readonly string[], options: ProgramOptions = {}): Promise<ProgramEnd> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
@@ -38,7 +38,7 @@ export function runProgram(file: string, args: readonly string[], options: Progr
   });
 }
 
-/** The first of these programs that the search path has. */
+/** The first of these programs on the search path. */
 export function findProgram(names: readonly string[], env: NodeJS.ProcessEnv = process.env): string | undefined {
   const folders = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
   return names

@@ -1,4 +1,4 @@
-// What the setup of a backend tells while it works. Shown by the command line; decides nothing.
+// Events that report the progress of a setup. Shown by the command line; they decide nothing.
 
 export type SetupStage = 'look' | 'check' | 'packages' | 'download' | 'unpack' | 'compile' | 'try' | 'install';
 
@@ -10,7 +10,7 @@ export type SetupEvent = {
   readonly message: string;
 } & (
   | { readonly event: 'setup-stage' | 'setup-retry' }
-  /** Bytes; told at every tenth of the way. */
+  /** Bytes; reported at every tenth of the way. */
   | { readonly event: 'setup-progress'; readonly done: number; readonly total: number }
 );
 
@@ -41,11 +41,11 @@ export function progressTeller(
   stage: SetupStage,
   what: string,
 ): (done: number, total: number) => void {
-  let told = 0;
+  let reported = 0;
   return (done, total) => {
     const tenth = Math.floor((10 * done) / total);
-    if (tenth <= told) return;
-    told = tenth;
+    if (tenth <= reported) return;
+    reported = tenth;
     const message = `${words[stage]} ${what}: ${String(10 * tenth)} % of ${String(Math.round(total / 1e6))} MB`;
     onEvent({ event: 'setup-progress', stage, what, done, total, message });
   };

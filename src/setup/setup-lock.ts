@@ -1,41 +1,54 @@
-// Keeps two setups from filling one folder at the same time. Dies with its owner: a lock of a dead process is no lock.
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { fail } from '../runtime/contracts/failure.ts';
+// Keeps two setups from filling one folder at the same time. Each process puts a claim of its own beside the others and goes on only
+// where it finds no other living one. So no claim is ever taken over: those of dead processes are passed by and swept away.
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fail, failure } from '../runtime/contracts/failure.ts';
+import { livenessOf, ownIdentity } from '../runtime/store/process-identity.ts';
+import type { ProcessIdentity } from '../runtime/store/process-identity.ts';
 
-/** Runs `work` while no other process does so with the same file. @throws FailureError `setup-running`. */
-export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  await take(file);
+/** Two processes that see each other's claim both step back, and try again after pauses of different length. */
+const ATTEMPTS = 5;
+const PAUSE_MS = 200;
+
+/** Runs `work` while no other process does so with the same lock. @throws FailureError `setup-running`. */
+export async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
+  const own = await claim(lock);
   try {
     return await work();
   } finally {
-    await rm(file, { force: true });
+    await rm(own, { force: true });
   }
 }
 
-async function take(file: string): Promise<void> {
-  try {
-    await writeFile(file, String(process.pid), { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const owner = Number(await readFile(file, 'utf8').catch(() => ''));
-    if (owner > 0 && isAlive(owner)) {
-      fail({
-        reason: 'setup-running',
-        headline: 'another `lethe setup` is at work on this folder',
-        values: { process: owner, 'its mark': file },
-        help: 'Wait for it to finish. If there is none, delete the mark.',
-      });
-    }
-    await rm(file, { force: true });
-    await take(file);
+/** Returns the file of this process's claim once it is the only one. */
+async function claim(lock: string): Promise<string> {
+  const own = `${lock}.${randomUUID()}`;
+  for (let attempt = 1; ; attempt++) {
+    // By rename, so that no one reads half a claim.
+    await writeFile(`${own}.new`, JSON.stringify(ownIdentity()));
+    await rename(`${own}.new`, own);
+    const rival = await findRival(lock, own);
+    if (rival === undefined) return own;
+    await rm(own, { force: true });
+    if (attempt === ATTEMPTS) fail(failure('setup-running', rival));
+    await pause(PAUSE_MS * Math.random());
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+/** Another living claim, if any. Claims of processes that cannot be seen from here (another host) count as living. */
+async function findRival(lock: string, own: string): Promise<{ process: number; mark: string } | undefined> {
+  const folder = path.dirname(lock);
+  for (const name of await readdir(folder)) {
+    const mark = path.join(folder, name);
+    if (mark === own || !/^[0-9a-f-]{36}$/.test(mark.startsWith(`${lock}.`) ? mark.slice(lock.length + 1) : ''))
+      continue;
+    const text = await readFile(mark, 'utf8').catch(() => undefined);
+    if (text === undefined) continue; // just given up
+    const identity = JSON.parse(text) as ProcessIdentity;
+    if (livenessOf(identity) !== 'dead') return { process: identity.pid, mark };
+    await rm(mark, { force: true });
   }
+  return undefined;
 }

@@ -1,11 +1,11 @@
-// `lethe setup`: makes the native TensorFlow backend work. Uses what is installed if it loads, else builds it beside and
-// moves it into place only when it has been tried. The order of the work is here; each part has its own file.
+// `lethe setup`: makes the native TensorFlow backend work. Uses an installed package if it loads; otherwise builds one beside and
+// moves it into place once it has passed a trial. This file holds the order of the work; each part has its own file.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { findTensorflow, hasCuda } from '../compute/load-tensorflow.ts';
 import { nativeFolder, nativePackage } from '../compute/native-folder.ts';
-import { fail, FailureError } from '../runtime/contracts/failure.ts';
+import { fail, failure, FailureError } from '../runtime/contracts/failure.ts';
 import type { Result } from '../runtime/contracts/failure.ts';
 import { SETTINGS, variableText } from '../runtime/contracts/settings.ts';
 import { checkMachine, checkRoom, thisMachine } from './check-machine.ts';
@@ -28,11 +28,11 @@ import { unpackWheel } from './unpack-wheel.ts';
 export interface SetupOptions {
   /** Also the CUDA 12 libraries, 2.4 GB to download. */
   readonly gpu?: boolean;
-  /** Build here, whatever is installed elsewhere; `LETHE_TENSORFLOW` then has to name the package inside. */
+  /** Build in this folder, ignoring packages elsewhere; `LETHE_TENSORFLOW` then has to name the package inside. */
   readonly folder?: string;
   readonly onProgress: OnSetup;
   readonly signal: AbortSignal;
-  /** What to build, on what machine; the real ones unless a test says otherwise. */
+  /** Release to build and machine to build for; tests replace them. */
   readonly release?: NativeRelease;
   readonly machine?: Machine;
 }
@@ -42,13 +42,13 @@ export interface NativeSetup {
   readonly folder: string;
   /** Version of the TensorFlow library. */
   readonly version: string;
-  /** False where it was there already. */
+  /** False where a working package was found. */
   readonly built: boolean;
   /** A GPU was found and is used. */
   readonly gpu: boolean;
 }
 
-/** Never throws for what can go wrong outside: failures name the next step, and what worked before still works. */
+/** Returns problems of network, disk and machine as failures that name the next step. A backend that worked before still works. */
 export async function setupTensorflow(options: SetupOptions): Promise<Result<NativeSetup>> {
   const folder = path.resolve(options.folder ?? nativeFolder());
   const release = options.release ?? (options.gpu === true ? gpuRelease : cpuRelease);
@@ -69,11 +69,7 @@ export async function setupTensorflow(options: SetupOptions): Promise<Result<Nat
   }
 }
 
-const interrupted = {
-  reason: 'interrupted',
-  headline: 'the setup was interrupted',
-  help: 'Nothing was changed. `lethe setup` goes on where the download stopped.',
-};
+const interrupted = failure('setup-interrupted', { backend: 'tensorflow' });
 
 async function findWorking(
   folder: string,
@@ -94,18 +90,9 @@ async function findWorking(
     options.onProgress(retryEvent('look', candidate, trial.because));
   }
   const chosen = variableText(SETTINGS.tensorflow);
-  if (options.folder === undefined && chosen) failChosen(chosen, variant);
+  // A package built here would not be used.
+  if (options.folder === undefined && chosen) fail(failure('bad-chosen-package', { chosen, variant }));
   return undefined;
-}
-
-/** Whatever was built would not be used. */
-function failChosen(chosen: string, variant: string): never {
-  return fail({
-    reason: 'bad-chosen-package',
-    headline: 'LETHE_TENSORFLOW names a package that does not work',
-    values: { LETHE_TENSORFLOW: chosen, needed: `a tfjs-node package with a compiled binding (${variant})` },
-    help: 'Unset LETHE_TENSORFLOW and run `lethe setup` again, or let it name a package that works.',
-  });
 }
 
 /** tfjs-node-gpu, or a package of ours with CUDA libraries beside it. */
@@ -141,7 +128,7 @@ async function buildAndInstall(build: Build): Promise<NativeSetup> {
     await rm(path.join(target, 'deps', 'include'), { recursive: true });
     stage('try', 'a convolution');
     const trial = await tryBinding(target, options.signal);
-    if (!trial.works) failTrial(trial.because, release);
+    if (!trial.works) fail(failure('native-does-not-load', { tensorflow: release.version, why: trial.because }));
     stage('install', folder);
     await putInPlace(folder, fresh, {
       tensorflow: trial.version,
@@ -182,16 +169,7 @@ function roomNeeded(release: NativeRelease): number {
   return 4 * release.wheels.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Where downloads wait until the setup has succeeded. */
+/** Folder of downloads, kept until the setup has succeeded. */
 function downloads(folder: string): string {
   return `${folder}.downloads`;
-}
-
-function failTrial(because: string, release: NativeRelease): never {
-  return fail({
-    reason: 'native-does-not-load',
-    headline: 'the native backend was built but does not work on this machine',
-    values: { tensorflow: release.version, because },
-    help: 'Nothing was changed; everything works on wasm. A processor without AVX or a very old libstdc++ cannot run TensorFlow.',
-  });
 }

@@ -1,13 +1,13 @@
-// `lethe setup --webgpu`: makes the backend on any GPU available. Uses what is installed if it loads, else fetches the packages beside
-// and moves them into place only when they have been tried. That a machine has no GPU is said, and keeps nothing from being installed.
+// `lethe setup --webgpu`: makes the backend for any GPU available. Uses installed packages if they load; otherwise fetches them beside
+// and moves them into place once they have passed a trial. On a machine without a GPU they are installed too, and the failure says so.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { findWebgpu } from '../compute/load-webgpu.ts';
 import type { WebgpuPackages } from '../compute/load-webgpu.ts';
 import { webgpuFolder } from '../compute/native-folder.ts';
-import { fail, FailureError } from '../runtime/contracts/failure.ts';
+import { fail, failure, FailureError } from '../runtime/contracts/failure.ts';
 import type { Result } from '../runtime/contracts/failure.ts';
-import { checkRoom, compareVersions, thisMachine } from './check-machine.ts';
+import { checkRoom, requireGlibc, thisMachine } from './check-machine.ts';
 import type { Machine } from './check-machine.ts';
 import { fetchPackages } from './fetch-packages.ts';
 import { putInPlace, refuseForeign } from './put-in-place.ts';
@@ -23,7 +23,7 @@ import type { WebgpuRelease } from './webgpu-release.ts';
 export interface WebgpuSetupOptions {
   readonly onProgress: OnSetup;
   readonly signal: AbortSignal;
-  /** What to fetch, on what machine; the real ones unless a test says otherwise. */
+  /** Release to fetch and machine to fetch it for; tests replace them. */
   readonly release?: WebgpuRelease;
   readonly machine?: Machine;
 }
@@ -31,16 +31,16 @@ export interface WebgpuSetupOptions {
 export interface WebgpuSetup {
   /** Dawn's package. */
   readonly folder: string;
-  /** Of tfjs's backend. */
+  /** Version of tfjs's backend. */
   readonly version: string;
-  /** False where it was there already. */
+  /** False where working packages were found. */
   readonly built: boolean;
   readonly adapter: string;
-  /** The adapter is a processor that plays a GPU: far slower than wasm. */
+  /** The adapter is a software renderer: far slower than wasm. */
   readonly software: boolean;
 }
 
-/** Never throws for what can go wrong outside: failures name the next step, and what worked before still works. */
+/** Returns problems of network, disk and machine as failures that name the next step. A backend that worked before still works. */
 export async function setupWebgpu(options: WebgpuSetupOptions): Promise<Result<WebgpuSetup>> {
   const folder = webgpuFolder();
   const release = options.release ?? webgpuRelease;
@@ -59,11 +59,7 @@ export async function setupWebgpu(options: WebgpuSetupOptions): Promise<Result<W
   }
 }
 
-const interrupted = {
-  reason: 'interrupted',
-  headline: 'the setup was interrupted',
-  help: 'Nothing was changed. Run `lethe setup --webgpu` again.',
-};
+const interrupted = failure('setup-interrupted', { backend: 'webgpu' });
 
 async function findWorking(options: WebgpuSetupOptions): Promise<WebgpuSetup | undefined> {
   const packages = findWebgpu();
@@ -87,28 +83,10 @@ function described(
 /** @throws FailureError `unsupported-platform`, `no-glibc` or `old-glibc`. */
 function checkDawn({ platform, arch, glibc }: Machine): void {
   const name = platform === 'darwin' ? 'darwin-universal' : `${platform}-${arch}`;
-  const help = 'Everything works on wasm, without setup.';
-  if (!dawnPlatforms.includes(name))
-    fail({
-      reason: 'unsupported-platform',
-      headline: `the webgpu backend has no binary for this platform, ${platform} ${arch}`,
-      values: { platforms: dawnPlatforms.join(', ') },
-      help,
-    });
-  if (platform !== 'linux') return;
-  if (glibc === undefined)
-    fail({
-      reason: 'no-glibc',
-      headline: 'the webgpu backend needs the GNU C library, and this system has another (Alpine has musl)',
-      help,
-    });
-  if (compareVersions(glibc, dawnGlibc) < 0)
-    fail({
-      reason: 'old-glibc',
-      headline: 'the C library of this system is too old for the webgpu backend',
-      values: { found: glibc, needed: `${dawnGlibc} or later` },
-      help,
-    });
+  const platforms = dawnPlatforms;
+  if (!platforms.includes(name))
+    fail(failure('unsupported-platform', { backend: 'webgpu', platform, arch, platforms }));
+  if (platform === 'linux') requireGlibc(glibc, dawnGlibc, 'webgpu');
 }
 
 async function fetchAndInstall(
@@ -128,13 +106,7 @@ async function fetchAndInstall(
     await dropOtherPlatforms(within(fresh).webgpu);
     options.onProgress(stageEvent('try', 'a convolution'));
     const trial = await tryWebgpu(within(fresh), options.signal);
-    if (!trial.works && !trial.loads)
-      fail({
-        reason: 'webgpu-does-not-load',
-        headline: 'the webgpu backend was fetched but does not load on this machine',
-        values: { because: trial.because },
-        help: 'Nothing was changed; everything works on wasm.',
-      });
+    if (!trial.works && !trial.loads) fail(failure('webgpu-does-not-load', { why: trial.because }));
     options.onProgress(stageEvent('install', folder));
     await putInPlace(folder, fresh, { webgpu: release.packages.map(({ spec }) => spec) });
     if (!trial.works) return failNoGpu(trial.because, within(folder));
@@ -144,18 +116,13 @@ async function fetchAndInstall(
   }
 }
 
-/** A fifth is left of Dawn's package, which brings a library for each platform. */
+/** Deletes the libraries of other platforms: four fifths of Dawn's package. */
 async function dropOtherPlatforms(folder: string): Promise<void> {
   const own = process.platform === 'darwin' ? 'darwin-universal' : `${process.platform}-${process.arch}`;
   for (const other of dawnPlatforms.filter((name) => name !== own))
     await rm(path.join(folder, 'dist', other), { recursive: true, force: true });
 }
 
-function failNoGpu(because: string, { webgpu }: WebgpuPackages): never {
-  return fail({
-    reason: 'no-gpu',
-    headline: 'the webgpu backend is installed, and finds nothing to compute on',
-    values: { folder: webgpu, because },
-    help: 'Mend what the message says; `lethe doctor` then shows the GPU. Meanwhile everything works on wasm.',
-  });
+function failNoGpu(why: string, { webgpu }: WebgpuPackages): never {
+  return fail(failure('setup-without-gpu', { folder: webgpu, why }));
 }

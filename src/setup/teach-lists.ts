@@ -1,13 +1,13 @@
-// tfjs-node's binding passes attributes of operations that are lists of numbers, but no lists of texts and of types, which TensorFlow's
-// fused operations want (convolution, bias, addition and ReLU in one). So two cases are added to its source before it is compiled.
+// Adds two cases to the source of tfjs-node's binding before it is compiled: attributes that are lists of texts and of types. The
+// binding passes lists of numbers only, and TensorFlow's fused operations (convolution, bias, addition and ReLU in one) need these.
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { fail } from '../runtime/contracts/failure.ts';
+import { fail, failure } from '../runtime/contracts/failure.ts';
 
 interface ListCase {
   /** The line of the source that begins the attributes of one kind. */
   readonly line: string;
-  /** C++: where the list goes, how its element `i` gets there, and how TensorFlow gets the list. */
+  /** C++: the list's vectors, the reading of its element `i`, and the call that gives the list to TensorFlow. */
   readonly vectors: string;
   readonly take: string;
   readonly set: string;
@@ -31,19 +31,12 @@ const CASES: readonly ListCase[] = [
 
 /**
  * Rewrites a source file of the binding.
- * @throws FailureError `compile-failed` where it is another source than expected
+ * @throws FailureError `unexpected-source` where it is another source
  */
 export async function teachLists(source: string): Promise<void> {
   let text = existsSync(source) ? await readFile(source, 'utf8') : '';
   for (const each of CASES) {
-    if (text.split(each.line).length !== 2) {
-      fail({
-        reason: 'compile-failed',
-        headline: 'the source of the native binding is not the one expected',
-        values: { file: source, 'expected once': each.line },
-        help: 'Run `lethe setup` again; if that does not help, everything works on wasm.',
-      });
-    }
+    if (text.split(each.line).length !== 2) fail(failure('unexpected-source', { file: source, line: each.line }));
     text = text.replace(each.line, each.line + listCode(each));
   }
   await writeFile(source, text);

@@ -1,4 +1,4 @@
-// Tries a tfjs-node package in a process of its own: whatever happens there (a crash, an illegal instruction) stays there.
+// Tries a tfjs-node package in a process of its own, so that a crash or an illegal instruction ends that process only.
 import { createRequire } from 'node:module';
 import { bindingFile } from '../compute/load-tensorflow.ts';
 import { lastLines, runProgram } from './run-program.ts';
@@ -7,7 +7,7 @@ export type Trial =
   | { readonly works: true; readonly version: string; readonly gpu: boolean }
   | { readonly works: false; readonly because: string };
 
-// What src/compute/load-tensorflow.ts does, as text, because it must run from an installed package and from sources alike.
+// Does the same as src/compute/load-tensorflow.ts. A text, because it must run from an installed package and from sources alike.
 const program = `
 const Module = require('node:module');
 const [core, folder, file] = process.argv.slice(1);

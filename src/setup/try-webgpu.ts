@@ -1,11 +1,11 @@
-// Tries the packages of the webgpu backend in a process of its own: whatever a graphics driver does there stays there.
+// Tries the packages of the webgpu backend in a process of its own, so that a crash of the graphics driver ends that process only.
 import { fileURLToPath } from 'node:url';
 import type { WebgpuPackages } from '../compute/load-webgpu.ts';
 import { lastLines, runProgram } from './run-program.ts';
 
 export type WebgpuTrial =
   | { readonly works: true; readonly version: string; readonly adapter: string; readonly software: boolean }
-  /** `loads`: the packages are fine, and the machine has no GPU for them. */
+  /** `loads`: the packages work, but the machine has no GPU for them. */
   | { readonly works: false; readonly loads: boolean; readonly because: string };
 
 const LIMIT_MS = 120_000;

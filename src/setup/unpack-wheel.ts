@@ -1,10 +1,10 @@
-// Takes from a TensorFlow or CUDA wheel what the binding needs, and lays it out as tfjs-node expects. Downloads nothing.
+// Takes from a TensorFlow or CUDA wheel the files that the binding needs, and lays them out as tfjs-node expects. Downloads nothing.
 import path from 'node:path';
-import { fail } from '../runtime/contracts/failure.ts';
-import { listZip, unpackMember } from './unpack-zip.ts';
-import type { ZipMember } from './unpack-zip.ts';
+import { fail, failure } from '../runtime/contracts/failure.ts';
+import { isSystemError } from './disk-failure.ts';
+import { unpackZip } from './unpack-zip.ts';
 
-/** Where a member of a wheel goes below the package's `deps` folder; undefined where it is not wanted. */
+/** Place of a member of a wheel below the package's `deps` folder; undefined where it is not wanted. */
 export function placeOf(name: string): string | undefined {
   const library = /^tensorflow\/(libtensorflow_(?:cc|framework)\.so\.2)$/.exec(name)?.[1];
   if (library !== undefined) return `lib/${library}`;
@@ -16,34 +16,23 @@ export function placeOf(name: string): string | undefined {
   return header ?? cuda;
 }
 
-/** @throws FailureError `bad-wheel` when the file cannot be read as a wheel, or has nothing of use. */
+/** @throws FailureError `bad-archive` when the file cannot be read as a wheel, or has nothing of use. */
 export async function unpackWheel(
   wheel: string,
   deps: string,
   onProgress: (done: number, total: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const members = await listZip(wheel).catch((error: unknown) => badWheel(wheel, (error as Error).message));
-  const wanted = members.flatMap((member) => {
-    const place = member.name.includes('..') ? undefined : placeOf(member.name);
-    return place === undefined ? [] : [{ member, file: path.join(deps, place) }];
+  const place = (name: string): string | undefined => {
+    const below = placeOf(name);
+    return below === undefined ? undefined : path.join(deps, below);
+  };
+  const unpacking = unpackZip(wheel, { place, onProgress, ...(signal ? { signal } : {}) });
+  const files = await unpacking.catch((error: unknown) => {
+    if (isSystemError(error) || signal?.aborted === true) throw error;
+    return badWheel(wheel, (error as Error).message);
   });
-  if (wanted.length === 0) badWheel(wheel, 'no library in it');
-  const total = wanted.reduce((sum, { member }) => sum + member.size, 0);
-  let done = 0;
-  const unpack = ({ member, file }: { member: ZipMember; file: string }) =>
-    unpackMember(wheel, member, file, (bytes) => onProgress((done += bytes), total), signal).catch((error: unknown) => {
-      if (/^E|^ABORT/.test((error as NodeJS.ErrnoException).code ?? '')) throw error; // the disk's, or a wish to stop
-      badWheel(wheel, `${member.name}: ${(error as Error).message}`);
-    });
-  for (const one of wanted) await unpack(one);
+  if (files === 0) badWheel(wheel, 'no library in it');
 }
 
-function badWheel(wheel: string, because: string): never {
-  return fail({
-    reason: 'bad-wheel',
-    headline: 'a wheel could not be unpacked',
-    values: { file: wheel, because },
-    help: 'Delete the file and run `lethe setup` again.',
-  });
-}
+const badWheel = (file: string, why: string): never => fail(failure('bad-archive', { file, why }));

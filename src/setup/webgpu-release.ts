@@ -1,13 +1,13 @@
-// Which packages make the webgpu backend, by name, version and digest. Data only: nothing is fetched here.
+// The packages that make the webgpu backend, by name, version and digest. Data only: nothing is fetched here.
 import type { NpmPackage } from './native-release.ts';
 
 export interface WebgpuRelease {
   readonly packages: readonly NpmPackage[];
-  /** What the packages take once unpacked, in bytes. */
+  /** Size of the unpacked packages, in bytes. */
   readonly bytes: number;
 }
 
-/** Platforms for which Dawn's package brings a binary, as it names their folders. */
+/** Platforms for which Dawn's package brings a binary, by the names of their folders. */
 export const dawnPlatforms: readonly string[] = [
   'linux-x64',
   'linux-arm64',
@@ -16,7 +16,7 @@ export const dawnPlatforms: readonly string[] = [
   'win32-arm64',
 ];
 
-/** The C library that Dawn's binary for Linux was built for. */
+/** Oldest glibc with which Dawn's binary for Linux works. */
 export const dawnGlibc = '2.34';
 
 export const webgpuRelease: WebgpuRelease = {

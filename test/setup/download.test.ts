@@ -73,7 +73,7 @@ test('a later call resumes what an earlier one has left', async () => {
   const failure = await failureOf(fetchWheel(from));
   expect(failure.reason).toBe('download-failed');
   expect(failure.values).toMatchObject({
-    because: 'the server answered 403',
+    why: 'the server answered 403',
     have: `120000 of ${String(from.bytes.length)} bytes`,
   });
   delete from.faults.status;
@@ -95,7 +95,7 @@ test('a left-over of other bytes is thrown away and fetched anew', async () => {
   await writeFile(path.join(folder, `${from.wheel.file}.part`), new Uint8Array(150_000));
   const { content, retries } = await fetchWheel(from);
   expect(content.equals(from.bytes)).toBe(true);
-  expect(retries).toEqual(['what an earlier download had left does not match its checksum']);
+  expect(retries).toEqual(['the part that an earlier download left does not match its checksum']);
 });
 
 test('a left-over that is too long is thrown away', async () => {
@@ -116,7 +116,7 @@ test('a wrong checksum deletes the file and says so', async () => {
   const failure = await failureOf(fetchWheel(from));
   expect(failure).toMatchObject({
     reason: 'bad-checksum',
-    values: { file: from.wheel.file, 'expected sha256': from.wheel.sha256 },
+    values: { file: from.wheel.file, expected: from.wheel.sha256 },
   });
   expect(await readdir(folder)).toEqual([]);
 });
@@ -124,7 +124,7 @@ test('a wrong checksum deletes the file and says so', async () => {
 test('a server that sends more than it should is cut off', async () => {
   const from = await start({ instead: noise(size * 2) });
   const failure = await failureOf(fetchWheel(from));
-  expect(failure.values?.['because']).toMatch(/more than/);
+  expect(failure.values?.['why']).toMatch(/more than/);
 });
 
 test('a server that always fails is given up, keeping what came', async () => {

@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { proxyFor } from '../../src/setup/http-get.ts';
 import { readPipSettings } from '../../src/setup/pip-settings.ts';
 
 let home: string;
@@ -31,17 +30,4 @@ test('the environment wins over the file, and the file over the public index', a
     index: 'https://c.example/x',
     certificates: '/ca2.pem',
   });
-});
-
-test('proxies of the environment, and what goes without', () => {
-  const https = new URL('https://files.example.org/a');
-  const env = { HTTPS_PROXY: 'http://proxy:3128', no_proxy: 'localhost,.example.com' };
-  expect(proxyFor(https, {})).toBeUndefined();
-  expect(proxyFor(https, env)?.href).toBe('http://proxy:3128/');
-  expect(proxyFor(new URL('http://files.example.org/a'), env)).toBeUndefined();
-  expect(proxyFor(new URL('https://a.example.com/'), env)).toBeUndefined();
-  expect(proxyFor(new URL('https://example.com/'), env)).toBeUndefined();
-  expect(proxyFor(new URL('https://badexample.com/'), env)).toBeDefined();
-  expect(proxyFor(https, { https_proxy: 'proxy:8080', NO_PROXY: '*' })).toBeUndefined();
-  expect(proxyFor(https, { https_proxy: 'proxy:8080' })?.href).toBe('http://proxy:8080/');
 });

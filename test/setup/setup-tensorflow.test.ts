@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { nativePackage } from '../../src/compute/native-folder.ts';
+import { ownIdentity } from '../../src/runtime/store/process-identity.ts';
 import { checkMachine, compareVersions, thisMachine } from '../../src/setup/check-machine.ts';
 import { cpuRelease, gpuRelease } from '../../src/setup/native-release.ts';
 import type { NativeRelease, NpmPackage } from '../../src/setup/native-release.ts';
@@ -112,13 +113,13 @@ test('a package chosen by the environment that does not work', async () => {
 
 test('two setups at once', async () => {
   const release = await serve(library);
-  await writeFile(`${folder()}.lock`, String(process.ppid));
+  const mark = `${folder()}.lock.${randomUUID()}`;
+  await writeFile(mark, JSON.stringify(ownIdentity()));
   expect(await reasonOf(setup(release))).toBe('setup-running');
   // A lock whose owner has died is no lock.
-  const dead = execFileSync(process.execPath, ['-e', 'console.log(process.pid)'], { encoding: 'utf8' });
-  await writeFile(`${folder()}.lock`, dead.trim());
+  await writeFile(mark, JSON.stringify({ ...ownIdentity(), start: '1' }));
   expect(await reasonOf(setup(release))).not.toBe('setup-running');
-  expect(existsSync(`${folder()}.lock`)).toBe(false);
+  expect(existsSync(mark)).toBe(false);
 });
 
 test('a failure breaks nothing that was there, and keeps the half download', async () => {
@@ -145,7 +146,7 @@ test('an interrupted setup leaves no half folder and goes on later', async () =>
     signal: stop.signal,
     onProgress: (event) => event.event === 'setup-retry' && stop.abort(),
   });
-  expect(await reasonOf(result)).toBe('interrupted');
+  expect(await reasonOf(result)).toBe('setup-interrupted');
   expect(await readdir(home)).toEqual(['tensorflow.downloads']);
   expect((await readFile(path.join(home, 'tensorflow.downloads', `${server?.wheel.file ?? ''}.part`))).length).toBe(
     50_000,
@@ -217,8 +218,7 @@ test.runIf(canCompile)('what the compiler says is passed on; a package of other 
 test.runIf(canCompile)('a binding of another source than expected is not compiled', async () => {
   const release = await tinyRelease('int x = 1;\n');
   const done = await setup(release);
-  expect(done).toMatchObject({ ok: false, failures: [{ reason: 'compile-failed' }] });
-  expect(done.ok ? '' : done.failures[0]?.headline).toMatch(/not the one expected/);
+  expect(done).toMatchObject({ ok: false, failures: [{ reason: 'unexpected-source' }] });
 });
 
 test('every file of both releases is pinned', () => {

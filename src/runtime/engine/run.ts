@@ -9,7 +9,6 @@ import type { Workers } from '../contracts/memory-shares.ts';
 import type { View } from '../contracts/view.ts';
 import type { Store } from '../store/store.ts';
 import type { Executors } from '../workers/executor.ts';
-import { readCommit } from './git-state.ts';
 import type { GitState } from './git-state.ts';
 import { prepareRun } from './prepare.ts';
 import type { Asked } from './prepare.ts';
@@ -51,9 +50,9 @@ export async function runGraph(graph: Graph, store: Store, options: RunOptions):
   if (!prepared.ok) return prepared;
   const run = prepared.value;
   const id = newRunId(started);
-  let git: Promise<GitState | undefined> | undefined;
+  let git = Promise.resolve<GitState | undefined>(undefined);
   const { targets = [], memory } = options;
-  const record = recordView(store, { graph, targets, memory, git: async () => (await git) ?? commitOf(graph) });
+  const record = recordView(store, { graph, targets, memory, git: () => git });
   const emit = (event: NewEvent): void => {
     const happened: LetheEvent = stamped(event);
     record.onEvent(happened);
@@ -75,11 +74,6 @@ export async function runGraph(graph: Graph, store: Store, options: RunOptions):
   await keepRecords(run, { record, finished, report, emit });
   options.onEvent(finished);
   return { ok: true, value: { ...finished, run: id, failures: report.failures } };
-}
-
-/** A run in which nothing is computed asks for the commit only: git itself need not be started. */
-function commitOf({ file }: Graph): GitState | undefined {
-  return file === '<code>' ? undefined : readCommit(file);
 }
 
 async function gitStateOf({ file }: Graph): Promise<GitState | undefined> {

@@ -1,10 +1,10 @@
-// The commit is read from the files of git, and is what git says.
+// The state that git reports of a pipeline's folder, in repositories of every kind.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readCommit, readGitState } from '../../../src/runtime/engine/git-state.ts';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { readGitState } from '../../../src/runtime/engine/git-state.ts';
 
 let folder: string;
 const git = (...args: string[]): string => {
@@ -22,28 +22,47 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('reads the commit of a branch, packed or not, of a detached head, and of a worktree', async () => {
+it('gives the commit of a branch, packed or not, of a detached head, and of a worktree', async () => {
   const file = join(folder, 'a.yaml');
-  const commit = git('rev-parse', 'HEAD');
-  expect(readCommit(file)).toEqual({ commit });
+  const clean = { commit: git('rev-parse', 'HEAD'), dirty: false };
+  expect(await readGitState(file)).toEqual(clean);
   git('pack-refs', '--all');
-  expect(readCommit(file)).toEqual({ commit });
+  expect(await readGitState(file)).toEqual(clean);
   mkdirSync(join(folder, 'deep'));
-  expect(readCommit(join(folder, 'deep', 'b.yaml'))).toEqual({ commit });
+  expect(await readGitState(join(folder, 'deep', 'b.yaml'))).toEqual(clean);
   const tree = join(folder, 'tree');
   git('worktree', 'add', '-q', tree, '-b', 'other');
-  expect(readCommit(join(tree, 'a.yaml'))).toEqual({ commit });
+  expect(await readGitState(join(tree, 'a.yaml'))).toEqual(clean);
   git('checkout', '-q', '--detach');
-  expect(await readGitState(file)).toEqual({ commit, dirty: false });
+  expect(await readGitState(file)).toEqual(clean);
 });
 
-it('says whether there are changes', async () => {
+const [major = 0, minor = 0] = (/\d+\.\d+/.exec(git('--version'))?.[0] ?? '').split('.').map(Number);
+it.runIf(major > 2 || (major === 2 && minor >= 45))('knows repositories that keep their refs in tables', async () => {
+  rmSync(join(folder, '.git'), { recursive: true });
+  git('init', '-q', '--ref-format=reftable');
+  git('add', '.');
+  git('commit', '-qm', 'one');
+  expect(await readGitState(join(folder, 'a.yaml'))).toEqual({ commit: git('rev-parse', 'HEAD'), dirty: false });
+});
+
+it('says whether tracked files have changed, and leaves the index alone', async () => {
+  writeFileSync(join(folder, 'new.yaml'), 'untracked');
+  utimesSync(join(folder, 'a.yaml'), 1, 1);
+  const index = readFileSync(join(folder, '.git', 'index'));
+  expect(await readGitState(join(folder, 'a.yaml'))).toMatchObject({ dirty: false });
+  expect(readFileSync(join(folder, '.git', 'index')).equals(index)).toBe(true);
   writeFileSync(join(folder, 'a.yaml'), 'two');
   expect(await readGitState(join(folder, 'a.yaml'))).toMatchObject({ dirty: true });
 });
 
-it('is nothing outside of a repository', async () => {
+it('is nothing before the first commit, outside of a repository, and without git', async () => {
+  const file = join(folder, 'a.yaml');
+  vi.stubEnv('PATH', join(folder, 'nothing'));
+  expect(await readGitState(file)).toBeUndefined();
+  vi.unstubAllEnvs();
   rmSync(join(folder, '.git'), { recursive: true });
-  expect(readCommit(join(folder, 'a.yaml'))).toBeUndefined();
-  expect(await readGitState(join(folder, 'a.yaml'))).toBeUndefined();
+  expect(await readGitState(file)).toBeUndefined();
+  git('init', '-q');
+  expect(await readGitState(file)).toBeUndefined();
 });
