@@ -6,8 +6,8 @@ import { dirname, resolve } from 'node:path';
 import { canonical } from '../contracts/canonical.ts';
 import type { NodeRegistry } from '../contracts/define.ts';
 import { packageVersion } from '../contracts/environment.ts';
-import { foldersOf, placesOf } from './find-file-params.ts';
-import type { Folders, FoundFiles } from './find-file-params.ts';
+import { createFileFinder, foldersOf } from './find-file-params.ts';
+import type { FileFinder } from './find-file-params.ts';
 import { FailureError } from '../contracts/failure.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 import type { Graph } from '../contracts/graph.ts';
@@ -55,7 +55,7 @@ export async function loadGraph({
   onUnknown,
 }: LoadOptions): Promise<Result<Graph>> {
   const path = resolve(file);
-  const text = readSource(path, 'pipeline');
+  const text = readSource(path, 'pipeline file');
   const paramsPath = paramsFile === undefined ? undefined : resolve(paramsFile);
   const paramsText = paramsPath === undefined ? undefined : readSource(paramsPath, 'file of parameters');
   const unread = [text, paramsText].flatMap((source): readonly Failure[] =>
@@ -81,32 +81,27 @@ export async function loadGraph({
   if (known !== undefined && stillHolds(known)) return { ok: true, value: unpackGraph(known.graph) };
   await onUnknown?.();
   const { linkSource } = await import('./link-source.ts');
-  const source = { file: path, text: text.value };
-  const found: FoundFiles = new Map();
-  const extra =
-    paramsPath === undefined || paramsText?.ok !== true
-      ? {}
-      : { paramsSource: { file: paramsPath, text: paramsText.value } };
-  const linked = await linkSource(source, { given, registry, found, ...extra });
-  // On a full disk the pipeline is linked again next time; what matters fails elsewhere.
+  const files = createFileFinder(folders);
+  const paramsSource =
+    paramsPath === undefined || paramsText?.ok !== true ? undefined : { file: paramsPath, text: paramsText.value };
+  const linked = await linkSource(
+    { file: path, text: text.value },
+    { given, registry, files, ...(paramsSource === undefined ? {} : { paramsSource }) },
+  );
+  // On a full disk the pipeline is linked again next time; a failure that matters comes from elsewhere.
   if (linked.ok) {
-    await memo?.set(id, remember(linked.value, found, folders)).catch((error: unknown) => {
+    await memo?.set(id, remember(linked.value, files)).catch((error: unknown) => {
       if (!(error instanceof FailureError)) throw error;
     });
   }
   return linked;
 }
 
-function remember(graph: Graph, found: FoundFiles, folders: Folders): Remembered {
-  const sources = [...new Set(graph.modules.flatMap(({ files }) => files))].map(
+function remember(graph: Graph, files: FileFinder): Remembered {
+  const sources = [...new Set(graph.modules.flatMap((module) => module.files))].map(
     (file) => [file, digestOf(file) ?? ''] as const,
   );
-  const present = new Set([...found.values()].filter((path) => path !== undefined));
-  const absent = [...found].flatMap(([written, path]) => {
-    const places = placesOf(written, folders);
-    return path === undefined ? [] : places.slice(0, places.indexOf(path));
-  });
-  return { graph: packGraph(graph), sources, present: [...present], absent };
+  return { graph: packGraph(graph), sources, present: files.present(), absent: files.absent() };
 }
 
 function stillHolds({ sources, present, absent }: Remembered): boolean {

@@ -1,6 +1,6 @@
 // The node types as plain data, for other programs and for the docs: catalog.json, schemas of tables, the table in the README.
-import type { Column, Kind } from '../contracts/artifact.ts';
-import type { NodeDefinition } from '../contracts/define.ts';
+import type { Column, Kind } from '../../src/runtime/contracts/artifact.ts';
+import type { NodeDefinition } from '../../src/runtime/contracts/define.ts';
 import type { JsonSchema } from './pipeline-schema.ts';
 
 /** All kinds that travel along the edges of these node types, by name. */
