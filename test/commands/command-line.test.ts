@@ -44,7 +44,7 @@ describe('a wrong command line', () => {
     [['show', 'x.yaml', 'step', '--format', 'xml'], 'table, json, csv, arrow'],
     [['run', 'there-is-none.yaml'], 'there is no pipeline file'],
     [['check', '.'], '. is a folder, not a pipeline file'],
-    [['check', process.execPath], 'the pipeline is'],
+    [['check', process.execPath], 'the pipeline file is'],
     [['check', '/dev/null'], '/dev/null is no pipeline file'],
     [['cache', 'clean'], 'stat, verify or gc'],
     [['nodes', 'tap-leyer'], 'tap-layer'],
@@ -72,8 +72,8 @@ describe('a wrong command line', () => {
 
   it('says which parameters of a node must be given', async () => {
     const { stdout } = await lethe('nodes', 'load-dataset');
-    expect(stdout).toMatch(/format +.*, required: /);
-    expect(stdout).toMatch(/folder +string, optional: /);
+    expect(stdout).toMatch(/format +one of .*; required: /);
+    expect(stdout).toMatch(/folder +text; optional: /);
   });
 
   it('without a command prints the help and exits with 2', async () => {

@@ -4,6 +4,7 @@ import { meantName, presentName } from '../contracts/did-you-mean.ts';
 import type { UnknownName } from '../contracts/did-you-mean.ts';
 import { failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
+import { kindNames } from './node-card.ts';
 import type { PortDraft, Reference, StepDraft } from './pipeline-draft.ts';
 import { reportOf } from './report.ts';
 import type { Report } from './report.ts';
@@ -73,11 +74,7 @@ function checkPort(port: string, given: PortDraft, definition: NodeDefinition, r
 
 function missingPort(port: string, { type, inputs }: NodeDefinition): Failure {
   const declared = inputs[port] as InputPort;
-  return failure('missing-port', { port, type, kinds: kindsOf(declared), doc: declared.doc });
-}
-
-function kindsOf(port: InputPort): readonly string[] {
-  return [port.kind].flat().map((kind) => kind.name);
+  return failure('missing-port', { port, type, kinds: kindNames(declared), doc: declared.doc });
 }
 
 interface Target {
@@ -104,7 +101,7 @@ function linkReference(reference: Reference, { step, port, declared, steps, repo
     report(reference.place, failure('unknown-output', { type, step: reference.step, ...unknownIn(output, outputs) }));
     return undefined;
   }
-  const kinds = declared === undefined ? [kind] : kindsOf(declared);
+  const kinds = declared === undefined ? [kind] : kindNames(declared);
   if (!kinds.includes(kind)) {
     const given = `${reference.step}${reference.output === undefined ? '' : `.${output}`}`;
     const fitting = fittingOutputs(steps, kinds, step);
