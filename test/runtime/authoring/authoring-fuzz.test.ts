@@ -27,7 +27,7 @@ async function expectAnswer(folder: string, text: string): Promise<boolean> {
   if (result.ok) return true;
   expect(result.failures.length).toBeGreaterThan(0);
   for (const failure of result.failures) {
-    const { line = 1, column = 1, endLine = 1 } = failureJson(failure);
+    const { line = 1, column = 1, end_line: endLine = 1 } = failureJson(failure);
     expect(failure.headline).toMatch(/\S/);
     expect(line).toBeGreaterThan(0);
     expect(column).toBeGreaterThan(0);
