@@ -48,6 +48,9 @@ describe('a wrong command line', () => {
     [['check', process.execPath], 'the pipeline is'],
     [['check', '/dev/null'], '/dev/null is not a file'],
     [['cache', 'clean'], 'stat, verify, gc'],
+    [['check', process.execPath], 'the pipeline file is'],
+    [['check', '/dev/null'], '/dev/null is no pipeline file'],
+    [['cache', 'clean'], 'stat, verify or gc'],
     [['nodes', 'tap-leyer'], 'tap-layer'],
     [['completion', 'tcsh'], 'bash, zsh, fish'],
     [['check', 'a', 'b'], 'too many arguments'],
@@ -73,8 +76,8 @@ describe('a wrong command line', () => {
 
   it('says which parameters of a node must be given', async () => {
     const { stdout } = await lethe('nodes', 'load-dataset');
-    expect(stdout).toMatch(/format +.*, required: /);
-    expect(stdout).toMatch(/folder +string, optional: /);
+    expect(stdout).toMatch(/format +one of .*; required: /);
+    expect(stdout).toMatch(/folder +text; optional: /);
   });
 
   it('without a command prints the help and exits with 2', async () => {

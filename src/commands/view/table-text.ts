@@ -1,6 +1,7 @@
 // A table for the terminal: columns in the order of importance as far as the width allows, values with their errors,
 // a bar for the column the kind marks, and what is equal in all rows said once below.
 import type { Cell, Column, Row } from '../../runtime/contracts/artifact.ts';
+import { padLeft, padRight, widthOf } from '../../runtime/authoring/text-width.ts';
 import { formatNumber, formatWithError } from './format-number.ts';
 
 export interface TableView {
@@ -103,8 +104,7 @@ function isConstant(rows: readonly Row[], name: string): boolean {
   return rows.every((row) => Object.is(row[name] ?? null, first));
 }
 
-const columnWidth = (column: TextColumn): number =>
-  Math.max(column.title.length, ...column.texts.map((text) => text.length));
+const columnWidth = (column: TextColumn): number => Math.max(widthOf(column.title), ...column.texts.map(widthOf));
 
 /** How many columns fit; at least one. */
 function fit(columns: readonly TextColumn[], width: number): number {
@@ -124,7 +124,7 @@ function layOut(columns: readonly TextColumn[]): string[] {
     columns
       .map((column, index) => {
         const text = texts[index] ?? '';
-        return column.right ? text.padStart(widths[index] ?? 0) : text.padEnd(widths[index] ?? 0);
+        return (column.right ? padLeft : padRight)(text, widths[index] ?? 0);
       })
       .join('  ')
       .trimEnd();

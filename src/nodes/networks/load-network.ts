@@ -23,6 +23,7 @@ const WORRYING = 1e-3;
 
 export const loadNetwork = defineNode({
   type: 'load-network',
+  formerly: ['load-model'],
   version: 3,
   doc: [
     'Loads a network: an architecture of the zoo with the weights of a safetensors file.',
@@ -44,7 +45,7 @@ export const loadNetwork = defineNode({
   ),
   inputs: {},
   outputs: {
-    network: { kind: networkKind, doc: 'The network as it is in the file, nothing folded.' },
+    network: { kind: networkKind, formerly: ['model'], doc: 'The network as it is in the file, nothing folded.' },
     parity: { kind: parityKind, doc: 'Folded against unfolded network, per layer.' },
   },
   examples: [

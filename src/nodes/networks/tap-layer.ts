@@ -39,7 +39,7 @@ export const tapLayer = defineNode({
     },
     { additionalProperties: false },
   ),
-  inputs: { network: { kind: networkKind, doc: 'The network.' } },
+  inputs: { network: { kind: networkKind, formerly: ['model'], doc: 'The network.' } },
   outputs: { tap: { kind: tapKind, doc: 'The network up to the layer.' } },
   examples: [
     `pipeline: taps

@@ -92,6 +92,7 @@ type Params = Static<typeof params>;
 
 export const trainNetwork = defineNode({
   type: 'train-network',
+  formerly: ['train-model'],
   version: 3,
   doc: `Trains a network from scratch: stochastic gradient descent with momentum on the cross-entropy.
 
@@ -106,7 +107,7 @@ After every epoch all that is needed to go on is kept, so a killed training resu
     },
   },
   outputs: {
-    network: { kind: networkKind, doc: 'The trained network.' },
+    network: { kind: networkKind, formerly: ['model'], doc: 'The trained network.' },
     history: { kind: trainingHistoryKind, doc: 'Loss and accuracy, epoch by epoch.' },
   },
   examples: [

@@ -1,66 +1,54 @@
-// Asks the node types that have a `check` about their steps, once ports are joined and sweeps are expanded, and puts what they say
+// Asks the node types that have a `check` about their steps, once ports are joined and sweeps are expanded, and reports each answer
 // where it was written.
-import type { CheckContext, InputPort, NodeDefinition, NodeMistake, UpstreamStep } from '../contracts/define.ts';
 import type { TObject } from '@sinclair/typebox';
-import type { ExpandedPoint } from './expand-sweeps.ts';
-import { FailureError } from '../contracts/failure.ts';
-import type { Failure } from '../contracts/failure.ts';
+import type { CheckContext, InputPort, NodeDefinition, NodeMistake, UpstreamStep } from '../contracts/define.ts';
+import { failure, FailureError } from '../contracts/failure.ts';
 import type { Edge } from '../contracts/graph.ts';
 import type { TypedStep } from './link-ports.ts';
-import type { PlacedContent } from './link-step.ts';
 import type { StepDraft } from './pipeline-draft.ts';
-import { mistake } from './written.ts';
+import type { JoinedPoint } from './points.ts';
+import { reportOf } from './report.ts';
+import type { Mistakes } from './report.ts';
 import type { Place } from './written.ts';
 
-type Point = ExpandedPoint<PlacedContent>;
 type Context = CheckContext<TObject, Readonly<Record<string, InputPort>>>;
+type Steps = ReadonlyMap<string, TypedStep>;
+type Points = ReadonlyMap<string, readonly JoinedPoint[]>;
 
-/** Steps of which something is wrong already (`known`) are not asked: what they seem to lack may have been meant. */
-export function checkSteps(
-  steps: ReadonlyMap<string, TypedStep>,
-  points: ReadonlyMap<string, readonly Point[]>,
-  known: readonly Failure[],
-): readonly Failure[] {
-  const wrong = new Set(known.map(({ step }) => step));
+/** Steps about which there is a failure already are skipped: a second failure would likely be a consequence of the first. */
+export function checkSteps(steps: Steps, points: Points, { failures, report }: Mistakes): void {
+  const wrong = new Set(failures.map(({ step }) => step));
   const asked = [...steps].filter(
     ([name, { draft, definition }]) => definition?.check !== undefined && !draft.isPartial && !wrong.has(name),
   );
-  if (asked.length === 0) return [];
+  if (asked.length === 0) return;
+  const isAmongWrong = failures.length > 0;
   const inputsOf = upstreamViews(steps, points);
-  const failures: Failure[] = [];
-  const seen = new Set<string>();
   for (const [name, { draft, definition }] of asked) {
     for (const point of points.get(name) ?? []) {
-      const { content, locate } = point.point;
       const context: Context = {
-        params: content.params,
+        params: point.params,
         get inputs() {
           return inputsOf(point) as Context['inputs'];
         },
       };
-      for (const { pointer, port, ...told } of ask(definition as NodeDefinition, context, known.length > 0)) {
-        const place = pointer === undefined ? placeOfPort(draft, port) : locate(pointer);
-        const failure = mistake(place, { reason: 'wrong-use', ...told, step: name });
-        // One mistake, however many points of the sweep make it.
-        const text = JSON.stringify(failure);
-        if (!seen.has(text)) failures.push(failure);
-        seen.add(text);
+      for (const { pointer, port, ...said } of ask(definition as NodeDefinition, context, isAmongWrong)) {
+        const place = pointer === undefined ? placeOfPort(draft, port) : point.locate(pointer);
+        reportOf(name, report)(place, { reason: 'wrong-use', ...said });
       }
     }
   }
-  return failures;
 }
 
-/** @param isAmongWrong whether parameters of other steps may be missing, on which a `check` may stumble */
+/** @param isAmongWrong Parameters of other steps may be missing, on which a `check` may stumble. */
 function ask(definition: NodeDefinition, context: Context, isAmongWrong: boolean): readonly NodeMistake[] {
   try {
     return definition.check?.(context) ?? [];
   } catch (error) {
     if (error instanceof FailureError) return [error.failure];
     if (isAmongWrong) return [];
-    const message = error instanceof Error ? error.message : String(error);
-    const headline = `the node type ${definition.type}: "check" throws`;
-    return [{ reason: 'bad-node-type', headline, values: { message } }];
+    const values = { message: error instanceof Error ? error.message : String(error) };
+    return [failure('bad-node-type', { type: definition.type, problem: '"check" throws', values })];
   }
 }
 
@@ -68,29 +56,26 @@ function placeOfPort(draft: StepDraft, port: string | undefined): Place {
   return (port === undefined ? undefined : draft.from.get(port)?.key) ?? draft.use?.place ?? draft.key;
 }
 
-/** What comes into a point, by port. Views are made when they are looked at: a sweep may have very many edges. */
-function upstreamViews(
-  steps: ReadonlyMap<string, TypedStep>,
-  points: ReadonlyMap<string, readonly Point[]>,
-): (point: Point) => UpstreamStep['inputs'] {
-  const places = new Map<string, { readonly node: string; readonly point: Point }>();
+/** The inputs of a point, by port. Views are made when they are looked at: a sweep may have very many edges. */
+function upstreamViews(steps: Steps, points: Points): (point: JoinedPoint) => UpstreamStep['inputs'] {
+  const places = new Map<string, { readonly node: string; readonly point: JoinedPoint }>();
   for (const [name, list] of points) {
     const node = steps.get(name)?.definition?.type ?? '';
     for (const point of list) places.set(point.name, { node, point });
   }
   const viewOf = ({ step, output }: Edge): UpstreamStep => {
     // Steps come after what they need, so it is there.
-    const { node, point } = places.get(step) as { readonly node: string; readonly point: Point };
+    const { node, point } = places.get(step) as { readonly node: string; readonly point: JoinedPoint };
     return {
       node,
       output,
-      params: point.point.content.params,
+      params: point.params,
       get inputs() {
         return inputsOf(point);
       },
     };
   };
-  const inputsOf = (point: Point): UpstreamStep['inputs'] =>
+  const inputsOf = (point: JoinedPoint): UpstreamStep['inputs'] =>
     Object.fromEntries(
       Object.entries(point.inputs).map(([port, edges]) => [port, 'step' in edges ? viewOf(edges) : edges.map(viewOf)]),
     );

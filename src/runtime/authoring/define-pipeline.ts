@@ -2,11 +2,12 @@
 import { resolve } from 'node:path';
 import type { NodeRegistry } from '../contracts/define.ts';
 import type { Result } from '../contracts/failure.ts';
-import { foldersOf } from './find-file-params.ts';
 import type { Graph, Json } from '../contracts/graph.ts';
-import { linkDraft, sortFailures } from './link.ts';
-import type { BACKEND_NAMES } from '../contracts/backend-names.ts';
+import { createFileFinder, foldersOf } from './find-file-params.ts';
+import { linkDraft } from './link.ts';
 import { parsePipeline } from './parse.ts';
+import type { BACKEND_NAMES } from '../contracts/backend-names.ts';
+import { collectMistakes } from './report.ts';
 import { resolveParams } from './resolve-params.ts';
 import type { GivenParams } from './resolve-params.ts';
 import { written } from './written.ts';
@@ -36,7 +37,7 @@ export interface PipelineStep {
   readonly timeout?: number;
 }
 
-/** What a pipeline file holds. */
+/** A pipeline, as a file holds it. */
 export interface Pipeline {
   readonly pipeline: string;
   /** Parameters with their defaults, which are their types. */
@@ -69,12 +70,11 @@ export async function linkPipeline(
   registry: NodeRegistry,
   options: LinkPipelineOptions = {},
 ): Promise<Result<Graph>> {
-  const file = '<code>';
-  const { draft, failures } = parsePipeline(written(pipeline), { file, text: '' });
-  if (draft === undefined) return { ok: false, failures: sortFailures(failures, file) };
-  const params = resolveParams(draft, {
-    ...(options.params === undefined ? {} : { given: options.params }),
-    readText: () => undefined,
-  });
-  return linkDraft(draft, { registry, folders: foldersOf(resolve(options.folder ?? '.')), params, failures });
+  const mistakes = collectMistakes();
+  const { failures, report } = mistakes;
+  const draft = parsePipeline(written(pipeline), { file: '<code>', text: '' }, report);
+  if (draft === undefined) return { ok: false, failures };
+  const values = resolveParams(draft, { given: options.params ?? {}, readText: () => undefined, report });
+  const files = createFileFinder(foldersOf(resolve(options.folder ?? '.')));
+  return linkDraft(draft, { registry, files, values, mistakes });
 }

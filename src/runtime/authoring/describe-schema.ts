@@ -1,16 +1,27 @@
-// A JSON schema in words: what a parameter may be. For failures, hovers and `lethe nodes`.
+// A JSON schema in words: the values a parameter may have. For failures, hovers and `lethe nodes`.
 import type { Json } from '../contracts/graph.ts';
 
-/** The part of JSON Schema that TypeBox makes and we can word. */
+/** The part of JSON Schema that TypeBox makes and that can be put in words here. */
 export interface ParamSchema {
   readonly type?: string | readonly string[];
   readonly description?: string;
+  /** Our annotation of the form of a pipeline: the value in the words of a failure. */
+  readonly title?: string;
+  /** Our annotation: the type in words, where describeSchema would not find them. */
+  readonly expected?: string;
+  /** Our annotation: what to do about a wrong value. */
+  readonly help?: string;
+  /** Our annotation: what the keys of a map are the names of, e.g. "a step". */
+  readonly names?: string;
   readonly default?: Json;
   readonly const?: Json;
   readonly enum?: readonly Json[];
   readonly anyOf?: readonly ParamSchema[];
   readonly oneOf?: readonly ParamSchema[];
   readonly allOf?: readonly ParamSchema[];
+  readonly not?: ParamSchema;
+  readonly minProperties?: number;
+  readonly propertyNames?: ParamSchema;
   readonly items?: ParamSchema | readonly ParamSchema[];
   readonly minItems?: number;
   readonly maxItems?: number;
@@ -63,11 +74,14 @@ export function describeSchema(schema: ParamSchema): string {
     case 'array':
       return describeList(schema);
     case 'object':
-      return 'a map';
+      return 'a map (key: value)';
     default:
       return 'a value';
   }
 }
+
+/** The first paragraph of a description. */
+export const firstSentence = (text: string): string => text.split('\n')[0] ?? text;
 
 function choiceText(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,4 +1,4 @@
-// The files that parameters name: which values are paths, and where those paths lead.
+// Files that parameters name: which values are paths, and where those paths lead.
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { ParamSchema } from './describe-schema.ts';
@@ -17,22 +17,39 @@ export function foldersOf(pipelineFolder: string): Folders {
   }
 }
 
-/** All places a path may mean. */
-export function placesOf(path: string, folders: Folders): readonly string[] {
-  return [...new Set(folders.map((folder) => resolve(folder, path)))];
+/** Looks up paths as they are written, each once, and remembers where it looked. */
+export interface FileFinder {
+  /** Absolute path of the file; undefined if it is in none of its places. */
+  find(written: string): string | undefined;
+  /** All places that a path may mean. */
+  places(written: string): readonly string[];
+  /** Files that were found. */
+  present(): readonly string[];
+  /** Places that were tried in vain before a file was found elsewhere. */
+  absent(): readonly string[];
 }
 
-/** Where each path that was looked for is, by the path as written; undefined where it is nowhere. */
-export type FoundFiles = Map<string, string | undefined>;
-
-/** Looks a path up once. */
-export function findFile(written: string, folders: Folders, found: FoundFiles): string | undefined {
-  if (!found.has(written))
-    found.set(
-      written,
-      placesOf(written, folders).find((path) => existsSync(path)),
-    );
-  return found.get(written);
+export function createFileFinder(folders: Folders): FileFinder {
+  const found = new Map<string, string | undefined>();
+  const places = (written: string): readonly string[] => [
+    ...new Set(folders.map((folder) => resolve(folder, written))),
+  ];
+  return {
+    places,
+    find(written) {
+      if (!found.has(written))
+        found.set(
+          written,
+          places(written).find((path) => existsSync(path)),
+        );
+      return found.get(written);
+    },
+    present: () => [...new Set(found.values())].filter((path) => path !== undefined),
+    absent: () =>
+      [...found].flatMap(([written, path]) =>
+        path === undefined ? [] : places(written).slice(0, places(written).indexOf(path)),
+      ),
+  };
 }
 
 /** A path in parameters, not looked up yet. */

@@ -1,9 +1,13 @@
-// Joins the ports of steps: every port that must be connected is, to an output of a kind it takes, and nothing goes in circles.
+// Joins the ports of steps: checks that every port that must be connected is, to an output of a kind it takes.
 import type { InputPort, NodeDefinition } from '../contracts/define.ts';
-import { didYouMean, listNames, nearest } from '../contracts/did-you-mean.ts';
+import { meantName, presentName } from '../contracts/did-you-mean.ts';
+import type { UnknownName } from '../contracts/did-you-mean.ts';
+import { failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
+import { kindNames } from './node-card.ts';
 import type { PortDraft, Reference, StepDraft } from './pipeline-draft.ts';
-import { mistake } from './written.ts';
+import { reportOf } from './report.ts';
+import type { Report } from './report.ts';
 
 /** A step whose node type is known, or not. */
 export interface TypedStep {
@@ -20,155 +24,91 @@ export interface Link {
 /** Links by port, in the order in which the node type declares its ports. */
 export type PortLinks = ReadonlyMap<string, readonly Link[]>;
 
-export interface LinkedPorts {
-  readonly links: ReadonlyMap<string, PortLinks>;
-  readonly failures: readonly Failure[];
-}
-
 type Steps = ReadonlyMap<string, TypedStep>;
 
-export function linkPorts(steps: Steps): LinkedPorts {
-  const links = new Map<string, PortLinks>();
-  const failures: Failure[] = [];
-  for (const [name, { draft, definition }] of steps) {
-    const ports = new Map<string, readonly Link[]>();
-    const order = [...new Set([...Object.keys(definition?.inputs ?? {}), ...draft.from.keys()])];
-    for (const port of order) {
-      const given = draft.from.get(port);
-      const declared = definition?.inputs[port];
-      if (given === undefined) {
-        const isNeeded = definition !== undefined && declared?.optional !== true && !draft.isPartial;
-        if (isNeeded && !isMeant(draft, definition, port)) failures.push(missingPort(draft, definition, port));
-        continue;
-      }
-      failures.push(...checkPort(draft, definition, { port, given }));
-      const found = given.references.flatMap((reference) =>
-        linkReference(steps, { draft, port, reference, declared }, failures),
-      );
-      if (found.length > 0) ports.set(port, found);
+/** The links of every step, by its name. */
+export function linkPorts(steps: Steps, report: Report): ReadonlyMap<string, PortLinks> {
+  return new Map([...steps].map(([name, step]) => [name, linkStepPorts(step, steps, reportOf(name, report))]));
+}
+
+function linkStepPorts({ draft, definition }: TypedStep, steps: Steps, report: Report): PortLinks {
+  const ports = new Map<string, readonly Link[]>();
+  for (const port of new Set([...Object.keys(definition?.inputs ?? {}), ...draft.from.keys()])) {
+    const given = draft.from.get(port);
+    if (given === undefined) {
+      if (definition !== undefined && !draft.isPartial && isMissing(port, draft, definition))
+        report(draft.use?.place ?? draft.key, missingPort(port, definition));
+      continue;
     }
-    links.set(name, ports);
+    if (definition !== undefined) checkPort(port, given, definition, report);
+    const declared = definition?.inputs[port];
+    const found = given.references
+      .map((reference) => linkReference(reference, { step: draft.name, port, declared, steps, report }))
+      .filter((link) => link !== undefined);
+    if (found.length > 0) ports.set(port, found);
   }
-  return { links, failures };
+  return ports;
 }
 
 /** A port that an unknown one beside it means is no second mistake. */
-function isMeant(draft: StepDraft, definition: NodeDefinition, port: string): boolean {
-  const known = Object.keys(definition.inputs);
-  return [...draft.from.keys()].some((name) => !known.includes(name) && didYouMean(name, known) === port);
+function isMissing(port: string, draft: StepDraft, { inputs }: NodeDefinition): boolean {
+  if (inputs[port]?.optional === true) return false;
+  const unknown = [...draft.from.keys()].filter((name) => !Object.hasOwn(inputs, name));
+  return !unknown.some((name) => meantName(unknownIn(name, inputs)) === port);
 }
 
-interface GivenPort {
+/** A name that is none of these ports. */
+function unknownIn(name: string, ports: Parameters<typeof presentName>[1]): UnknownName {
+  const now = presentName(name, ports);
+  return { name, known: Object.keys(ports), ...(now === undefined ? {} : { now }) };
+}
+
+function checkPort(port: string, given: PortDraft, definition: NodeDefinition, report: Report): void {
+  const { type, inputs } = definition;
+  const declared = inputs[port];
+  if (declared === undefined) report(given.key, failure('unknown-port', { type, ...unknownIn(port, inputs) }));
+  else if (given.isList && declared.many !== true) report(given.key, failure('not-many', { port, type }));
+  else if (given.isList && given.references.length === 0 && declared.optional !== true)
+    report(given.key, missingPort(port, definition));
+}
+
+function missingPort(port: string, { type, inputs }: NodeDefinition): Failure {
+  const declared = inputs[port] as InputPort;
+  return failure('missing-port', { port, type, kinds: kindNames(declared), doc: declared.doc });
+}
+
+interface Target {
+  readonly step: string;
   readonly port: string;
-  readonly given: PortDraft;
-}
-
-function checkPort(
-  draft: StepDraft,
-  definition: NodeDefinition | undefined,
-  { port, given }: GivenPort,
-): readonly Failure[] {
-  if (definition === undefined) return [];
-  const step = draft.name;
-  const declared = definition.inputs[port];
-  if (declared === undefined) {
-    const known = Object.keys(definition.inputs);
-    const help = known.length === 0 ? 'It has no inputs.' : `Ports: ${listNames(known)}.`;
-    return [
-      mistake(given.key, {
-        reason: 'unknown-port',
-        headline: `${definition.type} has no port ${port}`,
-        values: nearest(port, known),
-        help,
-        step,
-      }),
-    ];
-  }
-  if (given.isList && declared.many !== true) {
-    const failure = {
-      reason: 'not-many',
-      headline: `the port ${port} of ${definition.type} takes one step, not a list`,
-      help: 'Only ports that collect (many) take lists.',
-      step,
-    };
-    return [mistake(given.key, failure)];
-  }
-  if (given.isList && given.references.length === 0 && declared.optional !== true)
-    return [mistake(given.key, missing(draft, definition, port))];
-  return [];
-}
-
-function missingPort(draft: StepDraft, definition: NodeDefinition, port: string): Failure {
-  return mistake(draft.use?.place ?? draft.key, missing(draft, definition, port));
-}
-
-function missing(draft: StepDraft, definition: NodeDefinition, port: string): Failure {
-  const declared = definition.inputs[port];
-  return {
-    reason: 'missing-port',
-    headline: `the port ${port} of ${definition.type} is not connected`,
-    values: declared === undefined ? {} : { takes: kindsOf(declared).join(' or '), 'what for': declared.doc },
-    help: `Add it: "from: { ${port}: STEP }".`,
-    step: draft.name,
-  };
-}
-
-function kindsOf(port: InputPort): readonly string[] {
-  return [port.kind].flat().map((kind) => kind.name);
-}
-
-interface GivenReference {
-  readonly draft: StepDraft;
-  readonly port: string;
-  readonly reference: Reference;
   readonly declared: InputPort | undefined;
+  readonly steps: Steps;
+  readonly report: Report;
 }
 
-function linkReference(
-  steps: Steps,
-  { draft, port, reference, declared }: GivenReference,
-  failures: Failure[],
-): readonly Link[] {
-  const report = (failure: Failure): readonly [] => {
-    failures.push(mistake(reference.place, { ...failure, step: draft.name }));
-    return [];
-  };
+function linkReference(reference: Reference, { step, port, declared, steps, report }: Target): Link | undefined {
   const source = steps.get(reference.step);
   if (source === undefined) {
-    const known = [...steps.keys()].filter((name) => name !== draft.name);
-    return report({
-      reason: 'unknown-step',
-      headline: `there is no step ${reference.step}`,
-      values: nearest(reference.step, known),
-      help: `Steps: ${listNames(known)}.`,
-    });
+    const known = [...steps.keys()].filter((name) => name !== step);
+    report(reference.place, failure('unknown-step', { name: reference.step, known }));
+    return undefined;
   }
-  // Of a step whose node type is not known, any output may be right; the edge still counts for cycles.
-  if (source.definition === undefined) return [{ step: reference.step, output: reference.output ?? '' }];
-  const { outputs } = source.definition;
+  // Any output of a step whose node type is unknown may be right; the edge still counts for cycles.
+  if (source.definition === undefined) return { step: reference.step, output: reference.output ?? '' };
+  const { type, outputs } = source.definition;
   const output = reference.output ?? Object.keys(outputs)[0] ?? '';
   const kind = Object.hasOwn(outputs, output) ? outputs[output]?.kind.name : undefined;
   if (kind === undefined) {
-    const known = Object.keys(outputs);
-    return report({
-      reason: 'unknown-output',
-      headline: `${source.definition.type} has no output ${output}`,
-      values: nearest(output, known),
-      help: `Outputs of ${reference.step}: ${listNames(known)}.`,
-    });
+    report(reference.place, failure('unknown-output', { type, step: reference.step, ...unknownIn(output, outputs) }));
+    return undefined;
   }
-  if (declared !== undefined && !kindsOf(declared).includes(kind)) {
-    const takes = kindsOf(declared);
-    const fitting = fittingOutputs(steps, takes, draft.name);
+  const kinds = declared === undefined ? [kind] : kindNames(declared);
+  if (!kinds.includes(kind)) {
     const given = `${reference.step}${reference.output === undefined ? '' : `.${output}`}`;
-    return report({
-      reason: 'wrong-kind',
-      headline: `the port ${port} cannot take ${given}`,
-      values: { takes: takes.join(' or '), [`${given} gives`]: kind },
-      ...(fitting.length === 0 ? {} : { help: `These fit: ${listNames(fitting)}.` }),
-    });
+    const fitting = fittingOutputs(steps, kinds, step);
+    report(reference.place, failure('wrong-kind', { port, given, kind, kinds, fitting }));
+    return undefined;
   }
-  return [{ step: reference.step, output }];
+  return { step: reference.step, output };
 }
 
 /** Steps (or outputs that are not the first) of a kind that would fit. */

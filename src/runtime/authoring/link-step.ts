@@ -1,139 +1,95 @@
 // Links one step on its own: the points of its sweep with validated parameters and found files. Edges are joined elsewhere.
-import type { Axes, NodeDefinition } from '../contracts/define.ts';
-import type { ParamSchema } from './describe-schema.ts';
-import type { Explained } from './explain-errors.ts';
-import type { Failure } from '../contracts/failure.ts';
-import { findFile, namedFiles, placesOf } from './find-file-params.ts';
-import type { Folders, FoundFiles } from './find-file-params.ts';
+import type { NodeDefinition } from '../contracts/define.ts';
+import { failure } from '../contracts/failure.ts';
 import type { FileParam, Json, Step } from '../contracts/graph.ts';
-import { missingFile } from './load-definitions.ts';
+import type { ParamSchema } from './describe-schema.ts';
+import { namedFiles } from './find-file-params.ts';
+import type { FileFinder } from './find-file-params.ts';
 import { ownPoints } from './own-points.ts';
-import type { WrittenParams } from './own-points.ts';
 import type { StepDraft } from './pipeline-draft.ts';
+import type { Point } from './points.ts';
 import type { Substitution } from './resolve-params.ts';
 import type { ParamValidator } from './validate-params.ts';
-import { mistake, placeAt, plain, unescapePointer } from './written.ts';
-import type { Place } from './written.ts';
+import { pointerParts } from './written.ts';
 
-/** What a point of a step's own sweep fixes; shared by all steps of the graph that come of it. */
-export interface PointContent {
-  readonly params: Step['params'];
-  readonly files: readonly FileParam[];
-  readonly items?: Step['items'];
-}
-
-/** A point with the places of its parameters, for what is found wrong later. */
-export interface PlacedContent {
-  readonly content: PointContent;
-  readonly locate: (pointer: string) => Place;
-}
-
-export interface LinkedPoint {
-  readonly axes: Axes;
-  readonly point: PlacedContent;
-}
-
+/** `report` is that of the step. */
 export interface StepContext extends Substitution {
   readonly validate: ParamValidator;
-  readonly folders: Folders;
-  /** Shared by all steps. */
-  readonly found: FoundFiles;
+  readonly files: FileFinder;
 }
 
 /**
- * The points of a step, those of its parameters that are wrong left out: what comes after it can still be judged. None where it is not
- * known which points there are. Of a step without a node type only references are checked.
+ * The points of a step without those of its parameters that are wrong, so that later steps can still be judged. Empty where it is not
+ * known which points there are. Of a step without a node type, only references are checked.
  */
 export function linkStep(
   draft: StepDraft,
   definition: NodeDefinition | undefined,
   context: StepContext,
-): readonly LinkedPoint[] {
+): readonly Point[] {
   const { points, broken, lacksAxis } = ownPoints(draft, context);
   if (definition === undefined) return [];
-  const seen = new Set<string>();
-  const linked: LinkedPoint[] = [];
-  for (const { axes, params: written } of points) {
-    const locate = (pointer: string, isKey: boolean): Place => locateParam(draft, written, { pointer, isKey });
-    const params: Record<string, Json> = Object.fromEntries(
-      [...written].map(([name, { value }]) => [name, plain(value)]),
-    );
-    const isTold = ({ pointer, failure }: Explained): boolean =>
-      !broken.has(unescapePointer(pointer)[0] ?? '') && !(draft.isPartial && failure.reason === 'missing-parameter');
-    const explained = context.validate(definition, params).filter(isTold);
-    const failures = explained.map(({ pointer, isKey, failure }) =>
-      mistake(locate(pointer, isKey), { ...failure, step: draft.name }),
-    );
-    const files = explained.length > 0 ? [] : findFiles(definition, params, { draft, context, locate, failures });
-    const items =
-      explained.length > 0
-        ? undefined
-        : itemsOf(definition, params, (failure) => failures.push(mistake(draft.key, { ...failure, step: draft.name })));
-    for (const { pointer } of explained) Reflect.deleteProperty(params, unescapePointer(pointer)[0] ?? '');
-    // A mistake under "with" is one mistake, however many points the sweep has.
-    for (const failure of failures) {
-      const text = JSON.stringify(failure);
-      if (!seen.has(text)) context.failures.push(failure);
-      seen.add(text);
-    }
-    const content = { params, files, ...(items === undefined ? {} : { items }) };
-    linked.push({ axes, point: { content, locate: (pointer) => locate(pointer, false) } });
-  }
+  const linked = points.map((point) => linkPoint(point, { draft, definition, context, broken }));
   return lacksAxis ? [] : linked;
 }
 
-/** Where a parameter, or something in it, was written; for one that was not, where it could be. */
-function locateParam(
-  draft: StepDraft,
-  written: WrittenParams,
-  { pointer, isKey }: { pointer: string; isKey: boolean },
-): Place {
-  const [name = '', ...rest] = unescapePointer(pointer);
-  const entry = written.get(name);
-  if (entry === undefined) return draft.use?.place ?? draft.key;
-  if (rest.length === 0) return isKey ? entry.key : entry.value.place;
-  return placeAt(entry.value, pointer.slice(pointer.indexOf('/', 1)), isKey);
+interface Linking {
+  readonly draft: StepDraft;
+  readonly definition: NodeDefinition;
+  readonly context: StepContext;
+  /** Parameters about which something was said before. */
+  readonly broken: ReadonlySet<string>;
+}
+
+function linkPoint(point: Point, { draft, definition, context, broken }: Linking): Point {
+  const params: Record<string, Json> = { ...point.params };
+  const wrong = context
+    .validate(definition, params)
+    .filter(
+      ({ pointer, failure: { reason } }) =>
+        !broken.has(pointerParts(pointer)[0] ?? '') && !(draft.isPartial && reason === 'missing-parameter'),
+    );
+  for (const { pointer, isKey, failure: mistake } of wrong) {
+    context.report(point.locate(pointer, isKey), mistake);
+    Reflect.deleteProperty(params, pointerParts(pointer)[0] ?? '');
+  }
+  const { axes, locate } = point;
+  if (wrong.length > 0) return { axes, params, files: [], locate };
+  const items = itemsOf(definition, params, { draft, context });
+  const files = findFiles(definition, params, { point, context });
+  return { axes, params, files, locate, ...(items === undefined ? {} : { items }) };
 }
 
 interface FileSearch {
-  readonly draft: StepDraft;
+  readonly point: Point;
   readonly context: StepContext;
-  readonly locate: (pointer: string, isKey: boolean) => Place;
-  readonly failures: Failure[];
 }
 
 function findFiles(
   definition: NodeDefinition,
-  params: Step['params'],
-  { draft, context, locate, failures }: FileSearch,
+  params: Point['params'],
+  { point, context: { files, report } }: FileSearch,
 ): readonly FileParam[] {
-  const files: FileParam[] = [];
-  for (const { pointer, written, folder } of namedFiles(definition.params as ParamSchema, params)) {
-    const path = findFile(written, context.folders, context.found);
-    if (path === undefined) {
-      const failure = missingFile(written, placesOf(written, context.folders));
-      failures.push(mistake(locate(pointer, false), { ...failure, step: draft.name }));
-    } else files.push({ pointer, path, ...(folder === undefined ? {} : { folder }) });
-  }
-  return files;
+  return namedFiles(definition.params as ParamSchema, params).flatMap(({ pointer, written, folder }) => {
+    const path = files.find(written);
+    if (path !== undefined) return [{ pointer, path, ...(folder === undefined ? {} : { folder }) }];
+    report(point.locate(pointer), failure('missing-file', { file: written, lookedFor: files.places(written) }));
+    return [];
+  });
 }
 
 function itemsOf(
-  definition: NodeDefinition,
+  { items, inputs, type }: NodeDefinition,
   params: Step['params'],
-  report: (failure: Failure) => void,
-): Step['items'] | undefined {
-  const { items, inputs, type } = definition;
+  { draft, context }: Pick<Linking, 'draft' | 'context'>,
+): Point['items'] {
   if (items === undefined) return undefined;
   let over: string;
   try {
     over = typeof items.over === 'function' ? items.over(params) : items.over;
   } catch (error) {
-    report({
-      reason: 'bad-node-type',
-      headline: `the node type ${type}: "items.over" throws`,
-      values: { message: (error as Error).message },
-    });
+    const values = { message: (error as Error).message };
+    context.report(draft.key, failure('bad-node-type', { type, problem: '"items.over" throws', values }));
     return undefined;
   }
   const perItem = Object.entries(inputs).filter(([, port]) => port.perItem === true);

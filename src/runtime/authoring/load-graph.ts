@@ -3,20 +3,19 @@
 import { hash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { canonical } from '../contracts/canonical.ts';
 import type { NodeRegistry } from '../contracts/define.ts';
 import { packageVersion } from '../contracts/environment.ts';
-import { foldersOf, placesOf } from './find-file-params.ts';
-import type { Folders, FoundFiles } from './find-file-params.ts';
+import { createFileFinder, foldersOf } from './find-file-params.ts';
+import type { FileFinder } from './find-file-params.ts';
 import { FailureError } from '../contracts/failure.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 import type { Graph } from '../contracts/graph.ts';
 import { readSource } from './source-text.ts';
-import { packGraph, unpackGraph } from './pack-graph.ts';
-import type { PackedGraph } from './pack-graph.ts';
 import type { GivenParams } from './resolve-params.ts';
 
-/** Where linked graphs are remembered. A lost entry costs time, nothing else. */
+/** A place where linked graphs are remembered. A lost entry costs time, nothing else. */
 export interface GraphMemo {
   get(id: string): unknown;
   set(id: string, value: unknown): Promise<void>;
@@ -34,9 +33,10 @@ export interface LoadOptions {
   readonly onUnknown?: () => Promise<void>;
 }
 
-/** A remembered graph, with what else of the outside world it depends on. */
+/** A remembered graph, with everything else in the outside world that it depends on. */
 interface Remembered {
-  readonly graph: PackedGraph;
+  /** Its JSON, compressed: steps have much in common. In base64. */
+  readonly graph: string;
   /** Digests of the user's node files. */
   readonly sources: readonly (readonly [path: string, digest: string])[];
   /** Every place where a file was looked for before it was found where it is: there must still be none. */
@@ -55,7 +55,7 @@ export async function loadGraph({
   onUnknown,
 }: LoadOptions): Promise<Result<Graph>> {
   const path = resolve(file);
-  const text = readSource(path, 'pipeline');
+  const text = readSource(path, 'pipeline file');
   const paramsPath = paramsFile === undefined ? undefined : resolve(paramsFile);
   const paramsText = paramsPath === undefined ? undefined : readSource(paramsPath, 'file of parameters');
   const unread = [text, paramsText].flatMap((source): readonly Failure[] =>
@@ -67,7 +67,7 @@ export async function loadGraph({
   const id = hash(
     'sha256',
     canonical([
-      'graph/1',
+      'graph/2',
       buildId(),
       path,
       folders,
@@ -78,35 +78,47 @@ export async function loadGraph({
     ]),
   );
   const known = memo?.get(id) as Remembered | undefined;
-  if (known !== undefined && stillHolds(known)) return { ok: true, value: unpackGraph(known.graph) };
+  if (known !== undefined && stillHolds(known)) return { ok: true, value: unpack(known.graph) };
   await onUnknown?.();
   const { linkSource } = await import('./link-source.ts');
-  const source = { file: path, text: text.value };
-  const found: FoundFiles = new Map();
-  const extra =
-    paramsPath === undefined || paramsText?.ok !== true
-      ? {}
-      : { paramsSource: { file: paramsPath, text: paramsText.value } };
-  const linked = await linkSource(source, { given, registry, found, ...extra });
-  // On a full disk the pipeline is linked again next time; what matters fails elsewhere.
-  if (linked.ok) {
-    await memo?.set(id, remember(linked.value, found, folders)).catch((error: unknown) => {
-      if (!(error instanceof FailureError)) throw error;
-    });
-  }
+  const files = createFileFinder(folders);
+  const paramsSource =
+    paramsPath === undefined || paramsText?.ok !== true ? undefined : { file: paramsPath, text: paramsText.value };
+  const linked = await linkSource(
+    { file: path, text: text.value },
+    { given, registry, files, ...(paramsSource === undefined ? {} : { paramsSource }) },
+  );
+  if (linked.ok && memo !== undefined) await remember(linked.value, { id, memo, files });
   return linked;
 }
 
-function remember(graph: Graph, found: FoundFiles, folders: Folders): Remembered {
-  const sources = [...new Set(graph.modules.flatMap(({ files }) => files))].map(
+interface Remembering {
+  readonly id: string;
+  readonly memo: GraphMemo;
+  readonly files: FileFinder;
+}
+
+/** A graph that cannot be remembered is linked again next time. */
+async function remember(graph: Graph, { id, memo, files }: Remembering): Promise<void> {
+  const sources = [...new Set(graph.modules.flatMap((module) => module.files))].map(
     (file) => [file, digestOf(file) ?? ''] as const,
   );
-  const present = new Set([...found.values()].filter((path) => path !== undefined));
-  const absent = [...found].flatMap(([written, path]) => {
-    const places = placesOf(written, folders);
-    return path === undefined ? [] : places.slice(0, places.indexOf(path));
-  });
-  return { graph: packGraph(graph), sources, present: [...present], absent };
+  try {
+    const value: Remembered = { graph: pack(graph), sources, present: files.present(), absent: files.absent() };
+    await memo.set(id, value);
+  } catch (error) {
+    // The disk is full, or the graph has millions of edges and is no text that JavaScript can hold.
+    if (!(error instanceof FailureError) && !(error instanceof RangeError)) throw error;
+  }
+}
+
+/** Not canonical JSON: the order of ports and outputs counts. */
+function pack(graph: Graph): string {
+  return gzipSync(JSON.stringify(graph), { level: 1 }).toString('base64');
+}
+
+function unpack(text: string): Graph {
+  return JSON.parse(gunzipSync(Buffer.from(text, 'base64')).toString()) as Graph;
 }
 
 function stillHolds({ sources, present, absent }: Remembered): boolean {

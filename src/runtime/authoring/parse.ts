@@ -1,29 +1,13 @@
-// From what was written to a draft of the pipeline: its form is checked here, its meaning in link.ts. All mistakes at once.
+// From a tree of values to a draft of the pipeline, with everything whose form can be made out. The meaning is checked in link.ts.
+import { failure } from '../contracts/failure.ts';
+import { checkForm } from './check-form.ts';
 import { BACKEND_NAMES } from '../contracts/backend-names.ts';
-import { listNames, nearest } from '../contracts/did-you-mean.ts';
-import type { Failure } from '../contracts/failure.ts';
-import {
-  PIPELINE_KEYS,
-  badName,
-  expectKeys,
-  expectMap,
-  firstOf,
-  isMissing,
-  NAME,
-  readText,
-  wrongType,
-} from './parse-parts.ts';
-import type { Report } from './parse-parts.ts';
-import { readSteps } from './parse-steps.ts';
-import type { Named, PipelineDraft } from './pipeline-draft.ts';
-import { mistake } from './written.ts';
-import type { Place, Written, WrittenEntry, WrittenMap } from './written.ts';
-
-export interface Parsed {
-  /** Absent where there is nothing to check further. */
-  readonly draft?: PipelineDraft;
-  readonly failures: readonly Failure[];
-}
+import { NAME, STEP_FORM } from './pipeline-form.ts';
+import type { Named, PipelineDraft, PortDraft, Reference, StepDraft } from './pipeline-draft.ts';
+import type { Report } from './report.ts';
+import { lineAt, lineStarts } from './source-text.ts';
+import { isNothing } from './written.ts';
+import type { Written, WrittenEntry, WrittenMap } from './written.ts';
 
 export interface Source {
   /** Absolute path, or `<code>`. */
@@ -32,92 +16,93 @@ export interface Source {
   readonly text: string;
 }
 
-/** Reads the form of a whole pipeline. */
-export function parsePipeline(root: Written | undefined, { file, text }: Source): Parsed {
-  if (root === undefined || (root.type === 'scalar' && root.value === null))
-    return { failures: [emptyFile(file, text)] };
-  const failures: Failure[] = [];
-  const report = (place: Place, failure: Failure): void => void failures.push(mistake(place, failure));
-  const map = expectMap(root, 'a pipeline', report);
-  if (map === undefined) return { failures };
-  const top = expectKeys(map, { keys: PIPELINE_KEYS, what: 'a pipeline', report });
-  const steps = readSteps(map, text, report);
-  const numerics = readNumerics(top.get('numerics'), report);
-  const draft: PipelineDraft = {
-    name: readName(map, report) ?? '',
-    file,
-    params: readParams(top.get('params'), report),
-    modules: readModules(top.get('nodes'), report),
-    steps,
-    ...(numerics === undefined ? {} : { numerics }),
-  };
-  return { draft, failures };
-}
-
-function emptyFile(file: string, text: string): Failure {
-  return {
-    reason: 'empty-pipeline',
-    headline: 'the pipeline is empty',
-    help: 'Begin with "pipeline: a-name" and "steps:"; `lethe init` makes an example.',
-    ...(file === '<code>' ? {} : { range: { file, start: 0, end: Math.min(text.length, 1) } }),
-  };
-}
-
-function readName(map: WrittenMap, report: Report): string | undefined {
-  const entry = map.entries.get('pipeline');
-  if (entry === undefined) {
-    if (!isMissing(map, 'pipeline', PIPELINE_KEYS)) return undefined;
-    report(firstOf(map), {
-      reason: 'missing-key',
-      headline: 'the pipeline has no name',
-      help: 'Begin with "pipeline: a-name".',
-    });
+/** Reads the form of a whole pipeline. Undefined where there is nothing to check further. */
+export function parsePipeline(
+  root: Written | undefined,
+  { file, text }: Source,
+  report: Report,
+): PipelineDraft | undefined {
+  if (root === undefined || isNothing(root)) {
+    const range = file === '<code>' ? {} : { range: { file, start: 0, end: Math.min(text.length, 1) } };
+    report(undefined, failure('empty-pipeline', undefined, range));
     return undefined;
   }
-  return readText(entry.value, 'the name of the pipeline', report);
+  checkForm(root, report);
+  return root.type === 'map' ? draftOf(root, { file, text }) : undefined;
 }
 
-function readParams(entry: WrittenEntry | undefined, report: Report): ReadonlyMap<string, WrittenEntry> {
-  const map = entry && expectMap(entry.value, 'params', report);
-  const params = new Map<string, WrittenEntry>();
-  for (const [name, param] of map?.entries ?? []) {
-    if (!NAME.test(name)) report(param.key, badName('parameter', name));
-    else if (param.value.type === 'scalar' && param.value.value === null) {
-      report(param.key, {
-        reason: 'missing-default',
-        headline: `the parameter ${name} has no default`,
-        help: 'Give it one: its type is that of the default.',
-      });
-    } else params.set(name, param);
+/** Everything whose form can be made out. */
+function draftOf(root: WrittenMap, { file, text }: Source): PipelineDraft {
+  const { entries } = root;
+  const backend = namedIn(entriesOf(entries.get('numerics')).get('backend')?.value)?.name ?? '';
+  const modules = entries.get('nodes')?.value;
+  const starts = lineStarts(text);
+  const steps = new Map<string, StepDraft>();
+  let number = 0;
+  for (const [name, { key, value }] of entriesOf(entries.get('steps'))) {
+    number++;
+    const line = 'pointer' in key ? number : lineAt(starts, key.start) + 1;
+    if (value.type === 'map') steps.set(name, stepOf(name, value, { key, line }));
   }
-  return params;
+  return {
+    name: namedIn(entries.get('pipeline')?.value)?.name ?? '',
+    file,
+    params: new Map(
+      [...entriesOf(entries.get('params'))].filter(([name, { value }]) => NAME.test(name) && !isNothing(value)),
+    ),
+    modules: modules?.type === 'list' ? modules.items.flatMap((item) => namedIn(item) ?? []) : [],
+    ...((BACKEND_NAMES as readonly string[]).includes(backend) ? { numerics: { backend } } : {}),
+    steps,
+  };
 }
 
-function readModules(entry: WrittenEntry | undefined, report: Report): readonly Named[] {
-  if (entry === undefined) return [];
-  if (entry.value.type !== 'list') {
-    report(entry.value.place, wrongType('nodes', 'a list of files', entry.value));
-    return [];
-  }
-  return entry.value.items.flatMap((item) => {
-    const name = readText(item, 'a file of node types', report);
-    return name === undefined ? [] : [{ name, place: item.place }];
-  });
+function stepOf(name: string, { entries }: WrittenMap, { key, line }: Pick<StepDraft, 'key' | 'line'>): StepDraft {
+  const use = namedIn(entries.get('use')?.value);
+  const params = entries.get('with')?.value;
+  const timeout = entries.get('timeout')?.value;
+  const seconds = timeout?.type === 'scalar' ? timeout.value : undefined;
+  const from = new Map<string, PortDraft>();
+  for (const [port, entry] of entriesOf(entries.get('from'))) from.set(port, portOf(entry));
+  const axes = entriesOf(entries.get('each'));
+  const each = axes.size === 0 ? axes : new Map([...axes].filter(([axis]) => NAME.test(axis)));
+  return {
+    name,
+    key,
+    line,
+    ...(use === undefined ? {} : { use }),
+    ...(params?.type === 'map' ? { with: params } : {}),
+    from,
+    each,
+    ...(typeof seconds === 'number' ? { timeout: seconds } : {}),
+    isPartial: [...entries].some(([part, entry]) => !isReadable(part, entry.value)),
+  };
 }
 
-function readNumerics(entry: WrittenEntry | undefined, report: Report): { readonly backend: string } | undefined {
-  const map = entry && expectMap(entry.value, 'numerics', report);
-  if (map === undefined) return undefined;
-  const backend = expectKeys(map, { keys: ['backend'], what: 'numerics', report }).get('backend');
-  if (backend === undefined) return undefined;
-  const name = readText(backend.value, 'the backend', report);
-  if (name === undefined || (BACKEND_NAMES as readonly string[]).includes(name))
-    return name === undefined ? undefined : { backend: name };
-  report(backend.value.place, {
-    reason: 'unknown-backend',
-    headline: `there is no backend ${name}`,
-    values: nearest(name, BACKEND_NAMES),
-    help: `Backends: ${listNames(BACKEND_NAMES)}.`,
-  });
-  return undefined;
+/** False for an unknown part of a step, and for one that should be a map. */
+function isReadable(part: string, value: Written): boolean {
+  if (['with', 'from', 'each'].includes(part)) return value.type === 'map' || isNothing(value);
+  return Object.hasOwn(STEP_FORM.properties, part);
+}
+
+const NOTHING: ReadonlyMap<string, WrittenEntry> = new Map();
+
+function entriesOf(entry: WrittenEntry | undefined): ReadonlyMap<string, WrittenEntry> {
+  return entry?.value.type === 'map' ? entry.value.entries : NOTHING;
+}
+
+/** A text that is not empty. */
+function namedIn(value: Written | undefined): Named | undefined {
+  const isText = value?.type === 'scalar' && typeof value.value === 'string' && value.value !== '';
+  return isText ? { name: value.value, place: value.place } : undefined;
+}
+
+function portOf({ key, value }: WrittenEntry): PortDraft {
+  const isList = value.type === 'list';
+  return { key, isList, references: (isList ? value.items : [value]).flatMap((item) => referenceOf(item) ?? []) };
+}
+
+function referenceOf(value: Written): Reference | undefined {
+  if (value.type !== 'scalar' || typeof value.value !== 'string') return undefined;
+  const [step = '', ...rest] = value.value.split('.');
+  return { step, place: value.place, ...(rest.length === 0 ? {} : { output: rest.join('.') }) };
 }

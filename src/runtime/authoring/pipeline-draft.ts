@@ -1,4 +1,4 @@
-// A pipeline whose form has been read but whose meaning has not been checked: what parse.ts hands to link.ts.
+// Drafts: pipelines whose form has been read but whose meaning has not been checked. parse.ts makes them, link.ts takes them.
 import type { Place, WrittenEntry, WrittenMap } from './written.ts';
 
 export interface PipelineDraft {
@@ -25,13 +25,13 @@ export interface StepDraft {
   readonly key: Place;
   /** Line of the step in the file (in code: its number), from 1. */
   readonly line: number;
-  /** Absent where it was left out or is no text: a failure says so. */
+  /** Absent where it was left out or is no text, which is reported. */
   readonly use?: Named;
   readonly with?: WrittenMap;
   readonly from: ReadonlyMap<string, PortDraft>;
   readonly each: ReadonlyMap<string, WrittenEntry>;
   readonly timeout?: number;
-  /** Something of it could not be read: what seems to be missing may have been meant there. */
+  /** Part of the step could not be read: a parameter or port that seems to be missing may have been meant there. */
   readonly isPartial: boolean;
 }
 

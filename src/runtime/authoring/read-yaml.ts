@@ -1,19 +1,17 @@
-// From YAML text to what was written, with places. All mistakes of the notation are found here, none of the meaning.
+// From YAML text to a tree of values with places. Mistakes of the notation are found here, those of the meaning later.
 import { parseDocument } from 'yaml';
 import type { Document } from 'yaml';
+import { failure } from '../contracts/failure.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
+import type { Report } from './report.ts';
 import { lineAt, lineStarts } from './source-text.ts';
 import type { Written } from './written.ts';
 import { MAX_DEPTH, readTree, tooDeep } from './yaml-tree.ts';
 
-/** `value` is undefined for an empty file. Mistakes that leave the tree usable come with it in `failures`. */
-export interface YamlTree {
-  readonly value: Written | undefined;
-  readonly failures: readonly Failure[];
-}
-
-/** Reads one YAML document. Fails where its notation is broken; duplicate keys and odd values are reported beside the tree. */
-export function readYaml(text: string, file: string): Result<YamlTree> {
+/**
+ * Reads one YAML document; undefined for an empty one. Fails where its notation is broken; duplicate keys and odd values are reported.
+ */
+export function readYaml(text: string, file: string, report: Report): Result<Written | undefined> {
   const deep = findDepth(text);
   if (deep !== undefined) return { ok: false, failures: [tooDeep({ file, start: deep, end: deep + 1 })] };
   let document: Document.Parsed;
@@ -25,7 +23,7 @@ export function readYaml(text: string, file: string): Result<YamlTree> {
   }
   const broken = document.errors.filter((error) => error.code !== 'TAG_RESOLVE_FAILED');
   if (broken.length > 0) return { ok: false, failures: syntaxFailures(broken, text, file) };
-  return readTree(document.contents, text, file);
+  return readTree(document.contents, { text, file, report });
 }
 
 /** Offset of a bracket or dash that is nested absurdly deep: the parser would take minutes to say so. */
@@ -47,7 +45,7 @@ interface YamlMistake {
   readonly pos: readonly [number, number];
 }
 
-/** One broken bracket makes a parser stumble many times: of the errors on one line only the first is told. */
+/** One broken bracket makes a parser stumble many times: of the errors on one line only the first is reported. */
 function syntaxFailures(errors: readonly YamlMistake[], text: string, file: string): Failure[] {
   const starts = lineStarts(text);
   const lines = new Set<number>();
@@ -56,20 +54,8 @@ function syntaxFailures(errors: readonly YamlMistake[], text: string, file: stri
     const line = lineAt(starts, pos[0]);
     if (lines.has(line) || failures.length === 20) continue;
     lines.add(line);
-    const sentence = message.charAt(0).toLowerCase() + message.slice(1);
-    failures.push({
-      reason: 'yaml-syntax',
-      headline: `this is not YAML: ${code === 'MULTIPLE_DOCS' ? 'a second document begins here' : sentence}`,
-      help: HELP[code] ?? 'Look at the brackets, quotes and indentation here and just above.',
-      range: { file, start: pos[0], end: Math.max(pos[0] + 1, code === 'MULTIPLE_DOCS' ? pos[0] + 3 : pos[1]) },
-    });
+    const end = Math.max(pos[0] + 1, code === 'MULTIPLE_DOCS' ? pos[0] + 3 : pos[1]);
+    failures.push(failure('yaml-syntax', { code, message }, { range: { file, start: pos[0], end } }));
   }
   return failures;
 }
-
-const HELP: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: 'Indent with spaces.',
-  BLOCK_AS_IMPLICIT_KEY: 'Put the inner key on a line of its own, or the value in quotes.',
-  MULTIPLE_DOCS: 'A file holds one pipeline: remove what follows ---.',
-  BAD_SCALAR_START: 'Put the text in quotes.',
-};

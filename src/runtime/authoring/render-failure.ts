@@ -1,20 +1,21 @@
-// The one place where failures become text: place, headline, excerpt with a squiggle, labelled values, what to do.
+// Failures as text for people: place, headline, excerpt with a squiggle, labelled values, what to do. And as JSON for programs.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import pc from 'picocolors';
 import type { Failure, SourceRange } from '../contracts/failure.ts';
 import { positionOf } from './source-text.ts';
 import type { Position } from './source-text.ts';
+import { endOf, padRight, startOf, widthOf } from './text-width.ts';
 
 export interface RenderOptions {
   readonly color?: boolean;
-  /** Texts by file, for what is not (or no longer) on disk. */
+  /** Texts by file, for files that are not (or no longer) on disk. */
   readonly sources?: ReadonlyMap<string, string>;
-  /** Paths are told relative to this folder where that is shorter. */
+  /** Paths are shown relative to this folder where that is shorter. */
   readonly folder?: string;
 }
 
-/** More failures than this tell nobody anything. */
+/** Nobody reads more failures than this. */
 const MAX_SHOWN = 50;
 const MAX_COLUMNS = 120;
 const TAB = 4;
@@ -58,7 +59,7 @@ interface Rendering extends RenderOptions {
 }
 
 function renderOne(failure: Failure, options: Rendering): string {
-  const { range, values = {}, help, step } = failure;
+  const { range, values = {}, help, step, item } = failure;
   const headline = printable(failure.headline);
   const paint = pc.createColors(options.color === true);
   const text = range && options.read(range.file);
@@ -68,18 +69,19 @@ function renderOne(failure: Failure, options: Rendering): string {
   const all: Readonly<Record<string, string | number>> = {
     ...values,
     ...(range === undefined && step !== undefined ? { step } : {}),
+    ...(item === undefined ? {} : { item }),
   };
-  const width = Math.max(0, ...Object.keys(all).map((label) => label.length)) + 2;
+  const width = Math.max(0, ...Object.keys(all).map(widthOf)) + 2;
   for (const [label, value] of Object.entries(all))
-    lines.push(`  ${paint.dim(`${label}:`.padEnd(width))}${indentMore(printable(String(value)), width + 2)}`);
+    lines.push(`  ${paint.dim(padRight(`${label}:`, width))}${indentMore(printable(String(value)), width + 2)}`);
   if (help !== undefined && help !== '') lines.push(`  ${paint.cyan(indentMore(printable(help), 2))}`);
   return `${lines.join('\n')}\n`;
 }
 
-/** Control characters, line separators, and what reverses the direction of writing. */
+/** Control characters, line separators, and marks that reverse the direction of writing. */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** What files and values hold cannot move the cursor, change colours or turn text around. */
+/** Text from files and values, made unable to move the cursor, change colours or turn text around. */
 function printable(text: string): string {
   return text.replaceAll(UNPRINTABLE, (char) => (char === '\n' ? char : ' '));
 }
@@ -104,7 +106,7 @@ interface Excerpt {
   readonly options: Rendering;
 }
 
-/** The line with what is wrong underlined; of a long line only the neighbourhood, of many lines the first. */
+/** The line with the mistake underlined; of a long line only the neighbourhood, of many lines the first. */
 function excerpt({ line, text, start }: Position, { range, options }: Excerpt): readonly string[] {
   const paint = pc.createColors(options.color === true);
   const from = range.start - start;
@@ -123,60 +125,19 @@ function excerpt({ line, text, start }: Position, { range, options }: Excerpt): 
   return [`  ${paint.dim(gutter)}${head}${shown}`, `  ${paint.dim(blank)}${offset}${paint.red(squiggle)}`];
 }
 
-/** Tabs as spaces up to the next stop; what would move the cursor as a blank. */
+/** Tabs as spaces up to the next stop; characters that would move the cursor as a blank. */
 function expand(text: string, column = 0): string {
-  let expanded = '';
-  for (const char of text) {
-    const at = column + widthOf(expanded);
-    expanded += char === '\t' ? ' '.repeat(TAB - (at % TAB)) : char.replace(UNPRINTABLE, ' ');
-  }
+  const [first = '', ...rest] = text.replaceAll(UNPRINTABLE, (char) => (char === '\t' ? char : ' ')).split('\t');
+  let expanded = first;
+  for (const part of rest) expanded += ' '.repeat(TAB - ((column + widthOf(expanded)) % TAB)) + part;
   return expanded;
 }
 
 /** Leaves at most `columns` at the end; the first part says that something is missing. */
 function clipStart(text: string, columns: number): readonly [head: string, rest: string] {
-  if (widthOf(text) <= columns) return ['', text];
-  const chars = Array.from(text);
-  let rest = '';
-  for (let i = chars.length - 1; i >= 0 && widthOf((chars[i] ?? '') + rest) <= columns - 4; i--)
-    rest = (chars[i] ?? '') + rest;
-  return ['... ', rest];
+  return widthOf(text) <= columns ? ['', text] : ['... ', endOf(text, columns - 4)];
 }
 
 function clipEnd(text: string, columns: number): string {
-  if (widthOf(text) <= columns) return text.trimEnd();
-  let kept = '';
-  for (const char of text) {
-    if (widthOf(kept + char) > columns - 4) break;
-    kept += char;
-  }
-  return `${kept} ...`;
+  return widthOf(text) <= columns ? text.trimEnd() : `${startOf(text, columns - 4)} ...`;
 }
-
-/** Columns a text takes in a terminal. */
-export function widthOf(text: string): number {
-  let width = 0;
-  for (const char of text) width += charWidth(char.codePointAt(0) ?? 0, char);
-  return width;
-}
-
-function charWidth(code: number, char: string): number {
-  if (code < 0x300) return 1;
-  if (/^[\p{Mn}\p{Me}\p{Cf}]$/u.test(char)) return 0;
-  return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
-}
-
-/** East Asian wide and full-width characters, and emoji. */
-const WIDE: readonly (readonly [number, number])[] = [
-  [0x1100, 0x115f],
-  [0x2e80, 0x303e],
-  [0x3041, 0xa4cf],
-  [0xac00, 0xd7a3],
-  [0xf900, 0xfaff],
-  [0xfe30, 0xfe6f],
-  [0xff00, 0xff60],
-  [0xffe0, 0xffe6],
-  [0x1f300, 0x1f64f],
-  [0x1f900, 0x1f9ff],
-  [0x20000, 0x3fffd],
-];

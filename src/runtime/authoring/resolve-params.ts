@@ -1,14 +1,17 @@
 // The parameters of a pipeline: their values for this run, and what `{ $param: name }` stands for.
-import { listNames, nearest } from '../contracts/did-you-mean.ts';
-import type { Failure } from '../contracts/failure.ts';
+import { meantName } from '../contracts/did-you-mean.ts';
+import { failure } from '../contracts/failure.ts';
 import type { Json } from '../contracts/graph.ts';
-import { wrongType } from './parse-parts.ts';
 import type { PipelineDraft } from './pipeline-draft.ts';
-import { describeJson, mistake, plain } from './written.ts';
+import type { Report } from './report.ts';
+import { describeJson, describeWritten, plain } from './written.ts';
 import type { Place, Written, WrittenEntry } from './written.ts';
 
 /** Values given for a run: text is read as YAML where the parameter is no text. */
 export type GivenParams = Readonly<Record<string, unknown>>;
+
+/** Values of all parameters, by name. */
+export type ParamValues = ReadonlyMap<string, Json>;
 
 export interface ParamsContext {
   readonly given?: GivenParams;
@@ -16,35 +19,29 @@ export interface ParamsContext {
   readonly fromFile?: Written;
   /** Reads one value of YAML; undefined where it is none. */
   readonly readText: (text: string) => Json | undefined;
-}
-
-export interface ResolvedParams {
-  readonly values: ReadonlyMap<string, Json>;
-  readonly failures: readonly Failure[];
+  readonly report: Report;
 }
 
 /** Defaults, then the file of parameters, then single ones: the last wins. */
-export function resolveParams(draft: PipelineDraft, { given = {}, fromFile, readText }: ParamsContext): ResolvedParams {
+export function resolveParams(
+  draft: PipelineDraft,
+  { given = {}, fromFile, readText, report }: ParamsContext,
+): ParamValues {
   const values = new Map([...draft.params].map(([name, { value }]): [string, Json] => [name, plain(value)]));
-  const failures: Failure[] = [];
+  const set = (name: string, value: Json, at?: WrittenEntry): void =>
+    setParam(draft, values, { name, value, at, report });
   if (fromFile !== undefined && fromFile.type !== 'map') {
-    failures.push(mistake(fromFile.place, wrongType('a file of parameters', 'a map (name: value)', fromFile)));
-  } else {
-    for (const [name, entry] of fromFile?.entries ?? []) {
-      const failure = setParam(draft, values, { name, value: plain(entry.value), place: entry });
-      if (failure !== undefined) failures.push(failure);
-    }
-  }
+    const wrong = { what: 'a file of parameters', expected: 'a map (name: value)', given: describeWritten(fromFile) };
+    report(fromFile.place, failure('wrong-type', wrong));
+  } else for (const [name, entry] of fromFile?.entries ?? []) set(name, plain(entry.value), entry);
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
-    const text = draft.params.get(name)?.value;
-    const isText = text?.type === 'scalar' && typeof text.value === 'string';
-    const read =
-      typeof value === 'string' ? (isText ? textOf(value, readText) : (readText(value) ?? value)) : (value as Json);
-    const failure = setParam(draft, values, { name, value: read });
-    if (failure !== undefined) failures.push(failure);
+    const fallback = draft.params.get(name)?.value;
+    const isText = fallback?.type === 'scalar' && typeof fallback.value === 'string';
+    if (typeof value !== 'string') set(name, value as Json);
+    else set(name, isText ? textOf(value, readText) : (readText(value) ?? value));
   }
-  return { values, failures };
+  return values;
 }
 
 /** `-p name=2024` of a text is the text 2024; quotes are taken off. */
@@ -58,40 +55,26 @@ interface Setting {
   readonly name: string;
   readonly value: Json;
   /** In a file of parameters. */
-  readonly place?: WrittenEntry;
+  readonly at: WrittenEntry | undefined;
+  readonly report: Report;
 }
 
-function setParam(
-  draft: PipelineDraft,
-  values: Map<string, Json>,
-  { name, value, place }: Setting,
-): Failure | undefined {
+function setParam(draft: PipelineDraft, values: Map<string, Json>, { name, value, at, report }: Setting): void {
   const param = draft.params.get(name);
-  const at = (where: Place | undefined, failure: Failure): Failure =>
-    where === undefined ? failure : mistake(where, failure);
   if (param === undefined) {
-    const known = [...draft.params.keys()];
-    return at(place?.key, {
-      reason: 'unknown-parameter',
-      headline: `the pipeline has no parameter ${name}`,
-      values: nearest(name, known),
-      help:
-        known.length === 0
-          ? 'It has no parameters: give them defaults under "params:".'
-          : `Parameters: ${listNames(known)}.`,
-    });
+    const none = 'It has no parameters: give them defaults under "params:".';
+    const unknown = { owner: 'the pipeline', name, known: [...draft.params.keys()], none };
+    report(at?.key, failure('unknown-parameter', unknown));
+    return;
   }
-  const expected = typeName(plain(param.value));
+  const fallback = plain(param.value);
+  const expected = typeName(fallback);
   if (typeName(value) === expected) {
     values.set(name, value);
-    return undefined;
+    return;
   }
-  return at(place?.value.place ?? param.key, {
-    reason: 'wrong-type',
-    headline: `the parameter ${name} has to be ${expected}`,
-    values: { given: describeJson(value), default: describeJson(plain(param.value)) },
-    help: 'The type of a parameter is that of its default.',
-  });
+  const wrong = { name, expected, given: describeJson(value), fallback: describeJson(fallback) };
+  report(at?.value.place ?? param.key, failure('wrong-parameter-type', wrong));
 }
 
 function typeName(value: Json): string {
@@ -103,19 +86,33 @@ function typeName(value: Json): string {
   return 'a map';
 }
 
-/** The name in `{ $param: name }`, if a value is of that form. */
-export function paramReference(value: Written): Written | undefined {
-  return value.type === 'map' ? value.entries.get('$param')?.value : undefined;
+/** Reports parameters that no step refers to, except those that a misspelt reference probably means. */
+export function checkUnused(draft: PipelineDraft, report: Report): void {
+  if (draft.params.size === 0) return;
+  const names = new Set<string>();
+  for (const step of draft.steps.values()) {
+    if (step.with !== undefined) addReferences(step.with, names);
+    for (const { value } of step.each.values()) addReferences(value, names);
+  }
+  const known = [...draft.params.keys()];
+  const meant = new Set([...names].map((name) => (known.includes(name) ? name : meantName({ name, known }))));
+  for (const [name, { key }] of draft.params) if (!meant.has(name)) report(key, failure('unused-parameter', { name }));
 }
 
+function addReferences(value: Written, names: Set<string>): void {
+  if (value.type === 'list') for (const item of value.items) addReferences(item, names);
+  if (value.type !== 'map') return;
+  const name = referenceName(value.entries.get('$param')?.value);
+  if (name !== undefined && value.entries.size === 1) names.add(name);
+  else for (const entry of value.entries.values()) addReferences(entry.value, names);
+}
+
+const referenceName = (reference: Written | undefined): string | undefined =>
+  reference?.type === 'scalar' && typeof reference.value === 'string' ? reference.value : undefined;
+
 export interface Substitution {
-  readonly values: ReadonlyMap<string, Json>;
-  /** Takes the names that are referred to. */
-  readonly used: Set<string>;
-  /** Takes the names that wrong references probably mean: that those are unused is no second mistake. */
-  readonly meant: Set<string>;
-  readonly failures: Failure[];
-  readonly step: string;
+  readonly values: ParamValues;
+  readonly report: Report;
 }
 
 /** The value with all references replaced; what a parameter stands for has the place of the reference. Undefined if one is wrong. */
@@ -126,7 +123,7 @@ export function substitute(value: Written, context: Substitution): Written | und
     if (items.every((item, i) => item === value.items[i])) return value;
     return items.includes(undefined) ? undefined : { ...value, items: items as Written[] };
   }
-  const reference = paramReference(value);
+  const reference = value.entries.get('$param')?.value;
   if (reference !== undefined) return lookUp(value, reference, context);
   const entries = new Map<string, WrittenEntry>();
   let isWhole = true;
@@ -138,37 +135,24 @@ export function substitute(value: Written, context: Substitution): Written | und
   return isWhole ? { ...value, entries } : undefined;
 }
 
-function lookUp(
-  value: Written,
-  reference: Written,
-  { values, used, meant, failures, step }: Substitution,
-): Written | undefined {
-  const report = (place: Place, failure: Failure): void => void failures.push(mistake(place, { ...failure, step }));
+function lookUp(value: Written, reference: Written, { values, report }: Substitution): Written | undefined {
   if (value.type === 'map' && value.entries.size > 1) {
-    report(value.place, {
-      reason: 'bad-reference',
-      headline: '$param stands alone',
-      help: 'Write { $param: name } and nothing beside it.',
-    });
+    report(value.place, failure('bad-reference', undefined));
     return undefined;
   }
-  const name = reference.type === 'scalar' && typeof reference.value === 'string' ? reference.value : undefined;
+  const name = referenceName(reference);
   if (name === undefined) {
-    report(reference.place, wrongType('$param', 'the name of a parameter', reference));
+    const wrong = { what: '$param', expected: 'the name of a parameter', given: describeWritten(reference) };
+    report(reference.place, failure('wrong-type', wrong));
     return undefined;
   }
   const found = values.get(name);
-  used.add(name);
   if (found !== undefined) return relocate(found, value.place);
-  const known = [...values.keys()];
-  const near = nearest(name, known);
-  for (const one of Object.values(near)) meant.add(one);
-  report(reference.place, {
-    reason: 'unknown-parameter',
-    headline: `the pipeline has no parameter ${name}`,
-    values: near,
-    help: known.length === 0 ? `Give it a default: "params: { ${name}: ... }".` : `Parameters: ${listNames(known)}.`,
-  });
+  const none = `Give it a default: "params: { ${name}: ... }".`;
+  report(
+    reference.place,
+    failure('unknown-parameter', { owner: 'the pipeline', name, known: [...values.keys()], none }),
+  );
   return undefined;
 }
 

@@ -1,11 +1,13 @@
 // Text files that users write: read with a bound on their size, and offsets in them turned into lines and columns.
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { formatBytes } from '../contracts/byte-size.ts';
+import { failure } from '../contracts/failure.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 
 export const MAX_PIPELINE_BYTES = 8 * 1024 * 1024;
 
-/** Reads a file of YAML as text, without a byte order mark. What is too large is refused before it is read. */
+/** Reads a file of YAML as text, without a byte order mark. A file that is too large is refused before it is read. */
 export function readSource(file: string, what: string): Result<string> {
   let handle: number;
   try {
@@ -15,15 +17,14 @@ export function readSource(file: string, what: string): Result<string> {
   }
   try {
     const stats = fstatSync(handle);
-    if (!stats.isFile())
-      return failed({
-        reason: 'not-a-file',
-        headline: `the ${what} is ${stats.isDirectory() ? 'a folder' : 'not a file'}`,
-        values: { path: file },
-      });
-    if (stats.size > MAX_PIPELINE_BYTES) return failed(tooLarge(file, what, stats.size));
+    if (!stats.isFile()) return failed(failure('not-a-file', { path: file, what, isFolder: stats.isDirectory() }));
+    if (stats.size > MAX_PIPELINE_BYTES) {
+      const [size, allowed] = [formatBytes(stats.size), formatBytes(MAX_PIPELINE_BYTES)];
+      return failed(failure('file-too-large', { path: file, what, size, allowed }));
+    }
     const bytes = readFileSync(handle);
-    if (bytes.includes(0)) return failed(binary(file, what));
+    // No text holds a zero byte, except in UTF-16 and UTF-32. A binary file has no line that could be shown.
+    if (bytes.includes(0)) return failed(failure('not-text', { path: file, what }));
     return isUtf8(bytes) ? { ok: true, value: decode(bytes) } : failed(notUtf8(file, what, bytes));
   } catch (error) {
     return failed(unreadable(file, what, error));
@@ -32,7 +33,7 @@ export function readSource(file: string, what: string): Result<string> {
   }
 }
 
-const failed = (failure: Failure): Result<never> => ({ ok: false, failures: [failure] });
+const failed = (one: Failure): Result<never> => ({ ok: false, failures: [one] });
 
 /** Bytes that are no UTF-8 become U+FFFD; a byte order mark is dropped. */
 function decode(bytes: Uint8Array): string {
@@ -41,44 +42,14 @@ function decode(bytes: Uint8Array): string {
 
 function unreadable(file: string, what: string, error: unknown): Failure {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') {
-    return {
-      reason: 'missing-file',
-      headline: `there is no ${what} ${file}`,
-      values: { path: file },
-      help: 'Check the path.',
-    };
-  }
-  return {
-    reason: 'unreadable-file',
-    headline: `cannot read the ${what}`,
-    values: { path: file, why: code ?? message },
-  };
-}
-
-function tooLarge(file: string, what: string, size: number): Failure {
-  const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  return {
-    reason: 'file-too-large',
-    headline: `the ${what} is too large to be one`,
-    values: { path: file, size: mib(size), allowed: mib(MAX_PIPELINE_BYTES) },
-    help: 'Keep data in files of their own and name them in parameters; write many similar steps as a sweep (each).',
-  };
-}
-
-/** No text holds a zero byte, except in UTF-16 and UTF-32. Of what is no text there is no line to show. */
-function binary(file: string, what: string): Failure {
-  return {
-    reason: 'not-text',
-    headline: `the ${what} is a binary file, not text`,
-    values: { path: file },
-    help: 'Name a file of YAML; if it is one, save it with the encoding UTF-8.',
-  };
+  return code === 'ENOENT'
+    ? failure('missing-file', { file, what })
+    : failure('unreadable-file', { path: file, what, why: code ?? message });
 }
 
 function notUtf8(file: string, what: string, bytes: Uint8Array): Failure {
   const text = decode(bytes);
-  // The first line that is broken: lines end at the byte 0x0A in UTF-8 as well as in what is nearly UTF-8.
+  // The first broken line: lines end at the byte 0x0A in UTF-8 as well as in what is nearly UTF-8.
   let start = 0;
   let end = bytes.indexOf(0x0a);
   let line = 1;
@@ -89,13 +60,11 @@ function notUtf8(file: string, what: string, bytes: Uint8Array): Failure {
   }
   const from = offsetOfLine(text, line);
   const to = text.indexOf('\n', from);
-  return {
-    reason: 'not-utf8',
-    headline: `the ${what} is not UTF-8 text`,
-    values: { path: file, line },
-    help: 'Save the file with the encoding UTF-8.',
-    range: { file, start: from, end: to < 0 ? text.length : to },
-  };
+  return failure(
+    'not-utf8',
+    { path: file, what, line },
+    { range: { file, start: from, end: to < 0 ? text.length : to } },
+  );
 }
 
 function offsetOfLine(text: string, line: number): number {

@@ -1,21 +1,32 @@
 // Checks the parameters of a step against the schema of its node type, and fills in the defaults.
 import { Ajv } from 'ajv';
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 import type { NodeDefinition } from '../contracts/define.ts';
-import type { ParamSchema } from './describe-schema.ts';
-import { explainErrors, unknownParameter, withoutRenamed } from './explain-errors.ts';
-import type { Explained } from './explain-errors.ts';
+import { failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
 import type { Json } from '../contracts/graph.ts';
+import { choicesOf, describeSchema, firstSentence } from './describe-schema.ts';
+import type { ParamSchema } from './describe-schema.ts';
+import { keysOf, schemaMistakes, unknownKey, withoutRenamed } from './schema-mistakes.ts';
+import type { SchemaMistake } from './schema-mistakes.ts';
+import { describeJson, pointerParts } from './written.ts';
+
+export interface ParamMistake {
+  /** JSON pointer of the value concerned, or of the key. */
+  readonly pointer: string;
+  /** The mistake is the name, not the value. */
+  readonly isKey: boolean;
+  readonly failure: Failure;
+}
 
 /** Checks `params`, which get their defaults, and says all that is wrong with them. */
-export type ParamValidator = (definition: NodeDefinition, params: Record<string, Json>) => readonly Explained[];
+export type ParamValidator = (definition: NodeDefinition, params: Record<string, Json>) => readonly ParamMistake[];
 
-/** A validator that compiles the schema of a node type once. */
-export function createParamValidator(): ParamValidator {
-  // Not strict: schemas of users may hold annotations of their own. `file` is one of ours. What is no schema shows when it is
-  // compiled: checking it against the schema of schemas first would take longer than all else here.
-  const ajv = new Ajv({
+/** Compiles schemas to validators that report all mistakes and fill in defaults. */
+export function createCompiler(): Ajv {
+  // Not strict: schemas of users may hold annotations of their own, as ours do. An invalid schema is noticed when ajv compiles it:
+  // checking it against the schema of schemas first would take longer than everything else here.
+  return new Ajv({
     allErrors: true,
     useDefaults: true,
     verbose: true,
@@ -24,25 +35,29 @@ export function createParamValidator(): ParamValidator {
     meta: false,
     validateSchema: false,
   });
+}
+
+/** A validator that compiles the schema of a node type once. */
+export function createParamValidator(): ParamValidator {
+  const ajv = createCompiler();
   const compiled = new Map<NodeDefinition, ValidateFunction | Failure>();
   return (definition, params) => {
     let validate = compiled.get(definition);
     if (validate === undefined) compiled.set(definition, (validate = compile(ajv, definition)));
     if (typeof validate === 'object') return [{ pointer: '', isKey: false, failure: validate }];
-    const unknown = unknownNames(definition.params as ParamSchema, params);
-    const known = Object.keys(definition.params.properties);
-    const explained: Explained[] = unknown.map((name) => ({
-      pointer: `/${name}`,
-      isKey: true,
-      failure: unknownParameter(name, known, definition.type),
+    const schema = definition.params as ParamSchema;
+    const unknown = unknownNames(schema, params).map((name) => unknownKey('', name, schema));
+    for (const { name } of unknown) Reflect.deleteProperty(params, name);
+    const mistakes = validate(params) ? unknown : [...unknown, ...schemaMistakes(validate.errors ?? [])];
+    return withoutRenamed(mistakes).map((mistake) => ({
+      pointer: mistake.pointer,
+      isKey: mistake.sort !== 'value',
+      failure: explain(mistake, definition.type),
     }));
-    for (const name of unknown) Reflect.deleteProperty(params, name);
-    if (validate(params)) return explained;
-    return withoutRenamed([...explained, ...explainErrors(validate.errors as ErrorObject[], definition.type)]);
   };
 }
 
-/** What a schema does not say it takes is a slip of the pen, even where it does not forbid it. */
+/** A name that a schema does not mention is a slip of the pen, even where the schema does not forbid it. */
 function unknownNames(schema: ParamSchema, params: Readonly<Record<string, Json>>): string[] {
   const open =
     schema.patternProperties !== undefined ||
@@ -50,21 +65,60 @@ function unknownNames(schema: ParamSchema, params: Readonly<Record<string, Json>
   return open ? [] : Object.keys(params).filter((name) => !Object.hasOwn(schema.properties ?? {}, name));
 }
 
+function explain({ sort, pointer, owner: at, name, schema, given }: SchemaMistake, node: string): Failure {
+  const owner = at === '' ? node : nameOf(at);
+  if (sort === 'unknown') return failure('unknown-parameter', { owner, name, known: keysOf(schema) });
+  if (sort === 'missing') {
+    const property = schema.properties?.[name];
+    const expected = property === undefined ? {} : { expected: describeSchema(property) };
+    return failure('missing-parameter', { owner, name, ...expected, ...helpOf(property) });
+  }
+  return failure('bad-parameter', {
+    what: nameOf(pointer),
+    expected: describeSchema(schema),
+    given: describeJson(given),
+    ...choiceNames(schema, given),
+    ...helpOf(schema),
+  });
+}
+
+function helpOf(schema: ParamSchema | undefined): { readonly help?: string } {
+  return schema?.description === undefined ? {} : { help: firstSentence(schema.description) };
+}
+
+/** The texts that a value may be, beside the text that was given: the nearest is named. */
+export function choiceNames(
+  schema: ParamSchema,
+  given: Json,
+): { readonly choices?: readonly string[]; readonly text?: string } {
+  const choices = choicesOf(schema)?.filter((choice) => typeof choice === 'string');
+  return choices === undefined || typeof given !== 'string' ? {} : { choices, text: given };
+}
+
+/** `files[0]`, `options.width`. */
+function nameOf(pointer: string): string {
+  const parts = pointerParts(pointer);
+  return (
+    parts.map((part, i) => (/^\d+$/.test(part) && i > 0 ? `[${part}]` : i === 0 ? part : `.${part}`)).join('') || 'with'
+  );
+}
+
 function compile(ajv: Ajv, definition: NodeDefinition): ValidateFunction | Failure {
   try {
     return ajv.compile(definition.params);
   } catch (error) {
-    return {
-      reason: 'bad-node-type',
-      headline: `the parameters of the node type ${definition.type} are no valid schema`,
-      values: { message: schemaMistakes(definition) ?? (error as Error).message },
+    const message = mistakesOfSchema(definition) ?? (error as Error).message;
+    return failure('bad-node-type', {
+      type: definition.type,
+      problem: 'its parameters are no valid schema',
+      values: { message },
       help: 'Describe them with Type.Object({ ... }).',
-    };
+    });
   }
 }
 
-/** What is wrong with a schema, and where in it. */
-function schemaMistakes(definition: NodeDefinition): string | undefined {
-  const ajv = new Ajv({ strict: false });
-  return ajv.validateSchema(definition.params) === true ? undefined : `schema is invalid: ${ajv.errorsText()}`;
+/** The mistakes in a schema, and where in it. */
+function mistakesOfSchema(definition: NodeDefinition): string | undefined {
+  const strict = new Ajv({ strict: false });
+  return strict.validateSchema(definition.params) === true ? undefined : `schema is invalid: ${strict.errorsText()}`;
 }

@@ -1,6 +1,6 @@
-// What a user wrote, as a tree of values with their places: the common form of a YAML file and of a pipeline defined in code.
+// A tree of values with the places where they were written: the common form of a YAML file and of a pipeline defined in code.
 // It knows nothing of steps or nodes.
-import type { Failure, SourceRange } from '../contracts/failure.ts';
+import type { SourceRange } from '../contracts/failure.ts';
 import type { Json } from '../contracts/graph.ts';
 
 /** Where something was written: a range of a file, or a JSON pointer into a pipeline defined in code. */
@@ -31,26 +31,25 @@ export interface WrittenEntry {
   readonly value: Written;
 }
 
-/** A failure that points at where the mistake was written. */
-export function mistake(place: Place, failure: Failure): Failure {
-  if (!('pointer' in place)) return { ...failure, range: place };
-  return { ...failure, values: { at: place.pointer || '/', ...failure.values } };
-}
-
-/** What a failure calls a value. */
+/** A value in the words of a failure. */
 export function describeWritten(value: Written): string {
   if (value.type === 'list') return 'a list';
   if (value.type === 'map') return 'a map';
   return describeJson(value.value);
 }
 
-/** What a failure calls a value: short, and such that text and number differ. */
+/** A value in the words of a failure: short, and such that text and number differ. */
 export function describeJson(value: Json): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
   const text = typeof value === 'string' ? `"${value}"` : String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** True for a value that is left empty. */
+export function isNothing(value: Written): boolean {
+  return value.type === 'scalar' && value.value === null;
 }
 
 /** The plain value. */
@@ -89,29 +88,33 @@ export function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-export function unescapePointer(pointer: string): string[] {
+/** The parts of a JSON pointer. */
+export function pointerParts(pointer: string): string[] {
   return pointer
     .split('/')
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Where the value at a JSON pointer was written; of the nearest value around it if it was not. */
-export function placeAt(root: Written, pointer: string, key = false): Place {
-  let value = root;
-  let place = root.place;
-  for (const part of unescapePointer(pointer)) {
-    if (value.type === 'map') {
-      const entry = value.entries.get(part);
-      if (entry === undefined) return value.place;
-      place = key ? entry.key : entry.value.place;
-      value = entry.value;
-    } else if (value.type === 'list') {
-      const item = value.items[Number(part)];
-      if (item === undefined) return value.place;
-      place = item.place;
-      value = item;
-    } else return value.place;
+/** The value at a JSON pointer, with its key where it has one; undefined if nothing is written there. */
+function entryAt(root: Written, pointer: string): Partial<WrittenEntry> | undefined {
+  let found: Partial<WrittenEntry> & { readonly value: Written } = { value: root };
+  for (const part of pointerParts(pointer)) {
+    const { value } = found;
+    const next: Written | WrittenEntry | undefined =
+      value.type === 'map' ? value.entries.get(part) : value.type === 'list' ? value.items[Number(part)] : undefined;
+    if (next === undefined) return undefined;
+    found = 'key' in next ? next : { value: next };
   }
-  return place;
+  return found;
+}
+
+/** Where the value at a JSON pointer (or its key) was written; of the nearest value around it if it was not. */
+export function placeAt(root: Written, pointer: string, isKey = false): Place {
+  for (let at = pointer; ; at = at.slice(0, at.lastIndexOf('/'))) {
+    const entry = entryAt(root, at);
+    if (entry?.value !== undefined)
+      return at === pointer && isKey ? (entry.key ?? entry.value.place) : entry.value.place;
+    if (at === '') return root.place;
+  }
 }

@@ -1,12 +1,14 @@
-// From the syntax tree of one YAML document to what was written, in document order. Aliases share what they stand for.
+// From the syntax tree of one YAML document to a tree of values, in document order. Aliases share the value of their anchor.
 import { isAlias, isCollection, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Node, Scalar, YAMLMap } from 'yaml';
+import { failure } from '../contracts/failure.ts';
 import type { Failure, Result, SourceRange } from '../contracts/failure.ts';
+import type { Report } from './report.ts';
 import { lineAt, lineStarts } from './source-text.ts';
 import type { Place, Written, WrittenEntry } from './written.ts';
 
 export const MAX_DEPTH = 200;
-/** How many values aliases may stand for in one file; an anchor bomb wants billions. */
+/** Bound on the values that aliases stand for in one file; an anchor bomb has billions. */
 const MAX_ALIASED = 100_000;
 
 /** A value, and how many values it stands for with aliases followed. */
@@ -15,21 +17,24 @@ interface Sized {
   readonly size: number;
 }
 
-interface Reading {
+export interface TreeSource {
   readonly text: string;
   readonly file: string;
-  readonly failures: Failure[];
+  readonly report: Report;
+}
+
+interface Reading extends TreeSource {
   readonly anchors: Map<string, Sized>;
   /** Anchors whose value is being read: an alias to one of them would never end. */
   readonly open: Set<string>;
   aliased: number;
   /** Offsets of lines, once needed. */
   starts?: readonly number[];
-  /** Why the tree is of no use. */
+  /** The mistake that makes the tree useless. */
   fatal?: Failure;
 }
 
-/** Where in the document a node is: how deep, and below which top-level key. */
+/** Position of a node in the document: how deep, and below which top-level key. */
 interface Context {
   readonly depth: number;
   readonly under: string | undefined;
@@ -37,16 +42,13 @@ interface Context {
   readonly place: Place;
 }
 
-/** `value` is undefined for an empty document. */
-export function readTree(
-  contents: Node | null,
-  text: string,
-  file: string,
-): Result<{ readonly value: Written | undefined; readonly failures: readonly Failure[] }> {
-  const reading: Reading = { text, file, failures: [], anchors: new Map(), open: new Set(), aliased: 0 };
-  const { value } = readNode(reading, contents, { depth: 0, under: undefined, place: { file, start: 0, end: 0 } });
-  if (reading.fatal !== undefined) return { ok: false, failures: [...reading.failures, reading.fatal] };
-  return { ok: true, value: { value: contents === null ? undefined : value, failures: reading.failures } };
+/** The tree; undefined for an empty document. Fails where a tree would be of no use. */
+export function readTree(contents: Node | null, source: TreeSource): Result<Written | undefined> {
+  const reading: Reading = { ...source, anchors: new Map(), open: new Set(), aliased: 0 };
+  const place = { file: source.file, start: 0, end: 0 };
+  const { value } = readNode(reading, contents, { depth: 0, under: undefined, place });
+  if (reading.fatal !== undefined) return { ok: false, failures: [reading.fatal] };
+  return { ok: true, value: contents === null ? undefined : value };
 }
 
 function readNode(reading: Reading, node: Node | null, context: Context): Sized {
@@ -100,102 +102,59 @@ function readMap(reading: Reading, node: YAMLMap, { depth, under }: Context): Si
     if (name === undefined) continue;
     const first = entries.get(name);
     if (first === undefined) entries.set(name, { key, value: read.value });
-    else reading.failures.push(duplicate(reading, name, { key, first, isStep: depth === 1 && under === 'steps' }));
+    else {
+      const reason = depth === 1 && under === 'steps' ? 'duplicate-step' : 'duplicate-key';
+      reading.report(key, failure(reason, { name, line: lineOf(reading, first.key) }));
+    }
   }
   return { value: { type: 'map', entries, place }, size };
 }
 
-interface Duplicate {
-  readonly key: SourceRange;
-  readonly first: WrittenEntry;
-  readonly isStep: boolean;
-}
-
-function duplicate(reading: Reading, name: string, { key, first, isStep }: Duplicate): Failure {
+function lineOf(reading: Reading, place: Place): number {
   reading.starts ??= lineStarts(reading.text);
-  const line = 'start' in first.key ? lineAt(reading.starts, first.key.start) + 1 : 0;
-  return {
-    reason: isStep ? 'duplicate-step' : 'duplicate-key',
-    headline: isStep ? `there are two steps named ${name}` : `"${name}" is written twice`,
-    values: { first: `line ${line}` },
-    help: isStep ? 'Rename one of them.' : 'Keep one of them.',
-    range: key,
-  };
+  return 'start' in place ? lineAt(reading.starts, place.start) + 1 : 0;
 }
 
 function keyName(reading: Reading, node: Node | null, place: SourceRange): string | undefined {
   const value = isScalar(node) ? node.value : undefined;
   if (typeof value === 'string' && value !== '') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return reading.text.slice(place.start, place.end);
-  reading.failures.push({ reason: 'bad-key', headline: 'a key has to be text', range: place });
+  reading.report(place, failure('bad-key', undefined));
   return undefined;
 }
 
 function followAlias(reading: Reading, name: string, place: SourceRange): Sized {
   const target = reading.anchors.get(name);
   if (target === undefined || reading.open.has(name)) {
-    reading.failures.push(unknownAnchor(reading, name, place));
-    // Not nothing: that something is missing is not what is wrong.
+    const anchors = [...reading.anchors.keys()].slice(0, 20);
+    reading.report(place, failure('unknown-anchor', { name, isInside: reading.open.has(name), anchors }));
+    // Not nothing: the value is not what is missing.
     return { value: { type: 'scalar', value: '', place }, size: 1 };
   }
   reading.aliased += target.size;
-  if (reading.aliased > MAX_ALIASED) {
-    reading.fatal ??= {
-      reason: 'anchor-bomb',
-      headline: 'the aliases of this file stand for too many values',
-      values: { allowed: MAX_ALIASED, alias: `*${name}` },
-      help: 'Write sweeps with each, and keep long lists in files.',
-      range: place,
-    };
-  }
+  if (reading.aliased > MAX_ALIASED)
+    reading.fatal ??= failure('anchor-bomb', { name, allowed: MAX_ALIASED }, { range: place });
   return target;
-}
-
-function unknownAnchor(reading: Reading, name: string, range: SourceRange): Failure {
-  const known = [...reading.anchors.keys()].slice(0, 20).map((anchor) => `&${anchor}`);
-  return {
-    reason: 'unknown-anchor',
-    headline: reading.open.has(name)
-      ? `the alias *${name} stands inside what it stands for`
-      : `there is no anchor &${name} before this alias`,
-    ...(known.length === 0 ? {} : { help: `Anchors: ${known.join(', ')}.` }),
-    range,
-  };
 }
 
 function scalarValue(reading: Reading, node: Scalar, range: SourceRange): string | number | boolean | null {
   const { value, source = '' } = node;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value !== 'number') return null;
-  const finite = Number.isFinite(value);
-  if (finite && (!Number.isInteger(value) || Number.isSafeInteger(value) || /[.eE]/.test(source))) return value;
-  reading.failures.push({
-    reason: 'inexact-number',
-    headline: finite ? `${source} is too large a whole number to be kept exactly` : `${source} is not a finite number`,
-    ...(finite ? { help: 'If it is meant as text, put it in quotes.' } : {}),
-    range,
-  });
+  const isFinite = Number.isFinite(value);
+  if (isFinite && (!Number.isInteger(value) || Number.isSafeInteger(value) || /[.eE]/.test(source))) return value;
+  reading.report(range, failure('inexact-number', { source, isFinite }));
   return 0;
 }
 
-function checkTag(reading: Reading, node: Node, range: SourceRange): void {
+function checkTag({ report }: Reading, node: Node, range: SourceRange): void {
   const tag = 'tag' in node ? node.tag : undefined;
   if (tag === undefined || /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)$/.test(tag)) return;
-  reading.failures.push({
-    reason: 'yaml-tag',
-    headline: `the tag ${tag.replace('tag:yaml.org,2002:', '!!')} means nothing here`,
-    help: 'Remove it: values are text, numbers, true, false, lists and maps.',
-    range,
-  });
+  report(range, failure('yaml-tag', { tag: tag.replace('tag:yaml.org,2002:', '!!') }));
 }
 
 export function tooDeep(range: SourceRange): Failure {
-  return {
-    reason: 'nested-too-deep',
-    headline: 'this is nested too deeply',
-    values: { allowed: `${MAX_DEPTH} levels` },
-    range,
-  };
+  return failure('nested-too-deep', { allowed: MAX_DEPTH }, { range });
 }
 
 function nothing(place: Place): Sized {

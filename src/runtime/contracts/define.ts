@@ -13,11 +13,15 @@ export interface InputPort {
   readonly optional?: true;
   /** In a node with `items`: the port is sliced per item where its artifact has items, and is whole where it has none. */
   readonly perItem?: true;
+  /** Names it had before: who writes one of them reads the present one. */
+  readonly formerly?: readonly string[];
 }
 
 export interface OutputPort {
   readonly kind: Kind;
   readonly doc: string;
+  /** Names it had before: who writes one of them reads the present one. */
+  readonly formerly?: readonly string[];
 }
 
 /** One input artifact, with its position in the sweep for a `many` port. */
@@ -156,6 +160,8 @@ export interface NodeDefinition<
 > {
   /** kebab-case; equals the file name and the YAML `use:` value. */
   readonly type: string;
+  /** Names it had before: who writes one of them reads the present one. */
+  readonly formerly?: readonly string[];
   /** Bump whenever equal inputs would give another output. */
   readonly version: number;
   /** One sentence for tables and hovers; further paragraphs are for `lethe nodes TYPE`. */

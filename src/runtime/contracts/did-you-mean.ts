@@ -1,4 +1,4 @@
-// The name somebody may have meant.
+// Unknown names: the known name that was probably meant, and what a failure says of it.
 
 /** The known name nearest to `name`, if it is near enough to be what was meant. */
 export function didYouMean(name: string, known: Iterable<string>): string | undefined {
@@ -14,10 +14,10 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
   return best;
 }
 
-/** A shortened name is nearly as likely as one slip, and likelier than two. */
+/** Distance of a shortened name: nearly as likely as one slip, likelier than two. */
 const SHORTENING = 1.25;
 
-/** Whether it is the start of a name (`conc` of `concentration`), or the half of its letters in order (`imgs` of `images`). */
+/** True for the start of a name (`conc` of `concentration`) and for half of its letters in order (`imgs` of `images`). */
 function isShortFor(short: string, name: string): boolean {
   if (short.length < 3 || short[0] !== name[0]) return false;
   if (name.startsWith(short)) return true;
@@ -26,7 +26,7 @@ function isShortFor(short: string, name: string): boolean {
   return at === short.length && 2 * short.length >= name.length;
 }
 
-/** Case and separators are seldom the point: `deltaF2` is `delta_f2` is `delta-f2`. */
+/** The name without case and separators: `deltaF2`, `delta_f2` and `delta-f2` count as one name. */
 function simplify(name: string): string {
   return name.toLowerCase().replace(/(?!^)[-_ ]/g, '');
 }
@@ -49,10 +49,46 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** The values every failure about an unknown name carries. */
+/** A name that somebody wrote and that is not among the known ones. */
+export interface UnknownName {
+  readonly name: string;
+  readonly known: readonly string[];
+  /** The present name of what was once called `name`: see `presentName`. */
+  readonly now?: string;
+}
+
+/** Something that may have had other names before. */
+interface Renamed {
+  readonly formerly?: readonly string[];
+}
+
+/** The present name of what was once called `name`, by the `formerly` of the cards. */
+export function presentName(name: string, cards: Readonly<Record<string, Renamed>>): string | undefined {
+  return Object.keys(cards).find((now) => cards[now]?.formerly?.includes(name) === true);
+}
+
+/** The known name that `name` stands for: its present name, or else the nearest one. */
+export function meantName({ name, known, now }: UnknownName): string | undefined {
+  return now ?? didYouMean(name, known);
+}
+
+/** The values of every failure about an unknown name. */
 export function nearest(name: string, known: Iterable<string>): Readonly<Record<string, string>> {
   const near = didYouMean(name, known);
   return near === undefined ? {} : { 'did you mean': near };
+}
+
+/** What is said of every unknown name: its present name, or the nearest known one and all of them after `list`. */
+export function explainUnknown(
+  { name, known, now }: UnknownName,
+  list: string,
+  none = '',
+): { readonly values: Readonly<Record<string, string>>; readonly help: string } {
+  if (now !== undefined) return { values: {}, help: `${name} is called ${now} now.` };
+  return {
+    values: nearest(name, known),
+    help: known.length === 0 && none !== '' ? none : `${list}: ${listNames(known)}.`,
+  };
 }
 
 /** Names for a message; very many are cut off. */

@@ -18,7 +18,7 @@ export async function explainSteps(
   name: string,
   force: readonly string[] = [],
 ): Promise<Result<readonly PlannedStep[]>> {
-  const wanted = await matchSteps(graph, [name]);
+  const wanted = matchSteps(graph, [name]);
   if (!wanted.ok) return wanted;
   const planned = await planGraph(graph, store, { targets: [name], force });
   if (!planned.ok) return planned;

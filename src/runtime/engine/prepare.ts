@@ -20,8 +20,8 @@ export async function prepareRun(
   store: Store,
   { targets, force = [] }: Asked,
 ): Promise<Result<RunState>> {
-  const selection = await selectSteps(graph, targets);
-  const forced = await matchSteps(graph, force);
+  const selection = selectSteps(graph, targets);
+  const forced = matchSteps(graph, force);
   if (!selection.ok || !forced.ok)
     return { ok: false, failures: [selection, forced].flatMap((one) => (one.ok ? [] : one.failures)) };
   const sources = await digestSources(graph, selection.value.steps, store);

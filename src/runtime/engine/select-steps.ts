@@ -16,34 +16,25 @@ export function edgesOf(step: Step): readonly Edge[] {
 }
 
 /** Steps named `name`, by full name or by base name (all points of a sweep). */
-export async function matchSteps(graph: Graph, names: readonly string[]): Promise<Result<ReadonlySet<string>>> {
+export function matchSteps(graph: Graph, names: readonly string[]): Result<ReadonlySet<string>> {
   const found = new Set<string>();
   const failures: Failure[] = [];
   for (const name of names) {
     const matching = graph.steps.filter((step) => step.name === name || step.base === name);
     for (const step of matching) found.add(step.name);
-    if (matching.length === 0) failures.push(await unknownStep(graph, name));
+    if (matching.length === 0) failures.push(unknownStep(graph, name));
   }
   return failures.length > 0 ? { ok: false, failures } : { ok: true, value: found };
 }
 
-async function unknownStep(graph: Graph, name: string): Promise<Failure> {
-  const { didYouMean } = await import('../contracts/did-you-mean.ts');
-  const known = [...new Set(graph.steps.flatMap((step) => [step.base, step.name]))];
-  const near = didYouMean(name, known);
-  const steps = [...new Set(graph.steps.map((step) => step.base))];
-  return failure('unknown-step', {
-    pipeline: graph.pipeline,
-    step: name,
-    steps,
-    ...(near === undefined ? {} : { near }),
-  });
+function unknownStep(graph: Graph, name: string): Failure {
+  return failure('unknown-step', { name, known: [...new Set(graph.steps.flatMap((step) => [step.base, step.name]))] });
 }
 
-export async function selectSteps(graph: Graph, names: readonly string[] = []): Promise<Result<Selection>> {
+export function selectSteps(graph: Graph, names: readonly string[] = []): Result<Selection> {
   if (names.length === 0)
     return { ok: true, value: { steps: graph.steps, targets: new Set(graph.steps.map((step) => step.name)) } };
-  const targets = await matchSteps(graph, names);
+  const targets = matchSteps(graph, names);
   if (!targets.ok) return targets;
   const wanted = new Set(targets.value);
   for (let i = graph.steps.length - 1; i >= 0; i--) {

@@ -16,7 +16,7 @@ export function checkDefinition(value: unknown, { name, file }: Export): readonl
   const definition = value as Partial<NodeDefinition>;
   const title = typeof definition.type === 'string' ? definition.type : name;
   return mistakesIn(definition).map((mistake) =>
-    failure('bad-node-type', { node: title, mistake, file, export: name }),
+    failure('bad-node-type', { type: title, problem: mistake, values: { file, export: name } }),
   );
 }
 

@@ -55,15 +55,15 @@ test('mistakes are told with paths', async () => {
   } as unknown as Pipeline;
   const linked = await linkPipeline(wrong, registry, { params: { none: 1 } });
   expect(linked.ok ? '' : renderFailures(linked.failures)).toMatchInlineSnapshot(`
-    "error: a step has no key form
+    "error: "a/b" cannot be the name of a parameter
+      at: /params/a~1b
+      Names begin with a letter and go on with letters, digits, - and _.
+
+    error: the step more has no key form
       at:           /steps/more/form
       did you mean: from
       step:         more
       Keys: use, with, from, each, timeout.
-
-    error: "a/b" cannot be the name of a parameter
-      at: /params/a~1b
-      Names begin with a letter and go on with letters, digits, - and _.
 
     error: the pipeline has no parameter none
       It has no parameters: give them defaults under "params:".
@@ -73,6 +73,12 @@ test('mistakes are told with paths', async () => {
       did you mean: cut
       step:         more
       Node types: collect, cut, measure, read-images, read-model.
+
+    error: the port model cannot take data
+      at:         /steps/tap/from/model
+      takes:      network
+      data gives: dataset
+      step:       tap
 
     error: format has to be one of cifar10, folder
       at:           /steps/data/with/format
@@ -90,12 +96,6 @@ test('mistakes are told with paths', async () => {
       at:    /steps/tap/each/layer/1
       given: 4
       step:  tap
-
-    error: the port model cannot take data
-      at:         /steps/tap/from/model
-      takes:      network
-      data gives: dataset
-      step:       tap
 
     8 failures
     "

@@ -522,7 +522,7 @@ steps:
       did you mean: images
       Parameters: images.
 
-    p.yaml:3:1: error: a pipeline has no key stepz
+    p.yaml:3:1: error: the pipeline has no key stepz
       3 | stepz: 1
         | ~~~~~
       did you mean: steps

@@ -174,7 +174,7 @@ describe('the file', () => {
   });
   test('is no map', async () => {
     expect(await mistakesOf('- a\n- b\n')).toMatchInlineSnapshot(`
-      "p.yaml:1:1: error: a pipeline has to be a map (key: value)
+      "p.yaml:1:1: error: the pipeline has to be a map (key: value)
         1 | - a
           | ~~~
         given: a list
@@ -183,13 +183,13 @@ describe('the file', () => {
   });
   test('is a binary file: nothing of it is shown', async () => {
     expect(await mistakesOf('pipeline: p\u0000\u001b[31m\nsteps: {\n')).toMatchInlineSnapshot(`
-      "error: the pipeline is a binary file, not text
+      "error: the pipeline file is a binary file, not text
         path: PROJECT/p.yaml
         Name a file of YAML; if it is one, save it with the encoding UTF-8.
       "
     `);
     const bytes = Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, 2, 0, 0xff, 10, 0x1b, 0x5b]);
-    expect(await mistakesOf(bytes)).toContain('the pipeline is a binary file, not text');
+    expect(await mistakesOf(bytes)).toContain('the pipeline file is a binary file, not text');
   });
 
   test('holds control characters, which are not echoed', async () => {
@@ -200,7 +200,7 @@ describe('the file', () => {
 
   test('is not UTF-8', async () => {
     expect(await mistakesOf(Buffer.from('pipeline: p\n# gr\xf6\xdfe\nsteps: {}\n', 'latin1'))).toMatchInlineSnapshot(`
-      "p.yaml:2:1: error: the pipeline is not UTF-8 text
+      "p.yaml:2:1: error: the pipeline file is not UTF-8 text
         2 | # gr��e
           | ~~~~~~~
         path: PROJECT/p.yaml
@@ -243,18 +243,18 @@ describe('the file', () => {
 describe('form', () => {
   test('unknown and missing keys', async () => {
     expect(await mistakesOf('pipline: p\nparameters: {}\nstep:\n  a: { use: read-model }\n')).toMatchInlineSnapshot(`
-      "p.yaml:1:1: error: a pipeline has no key pipline
+      "p.yaml:1:1: error: the pipeline has no key pipline
         1 | pipline: p
           | ~~~~~~~
         did you mean: pipeline
         Keys: pipeline, params, nodes, numerics, steps.
 
-      p.yaml:2:1: error: a pipeline has no key parameters
+      p.yaml:2:1: error: the pipeline has no key parameters
         2 | parameters: {}
           | ~~~~~~~~~~
         Keys: pipeline, params, nodes, numerics, steps.
 
-      p.yaml:3:1: error: a pipeline has no key step
+      p.yaml:3:1: error: the pipeline has no key step
         3 | step:
           | ~~~~
         did you mean: steps
@@ -264,15 +264,15 @@ describe('form', () => {
       "
     `);
     expect(await mistakesOf('params: { a: 1 }\n')).toMatchInlineSnapshot(`
-      "p.yaml:1:1: error: the pipeline has no steps
-        1 | params: { a: 1 }
-          | ~~~~~~
-        Write at least one below "steps:", e.g. "data: { use: make-shapes }".
-
-      p.yaml:1:1: error: the pipeline has no name
+      "p.yaml:1:1: error: the pipeline has no name
         1 | params: { a: 1 }
           | ~~~~~~
         Begin with "pipeline: a-name".
+
+      p.yaml:1:1: error: the pipeline has no steps
+        1 | params: { a: 1 }
+          | ~~~~~~
+        Write at least one below "steps:", e.g. "data: { use: make-shapes }".
 
       p.yaml:1:11: error: the parameter a is not used
         1 | params: { a: 1 }
@@ -317,11 +317,11 @@ steps:
           |        ~~~~~~~~~
         given: "./mine.ts"
 
-      p.yaml:4:22: error: there is no backend tensorflo
+      p.yaml:4:22: error: the backend has to be one of tensorflow, webgpu, wasm, cpu
         4 | numerics: { backend: tensorflo, threads: 2 }
           |                      ~~~~~~~~~
+        given:        "tensorflo"
         did you mean: tensorflow
-        Backends: tensorflow, webgpu, wasm, cpu.
 
       p.yaml:4:33: error: numerics has no key threads
         4 | numerics: { backend: tensorflo, threads: 2 }
@@ -370,7 +370,7 @@ steps:
         takes:   network
         c gives: tap
 
-      p.yaml:9:37: error: what the port model gets has to be the name of a step
+      p.yaml:9:37: error: the input of the port model has to be the name of a step
         9 |   d: { use: cut, from: { model: [c, 3], }, timeout: 0, with: { layer: x }, params: 2 }
           |                                     ~
         given: 3
@@ -382,7 +382,7 @@ steps:
         given: 0
         More than 0, at most 2000000.
 
-      p.yaml:9:76: error: a step has no key params
+      p.yaml:9:76: error: the step d has no key params
         9 | ... om: { model: [c, 3], }, timeout: 0, with: { layer: x }, params: 2 }
           |                                                             ~~~~~~
         Keys: use, with, from, each, timeout.
@@ -425,7 +425,7 @@ steps:
           |             ~~~~~~~~~~
         expected: text
 
-      p.yaml:6:33: error: "a,b" cannot be the name of a axis
+      p.yaml:6:33: error: "a,b" cannot be the name of an axis
         6 |   c: { use: read-model, each: { "a,b": [{ architecture: x }] } }
           |                                 ~~~~~
         Names begin with a letter and go on with letters, digits, - and _.

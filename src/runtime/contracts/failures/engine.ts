@@ -31,12 +31,6 @@ export const engineFailures = {
     headline: `the result could not be stored: ${why}`,
     help: 'Check the cache folder and run again.',
   }),
-  /** The command line or a program names a step that the pipeline does not have. */
-  'unknown-step': ({ pipeline, step, near, steps }: UnknownStep): Words => ({
-    headline: `${pipeline} has no step ${step}`,
-    ...(near === undefined ? {} : { values: { 'did you mean': near } }),
-    help: `Steps: ${steps.slice(0, 40).join(', ')}${steps.length > 40 ? ', ...' : ''}.`,
-  }),
   /** An item node has nothing to map over: its input is absent (`kind` is absent too), or is one without items. */
   'no-items': ({ step, node, port, kind }: NoItems): Words => ({
     headline: `${step}: its input ${port} ${kind === undefined ? 'is missing' : 'has no items to map over'}`,
@@ -56,14 +50,6 @@ export interface InputLost {
   readonly blobs: readonly string[];
   /** An earlier step makes the data. */
   readonly producer: boolean;
-}
-
-export interface UnknownStep {
-  readonly pipeline: string;
-  readonly step: string;
-  readonly near?: string;
-  /** Names of all steps, each sweep once. */
-  readonly steps: readonly string[];
 }
 
 export interface NoItems {

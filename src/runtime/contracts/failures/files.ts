@@ -24,6 +24,24 @@ export const fileFailures = {
     values: { path },
     ...(help === undefined ? {} : { help }),
   }),
+  /** A file of text that is far larger than any that people write. Sizes are texts like "9.5 MiB". */
+  'file-too-large': ({ path, what, size, allowed }: FileTooLarge): Words => ({
+    headline: `the ${what} is too large`,
+    values: { path, size, allowed },
+    help: 'Keep data in files of their own and name them in parameters; write many similar steps as a sweep (each).',
+  }),
+  /** A file with zero bytes, as no text in UTF-8 has them. */
+  'not-text': ({ path, what }: NotText): Words => ({
+    headline: `the ${what} is a binary file, not text`,
+    values: { path },
+    help: 'Name a file of YAML; if it is one, save it with the encoding UTF-8.',
+  }),
+  /** A text in another encoding than UTF-8. `line` is the first broken line, from 1. */
+  'not-utf8': ({ path, what, line }: NotUtf8): Words => ({
+    headline: `the ${what} is not UTF-8 text`,
+    values: { path, line },
+    help: 'Save the file with the encoding UTF-8.',
+  }),
 } as const;
 
 export interface MissingFile {
@@ -44,4 +62,18 @@ export interface NotAFile {
   readonly what?: string;
   readonly isFolder?: boolean;
   readonly help?: string;
+}
+
+export interface NotText {
+  readonly path: string;
+  readonly what: string;
+}
+
+export interface FileTooLarge extends NotText {
+  readonly size: string;
+  readonly allowed: string;
+}
+
+export interface NotUtf8 extends NotText {
+  readonly line: number;
 }

@@ -24,12 +24,6 @@ export const modulesFailures = {
     values: { file },
     help: 'Write "export const myNode = defineNode({ ... })".',
   }),
-  /** A node type is not what `defineNode` makes, or its own functions throw. */
-  'bad-node-type': ({ node, mistake, help, ...values }: BadNodeType): Words => ({
-    headline: `the node type ${node}: ${mistake}`,
-    values: { ...values },
-    ...(help === undefined ? {} : { help }),
-  }),
   /** The `run` of a node threw. `at` lists lines of the user's own file; `how` says that nothing caught the error. */
   'node-threw': ({ node, message, isOwn, at = [], how }: NodeThrew): Words => ({
     headline: `${node} failed: ${message}`,
@@ -39,17 +33,6 @@ export const modulesFailures = {
       : `${how === undefined ? '' : 'Await every promise within `run`. '}Fix the node and run again: finished steps and items are cached.`,
   }),
 } as const;
-
-export interface BadNodeType {
-  readonly node: string;
-  readonly mistake: string;
-  readonly file?: string;
-  /** Name under which the file exports it. */
-  readonly export?: string;
-  /** Message of the error, where a function of the node type threw. */
-  readonly message?: string;
-  readonly help?: string;
-}
 
 export interface NodeThrew {
   readonly node: string;

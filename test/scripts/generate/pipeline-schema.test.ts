@@ -5,10 +5,10 @@ import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { registry } from '../../../src/registry.ts';
-import { catalogOf, nodeTable, tableSchema } from '../../../src/runtime/authoring/catalog.ts';
+import { catalogOf, nodeTable, tableSchema } from '../../../scripts/generate/catalog.ts';
 import { definePipeline } from '../../../src/runtime/authoring/define-pipeline.ts';
-import { pipelineSchema } from '../../../src/runtime/authoring/pipeline-schema.ts';
-import { definitions } from './authoring-rig.ts';
+import { pipelineSchema } from '../../../scripts/generate/pipeline-schema.ts';
+import { definitions } from '../../runtime/authoring/authoring-rig.ts';
 
 const ajv = new Ajv({ discriminator: true, allErrors: true, keywords: ['markdownDescription', 'defaultSnippets'] });
 const check = ajv.compile(pipelineSchema(definitions));

@@ -1,11 +1,10 @@
-// The JSON schema of pipeline files, for editors: completion, hover and squiggles while one writes. Made from the node types;
+// schemas/pipeline.schema.json, for editors: completion, hover and squiggles while one writes. Made from the form and the node types;
 // `lethe check` is stricter (kinds, steps, files).
-import type { ParamSchema } from './describe-schema.ts';
-import type { InputPort, NodeDefinition } from '../contracts/define.ts';
-import type { Json } from '../contracts/graph.ts';
-import { BACKEND_NAMES } from '../contracts/backend-names.ts';
-import { NAME_PATTERN } from './parse-parts.ts';
-import { MAX_TIMEOUT } from './parse-steps.ts';
+import type { ParamSchema } from '../../src/runtime/authoring/describe-schema.ts';
+import type { TObject } from '@sinclair/typebox';
+import type { InputPort, NodeDefinition } from '../../src/runtime/contracts/define.ts';
+import type { Json } from '../../src/runtime/contracts/graph.ts';
+import { NAME_PATTERN, PIPELINE_FORM, STEP_FORM } from '../../src/runtime/authoring/pipeline-form.ts';
 import { inputView } from './input-view.ts';
 
 export type JsonSchema = { readonly [key: string]: Json };
@@ -19,7 +18,7 @@ export function pipelineSchema(nodes: readonly NodeDefinition[]): JsonSchema {
     title: 'Lethe pipeline',
     ...described('A graph of steps. `lethe run FILE` computes what changed.'),
     type: 'object',
-    required: ['pipeline', 'steps'],
+    required: PIPELINE_FORM.required,
     additionalProperties: false,
     properties: topLevel(),
     // With node types of one's own, `use` may have other values.
@@ -67,57 +66,26 @@ function described(text: string): JsonSchema {
   return { description: text, markdownDescription: text };
 }
 
+/** The form of a pipeline but for its steps: those depend on the node types. */
 function topLevel(): JsonSchema {
-  return {
-    pipeline: { ...described('Name of the pipeline.'), type: 'string', minLength: 1 },
-    params: {
-      ...described(
-        'Parameters with their defaults, which are their types. Refer to one as `{ $param: name }`; set it with `-p name=value`.',
-      ),
-      type: 'object',
-      propertyNames: { pattern: NAME_PATTERN },
-      additionalProperties: { not: { type: 'null' } },
-    },
-    nodes: {
-      ...described('Files with node types of your own: TypeScript or JavaScript, relative to this file.'),
-      type: 'array',
-      items: { type: 'string' },
-    },
-    numerics: {
-      ...described('What the results are bound to beyond their inputs.'),
-      type: 'object',
-      properties: {
-        backend: { ...described('Results of other backends are not used.'), enum: [...BACKEND_NAMES] },
-      },
-      additionalProperties: false,
-    },
-    steps: {
-      ...described('Steps by name: instances of node types.'),
-      type: 'object',
-      minProperties: 1,
-      propertyNames: { pattern: NAME_PATTERN },
-    },
-  };
+  const { steps, ...rest } = propertiesOf(PIPELINE_FORM);
+  return { ...rest, steps: { ...steps, additionalProperties: true } };
 }
 
-const TIMEOUT: JsonSchema = {
-  ...described('Seconds after which the step is stopped.'),
-  type: 'number',
-  exclusiveMinimum: 0,
-  maximum: MAX_TIMEOUT,
-};
+function propertiesOf(form: TObject): Readonly<Record<string, JsonSchema>> {
+  return inputView(form as ParamSchema)['properties'] as Readonly<Record<string, JsonSchema>>;
+}
 
 function ownStep(): JsonSchema {
+  const { from, each, ...rest } = propertiesOf(STEP_FORM);
   return {
     ...described('A step of a node type of your own.'),
     type: 'object',
-    required: ['use'],
+    required: STEP_FORM.required,
     properties: {
-      use: { type: 'string' },
-      with: { type: 'object' },
-      from: { type: 'object', additionalProperties: { anyOf: [REFERENCE, { type: 'array', items: REFERENCE }] } },
-      each: { type: 'object', additionalProperties: { anyOf: [PARAM, { type: 'array', minItems: 1 }] } },
-      timeout: TIMEOUT,
+      ...rest,
+      from: { ...from, additionalProperties: { anyOf: [REFERENCE, { type: 'array', items: REFERENCE }] } },
+      each: { ...each, additionalProperties: { anyOf: [PARAM, { type: 'array', minItems: 1 }] } },
     },
     additionalProperties: false,
   };
@@ -169,6 +137,7 @@ interface StepParts {
 
 function stepSchema(node: NodeDefinition, { refs, point, isOpen }: StepParts): JsonSchema {
   const required = requiredParams(node.params as ParamSchema);
+  const form = propertiesOf(STEP_FORM);
   const ports = Object.entries(node.inputs);
   const needed = ports.flatMap(([name, port]) => (port.optional === true ? [] : [name]));
   // A map in the list is a point of a zipped axis, unless it is a reference.
@@ -180,21 +149,19 @@ function stepSchema(node: NodeDefinition, { refs, point, isOpen }: StepParts): J
     required: ['use', ...(needed.length > 0 ? ['from'] : [])],
     properties: {
       use: { const: node.type, ...described(node.doc) },
-      with: { ...described('Parameters.'), type: 'object', properties: refs, additionalProperties: isOpen },
+      with: { ...form['with'], properties: refs, additionalProperties: isOpen },
       each: {
-        ...described('A sweep: a list of values for a parameter, or a list of maps that set several at once.'),
-        type: 'object',
+        ...form['each'],
         properties: Object.fromEntries(Object.entries(refs).map(([name, ref]) => [name, axis(ref)])),
         additionalProperties: axis(false),
       },
       from: {
-        ...described('Where the inputs come from: `step` or `step.output`.'),
-        type: 'object',
+        ...form['from'],
         required: needed,
         properties: Object.fromEntries(ports.map(([name, port]) => [name, portSchema(port)])),
         additionalProperties: false,
       },
-      timeout: TIMEOUT,
+      timeout: form['timeout'] ?? {},
     },
     additionalProperties: false,
     ...(required.length === 0 ? {} : { if: { not: { required: ['each'] } }, then: needsParams(required) }),
@@ -205,8 +172,8 @@ function needsParams(required: readonly string[]): JsonSchema {
   return { required: ['with'], properties: { with: { type: 'object', required } } };
 }
 
-/** What has a default need not be written, though TypeBox calls it required. */
-export function requiredParams(schema: ParamSchema): readonly string[] {
+/** Parameters that must be written. TypeBox calls those with a default required too. */
+function requiredParams(schema: ParamSchema): readonly string[] {
   return (schema.required ?? []).filter((name) => schema.properties?.[name]?.default === undefined);
 }
 

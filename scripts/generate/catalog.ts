@@ -1,6 +1,7 @@
 // The node types as plain data, for other programs and for the docs: catalog.json, schemas of tables, the table in the README.
-import type { Column, Kind } from '../contracts/artifact.ts';
-import type { NodeDefinition } from '../contracts/define.ts';
+import type { Column, Kind } from '../../src/runtime/contracts/artifact.ts';
+import type { NodeDefinition } from '../../src/runtime/contracts/define.ts';
+import { cardOf } from '../../src/runtime/authoring/node-card.ts';
 import type { JsonSchema } from './pipeline-schema.ts';
 
 /** All kinds that travel along the edges of these node types, by name. */
@@ -12,34 +13,10 @@ export function kindsOf(nodes: readonly NodeDefinition[]): ReadonlyMap<string, K
   return new Map(kinds.sort((a, b) => (a.name < b.name ? -1 : 1)).map((kind) => [kind.name, kind]));
 }
 
-/** Everything about the node types but what they do. */
+/** Kinds and node types, without the code that they run. */
 export function catalogOf(nodes: readonly NodeDefinition[]): JsonSchema {
   const kinds = Object.fromEntries([...kindsOf(nodes)].map(([name, { doc, codec }]) => [name, { doc, codec }]));
   return { kinds, nodes: nodes.map(cardOf) };
-}
-
-function cardOf(node: NodeDefinition): JsonSchema {
-  const inputs = Object.entries(node.inputs).map(([name, { kind, ...port }]): [string, JsonSchema] => [
-    name,
-    { kind: [kind].flat().map((one) => one.name), ...port },
-  ]);
-  const outputs = Object.entries(node.outputs).map(([name, { kind, doc }]): [string, JsonSchema] => [
-    name,
-    { kind: kind.name, doc },
-  ]);
-  return {
-    type: node.type,
-    version: node.version,
-    doc: node.doc,
-    // TypeBox keeps symbols beside the schema; JSON has none.
-    params: JSON.parse(JSON.stringify(node.params)) as JsonSchema,
-    inputs: Object.fromEntries(inputs),
-    outputs: Object.fromEntries(outputs),
-    light: node.light === true,
-    items: node.items !== undefined,
-    ...(node.timeout === undefined ? {} : { timeout: node.timeout }),
-    examples: node.examples,
-  };
 }
 
 const TYPES: Readonly<Record<Column['type'], JsonSchema>> = {

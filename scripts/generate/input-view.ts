@@ -1,7 +1,7 @@
 // A parameter's schema as one writes the parameter: defaults may be left out, choices are enums, annotations of ours are gone.
-import { choicesOf } from './describe-schema.ts';
-import type { ParamSchema } from './describe-schema.ts';
-import type { Json } from '../contracts/graph.ts';
+import { choicesOf } from '../../src/runtime/authoring/describe-schema.ts';
+import type { ParamSchema } from '../../src/runtime/authoring/describe-schema.ts';
+import type { Json } from '../../src/runtime/contracts/graph.ts';
 
 type JsonSchema = { readonly [key: string]: Json };
 
@@ -21,6 +21,9 @@ const COPIED = [
   'minLength',
   'maxLength',
   'pattern',
+  'minProperties',
+  'propertyNames',
+  'not',
 ] as const;
 
 /** `wrap` is put around everything inside the value: items, properties, alternatives stay bare. */
@@ -28,7 +31,7 @@ export function inputView(schema: ParamSchema, wrap: (view: JsonSchema) => JsonS
   const view: Record<string, Json> = {};
   for (const key of COPIED) {
     const value = schema[key];
-    if (value !== undefined) view[key] = value;
+    if (value !== undefined) view[key] = value as Json;
   }
   if (schema.description !== undefined) view['markdownDescription'] = schema.description;
   const choices = choicesOf(schema);

@@ -1,0 +1,60 @@
+// How mistakes in a pipeline are reported: all of them together, each with the place where it was written.
+import type { Failure } from '../contracts/failure.ts';
+import type { Place } from './written.ts';
+
+/** Takes a mistake and its place. A mistake on the command line has no place; one that has a range of its own keeps it. */
+export type Report = (place: Place | undefined, failure: Failure) => void;
+
+/** Mistakes so far. */
+export interface Mistakes {
+  readonly failures: readonly Failure[];
+  readonly report: Report;
+}
+
+/** Collects mistakes. One that many points of a sweep make is taken once. */
+export function collectMistakes(): Mistakes {
+  const failures: Failure[] = [];
+  const seen = new Set<string>();
+  return {
+    failures,
+    report(place, failure) {
+      const placed = place === undefined ? failure : atPlace(place, failure);
+      const text = `${placed.reason}\0${placed.headline}\0${JSON.stringify(placed.range ?? placed.values)}`;
+      if (seen.has(text)) return;
+      seen.add(text);
+      failures.push(placed);
+    },
+  };
+}
+
+/** Reports mistakes as those of a step. */
+export function reportOf(step: string, report: Report): Report {
+  return (place, failure) => report(place, { ...failure, step });
+}
+
+/** The failure at a range of a file; a place in a pipeline defined in code is told among the values. */
+function atPlace(place: Place, failure: Failure): Failure {
+  if (failure.range !== undefined) return failure;
+  if (!('pointer' in place)) return { ...failure, range: place };
+  return { ...failure, values: { at: place.pointer || '/', ...failure.values } };
+}
+
+/** Reasons of values that cannot be read. */
+const UNREADABLE: ReadonlySet<string> = new Set(['unknown-anchor', 'inexact-number', 'yaml-tag']);
+
+/** Sorts by position, failures without one first. Once a value is unreadable, every other failure about it is dropped. */
+export function sortFailures(failures: readonly Failure[], file: string): readonly Failure[] {
+  const unreadable = new Set(
+    failures.filter(({ reason }) => UNREADABLE.has(reason)).map(({ range }) => JSON.stringify(range)),
+  );
+  const worthSaying = failures.filter(
+    ({ reason, range }) => UNREADABLE.has(reason) || !unreadable.has(JSON.stringify(range)),
+  );
+  const rank = ({ range }: Failure): number => (range === undefined ? 0 : range.file === file ? 1 : 2);
+  return worthSaying.sort(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      (a.range?.file ?? '').localeCompare(b.range?.file ?? '') ||
+      (a.range?.start ?? 0) - (b.range?.start ?? 0),
+  );
+}
