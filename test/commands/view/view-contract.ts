@@ -9,7 +9,7 @@ import type { View } from '../../../src/runtime/contracts/view.ts';
 /** A view, and a reader of all that it has shown or kept. */
 export interface OpenedView {
   readonly view: View;
-  shown(): string | Promise<string>;
+  readonly shown: () => string | Promise<string>;
 }
 
 const DIGEST = 'c'.repeat(64) as Digest;

@@ -12,7 +12,7 @@ import { buildFixtures, removeFixtures, Rig } from '../engine/engine-rig.ts';
 export interface ExecutorCase {
   readonly name: string;
   /** Opens an executor of at least two tasks at a time. `worker` is the path of the program that serves tasks of the fixtures. */
-  open(store: Store, worker: string): Executor;
+  readonly open: (store: Store, worker: string) => Executor;
   /** Tasks have processes of their own: these may die or block, and their memory is measured. */
   readonly separate: boolean;
 }
