@@ -56,8 +56,12 @@ export const FINISHED: RunFinished = {
   outputs: { sigma: { digest: DIGEST, path: '/cache/x' } },
 };
 
-/** `open` opens the view for a run of the pipeline `p`. */
-export function viewContract(name: string, open: () => OpenedView | Promise<OpenedView>): void {
+/** `open` opens the view for a run of the pipeline `p`; `showsFailures` is false for a view that is about something else. */
+export function viewContract(
+  name: string,
+  open: () => OpenedView | Promise<OpenedView>,
+  { showsFailures = true } = {},
+): void {
   describe(`${name} as a view`, () => {
     it('takes all events of a run in their order, and closes', async () => {
       const { view } = await open();
@@ -66,7 +70,7 @@ export function viewContract(name: string, open: () => OpenedView | Promise<Open
       await view.close(FINISHED);
     });
 
-    it('shows a failure with its headline, values and help, once, whatever happens next', async () => {
+    it.runIf(showsFailures)('shows a failure with its headline, values and help, once, whatever happens next', async () => {
       const { view, shown } = await open();
       for (const event of EVENTS) view.onEvent(event);
       await view.close(FINISHED);
