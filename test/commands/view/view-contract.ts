@@ -70,15 +70,18 @@ export function viewContract(
       await view.close(FINISHED);
     });
 
-    it.runIf(showsFailures)('shows a failure with its headline, values and help, once, whatever happens next', async () => {
-      const { view, shown } = await open();
-      for (const event of EVENTS) view.onEvent(event);
-      await view.close(FINISHED);
-      const text = await shown();
-      const values = Object.values(LATE.values ?? {}).map(String);
-      for (const part of [LATE.headline, ...values, LATE.help ?? '']) expect(text).toContain(part);
-      expect(text.split(LATE.headline)).toHaveLength(2);
-    });
+    it.runIf(showsFailures)(
+      'shows a failure with its headline, values and help, once, whatever happens next',
+      async () => {
+        const { view, shown } = await open();
+        for (const event of EVENTS) view.onEvent(event);
+        await view.close(FINISHED);
+        const text = await shown();
+        const values = Object.values(LATE.values ?? {}).map(String);
+        for (const part of [LATE.headline, ...values, LATE.help ?? '']) expect(text).toContain(part);
+        expect(text.split(LATE.headline)).toHaveLength(2);
+      },
+    );
 
     it('shows nothing more once it is closed', async () => {
       const { view, shown } = await open();
