@@ -38,7 +38,7 @@ export interface RunPipelineOptions {
   readonly keepGoing?: boolean;
   readonly signal?: AbortSignal;
   /** Places where steps are computed; default: this process and worker processes on this machine. */
-  readonly executors?: Executors;
+  readonly executors?: (store: Store) => Executors;
   readonly onEvent?: (event: LetheEvent) => void;
 }
 
@@ -113,7 +113,7 @@ function runOptions(
   const workerModule = join(dirname(fileURLToPath(import.meta.url)), 'worker.js');
   return {
     jobs,
-    executors: executors ?? localExecutors({ store, registry, workerModule, backend }),
+    executors: executors?.(store) ?? localExecutors({ store, registry, workerModule, backend }),
     onEvent: onEvent ?? (() => undefined),
     ...(steps === undefined ? {} : { targets: steps }),
     ...(memory === undefined ? {} : { memory }),

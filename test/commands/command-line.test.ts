@@ -134,4 +134,37 @@ describe('a step that fails while it runs', () => {
     );
     expect((await project.lethe('run', 'q.yaml')).stderr).toMatch(/^error: [^]*\n {2}step: +data$/m);
   });
+
+  it('is the same for programs: place, step, values and help, in the shape of every other failure', async () => {
+    using project = openProject({ LETHE_BACKEND: 'wasm' });
+    project.write('cut.bin', new Uint8Array(100));
+    const steps = (more: string): string => `  data:
+    use: load-dataset
+    with: { format: cifar10, files: [cut.bin]${more} }
+`;
+    project.write('p.yaml', `pipeline: p\nsteps:\n${steps('')}`);
+    project.write('q.yaml', `pipeline: q\nsteps:\n${steps(', colour: red')}`);
+    const ran = await project.lethe('run', 'p.yaml', '--json');
+    const found = ran.events.find((event) => event['failure'] !== undefined)?.['failure'] as Record<string, unknown>;
+    const people = (await project.lethe('run', 'p.yaml')).stderr;
+    expect(found).toMatchObject({ step: 'data', line: 3, column: 3, end_line: 3, end_column: 7 });
+    expect(found['file']).toMatch(/p\.yaml$/);
+    for (const text of [found['headline'], found['help'], ...Object.values((found['values'] ?? {}))])
+      if (text !== undefined) expect(people).toContain(String(text));
+    for (const command of ['check', 'run', 'plan']) {
+      const { events, code } = await project.lethe(command, 'q.yaml', '--json');
+      expect(code).toBe(2);
+      expect(events).toHaveLength(1);
+      const { event, ...failure } = events[0] as Record<string, unknown>;
+      expect(event).toBe('failure');
+      expect(failure).toMatchObject({ reason: expect.any(String), headline: expect.any(String), line: 5 });
+      expect(Object.keys({ ...failure, step: '' }).filter((name) => !SHAPE.includes(name))).toEqual([]);
+    }
+    expect(Object.keys(found).filter((name) => !SHAPE.includes(name))).toEqual([]);
+  });
 });
+
+const SHAPE = [
+  ...['reason', 'file', 'line', 'column', 'end_line', 'end_column'],
+  ...['step', 'item', 'headline', 'values', 'help', 'data'],
+];

@@ -69,7 +69,7 @@ describe('--out', () => {
     const { code, stdout, stderr } = await project.lethe('run', 'p.yaml', 'one', '--out', 'taken');
     expect(code).toBe(1);
     expect(stderr).toContain('outputs cannot be written');
-    expect(stdout).toContain('nothing had to run');
+    expect(stdout).toContain('nothing to compute');
   });
 });
 
@@ -113,7 +113,7 @@ describe('show', () => {
 describe('words', () => {
   it('counts one step as one', async () => {
     const { stdout } = await project.lethe('run', 'p.yaml', 'one', '-p', 'to=5');
-    expect(stdout).toContain('1 step ran, ');
+    expect(stdout).toContain('1 step computed, ');
     const planned = await project.lethe('plan', 'p.yaml', 'one', '-p', 'to=6', '--jobs', '2', '--backend', 'wasm');
     expect(planned.stdout).toContain('1 step to run, 0 cached');
   });

@@ -25,7 +25,7 @@ it('is packed, installed, initialised and run, from YAML and from a program', { 
   expect(run('npx', 'lethe', 'init', 'study')).toContain('next: cd study && lethe run pipeline.yaml');
   const first = run('npx', 'lethe', 'run', 'study/pipeline.yaml');
   expect(first).toMatch(/conv1 .*█/);
-  expect(run('npx', 'lethe', 'run', 'study/pipeline.yaml')).toContain('nothing had to run');
+  expect(run('npx', 'lethe', 'run', 'study/pipeline.yaml')).toContain('nothing to compute');
   expect(readdirSync(join(folder, 'study'))).toContain('cache');
   writeFileSync(join(folder, 'program.mjs'), PROGRAM);
   expect(JSON.parse(run('node', 'program.mjs'))).toEqual([1, 2, 3]);

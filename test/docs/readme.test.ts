@@ -47,7 +47,7 @@ describe('README', () => {
     expect(stdout).toContain('npx lethe');
     expect(stdout).not.toContain('null');
     const again = runLine(lines[0] ?? '');
-    expect(again.stdout).toContain('nothing had to run');
+    expect(again.stdout).toContain('nothing to compute');
   });
 
   it('shows what two more images cost', { timeout: 400_000 }, () => {

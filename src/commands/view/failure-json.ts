@@ -21,13 +21,13 @@ export interface FailureJson {
 
 /** `sources` are texts by file, for files that are not (or no longer) on disk. */
 export function failureJson(failure: Failure, sources?: ReadonlyMap<string, string>): FailureJson {
-  const { reason, step, item, headline, values = {}, help, data } = failure;
+  const { reason, step, item, values = {}, help, data } = failure;
   return {
     reason,
     ...placeOf(failure, sources),
     ...(step === undefined ? {} : { step }),
     ...(item === undefined ? {} : { item }),
-    headline,
+    headline: failure.headline,
     ...(Object.keys(values).length === 0 ? {} : { values }),
     ...(help === undefined ? {} : { help }),
     ...(data === undefined ? {} : { data }),

@@ -23,7 +23,7 @@ interface Sliced {
   readonly entries?: ReadonlyMap<Digest, ItemEntry>;
 }
 
-/** What an item sees of its entry: all but its name and place, which may change without the item changing. */
+/** The part of an entry that an item sees: all but its name and place, which may change without the item changing. */
 function visible(entry: ItemEntry): ItemEntry {
   const seen: Record<string, unknown> = { ...entry };
   delete seen['name'];
@@ -31,7 +31,7 @@ function visible(entry: ItemEntry): ItemEntry {
   return seen as ItemEntry;
 }
 
-/** What the key says of an entry: its blob, and everything else that the node can see of it. */
+/** Digest of an entry for the key: of its blob, and of everything else that the node can see of it. */
 function entryDigest(entry: ItemEntry): Digest {
   const plain = Object.keys(entry).length === 2 && entry.id === entry.digest;
   return plain ? entry.digest : digestEntry(entry);

@@ -103,10 +103,11 @@ function recordOf(
 }
 
 /** The pipeline file may be another one when the record is read: offsets into its text are left out. */
-function withoutPlace({ reason, headline, values, help, step, item }: Failure): Omit<Failure, 'range' | 'data'> {
+function withoutPlace(failure: Failure): Omit<Failure, 'range' | 'data'> {
+  const { reason, values, help, step, item } = failure;
   return {
     reason,
-    headline,
+    headline: failure.headline,
     ...(values ? { values } : {}),
     ...(help === undefined ? {} : { help }),
     ...(step === undefined ? {} : { step }),

@@ -29,25 +29,29 @@ export class InProcess implements Executor {
       const abort = new AbortController();
       let timer: NodeJS.Timeout | undefined;
       const end = (outcome: TaskOutcome): void => {
-        if (!this.running.delete(end)) return;
+        if (!this.running.delete(abandon)) return;
         clearTimeout(timer);
         resolve(outcome);
+      };
+      const abandon = (outcome: TaskOutcome): void => {
+        end(outcome);
         abort.abort();
       };
-      this.running.add(end);
+      this.running.add(abandon);
+      const isRunning = (): boolean => this.running.has(abandon);
       const started = (): void => {
-        if (!this.running.has(end)) return;
+        if (!isRunning()) return;
         hooks.started?.(HERE);
         if (!deadline) return;
         const { seconds } = deadline;
         const late = failure('timeout', { node: task.node, seconds }, { step: task.step });
-        timer = setTimeout(() => end({ status: 'failed', failure: late }), deadline.start());
+        timer = setTimeout(() => abandon({ status: 'failed', failure: late }), deadline.start());
       };
       const listening: PerformHooks = {
         started,
-        progress: (...done) => this.running.has(end) && hooks.progress(...done),
-        warn: (message) => this.running.has(end) && hooks.warn(message),
-        item: (key, rows) => this.running.has(end) && hooks.item(key, rows),
+        progress: (...done) => isRunning() && hooks.progress(...done),
+        warn: (message) => isRunning() && hooks.warn(message),
+        item: (key, rows) => isRunning() && hooks.item(key, rows),
       };
       const host = { store: this.store, load: this.load, signal: abort.signal, backend: () => null };
       void perform(task, host, listening).then(end);
@@ -56,7 +60,7 @@ export class InProcess implements Executor {
 
   abort(): void {
     this.stopped = true;
-    for (const end of [...this.running]) end({ status: 'aborted' });
+    for (const abandon of [...this.running]) abandon({ status: 'aborted' });
   }
 
   close(): Promise<void> {

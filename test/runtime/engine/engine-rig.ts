@@ -12,7 +12,7 @@ import type { LetheEvent } from '../../../src/runtime/contracts/events.ts';
 import type { Edge, FileParam, Graph, Json, Step } from '../../../src/runtime/contracts/graph.ts';
 import { runGraph } from '../../../src/runtime/engine/run.ts';
 import type { RunOptions, RunSummary } from '../../../src/runtime/engine/run.ts';
-import { openStore } from '../../../src/runtime/store/store.ts';
+import { openStore } from '../../../src/runtime/store/open-store.ts';
 import type { Store } from '../../../src/runtime/store/store.ts';
 import type { Executors } from '../../../src/runtime/workers/executor.ts';
 import { localExecutors } from '../../../src/runtime/workers/local-executors.ts';

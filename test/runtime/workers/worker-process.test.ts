@@ -1,5 +1,8 @@
 // Whatever a node does in its worker, one step fails with its reason and the run goes on.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Key } from '../../../src/runtime/contracts/artifact.ts';
+import { Deadline } from '../../../src/runtime/workers/deadline.ts';
+import { WorkerPool } from '../../../src/runtime/workers/worker-pool.ts';
 import { buildFixtures, graphOf, removeFixtures, Rig } from '../engine/engine-rig.ts';
 
 let fixtures: ReturnType<typeof buildFixtures>;
@@ -108,4 +111,27 @@ it('records the backend that the workers say they use', async () => {
   const results = [...store.contents.results()].map(({ record }) => record?.environment.backend);
   expect(ran.computed).toBe(1);
   expect(results).toEqual(['abacus']);
+});
+
+it('reports code that never loads as such, whatever the timeout of the step', async () => {
+  const store = await rig.store();
+  const pool = new WorkerPool({
+    module: fixtures.worker,
+    store: store.folder,
+    environment: process.env,
+    size: 1,
+    loadingSeconds: 0.5,
+  });
+  try {
+    const task = { kind: 'step', key: 'a'.repeat(64) as Key, step: 's', node: 'never-loads' } as const;
+    const hooks = { progress: () => undefined, warn: () => undefined, item: () => undefined };
+    const deadline = new Deadline(5);
+    const outcome = await pool.run({ ...task, params: {}, files: {}, inputs: {} }, hooks, { deadline });
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      failure: { reason: 'loading-timeout', values: { node: 'never-loads', 'limit (s)': 0.5 }, step: 's' },
+    });
+  } finally {
+    await pool.close();
+  }
 });
