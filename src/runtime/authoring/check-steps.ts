@@ -1,6 +1,13 @@
 // Asks the node types that have a `check` about their steps, once ports are joined and sweeps are expanded, and puts what they say
 // where it was written.
-import type { CheckContext, InputPort, NodeDefinition, NodeMistake, UpstreamStep } from '../contracts/define.ts';
+import type {
+  CheckContext,
+  InputPort,
+  NodeDefinition,
+  NodeMistake,
+  OutputPort,
+  UpstreamStep,
+} from '../contracts/define.ts';
 import type { TObject } from '@sinclair/typebox';
 import type { ExpandedPoint } from './expand-sweeps.ts';
 import { FailureError } from '../contracts/failure.ts';
@@ -68,23 +75,40 @@ function placeOfPort(draft: StepDraft, port: string | undefined): Place {
   return (port === undefined ? undefined : draft.from.get(port)?.key) ?? draft.use?.place ?? draft.key;
 }
 
+/** Parameters of a step may be wrong, and `foresee` may stumble on them: then nothing is foreseen. */
+function foresee(
+  port: OutputPort | undefined,
+  params: UpstreamStep['params'],
+  inputs: UpstreamStep['inputs'],
+): unknown {
+  try {
+    return port?.foresee?.(params, inputs);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What comes into a point, by port. Views are made when they are looked at: a sweep may have very many edges. */
 function upstreamViews(
   steps: ReadonlyMap<string, TypedStep>,
   points: ReadonlyMap<string, readonly Point[]>,
 ): (point: Point) => UpstreamStep['inputs'] {
-  const places = new Map<string, { readonly node: string; readonly point: Point }>();
+  const places = new Map<string, { readonly definition: NodeDefinition | undefined; readonly point: Point }>();
   for (const [name, list] of points) {
-    const node = steps.get(name)?.definition?.type ?? '';
-    for (const point of list) places.set(point.name, { node, point });
+    const definition = steps.get(name)?.definition;
+    for (const point of list) places.set(point.name, { definition, point });
   }
   const viewOf = ({ step, output }: Edge): UpstreamStep => {
     // Steps come after what they need, so it is there.
-    const { node, point } = places.get(step) as { readonly node: string; readonly point: Point };
+    const { definition, point } = places.get(step)!;
+    const { params } = point.point.content;
     return {
-      node,
+      node: definition?.type ?? '',
       output,
-      params: point.point.content.params,
+      params,
+      get foreseen() {
+        return foresee(definition?.outputs[output], params, inputsOf(point));
+      },
       get inputs() {
         return inputsOf(point);
       },

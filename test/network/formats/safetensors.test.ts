@@ -70,8 +70,7 @@ describe('writing and reading', () => {
     const file = await openSafetensors(path);
     expect(file.metadata).toEqual({ made: 'here' });
     for (const [name, value] of parseSafetensors(good, 'f')) {
-      const entry = file.tensors.get(name);
-      expect(entry && (await file.read(entry))).toEqual(value);
+      expect(await file.read(name)).toEqual(value);
     }
     await file.close();
   });
@@ -94,7 +93,7 @@ describe('writing and reading', () => {
 
 describe('damaged files', () => {
   const cases: readonly (readonly [string, Uint8Array, RegExp])[] = [
-    ['empty', new Uint8Array(0), /an empty file/u],
+    ['empty', new Uint8Array(0), /ends within the header length/u],
     ['shorter than the header length', Uint8Array.of(1, 2, 3), /ends within the header length/u],
     [
       'header length 2^63',
@@ -140,8 +139,6 @@ describe('damaged files', () => {
       fileOf(`{"a":${tensor('F32', [1], 0, 4)},"\\u0061":${tensor('F32', [1], 4, 8)}}`, 8),
       /same name/u,
     ],
-    ['a zip archive', new TextEncoder().encode('PK\x03\x04 and so on'), /zip archive/u],
-    ['a Git LFS pointer', new TextEncoder().encode('version https://git-lfs.github.com/spec/v1'), /LFS/u],
   ];
 
   it.each(cases)('%s', async (_, bytes, message) => {
@@ -201,7 +198,7 @@ describe('bad values', () => {
 
   it('integers are no weights', async () => {
     const failure = await failureOf(() => parseSafetensors(fileOf(`{"x":${tensor('I64', [1], 0, 8)}}`, 8), 'f'));
-    expect(failure.headline).toBe('x is no floating-point tensor');
+    expect(failure.headline).toBe('x is not a floating-point tensor');
     expect(failure.values).toMatchObject({ dtype: 'I64' });
   });
 });

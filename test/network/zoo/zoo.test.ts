@@ -4,7 +4,7 @@ import { checkNetwork } from '../../../src/network/check.ts';
 import { outputShapes } from '../../../src/network/shapes.ts';
 import { elementCount, tensorBytes } from '../../../src/network/tensor.ts';
 import { expectedTensors } from '../../../src/network/zoo/architecture.ts';
-import { ARCHITECTURE_NAMES, buildArchitecture } from '../../../src/network/zoo/index.ts';
+import { ARCHITECTURE_NAMES, buildArchitecture } from '../../../src/network/zoo/build.ts';
 import { initialise } from '../../../src/network/zoo/initialise.ts';
 import { failureOf } from '../failure-of.ts';
 
@@ -73,7 +73,7 @@ describe('architectures', () => {
 
   it('refuses options that do not fit', async () => {
     expect((await failureOf(() => buildArchitecture('resnet8', { channels: 1, mean: [0, 0, 0] }))).reason).toBe(
-      'bad-architecture',
+      'bad-normalisation',
     );
     expect((await failureOf(() => buildArchitecture('small-conv', { height: 4, width: 9 }))).headline).toMatch(
       /too small/u,

@@ -23,7 +23,7 @@ interface Head {
   }[];
 }
 
-const format = 'training/1';
+const format = 'training/2';
 
 export function encodeState({ epoch, history, weights, momentum }: TrainingState): Uint8Array {
   const entries = [

@@ -1,0 +1,7 @@
+// From the 8-bit values of an image to the input of a network.
+import type { InputSpec } from './network.ts';
+
+/** z = (pixel * scale - mean) / std, with the mean and std of the channel. */
+export function normalise(pixel: number, { scale, mean, std }: InputSpec, channel: number): number {
+  return (pixel * scale - mean[channel]!) / std[channel]!;
+}
