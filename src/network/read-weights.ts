@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { Digest } from '../runtime/contracts/artifact.ts';
 import { fail, failure } from '../runtime/contracts/failure.ts';
+import { checkNetwork } from './check.ts';
 import { checkValues, checkWeights, tensorNames } from './check-weights.ts';
 import type { NetworkFormat, WeightFile } from './formats/format.ts';
 import { FORMATS } from './formats/index.ts';
@@ -28,7 +29,7 @@ export interface ReadOptions {
 
 /**
  * Reads and stores every tensor of the network. Throws `FailureError` for a file that cannot be opened (`openWeights`), for a missing
- * or a second architecture (`no-architecture`, `architecture-in-file`), for tensors that do not fit (`weights-mismatch`) and for values
+ * or a second architecture (`no-architecture`, `architecture-in-file`) or one that is wrong (`checkNetwork`), for tensors that do not fit (`weights-mismatch`) and for values
  * that cannot be (`weights-not-finite`, `weight-too-small`).
  */
 export async function readWeights(path: string, options: ReadOptions): Promise<Network> {
@@ -49,6 +50,8 @@ function chooseArchitecture(
   if (file.architecture === undefined)
     return given ?? fail(failure('no-architecture', { ...place, known: ARCHITECTURE_NAMES }));
   if (given !== undefined) fail(failure('architecture-in-file', { ...place, architecture: given.architecture }));
+  const [mistake] = checkNetwork(file.architecture);
+  if (mistake) fail(mistake);
   return file.architecture;
 }
 

@@ -14,7 +14,7 @@ import { datasetKind, type Dataset } from '../kinds/dataset.ts';
 import { networkKind } from '../kinds/network.ts';
 import { trainingHistoryKind } from '../kinds/training-history.ts';
 import { channelStatistics, type ImageStack } from './training/batches.ts';
-import { decodeState, encodeState, type TrainingState } from './training/checkpoint.ts';
+import { decodeState, encodeState, fitsArchitecture, type TrainingState } from './training/checkpoint.ts';
 import { readStack } from './training/image-stack.ts';
 import { createLearner } from './training/learner.ts';
 import { train } from './training/train.ts';
@@ -145,7 +145,7 @@ steps:
     const architecture = architectureFor(chosen, training, value);
     const data = training.pixels.length + (validation?.pixels.length ?? 0);
     requireMemory(architecture, { images: training.count, data, batch: chosen.batch, memory: context.memory });
-    const saved = await resume(context.checkpoint, (message) => context.warn(message));
+    const saved = await resume(context.checkpoint, architecture, (message) => context.warn(message));
     const { Random } = await import('../../math/random.ts');
     const seed = `train-network/${chosen.seed}`;
     const learner = await createLearner(architecture, {
@@ -230,13 +230,15 @@ function describe({ name, height, width, channels, classes }: Dataset): string {
 
 async function resume(
   checkpoint: { load(): Promise<Uint8Array | undefined> },
+  architecture: Architecture,
   warn: (message: string) => void,
 ): Promise<TrainingState | undefined> {
   const bytes = await checkpoint.load();
-  const state = bytes && decodeState(bytes);
-  if (bytes && !state)
-    warn('the checkpoint of an earlier, unfinished training cannot be read: the training starts anew');
-  return state;
+  if (bytes === undefined) return undefined;
+  const state = decodeState(bytes);
+  if (state !== undefined && fitsArchitecture(state, architecture)) return state;
+  warn('the checkpoint of an earlier, unfinished training cannot be read: the training starts anew');
+  return undefined;
 }
 
 async function putWeights(

@@ -166,11 +166,61 @@ describe('damaged files', () => {
         try {
           parseSafetensors(bytes, 'f');
         } catch (error) {
-          expect((error as { failure?: { reason: string } }).failure?.reason).toBe('bad-weights');
+          const reason = (error as { failure?: { reason: string } }).failure?.reason;
+          expect(['bad-weights', 'weights-not-finite', 'integer-weights']).toContain(reason);
         }
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('whatever the header says, gives a failure or the tensors that it describes', () => {
+    const size = fc.oneof(fc.nat(4), fc.integer(), fc.double(), fc.constantFrom('1', null, 2 ** 60));
+    const entry = fc.oneof(
+      fc.record({
+        dtype: fc.oneof(fc.constantFrom('F32', 'F16', 'BF16', 'F64', 'I8', 'BOOL'), fc.string()),
+        shape: fc.oneof(fc.array(size, { maxLength: 3 }), fc.jsonValue()),
+        data_offsets: fc.oneof(fc.tuple(fc.nat(24), fc.nat(24)), fc.array(size, { maxLength: 3 })),
+      }),
+      // A plausible one: float32 from the start, or after another.
+      fc.tuple(fc.constantFrom(0, 4, 8), fc.nat(3)).map(([from, count]) => ({
+        dtype: 'F32',
+        shape: [count],
+        data_offsets: [from, from + 4 * count],
+      })),
+    );
+    let read = 0;
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), entry, { maxKeys: 3 }),
+        fc.uint8Array({ maxLength: 24 }),
+        (header, data) => {
+          const bytes = fileOf(JSON.stringify(header), data);
+          let tensors: ReturnType<typeof parseSafetensors>;
+          try {
+            tensors = parseSafetensors(bytes, 'f');
+          } catch (error) {
+            const reason = (error as { failure?: { reason: string } }).failure?.reason;
+            expect(['bad-weights', 'weights-not-finite', 'integer-weights']).toContain(reason);
+            return;
+          }
+          read++;
+          const names = Object.keys(header).filter((name) => name !== '__metadata__');
+          expect([...tensors.keys()].sort()).toEqual(names.sort());
+          for (const [name, { shape, data: values }] of tensors) {
+            const described = header[name] as { dtype: string; shape: number[]; data_offsets: [number, number] };
+            expect(shape).toEqual(described.shape);
+            expect(values.length).toBe(shape.reduce((product, one) => product * one, 1));
+            expect(values.every(Number.isFinite)).toBe(true);
+            if (described.dtype !== 'F32') continue;
+            const [from, to] = described.data_offsets;
+            expect(values).toEqual(new Float32Array(data.slice(from, to).buffer));
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+    expect(read).toBeGreaterThan(20); // the property has been tried on files that can be read, too
   });
 
   it('a file that is not there', async () => {
