@@ -1,4 +1,4 @@
-// Do the tensors of a file fit an architecture? All that does not is said in one failure.
+// Compares the tensors of a file with those that an architecture expects. One failure lists every difference.
 import { didYouMean } from '../runtime/contracts/did-you-mean.ts';
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
@@ -52,7 +52,7 @@ export function checkWeights(
 interface Differences {
   readonly missing: readonly string[];
   readonly extra: readonly string[];
-  /** In words. */
+  /** Texts such as `a is [1], expected [2]`. */
   readonly misshaped: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// Is this value a network? For networks that nodes of users made, and for architectures of the zoo in tests. Pure.
+// Checks that a value is a network: for networks that come from nodes of users or from files, and for the zoo in tests. Pure.
 import { didYouMean } from '../runtime/contracts/did-you-mean.ts';
 import { failure, FailureError } from '../runtime/contracts/failure.ts';
 import type { DataOf, Failure } from '../runtime/contracts/failure.ts';

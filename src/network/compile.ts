@@ -1,4 +1,4 @@
-// From a network (data) to functions of tensors: the weights on the backend, the operators in order, additions and ReLUs fused where
+// Compiles a network (data) to functions of tensors: the weights on the backend, the operators in order, additions and ReLUs fused where
 // that is possible (`fuse.ts`). Derivatives come from the operators themselves; there is no tape.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
@@ -17,7 +17,7 @@ import { outputShapes } from './shapes.ts';
 import { elementCount, readTensor } from './tensor.ts';
 import type { Tensor as StoredTensor, TensorBlobs } from './tensor.ts';
 
-/** Several layers of a network from one forward pass. Layer values are [batch, ...shape], images with channels last. */
+/** A function that gives several layers of a network from one forward pass. Values are [batch, ...shape], images with channels last. */
 export interface CompiledNetwork {
   /** [height, width, channels] of one image. */
   readonly inputShape: readonly [number, number, number];
@@ -27,7 +27,7 @@ export interface CompiledNetwork {
   readonly forward: (x: Tensor4D) => ReadonlyMap<string, Tensor>;
   /**
    * The values, and pullbacks of them: from dL/dvalue by layer (any of the outputs, their contributions are added up) to
-   * dL/dx [B,H,W,C]. May be called several times; `dispose` frees the values and what the pullbacks keep.
+   * dL/dx [B,H,W,C]. May be called several times; `dispose` frees the values and the tensors that the pullbacks read.
    */
   linearize(x: Tensor4D): {
     readonly values: ReadonlyMap<string, Tensor>;
@@ -176,7 +176,7 @@ export async function loadArithmetic(layers: readonly Layer[]): Promise<Readonly
   return new Map(await Promise.all(ops.map(async (op) => [op, (await cardOf(op).load()) as Arithmetic] as const)));
 }
 
-/** What the operator of a layer is made from. */
+/** The context from which the operator of a layer is made. */
 export function operatorContexts(
   shapes: ReadonlyMap<string, Shape>,
   weights: ReadonlyMap<string, Readonly<Record<string, Tensor>>>,

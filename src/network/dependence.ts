@@ -1,4 +1,4 @@
-// Does the output of a tap depend on the image at all? A convolution, linear layer or batch-norm whose weights are all zero gives
+// Checks that the output of a tap depends on the image. A convolution, linear layer or batch-norm whose weights are all zero gives
 // the same output for every image, and so does everything that is reached only through such layers.
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import type { Layer, Network } from './network.ts';

@@ -62,7 +62,7 @@ async function decide(
 function foldingTarget(network: Network, batchNorm: Layer): Layer | string {
   const before = network.layers.find((layer) => layer.name === batchNorm.inputs[0]);
   if (!before) return 'it reads the input itself';
-  // Of a linear map, the first axis of the weight is that of the outputs; mergeLayers scales along it.
+  // mergeLayers scales along the first axis of the weight, which has to be that of the outputs.
   if (findOperator(before.op)?.weights['weight']?.stored[0] !== 'out')
     return `it follows ${before.name}, a layer of kind ${before.op}`;
   if (network.output === before.name) return `${before.name} is the network's output`;

@@ -1,4 +1,4 @@
-// From layers to steps: an addition or a ReLU joins the layer before it where the operator of that layer can do it on the way and
+// Turns layers into steps: an addition or a ReLU joins the layer before it where the operator of that layer can do it on the way and
 // nobody else reads the value in between. That saves passes over the whole image.
 import type { Layer } from './network.ts';
 import type { Operator } from './ops/operator.ts';
@@ -38,7 +38,7 @@ export function fuseLayers(
   return [...steps.values()];
 }
 
-/** Whether a step can take an addend: it adds before its ReLU, and one addend only. */
+/** True for a step that can take an addend: it adds before its ReLU, and one addend only. */
 function canAdd({ operator, inputs, relu }: Step): boolean {
   return operator.fusesAdd === true && inputs.length === 1 && !relu;
 }

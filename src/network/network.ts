@@ -10,7 +10,7 @@ export interface TensorRef {
   readonly shape: Shape;
 }
 
-/** How an 8-bit image becomes the network's input: z = (pixel * scale - mean) / std, per channel. */
+/** Size of the input, and its normalisation from 8-bit pixels: z = (pixel * scale - mean) / std, per channel. */
 export interface InputSpec {
   readonly height: number;
   readonly width: number;
@@ -37,7 +37,7 @@ export interface LayerShape extends Omit<Layer, 'weights'> {
 export interface Network {
   readonly architecture: string;
   readonly input: InputSpec;
-  /** In topological order. */
+  /** Layers in topological order. */
   readonly layers: readonly Layer[];
   /** Name of the layer whose output is the network's (logits for a classifier; the tapped layer for a tap). */
   readonly output: string;

@@ -1,4 +1,4 @@
-// From the 8-bit values of an image to the input of a network.
+// The normalisation of images: 8-bit pixels become the input of a network.
 import type { InputSpec } from './network.ts';
 
 /** z = (pixel * scale - mean) / std, with the mean and std of the channel. */

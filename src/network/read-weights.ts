@@ -1,4 +1,4 @@
-// From a file of weights to a network. A few tensors at a time, so that large files need little memory.
+// Reads a network from a file of weights, a few tensors at a time, so that large files need little memory.
 import { basename } from 'node:path';
 import type { Digest } from '../runtime/contracts/artifact.ts';
 import { fail, failure } from '../runtime/contracts/failure.ts';

@@ -1,5 +1,5 @@
 // A tap: the part of a network up to one layer, and nothing else. It is a network itself whose output is the tapped layer.
-// What does not lead to the layer leaves no trace in it, so its digest depends on the layer's ancestors only.
+// Layers that do not lead to the tapped one are left out, so the digest of a tap depends on the layer's ancestors only.
 import { didYouMean } from '../runtime/contracts/did-you-mean.ts';
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import type { Layer, Network } from './network.ts';

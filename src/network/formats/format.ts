@@ -1,4 +1,4 @@
-// A format of weights as a card: how its files are recognised and read. load-network reads every format that has one in this folder.
+// The card of a format of weights: how its files are recognised and read. load-network reads every format with a card in this folder.
 import type { Shape } from '../network.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Architecture } from '../zoo/architecture.ts';
@@ -17,12 +17,12 @@ export interface WeightFile {
 export interface NetworkFormat {
   /** kebab-case; equals the file name. */
   readonly name: string;
-  /** What it is and how its files are usually called, e.g. `Hugging Face safetensors (.safetensors)`. */
+  /** Content and usual name of the files, e.g. `named tensors, as PyTorch tools save them: .safetensors`. */
   readonly doc: string;
   /** Its files describe their networks, so that `architecture` need not be named. */
   readonly bringsArchitecture?: true;
   /**
-   * Whether a file is of this format. Formats are asked in the order of their names, and the first one reads the file.
+   * True for a file of this format. Formats are asked in the order of their names, and the first one reads the file.
    * @param first the first bytes of the file, 512 at most
    * @param fileName without folders
    */

@@ -32,7 +32,7 @@ export interface TensorEntry {
 }
 
 export interface SafetensorsHeader {
-  /** By name, in file order of their bytes. */
+  /** Tensors by name, in the order of their bytes in the file. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -44,7 +44,7 @@ function refuse(file: string, problem: string, found: Readonly<Record<string, st
   return fail(failure('bad-weights', { file, format: 'safetensors', problem, found }));
 }
 
-/** Whether a file begins like one of this format: a length, then the brace of the header. */
+/** True for a file that begins like one of this format: a length, then the brace of the header. */
 export function looksLikeSafetensors(first: Uint8Array): boolean {
   return first[8] === 0x7b;
 }

@@ -10,7 +10,7 @@ export const crossEntropy = defineLoss({
 });
 
 /**
- * In float64 throughout.
+ * The arithmetic is in float64.
  * @param output logits [batch, classes]; of equal logits the first counts as the largest
  * @param labels one class number per image
  */

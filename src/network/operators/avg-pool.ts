@@ -14,7 +14,6 @@ export const avgPool = defineOperator({
     stride: poolStride,
     padding,
     ceil: flag(false),
-    /** Whether the zeros of the padding count. */
     count_include_pad: flag(true),
   }),
   shape: poolShape,

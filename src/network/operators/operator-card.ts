@@ -2,6 +2,7 @@
 // the compiler read it; the arithmetic stands in ../ops/ and is loaded when a network is compiled. No tensor code here.
 import type { Static, TObject } from '@sinclair/typebox';
 import { Check } from '@sinclair/typebox/value';
+import { didYouMean } from '../../runtime/contracts/did-you-mean.ts';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 import type { Layer, Shape } from '../network.ts';
 import type { Arithmetic } from '../ops/operator.ts';
@@ -23,11 +24,11 @@ export interface WeightSlot {
   readonly least?: number;
 }
 
-/** What the shape of an output depends on beside the inputs. */
+/** The part of a layer that the shape of its output depends on, beside the shapes of its inputs. */
 export interface ShapedLayer<A = Readonly<Record<string, unknown>>> {
   /** Validated, with defaults. */
   readonly attributes: A;
-  /** By slot; of the rank that the slot says. */
+  /** Shapes by slot, with as many axes as the slot has. */
   readonly weights: Readonly<Record<string, Shape>>;
 }
 
@@ -41,7 +42,7 @@ export interface OperatorCard<A extends TObject = TObject> {
   readonly weights: Readonly<Record<string, WeightSlot>>;
   /** An object schema. `default` fills in what a layer leaves out; `description` completes "expected ...". */
   readonly attributes: A;
-  /** The part that a post-activation tap lets it play: the tap goes on through normalisations and ends at an activation. */
+  /** Its role for post-activation taps, which go on through normalisations and end at an activation. */
   readonly role?: 'normalisation' | 'activation';
   /** Shape of one image's output. Throws `RangeError` where inputs, weights and attributes do not fit each other. */
   readonly shape: (inputs: readonly Shape[], layer: ShapedLayer<Static<A>>) => Shape;
@@ -70,8 +71,12 @@ export function attributesOf(
     );
   const known = Object.keys(properties);
   // Ignoring an unknown attribute would compute something else than the network says.
-  for (const name of Object.keys(layer.attributes))
-    if (!known.includes(name)) refuse(name, known.length === 0 ? 'no attribute' : `one of ${known.join(', ')}`);
+  for (const name of Object.keys(layer.attributes)) {
+    if (known.includes(name)) continue;
+    const meant = didYouMean(name, known);
+    const choices = known.length === 0 ? 'no attribute' : `one of ${known.join(', ')}`;
+    refuse(name, meant === undefined ? choices : `${meant} in its place`);
+  }
   const required = new Set(card.attributes.required);
   const attributes: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(properties)) {

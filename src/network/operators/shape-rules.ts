@@ -15,7 +15,7 @@ export interface Windows {
   readonly size: Pair;
   readonly stride: Pair;
   readonly padding: readonly [number, number, number, number];
-  /** Whether a last window may stick out of the padded image. */
+  /** True where a last window may stick out of the padded image. */
   readonly ceil?: boolean;
 }
 

@@ -31,7 +31,7 @@ export interface Operator {
 export interface OperatorContext<A = unknown> {
   /** Validated, with defaults. */
   readonly attributes: A;
-  /** By slot, axes in the order that the card calls `computed`. */
+  /** Tensors by slot, with the axes in the order that the card calls `computed`. */
   readonly weights: Readonly<Record<string, Tensor>>;
   readonly kernels: Kernels;
   /** Shapes of one image. */
@@ -61,5 +61,5 @@ export interface Arithmetic<A = unknown> {
   readonly makeForTraining?: MakeForTraining<A>;
 }
 
-/** For operators that have nothing to free. */
+/** The `dispose` of operators that have nothing to free. */
 export const nothing = (): void => undefined;

@@ -8,7 +8,7 @@ export const networkKind = defineKind({
   codec: 'json',
 });
 
-/** What an output of this kind foresees: the names of the layers, as they will be in the network. */
+/** A network before it is computed, as outputs of this kind foresee it: the names of its layers. */
 export interface ForeseenNetwork {
   /** Name for messages. */
   readonly architecture: string;

@@ -10,7 +10,7 @@ import { foreseenNetwork } from '../kinds/network.ts';
 
 type Built = { readonly architecture: Architecture } | { readonly failure: Failure };
 
-/** By name and options: a sweep asks for the same again and again. */
+/** Results by name and options, since a sweep asks for the same ones again and again. */
 const built = new Map<string, Built>();
 
 function build(name: string, options: ArchitectureOptions = {}): Built {

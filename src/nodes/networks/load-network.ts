@@ -103,7 +103,7 @@ steps:
   },
 });
 
-/** Where no format brings its own architecture, a missing one is reported before the file is read. */
+/** Reports a missing architecture before the file is read, unless some format brings its own. */
 function checkMissing(weights: string): readonly NodeMistake[] {
   if (FORMATS.some(({ bringsArchitecture }) => bringsArchitecture === true)) return [];
   const format = FORMATS.map(({ name }) => name).join(', ');

@@ -3,6 +3,7 @@ import type { TSchema } from '@sinclair/typebox';
 import { Type } from '@sinclair/typebox';
 import { ARCHITECTURE_NAMES, KNOWN_ARCHITECTURES } from '../../network/zoo/build.ts';
 import { ZOO } from '../../network/zoo/index.ts';
+import type { ZooCard } from '../../network/zoo/zoo-card.ts';
 
 /** Any name is valid text; `checkArchitecture` says which exist. */
 export const architectureParam = Type.String({
@@ -23,19 +24,21 @@ interface Variant {
  * The options of all architectures, save those in `except`. None has a default here, since it depends on the architecture;
  * `buildArchitecture` refuses what the chosen one does not take.
  */
-export function optionsParam(description: string, except: readonly string[] = []) {
+export function optionsParam(description: string, except: readonly string[] = [], zoo: readonly ZooCard[] = ZOO) {
   const variants = new Map<string, Variant[]>();
-  for (const { name: card, params } of ZOO) {
+  for (const { name: card, params } of zoo) {
     for (const [option, schema] of Object.entries(params.properties)) {
       if (!except.includes(option)) variants.set(option, [...(variants.get(option) ?? []), { card, schema }]);
     }
   }
-  const properties = [...variants].map(([option, list]) => [option, Type.Optional(optionSchema(list))] as const);
+  const properties = [...variants].map(
+    ([option, list]) => [option, Type.Optional(optionSchema(list, zoo.length))] as const,
+  );
   return Type.Object(Object.fromEntries(properties), { additionalProperties: false, description });
 }
 
-function optionSchema(variants: readonly Variant[]): TSchema {
-  const description = describeOption(variants);
+function optionSchema(variants: readonly Variant[], families: number): TSchema {
+  const description = describeOption(variants, families);
   const schemas = new Map(
     variants.map(({ schema }) => withoutDefault(schema, description)).map((s) => [JSON.stringify(s), s]),
   );
@@ -49,10 +52,10 @@ function withoutDefault(schema: TSchema, description: string): TSchema {
   return copy;
 }
 
-function describeOption(variants: readonly Variant[]): string {
+function describeOption(variants: readonly Variant[], families: number): string {
   const cards = (some: readonly Variant[]): string => some.map(({ card }) => card).join(', ');
   const texts = [...new Set(variants.map(({ schema }) => schema.description ?? ''))];
-  const only = variants.length === ZOO.length ? [] : [`Taken by ${cards(variants)} only.`];
+  const only = variants.length === families ? [] : [`Taken by ${cards(variants)} only.`];
   const values = [...new Set(variants.map(({ schema }) => JSON.stringify(schema.default)))];
   const defaults = values
     .filter((value) => (value as string | undefined) !== undefined)

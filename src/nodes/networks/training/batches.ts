@@ -1,4 +1,4 @@
-// From images in memory to batches for a network: order, augmentation, normalisation. No tensor library.
+// Makes batches for a network from images in memory: order, augmentation, normalisation. No tensor library.
 import type { Random } from '../../../math/random.ts';
 import type { InputSpec } from '../../../network/network.ts';
 import { normalise } from '../../../network/normalise.ts';

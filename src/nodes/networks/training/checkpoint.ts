@@ -22,7 +22,7 @@ const headSchema = Type.Object({
   format: Type.Literal(format),
   epoch: Type.Integer({ minimum: 1 }),
   history: Type.Array(Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()]))),
-  /** In the order of their values. */
+  /** Tensors in the order of their values. */
   tensors: Type.Array(
     Type.Object({
       part: Type.Union([Type.Literal('weights'), Type.Literal('momentum')]),
@@ -80,7 +80,7 @@ function parseHead(bytes: Uint8Array): Head | undefined {
   }
 }
 
-/** Whether a state is one of a training of this architecture: all its weights, velocities of some of them, of the same shapes. */
+/** True for a state of a training of this architecture: all weights, and velocities of some of them, of the same shapes. */
 export function fitsArchitecture({ weights, momentum }: TrainingState, architecture: Architecture): boolean {
   const expected = new Map(expectedTensors(architecture).map(({ tensor, shape }) => [tensor, shape.join()]));
   const fits = ([name, { shape }]: readonly [string, Tensor]): boolean => expected.get(name) === shape.join();

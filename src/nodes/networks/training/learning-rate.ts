@@ -5,7 +5,7 @@ export interface Schedule {
   /** Epochs over which the rate rises linearly from zero; never more than a quarter of the training. */
   readonly warm_up: number;
   readonly schedule: 'constant' | 'cosine' | 'milestones';
-  /** For milestones: epochs after which the rate is multiplied by `decay`. */
+  /** Epochs after which the rate is multiplied by `decay`, for the schedule of milestones. */
   readonly milestones: readonly number[];
   readonly decay: number;
   readonly epochs: number;

@@ -9,7 +9,7 @@ import { batchBounds } from './batches.ts';
 const FLOAT_BYTES = 4;
 /** Temporaries beside the activations, in activations of the largest layer: up to 10 in residual networks, 23.4 in small-conv on wasm. */
 const TEMPORARIES = 28;
-/** The same in an evaluation, which frees activations as soon as possible: up to 5.4. */
+/** Temporaries of an evaluation, which frees activations as soon as possible: up to 5.4. */
 const EVALUATION = 6;
 /** Copies of the weights: as read, on the backend, gradients, velocities, and the last two on their way to a checkpoint. */
 const COPIES_OF_WEIGHTS = 6;
