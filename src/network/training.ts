@@ -21,7 +21,7 @@ const STATISTICS_MOMENTUM = 0.1;
 export interface Parameter {
   /** Axes in the order of the arithmetic: convolutions [kh, kw, in, out], linear [in, out]. */
   readonly value: Tensor;
-  /** Place of the weight, `layer/slot`, and operator of the layer. */
+  /** Operator of the layer, and slot of the weight in it. */
   readonly op: string;
   readonly slot: string;
   /** Takes `next`, of the same shape, and frees the old value. */

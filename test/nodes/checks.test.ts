@@ -91,7 +91,7 @@ test('layers that a node type of the user foresees', async () => {
   type: 'mine', version: 1, doc: 'Gives a network.', params: { type: 'object', properties: { depth: { type: 'integer', default: 1 } } },
   inputs: {}, examples: [], run: () => { throw new Error('not here'); },
   outputs: { network: { kind: { name: 'network', doc: 'A network.', codec: 'json' }, doc: 'It.',
-    foresee: ({ depth }) => depth === 0 ? undefined : depth === 3 ? null.layers : { architecture: 'mine' + depth, aliases: { last: 'b' }, layers: [{ name: 'a' }, { name: 'b' }] } } },
+    foresee: ({ depth }) => depth === 0 ? undefined : depth === 3 ? null.layers : depth === 4 ? { architecture: 'x', layers: [null], aliases: {} } : { architecture: 'mine' + depth, aliases: { last: 'b' }, layers: [{ name: 'a' }, { name: 'b' }] } } },
 };`,
   );
   const file = join(folder, 'own.yaml');
@@ -100,7 +100,7 @@ test('layers that a node type of the user foresees', async () => {
     `pipeline: p
 nodes: [./mine.mjs]
 steps:
-  net: { use: mine, each: { depth: [0, 2, 3] } }
+  net: { use: mine, each: { depth: [0, 2, 3, 4] } }
   tap: { use: tap-layer, from: { network: net }, each: { layer: [a, last, c] } }
 `,
   );

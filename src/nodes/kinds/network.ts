@@ -1,4 +1,6 @@
 // The kind of a network: the manifest of network/network.ts with one blob per tensor.
+import { Type } from '@sinclair/typebox';
+import { Check } from '@sinclair/typebox/value';
 import { defineKind } from '../../runtime/contracts/artifact.ts';
 import type { UpstreamStep } from '../../runtime/contracts/define.ts';
 
@@ -17,9 +19,14 @@ export interface ForeseenNetwork {
   readonly aliases: Readonly<Record<string, string>>;
 }
 
-/** The network that a step upstream foresees; nodes of users may foresee anything. */
+/** The network that a step upstream foresees. Undefined where there is none; a node of a user may foresee anything. */
 export function foreseenNetwork(step: UpstreamStep | undefined): ForeseenNetwork | undefined {
-  const foreseen = step?.foreseen as Partial<ForeseenNetwork> | null | undefined;
-  const isNetwork = typeof foreseen?.aliases === 'object' && Array.isArray(foreseen.layers);
-  return isNetwork ? (foreseen as ForeseenNetwork) : undefined;
+  const foreseen: unknown = step?.foreseen;
+  return Check(foreseenSchema, foreseen) ? foreseen : undefined;
 }
+
+const foreseenSchema = Type.Object({
+  architecture: Type.String(),
+  layers: Type.Array(Type.Object({ name: Type.String() })),
+  aliases: Type.Record(Type.String(), Type.String()),
+});
