@@ -114,6 +114,16 @@ describe('readWeights', () => {
       values: { format: 'text', architecture: 'resnet8' },
     });
     expect(await failureOf(() => open('weights a=1'))).toMatchObject({ reason: 'no-architecture' });
+    expect(await failureOf(() => open('weights fc.weight=1,2,3,4'))).toMatchObject({ reason: 'weights-mismatch' });
+    const broken = {
+      ...textFormat,
+      open: async (file: string) => ({
+        ...(await textFormat.open(file)),
+        architecture: { ...architecture, output: 'gone' },
+      }),
+    };
+    const wrong = await failureOf(() => readWeights(path, { architecture: undefined, write, formats: [broken] }));
+    expect(wrong).toMatchObject({ reason: 'bad-network', headline: 'the output "gone" is not a layer' });
     const missing = await failureOf(() => readWeights(save(weights), { architecture: undefined, write }));
     expect(missing).toMatchObject({ reason: 'no-architecture', values: { format: 'safetensors' } });
     expect(missing.values?.['architectures']).toContain('resnet20');

@@ -108,6 +108,22 @@ steps:
   expect(graph.ok ? [] : graph.failures.map(({ headline }) => headline)).toEqual(['mine2 has no layer "c"']);
 });
 
+test('a node type whose "foresee" is not a function', async () => {
+  writeFileSync(
+    join(folder, 'odd.mjs'),
+    `export const odd = {
+  type: 'odd', version: 1, doc: 'Gives a network.', params: { type: 'object', properties: {} }, inputs: {}, examples: [], run: () => {},
+  outputs: { network: { kind: { name: 'network', doc: 'A network.', codec: 'json' }, doc: 'It.', foresee: ['layer1'] } },
+};`,
+  );
+  const file = join(folder, 'odd.yaml');
+  writeFileSync(file, 'pipeline: p\nnodes: [./odd.mjs]\nsteps:\n  net: { use: odd }\n');
+  const graph = await loadGraph({ file, registry });
+  expect(graph.ok ? [] : graph.failures.map(({ headline }) => headline)).toContain(
+    'the node type odd: outputs.network: "foresee" has to be a function',
+  );
+});
+
 test('layers as the options of the architecture make them', async () => {
   expect(
     await mistakesOf(`
