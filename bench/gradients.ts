@@ -5,7 +5,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { loadBackend } from '../src/compute/backend.ts';
 import type { Kernels } from '../src/compute/kernels/kernels.ts';
 import type { Layer } from '../src/network/network.ts';
-import { MAKE_OPERATOR, weightLayout } from '../src/network/ops/index.ts';
+import { findOperator } from '../src/network/operators/find-operator.ts';
+import { attributesOf, computedOrder } from '../src/network/operators/operator-card.ts';
 import { outputShapes } from '../src/network/shapes.ts';
 import { atLeast, median } from './measure.ts';
 import type { Measurement } from './measure.ts';
@@ -79,6 +80,7 @@ interface Times {
 }
 
 async function timesOf(kernels: Kernels, op: string, each: Case): Promise<Times> {
+  const card = findOperator(op)!;
   const layer: Layer = {
     name: 'timed',
     op,
@@ -95,9 +97,15 @@ async function timesOf(kernels: Kernels, op: string, each: Case): Promise<Times>
   const input = { height, width, channels, scale: 1, mean: [], std: [] };
   const outputShape = outputShapes({ input, layers: [layer] }).get(layer.name)!;
   const random = (shape: readonly number[]): Tensor => tf.randomNormal([...shape], 0, 1, 'float32', 1);
-  const weights = { weight: tf.tidy(() => tf.transpose(random(each.filter), weightLayout(4))) };
+  const weights = { weight: tf.tidy(() => tf.transpose(random(each.filter), computedOrder(card.weights['weight']!))) };
   const [x, dy] = [random([BATCH, ...each.image]), random([BATCH, ...outputShape])];
-  const operator = MAKE_OPERATOR[op]!({ layer, weights, kernels, inputShapes: [each.image], outputShape });
+  const operator = (await card.load()).make({
+    attributes: attributesOf(card, layer),
+    weights,
+    kernels,
+    inputShapes: [each.image],
+    outputShape,
+  });
   const kept = { inputs: [x], output: dy };
   const works = {
     forward: () => operator.forward([x], false),

@@ -74,7 +74,7 @@ async function perSecond(times: number, seconds: number, compute: () => Tensor):
 async function randomResnet20(): Promise<{ network: Network; read: (digest: Digest) => Promise<Uint8Array> }> {
   const [{ buildArchitecture }, { initialise }, { bindWeights }, { tensorBytes }, { foldBatchNorm }] =
     await Promise.all([
-      import('./network/zoo/index.ts'),
+      import('./network/zoo/build.ts'),
       import('./network/zoo/initialise.ts'),
       import('./network/zoo/architecture.ts'),
       import('./network/tensor.ts'),

@@ -1,6 +1,6 @@
 // Floating-point operations of a network, counted from its shapes: two for each multiply-add of a convolution or a matrix product.
 // All else (biases, activations, sums, pools, folded batch-norms) is left out: about a hundredth.
-import type { LayerShape, Shape } from '../../src/network/shapes.ts';
+import type { LayerShape, Shape } from '../../src/network/network.ts';
 import { outputShapes } from '../../src/network/shapes.ts';
 import type { Architecture } from '../../src/network/zoo/architecture.ts';
 import { tapPoint } from '../../src/network/tap.ts';

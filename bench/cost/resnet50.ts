@@ -1,7 +1,7 @@
 // ResNet-50 (He et al. 2016) for 1,000 classes, stride in the 3x3 convolution of a block: as data, to count what it costs.
 import type { Architecture, LayerPlan } from '../../src/network/zoo/architecture.ts';
-import { inputSpec } from '../../src/network/zoo/architecture.ts';
 import { batchNorm, conv, linear, plain } from '../../src/network/zoo/layer-plans.ts';
+import { inputSpec } from '../../src/network/zoo/zoo-card.ts';
 
 const STAGES = [
   { blocks: 3, width: 64 },
@@ -13,7 +13,7 @@ const STAGES = [
 const EXPANSION = 4;
 
 export function resnet50(size: number): Architecture {
-  const input = inputSpec({ height: size, width: size });
+  const input = inputSpec({ height: size, width: size, channels: 3 });
   const pool = { size: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1], ceil: false };
   const layers: LayerPlan[] = [
     conv('conv1', 'input', { from: input.channels, to: 64, size: 7, stride: 2, padding: 3 }),

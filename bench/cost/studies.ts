@@ -1,6 +1,6 @@
 // The networks and taps of the cost tables. Only ResNet-20's numbers of evaluations are measured; the others are taken to need as many
 // at layers as deep.
-import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../src/network/zoo/build.ts';
 import type { Countable } from './count-flop.ts';
 import type { Tap } from './cost-model.ts';
 import { EFFORT, MANY_LOGITS } from './cost-model.ts';

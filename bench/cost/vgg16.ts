@@ -1,7 +1,7 @@
 // VGG-16 (Simonyan and Zisserman 2015, configuration D), a ReLU after each convolution: as data, whole or without its last stages.
 import type { Architecture, LayerPlan } from '../../src/network/zoo/architecture.ts';
-import { inputSpec } from '../../src/network/zoo/architecture.ts';
 import { conv, linear, maxPool, plain } from '../../src/network/zoo/layer-plans.ts';
+import { inputSpec } from '../../src/network/zoo/zoo-card.ts';
 
 const STAGES: readonly (readonly number[])[] = [
   [64, 64],
@@ -13,7 +13,7 @@ const STAGES: readonly (readonly number[])[] = [
 
 /** The first `stages` of five, up to their last ReLU; all five are followed by fc6, fc7 and fc8, for 1,000 classes. */
 export function vgg16(size: number, stages: number = STAGES.length): Architecture {
-  const input = inputSpec({ height: size, width: size });
+  const input = inputSpec({ height: size, width: size, channels: 3 });
   const layers: LayerPlan[] = [];
   let last = 'input';
   let from = input.channels;

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/prepare.mjs';
-import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../src/network/zoo/build.ts';
 import { forwardFlop } from '../cost/count-flop.ts';
 import { flopOfDelta, flopOfSigma } from '../cost/spent-flop.ts';
 import type { Measurement } from '../measure.ts';

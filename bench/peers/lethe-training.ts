@@ -1,6 +1,7 @@
 // Steps of SGD with momentum on one batch, as `train-network` makes them.
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../src/compute/backend.ts';
+import { crossEntropy } from '../../src/network/losses/cross-entropy.ts';
 import type { Network } from '../../src/network/network.ts';
 import { compileTrainable, sgdMomentum } from '../../src/network/training.ts';
 import type { Sgd, Trainable } from '../../src/network/training.ts';
@@ -30,7 +31,7 @@ export class Learner {
     x: tf.Tensor4D,
     labels: readonly number[],
   ): Promise<Learner> {
-    return new Learner(await compileTrainable(network, read, backend), x, labels);
+    return new Learner(await compileTrainable(network, read, backend, crossEntropy), x, labels);
   }
 
   async step(): Promise<void> {

@@ -15,7 +15,7 @@ export interface MemoryBlobs extends TensorBlobs {
 export async function openNetwork(plan: string, weights: string): Promise<{ network: Network; blobs: MemoryBlobs }> {
   const architecture = JSON.parse(readFileSync(plan, 'utf8')) as Architecture;
   const blobs = memoryBlobs();
-  return { network: await readWeights(architecture, weights, blobs.write), blobs };
+  return { network: await readWeights(weights, { architecture, write: blobs.write }), blobs };
 }
 
 export function readImages(path: string, { height, width, channels }: InputSpec, count: number): Float32Array {

@@ -8,7 +8,7 @@ import { writeSafetensors } from '../../src/network/formats/safetensors.ts';
 import type { InputSpec } from '../../src/network/network.ts';
 import { tapPoint } from '../../src/network/tap.ts';
 import type { Architecture } from '../../src/network/zoo/architecture.ts';
-import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../src/network/zoo/build.ts';
 import { initialise } from '../../src/network/zoo/initialise.ts';
 
 export interface PlanFiles {

@@ -14,7 +14,29 @@ interface CardFolder {
   readonly doc: string;
 }
 
-const CARD_FOLDERS: readonly CardFolder[] = [];
+const CARD_FOLDERS: readonly CardFolder[] = [
+  {
+    folder: 'src/network/operators',
+    define: 'defineOperator',
+    type: ['operator-card.ts', 'OperatorCard'],
+    list: 'OPERATORS',
+    doc: 'the operators that networks may use',
+  },
+  {
+    folder: 'src/network/zoo',
+    define: 'defineArchitecture',
+    type: ['zoo-card.ts', 'ZooCard'],
+    list: 'ZOO',
+    doc: 'the families of architectures',
+  },
+  {
+    folder: 'src/network/formats',
+    define: 'defineNetworkFormat',
+    type: ['format.ts', 'NetworkFormat'],
+    list: 'FORMATS',
+    doc: 'the formats of weights',
+  },
+];
 
 /** Sources of the lists by path, for the project in `root`. */
 export function cardLists(root: string): ReadonlyMap<string, string> {

@@ -116,10 +116,11 @@ function nodeSchemas(node: NodeDefinition): JsonSchema {
 function paramSchema(schema: ParamSchema): JsonSchema {
   const view = inputView(schema, orParam);
   const { description, default: fallback } = schema;
+  const examples = view['enum'] ?? schema.examples;
   return {
     ...(description === undefined ? {} : described(description)),
     ...(fallback === undefined ? {} : { default: fallback }),
-    ...(Array.isArray(view['enum']) ? { examples: view['enum'] } : {}), // editors do not look for choices inside `else`
+    ...(examples === undefined ? {} : { examples }), // editors do not look for choices inside `else`
     ...orParam(view),
   };
 }

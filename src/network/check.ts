@@ -1,95 +1,71 @@
-// Is this value a network? For networks that nodes of users made, and for zoo architectures in tests. Pure.
-import type { Failure } from '../runtime/contracts/failure.ts';
+// Checks that a value is a network: for networks that come from nodes of users or from files, and for the zoo in tests. Pure.
 import { didYouMean } from '../runtime/contracts/did-you-mean.ts';
-import type { Network } from './network.ts';
-import { OPERATORS, outputShapes } from './shapes.ts';
-import type { LayerShape } from './shapes.ts';
+import { failure, FailureError } from '../runtime/contracts/failure.ts';
+import type { DataOf, Failure } from '../runtime/contracts/failure.ts';
+import type { LayerShape, Network } from './network.ts';
+import { findOperator, OPERATOR_NAMES } from './operators/find-operator.ts';
+import { outputShapes } from './shapes.ts';
+
+type Mistake = DataOf<'bad-network'>['mistake'];
+type Graph = Omit<Network, 'layers'> & { readonly layers: readonly LayerShape[] };
 
 /** All that is wrong with the graph: names, order, operators, output, aliases; then, if nothing is, the first shape that does not fit. */
-export function checkNetwork(
-  network: Omit<Network, 'layers'> & { readonly layers: readonly LayerShape[] },
-): readonly Failure[] {
-  const failures: Failure[] = [];
-  const report = (headline: string, layer: string, help: string): void =>
-    void failures.push({ reason: 'bad-network', headline, values: { network: network.architecture, layer }, help });
-  const seen = new Set(['input']);
-  const names = network.layers.map((layer) => layer.name);
-  for (const layer of network.layers) {
-    if (seen.has(layer.name))
-      report(
-        `two layers are called "${layer.name}"`,
-        layer.name,
-        layer.name === 'input' ? '"input" stands for the image.' : 'Rename one.',
-      );
-    for (const name of layer.inputs) {
-      if (seen.has(name)) continue;
-      const meant = didYouMean(name, seen);
-      if (names.includes(name))
-        report(
-          `layer "${layer.name}" reads "${name}", which comes later`,
-          layer.name,
-          'Put layers after those they read.',
-        );
-      else
-        report(
-          `layer "${layer.name}" reads "${name}", which is no layer`,
-          layer.name,
-          meant === undefined ? 'Name a layer before it, or "input".' : `Did you mean "${meant}"?`,
-        );
-    }
-    if (!Object.hasOwn(OPERATORS, layer.op)) {
-      const meant = didYouMean(layer.op, Object.keys(OPERATORS));
-      report(
-        `layer "${layer.name}" is of unknown kind "${layer.op}"`,
-        layer.name,
-        `${meant === undefined ? '' : `Did you mean "${meant}"? `}There are: ${Object.keys(OPERATORS).join(', ')}.`,
-      );
-    }
-    seen.add(layer.name);
-  }
-  if (!names.includes(network.output))
-    report(`the output "${network.output}" is no layer`, network.output, 'Name the layer that gives the result.');
-  for (const [alias, name] of Object.entries(network.aliases)) {
-    if (!names.includes(name))
-      report(`the alias "${alias}" stands for "${name}", which is no layer`, name, 'Remove it or name a layer.');
-  }
-  return failures.length > 0 ? failures : checkShapes(network);
+export function checkNetwork(network: Graph): readonly Failure[] {
+  const mistakes = [...layerMistakes(network), ...nameMistakes(network)];
+  if (mistakes.length === 0) return checkShapes(network);
+  return mistakes.map((mistake) => failure('bad-network', { network: network.architecture, mistake }));
 }
 
-function checkShapes(network: Parameters<typeof checkNetwork>[0]): readonly Failure[] {
-  const { input } = network;
-  if (
-    input.mean.length !== input.channels ||
-    input.std.length !== input.channels ||
-    input.std.some((std) => !(std > 0))
-  ) {
-    const values = {
-      network: network.architecture,
-      channels: input.channels,
-      mean: input.mean.join(' '),
-      std: input.std.join(' '),
-    };
-    return [
-      {
-        reason: 'bad-network',
-        headline: 'the normalisation does not fit the input',
-        values,
-        help: 'Give one mean and one positive std per channel.',
-      },
-    ];
+function layerMistakes({ layers }: Graph): readonly Mistake[] {
+  const mistakes: Mistake[] = [];
+  const seen = new Set(['input']);
+  const names = new Set(layers.map((layer) => layer.name));
+  for (const { name: layer, op, inputs } of layers) {
+    if (seen.has(layer)) mistakes.push({ what: 'duplicate-layer', layer });
+    for (const input of inputs) {
+      if (seen.has(input)) continue;
+      if (names.has(input)) mistakes.push({ what: 'later-input', layer, input });
+      else mistakes.push({ what: 'unknown-input', layer, input, ...meant(input, seen) });
+    }
+    if (findOperator(op) === undefined)
+      mistakes.push({
+        what: 'unknown-operator',
+        layer,
+        operator: op,
+        ...meant(op, OPERATOR_NAMES),
+        operators: OPERATOR_NAMES,
+      });
+    seen.add(layer);
   }
+  return mistakes;
+}
+
+function nameMistakes({ layers, output, aliases }: Graph): readonly Mistake[] {
+  const names = new Set(layers.map((layer) => layer.name));
+  return [
+    ...(names.has(output) ? [] : [{ what: 'unknown-output' as const, layer: output }]),
+    ...Object.entries(aliases)
+      .filter(([, layer]) => !names.has(layer))
+      .map(([alias, layer]) => ({ what: 'unknown-alias' as const, alias, layer })),
+  ];
+}
+
+function meant(name: string, known: Iterable<string>): { readonly meant?: string } {
+  const near = didYouMean(name, known);
+  return near === undefined ? {} : { meant: near };
+}
+
+function checkShapes(network: Graph): readonly Failure[] {
+  const { channels, mean, std } = network.input;
+  if (mean.length !== channels || std.length !== channels || std.some((deviation) => !(deviation > 0)))
+    return [failure('bad-normalisation', { channels, mean, std })];
   try {
     outputShapes(network);
     return [];
   } catch (error) {
+    if (error instanceof FailureError) return [error.failure];
     if (!(error instanceof RangeError)) throw error;
-    return [
-      {
-        reason: 'bad-network',
-        headline: error.message,
-        values: { network: network.architecture },
-        help: 'Make its weights and inputs fit.',
-      },
-    ];
+    const mistake = { what: 'shapes', problem: error.message } as const;
+    return [failure('bad-network', { network: network.architecture, mistake })];
   }
 }

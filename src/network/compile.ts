@@ -1,22 +1,23 @@
-// From a network (data) to something that computes: weights on the backend, operators in order, what can be done on the way fused (`fuse.ts`).
-// Derivatives come from the operators themselves; there is no tape.
+// Compiles a network (data) to functions of tensors: the weights on the backend, the operators in order, additions and ReLUs fused where
+// that is possible (`fuse.ts`). Derivatives come from the operators themselves; there is no tape.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Backend } from '../compute/backend.ts';
 import type { FeatureMap } from '../math/feature-map.ts';
-import { fail } from '../runtime/contracts/failure.ts';
+import { fail, failure } from '../runtime/contracts/failure.ts';
 import { fuseLayers } from './fuse.ts';
-import type { Layer, Network } from './network.ts';
-import { MAKE_OPERATOR, weightLayout } from './ops/index.ts';
-import type { Operator } from './ops/operator.ts';
+import type { Layer, Network, Shape } from './network.ts';
+import { findOperator, OPERATOR_NAMES } from './operators/find-operator.ts';
+import { attributesOf, computedOrder } from './operators/operator-card.ts';
+import type { OperatorCard } from './operators/operator-card.ts';
+import type { Arithmetic, OperatorContext } from './ops/operator.ts';
 import { makeProgram, runBackward, runForward } from './program.ts';
 import type { Trace } from './program.ts';
 import { outputShapes } from './shapes.ts';
-import type { Shape } from './shapes.ts';
 import { elementCount, readTensor } from './tensor.ts';
-import type { TensorBlobs } from './tensor.ts';
+import type { Tensor as StoredTensor, TensorBlobs } from './tensor.ts';
 
-/** Several layers of a network from one forward pass. Layer values are [batch, ...shape], images with channels last. */
+/** A function that gives several layers of a network from one forward pass. Values are [batch, ...shape], images with channels last. */
 export interface CompiledNetwork {
   /** [height, width, channels] of one image. */
   readonly inputShape: readonly [number, number, number];
@@ -26,7 +27,7 @@ export interface CompiledNetwork {
   readonly forward: (x: Tensor4D) => ReadonlyMap<string, Tensor>;
   /**
    * The values, and pullbacks of them: from dL/dvalue by layer (any of the outputs, their contributions are added up) to
-   * dL/dx [B,H,W,C]. May be called several times; `dispose` frees the values and what the pullbacks keep.
+   * dL/dx [B,H,W,C]. May be called several times; `dispose` frees the values and the tensors that the pullbacks read.
    */
   linearize(x: Tensor4D): {
     readonly values: ReadonlyMap<string, Tensor>;
@@ -49,9 +50,12 @@ export async function compileNetwork(
   backend: Backend,
 ): Promise<CompiledNetwork> {
   const { layers, shapes } = neededLayers(network, outputs);
-  const weights = await loadWeights(layers, read);
+  const [weights, arithmetic] = await Promise.all([loadWeights(layers, read), loadArithmetic(layers)]);
   const wanted = new Set(outputs);
-  const operators = makeOperators(layers, shapes, weights, backend);
+  const contextOf = operatorContexts(shapes, weights, backend);
+  const operators = new Map(
+    layers.map((layer) => [layer.name, arithmetic.get(layer.op)!.make(contextOf(layer))] as const),
+  );
   const program = makeProgram(fuseLayers(layers, operators, wanted), wanted);
   const { kernels } = backend;
   const { height, width, channels } = network.input;
@@ -127,20 +131,21 @@ export function neededLayers(
   }
   const layers = network.layers.filter(({ name }) => needed.has(name));
   for (const { name, op } of layers) {
-    if (Object.hasOwn(MAKE_OPERATOR, op)) continue;
-    fail({
-      reason: 'unsupported-layer',
-      headline: `layer "${name}" is of kind "${op}", which cannot be computed`,
-      values: { layer: name, operator: op, operators: Object.keys(MAKE_OPERATOR).join(', ') },
-      help: 'Tap a layer before this one.',
-    });
+    if (findOperator(op) === undefined)
+      fail(failure('unsupported-layer', { layer: name, operator: op, operators: OPERATOR_NAMES }));
   }
   const shapes = outputShapes({ input: network.input, layers });
   for (const name of outputs) if (!shapes.has(name)) throw new RangeError(`there is no layer ${name}`);
   return { layers, shapes };
 }
 
-/** Weights as tensors in the layout of the arithmetic, by layer and slot. */
+/** A stored weight as a tensor with the axes in the order of the arithmetic. */
+export function toComputed(op: string, slot: string, { data, shape }: StoredTensor): Tensor {
+  const order = computedOrder(cardOf(op).weights[slot]!);
+  return tf.tidy(() => tf.transpose(tf.tensor(data, [...shape], 'float32'), order));
+}
+
+/** Weights as tensors with the axes in the order of the arithmetic, by layer and slot. */
 export async function loadWeights(
   layers: readonly Layer[],
   read: TensorBlobs['read'],
@@ -153,27 +158,35 @@ export async function loadWeights(
     ),
   );
   const weights = new Map<string, Record<string, Tensor>>();
-  layers.forEach(({ name }, i) => {
-    const slots = stored[i]!.map(([slot, { data, shape }]) => {
-      const tensor = tf.tidy(() => tf.transpose(tf.tensor(data, [...shape], 'float32'), weightLayout(shape.length)));
-      return [slot, tensor] as const;
-    });
+  layers.forEach(({ name, op }, i) => {
+    const slots = stored[i]!.map(([slot, tensor]) => [slot, toComputed(op, slot, tensor)] as const);
     weights.set(name, Object.fromEntries(slots));
   });
   return weights;
 }
 
-function makeOperators(
-  layers: readonly Layer[],
+/** The card of an operator of which `neededLayers` has said that it is there. */
+function cardOf(op: string): OperatorCard {
+  return findOperator(op)!;
+}
+
+/** The arithmetic of the operators that occur, by name. */
+export async function loadArithmetic(layers: readonly Layer[]): Promise<ReadonlyMap<string, Arithmetic>> {
+  const ops = [...new Set(layers.map(({ op }) => op))];
+  return new Map(await Promise.all(ops.map(async (op) => [op, (await cardOf(op).load()) as Arithmetic] as const)));
+}
+
+/** The context from which the operator of a layer is made. */
+export function operatorContexts(
   shapes: ReadonlyMap<string, Shape>,
   weights: ReadonlyMap<string, Readonly<Record<string, Tensor>>>,
   { kernels }: Backend,
-): Map<string, Operator> {
-  const made = new Map<string, Operator>();
-  for (const layer of layers) {
-    const inputShapes = layer.inputs.map((name) => shapes.get(name) as Shape);
-    const context = { layer, weights: weights.get(layer.name)!, kernels, inputShapes };
-    made.set(layer.name, MAKE_OPERATOR[layer.op]!({ ...context, outputShape: shapes.get(layer.name) as Shape }));
-  }
-  return made;
+): (layer: Layer) => OperatorContext {
+  return (layer) => ({
+    attributes: attributesOf(cardOf(layer.op), layer),
+    weights: weights.get(layer.name)!,
+    kernels,
+    inputShapes: layer.inputs.map((name) => shapes.get(name)!),
+    outputShape: shapes.get(layer.name)!,
+  });
 }

@@ -1,8 +1,8 @@
-// Does the output of a tap depend on the image at all? A convolution, linear layer or batch-norm whose weights are all zero gives
-// the same for every image, and so does everything that is reached through such layers only.
-import { fail } from '../runtime/contracts/failure.ts';
-import { listNames } from '../runtime/contracts/did-you-mean.ts';
+// Checks that the output of a tap depends on the image. A convolution, linear layer or batch-norm whose weights are all zero gives
+// the same output for every image, and so does everything that is reached only through such layers.
+import { fail, failure } from '../runtime/contracts/failure.ts';
 import type { Layer, Network } from './network.ts';
+import { findOperator } from './operators/find-operator.ts';
 import { readTensor } from './tensor.ts';
 import type { TensorBlobs } from './tensor.ts';
 
@@ -16,15 +16,14 @@ export async function expectDependence(network: Network, read: TensorBlobs['read
     else varying.add(layer.name);
   }
   if (varying.has(network.output)) return;
-  fail({
-    reason: 'constant-layer',
-    headline: `layer "${network.output}" does not depend on the input`,
-    values: { layer: network.output, 'all weights zero': listNames(cuts) },
-    help: 'It is the same for every image, so it has nothing to forget: check the weights, or tap a layer before these.',
-  });
+  fail(failure('constant-layer', { layer: network.output, zero: cuts }));
 }
 
 async function isZero(layer: Layer, read: TensorBlobs['read']): Promise<boolean> {
-  const weight = layer.weights['weight'];
-  return weight !== undefined && (await readTensor(weight, read)).data.every((value) => value === 0);
+  const slots = findOperator(layer.op)?.weights ?? {};
+  for (const [slot, weight] of Object.entries(layer.weights)) {
+    if (slots[slot]?.isFactor !== true) continue;
+    if ((await readTensor(weight, read)).data.every((value) => value === 0)) return true;
+  }
+  return false;
 }

@@ -1,19 +1,16 @@
-// What a network looks like to a reader: its layers with shapes, numbers of parameters and other names. For `lethe show` and
-// listings of layers.
-import type { Network } from './network.ts';
+// The layers of a network for readers: shapes, numbers of parameters and short names. For `lethe show` and listings of layers.
+import type { Network, Shape } from './network.ts';
+import { findOperator } from './operators/find-operator.ts';
 import { outputShapes } from './shapes.ts';
-import type { Shape } from './shapes.ts';
 import { elementCount } from './tensor.ts';
-
-export { outputShapes } from './shapes.ts';
 
 export interface LayerDescription {
   readonly name: string;
   readonly op: string;
   readonly inputs: readonly string[];
-  /** Of one image: [height, width, channels] or [features]. */
+  /** Shape of one image's value: [height, width, channels] or [features]. */
   readonly shape: Shape;
-  /** Number of trained values, running statistics of a batch-norm not counted. */
+  /** Number of values that a training learns; running statistics do not count. */
   readonly parameters: number;
   readonly aliases: readonly string[];
 }
@@ -26,7 +23,7 @@ export function describeLayers(network: Network): readonly LayerDescription[] {
     inputs: layer.inputs,
     shape: shapes.get(layer.name) as Shape,
     parameters: Object.entries(layer.weights)
-      .filter(([slot]) => !slot.startsWith('running_'))
+      .filter(([slot]) => findOperator(layer.op)?.weights[slot]?.isStatistic !== true)
       .reduce((sum, [, { shape }]) => sum + elementCount(shape), 0),
     aliases: Object.entries(network.aliases)
       .filter(([, name]) => name === layer.name)

@@ -1,11 +1,13 @@
-// Folding: a batch-norm in evaluation mode is an affine map per channel, so it can be multiplied into the convolution (or linear
-// layer) before it. Done only where nothing else reads that layer, so that no output of the network changes but by rounding.
-// Arithmetic in float64, then rounded to float32.
+// Folding: a batch-norm with fixed statistics is an affine map of each channel, so it can be multiplied into the linear map before it.
+// It is folded only where nothing else reads that layer, so that outputs of the network change by rounding only. The arithmetic is
+// in float64, then rounded to float32.
 import type { Layer, Network, TensorRef } from './network.ts';
+import { findOperator } from './operators/find-operator.ts';
+import { attributesOf } from './operators/operator-card.ts';
 import { readTensor, tensorBytes } from './tensor.ts';
 import type { TensorBlobs } from './tensor.ts';
 
-/** A batch-norm that was folded into `into`; the merged layer has the batch-norm's name, as it gives its output. */
+/** A batch-norm that was folded into the layer `into`. The merged layer has the name of the batch-norm, since it gives its output. */
 export interface Folding {
   readonly batchNorm: string;
   readonly into: string;
@@ -23,10 +25,11 @@ export interface FoldedNetwork {
   readonly kept: readonly NotFolded[];
 }
 
-/** Folds every batch-norm of the network that can be folded exactly. Other layers stay the same values. */
+/** Folds every batch-norm of the network that can be folded exactly. Other layers keep their values. */
 export async function foldBatchNorm(network: Network, blobs: TensorBlobs): Promise<FoldedNetwork> {
   const norms = network.layers.filter((layer) => layer.op === 'batch-norm');
-  const decisions = await Promise.all(norms.map((norm) => decide(network, norm, blobs))); // together: a store writes many blobs in the time of one
+  // Together, since a store writes many blobs in the time of one.
+  const decisions = await Promise.all(norms.map((norm) => decide(network, norm, blobs)));
   const folded = decisions.filter((decision) => 'merged' in decision);
   const gone = new Set(folded.map(({ into }) => into));
   const merged = new Map(folded.map((decision) => [decision.batchNorm, decision.merged]));
@@ -59,7 +62,9 @@ async function decide(
 function foldingTarget(network: Network, batchNorm: Layer): Layer | string {
   const before = network.layers.find((layer) => layer.name === batchNorm.inputs[0]);
   if (!before) return 'it reads the input itself';
-  if (before.op !== 'conv' && before.op !== 'linear') return `it follows ${before.name}, a layer of kind ${before.op}`;
+  // mergeLayers scales along the first axis of the weight, which has to be that of the outputs.
+  if (findOperator(before.op)?.weights['weight']?.stored[0] !== 'out')
+    return `it follows ${before.name}, a layer of kind ${before.op}`;
   if (network.output === before.name) return `${before.name} is the network's output`;
   const readers = network.layers.filter((layer) => layer.inputs.includes(before.name));
   if (readers.length > 1)
@@ -84,7 +89,7 @@ async function mergeLayers(target: Layer, batchNorm: Layer, blobs: TensorBlobs):
   const variance = (await load(batchNorm.weights['running_var'])) as Float32Array;
   const gamma = await load(batchNorm.weights['weight']);
   const beta = await load(batchNorm.weights['bias']);
-  const epsilon = Number(batchNorm.attributes['epsilon'] ?? 1e-5);
+  const epsilon = attributesOf(findOperator(batchNorm.op)!, batchNorm)['epsilon'] as number;
   const channels = mean.length;
   const newWeight = new Float32Array(weight.length);
   const newBias = new Float32Array(channels);

@@ -1,5 +1,5 @@
-// From layers to steps: an addition or a ReLU joins the layer before it where that one's operator can do it on the way, which saves
-// passes over the whole image, and where nobody else wants the value in between.
+// Turns layers into steps: an addition or a ReLU joins the layer before it where the operator of that layer can do it on the way and
+// nobody else reads the value in between. That saves passes over the whole image.
 import type { Layer } from './network.ts';
 import type { Operator } from './ops/operator.ts';
 import type { Step } from './program.ts';
@@ -13,7 +13,7 @@ export function fuseLayers(
   const reads = new Map<string, number>();
   for (const name of layers.flatMap(({ inputs }) => inputs)) reads.set(name, (reads.get(name) ?? 0) + 1);
   const steps = new Map<string, Step>();
-  /** The step whose value only the layer at hand reads. */
+  /** The step of that name, if only the current layer reads its value. */
   const privateStep = (name: string): Step | undefined =>
     reads.get(name) === 1 && !outputs.has(name) ? steps.get(name) : undefined;
 
@@ -38,7 +38,7 @@ export function fuseLayers(
   return [...steps.values()];
 }
 
-/** It adds before its ReLU, and one addend only. */
+/** True for a step that can take an addend: it adds before its ReLU, and one addend only. */
 function canAdd({ operator, inputs, relu }: Step): boolean {
   return operator.fusesAdd === true && inputs.length === 1 && !relu;
 }

@@ -1,14 +1,16 @@
-// The network as data: a graph of named layers over one blob per tensor. Everything else (forward, tap, edit, fold) is a
-// function of this value.
+// The network as data: a graph of named layers over one blob per tensor. Everything else (forward, tap, fold) is a function of it.
 import type { Digest } from '../runtime/contracts/artifact.ts';
 
-/** A weight tensor: little-endian float32, row-major, in the layout its operator documents. */
+/** Sizes of a value or a weight. Values are those of one image: [height, width, channels], or [features] once flattened. */
+export type Shape = readonly number[];
+
+/** A weight tensor: little-endian float32, row-major, with the axes that the card of its operator names. */
 export interface TensorRef {
   readonly digest: Digest;
-  readonly shape: readonly number[];
+  readonly shape: Shape;
 }
 
-/** How an 8-bit image becomes the network's input: z = (pixel * scale - mean) / std, per channel. */
+/** Size of the input, and its normalisation from 8-bit pixels: z = (pixel * scale - mean) / std, per channel. */
 export interface InputSpec {
   readonly height: number;
   readonly width: number;
@@ -27,14 +29,19 @@ export interface Layer {
   readonly weights: Readonly<Record<string, TensorRef>>;
 }
 
+/** A layer of which only the shapes of the weights are known (a plan of the zoo), or a layer of a network. */
+export interface LayerShape extends Omit<Layer, 'weights'> {
+  readonly weights: Readonly<Record<string, { readonly shape: Shape }>>;
+}
+
 export interface Network {
   readonly architecture: string;
   readonly input: InputSpec;
-  /** In topological order. */
+  /** Layers in topological order. */
   readonly layers: readonly Layer[];
   /** Name of the layer whose output is the network's (logits for a classifier; the tapped layer for a tap). */
   readonly output: string;
-  /** Other names a layer goes by: `fc` for `linear`, `layer1` for the last block of the stage. */
+  /** Short names of layers: `fc` for `linear`, `layer1` for the last block of the stage. */
   readonly aliases: Readonly<Record<string, string>>;
   readonly classes?: readonly string[];
 }

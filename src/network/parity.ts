@@ -1,7 +1,8 @@
-// The parity report of batch-norm folding: both networks on the same random images, layer by layer.
+// The parity report of batch-norm folding: the network and its folded form on the same random images, layer by layer.
 import { Random } from '../math/random.ts';
 import type { FoldedNetwork } from './fold.ts';
 import type { InputSpec, Network } from './network.ts';
+import { normalise } from './normalise.ts';
 
 export interface LayerParity {
   readonly layer: string;
@@ -58,8 +59,5 @@ function largestDifference(before: ArrayLike<number>, after: ArrayLike<number>):
 export function probeImages(input: InputSpec, count: number, seed: string): Float32Array {
   const random = new Random(seed).split('probe images');
   const images = new Float32Array(count * input.height * input.width * input.channels);
-  return images.map((_, i) => {
-    const channel = i % input.channels;
-    return (random.below(256) * input.scale - (input.mean[channel] as number)) / (input.std[channel] as number);
-  });
+  return images.map((_, i) => normalise(random.below(256), input, i % input.channels));
 }

@@ -1,5 +1,5 @@
-// Runs the steps of a compiled network forwards and backwards. Keeps of the forward pass only what derivatives will need, and
-// frees every tensor as soon as nothing needs it any more. Knows steps and tensors, not what operators compute.
+// Runs the steps of a compiled network forwards and backwards. It frees every tensor as soon as nothing needs it any more; of the
+// forward pass, only the tensors that derivatives will read stay. It knows steps and tensors, not what operators compute.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from '../compute/kernels/kernels.ts';
@@ -9,28 +9,28 @@ import type { Operator } from './ops/operator.ts';
 export interface Step {
   /** The layer whose value this is. */
   readonly name: string;
-  /** Layer of the operator: another one than `name` where later ones were fused into it. */
+  /** The layer of the operator. It differs from `name` where later layers were fused into it. */
   readonly layer: string;
-  /** Those of the operator; last what is added, where an addition was fused. */
+  /** Inputs of the operator; after them the addend, where an addition was fused. */
   readonly inputs: readonly string[];
   readonly relu: boolean;
   readonly operator: Operator;
 }
 
-/** `value`: outputs only. `input-gradient`, `all-gradients`: outputs, and what these derivatives need. */
+/** Purpose of a forward pass. `value`: outputs only; `input-gradient`, `all-gradients`: outputs, and the tensors that these derivatives read. */
 export type Purpose = 'value' | 'input-gradient' | 'all-gradients';
 
-/** The tensors left over from a forward pass, by layer; `input` is the caller's. */
+/** The tensors that are left after a forward pass, by layer; `input` is the caller's. */
 export interface Trace {
   readonly values: ReadonlyMap<string, Tensor>;
   /** Frees everything but `input`. */
   dispose(): void;
 }
 
-/** Steps with what is known of them whatever the image. */
+/** Steps, and facts about them that do not depend on the image. */
 export interface Program {
   readonly steps: readonly Step[];
-  /** How many steps read a layer. */
+  /** Number of steps that read a layer. */
   readonly readers: ReadonlyMap<string, number>;
   /** The layers whose values are there after a forward pass. */
   readonly kept: Readonly<Record<Purpose, ReadonlySet<string>>>;
@@ -72,7 +72,7 @@ export function runForward(program: Program, x: Tensor, purpose: Purpose): Trace
     }
     return { values, dispose };
   } catch (error) {
-    dispose(); // out of memory, for one: leave none behind
+    dispose(); // after running out of memory, for example
     throw error;
   }
 }
@@ -105,7 +105,7 @@ export function runBackward(
         onWeights(step.layer, step.operator.weightGradients(dy, kept));
       }
       const wanted = onWeights === undefined || step.inputs.some((name) => name !== 'input');
-      const parts = wanted ? step.operator.inputGradients(dy, kept) : []; // training has no use for dL/dinput
+      const parts = wanted ? step.operator.inputGradients(dy, kept) : []; // a training does not need dL/dinput
       parts.forEach((part, i) => gradients.add(step.inputs[i] as string, part));
       gradients.drop(step.name);
     }
@@ -128,14 +128,14 @@ class Gradients {
     return this.#byLayer.get(layer);
   }
 
-  /** In the place of what it has. */
+  /** Replaces the gradient of the layer. */
   set(layer: string, gradient: Tensor): void {
     const old = this.#byLayer.get(layer);
     this.#byLayer.set(layer, gradient);
     if (old !== undefined) this.#release(old);
   }
 
-  /** On top of what it has. */
+  /** Adds to the gradient of the layer. */
   add(layer: string, part: Tensor): void {
     const sum = this.#byLayer.get(layer);
     this.set(layer, sum === undefined ? part : this.#kernels.add(sum, part));
@@ -147,7 +147,7 @@ class Gradients {
     if (gradient !== undefined) this.#release(gradient);
   }
 
-  /** Becomes the caller's; of a layer that shares it with none. */
+  /** Hands the gradient to the caller. No other layer may share it. */
   take(layer: string): Tensor | undefined {
     const gradient = this.#byLayer.get(layer);
     this.#byLayer.delete(layer);

@@ -1,51 +1,81 @@
-// An architecture with the weights of a safetensors file becomes a network. A few tensors at a time, so that large files need little memory.
+// Reads a network from a file of weights, a few tensors at a time, so that large files need little memory.
 import { basename } from 'node:path';
 import type { Digest } from '../runtime/contracts/artifact.ts';
-import { fail } from '../runtime/contracts/failure.ts';
-import { checkVariances, checkWeights, tensorNames } from './check-weights.ts';
-import { openSafetensors } from './formats/safetensors.ts';
-import type { TensorEntry } from './formats/safetensors-header.ts';
+import { fail, failure } from '../runtime/contracts/failure.ts';
+import { checkNetwork } from './check.ts';
+import { checkValues, checkWeights, tensorNames } from './check-weights.ts';
+import type { NetworkFormat, WeightFile } from './formats/format.ts';
+import { FORMATS } from './formats/index.ts';
+import { openWeights } from './formats/open-weights.ts';
+import type { OpenedWeights } from './formats/open-weights.ts';
 import type { Network } from './network.ts';
 import { tensorBytes } from './tensor.ts';
 import type { Tensor, TensorBlobs } from './tensor.ts';
 import type { Architecture } from './zoo/architecture.ts';
 import { bindWeights, expectedTensors } from './zoo/architecture.ts';
+import { ARCHITECTURE_NAMES } from './zoo/build.ts';
 
 /** Tensors in memory, and on their way to the store, at a time. */
 const TOGETHER = 16;
 
+export interface ReadOptions {
+  /** The network that the weights belong to; for a file that describes its own network, undefined. */
+  readonly architecture: Architecture | undefined;
+  readonly write: TensorBlobs['write'];
+  /** Architectures that are named in the message if the file fits one of them instead. */
+  readonly others?: () => readonly Architecture[];
+  readonly formats?: readonly NetworkFormat[];
+}
+
 /**
- * Reads and stores every tensor the architecture expects. Throws `FailureError` (`missing-file`, `bad-weights`): a damaged file,
- * tensors missing, not expected or of the wrong shape, values that are not finite, negative variances. `others`: architectures
- * named in the message if the file fits one of them.
+ * Reads and stores every tensor of the network. Throws `FailureError` for a file that cannot be opened (`openWeights`), for a missing
+ * or a second architecture (`no-architecture`, `architecture-in-file`) or one that is wrong (`checkNetwork`), for tensors that do not fit (`weights-mismatch`) and for values
+ * that cannot be (`weights-not-finite`, `weight-too-small`).
  */
-export async function readWeights(
+export async function readWeights(path: string, options: ReadOptions): Promise<Network> {
+  const opened = await openWeights(path, options.formats ?? FORMATS);
+  try {
+    return await readTensors(opened.file, chooseArchitecture(opened, path, options.architecture), path, options);
+  } finally {
+    await opened.file.close();
+  }
+}
+
+function chooseArchitecture(
+  { file, format }: OpenedWeights,
+  path: string,
+  given: Architecture | undefined,
+): Architecture {
+  const place = { file: basename(path), format: format.name };
+  if (file.architecture === undefined)
+    return given ?? fail(failure('no-architecture', { ...place, known: ARCHITECTURE_NAMES }));
+  if (given !== undefined) fail(failure('architecture-in-file', { ...place, architecture: given.architecture }));
+  const [mistake] = checkNetwork(file.architecture);
+  if (mistake) fail(mistake);
+  return file.architecture;
+}
+
+async function readTensors(
+  file: WeightFile,
   architecture: Architecture,
   path: string,
-  write: TensorBlobs['write'],
-  others: () => readonly Architecture[] = () => [],
+  { write, others }: ReadOptions,
 ): Promise<Network> {
-  const file = await openSafetensors(path);
-  try {
-    const names = tensorNames(file.tensors.keys());
-    const entry = (tensor: string): TensorEntry => file.tensors.get(names.get(tensor) ?? '') as TensorEntry;
-    const shapes = new Map([...names.keys()].map((name) => [name, entry(name).shape]));
-    const problem = checkWeights(architecture, shapes, basename(path), others);
-    if (problem) fail(problem);
-    const digests = new Map<string, Digest>();
-    const expected = expectedTensors(architecture);
-    for (let start = 0; start < expected.length; start += TOGETHER) {
-      const values: (readonly [string, Tensor])[] = [];
-      for (const { tensor } of expected.slice(start, start + TOGETHER))
-        values.push([tensor, await file.read(entry(tensor))]);
-      const negative = checkVariances(architecture, new Map(values), basename(path));
-      if (negative) fail(negative);
-      const store = async ([tensor, { data }]: readonly [string, Tensor]): Promise<void> =>
-        void digests.set(tensor, await write(tensorBytes(data)));
-      await Promise.all(values.map(store));
-    }
-    return bindWeights(architecture, digests);
-  } finally {
-    await file.close();
+  const names = tensorNames(file.tensors.keys());
+  const shapes = new Map([...names].map(([name, inFile]) => [name, file.tensors.get(inFile)!.shape]));
+  const mismatch = checkWeights(architecture, shapes, basename(path), others);
+  if (mismatch) fail(mismatch);
+  const digests = new Map<string, Digest>();
+  const expected = expectedTensors(architecture);
+  for (let start = 0; start < expected.length; start += TOGETHER) {
+    const values: (readonly [string, Tensor])[] = [];
+    for (const { tensor } of expected.slice(start, start + TOGETHER))
+      values.push([tensor, await file.read(names.get(tensor)!)]);
+    const wrong = checkValues(architecture, new Map(values), basename(path));
+    if (wrong) fail(wrong);
+    const store = async ([tensor, { data }]: readonly [string, Tensor]): Promise<void> =>
+      void digests.set(tensor, await write(tensorBytes(data)));
+    await Promise.all(values.map(store));
   }
+  return bindWeights(architecture, digests);
 }

@@ -1,15 +1,15 @@
 // A tap: the part of a network up to one layer, and nothing else. It is a network itself whose output is the tapped layer.
-// What does not lead to the layer leaves no trace in it, so its digest depends on the layer's ancestors only.
-import { fail } from '../runtime/contracts/failure.ts';
-import { didYouMean, listNames } from '../runtime/contracts/did-you-mean.ts';
+// Layers that do not lead to the tapped one are left out, so the digest of a tap depends on the layer's ancestors only.
+import { didYouMean } from '../runtime/contracts/did-you-mean.ts';
+import { fail, failure } from '../runtime/contracts/failure.ts';
 import type { Layer, Network } from './network.ts';
+import { findOperator } from './operators/find-operator.ts';
+import type { OperatorCard } from './operators/operator-card.ts';
 
 /** `post-activation`: after the batch-norm and activation that directly follow the layer; `raw`: the layer's own output. */
 export type TapPosition = 'post-activation' | 'raw';
 
-const ACTIVATIONS: ReadonlySet<string> = new Set(['relu']);
-
-/** What names of layers are looked up in: a network, or an architecture that has no weights yet. */
+/** A graph in which names of layers can be looked up: a network, or an architecture that has no weights yet. */
 interface Named<L> extends Pick<Network, 'architecture' | 'aliases'> {
   readonly layers: readonly L[];
 }
@@ -22,17 +22,15 @@ export function findLayer<L extends Pick<Layer, 'name'>>(network: Named<L>, name
   const aliases = Object.keys(network.aliases);
   const names = network.layers.map((candidate) => candidate.name);
   const meant = didYouMean(name, [...aliases, ...names]);
-  return fail({
-    reason: 'unknown-layer',
-    headline: `${network.architecture} has no layer "${name}"`,
-    values: {
+  return fail(
+    failure('unknown-layer', {
+      network: network.architecture,
       layer: name,
-      ...(meant !== undefined && { 'did you mean': meant }),
-      ...(aliases.length > 0 && { 'short names': listNames(aliases, 40) }),
-      layers: listNames(names, 100),
-    },
-    help: meant === undefined ? 'Use one of these names.' : `Write "${meant}", or another of these names.`,
-  });
+      ...(meant !== undefined && { meant }),
+      aliases,
+      layers: names,
+    }),
+  );
 }
 
 /** Name of the layer whose output is tapped. */
@@ -44,10 +42,11 @@ export function tapPoint(
   const layer = findLayer(network, name);
   if (position === 'raw') return layer.name;
   let point = layer;
-  while (!ACTIVATIONS.has(point.op)) {
+  const roleOf = ({ op }: Pick<Layer, 'op'>): OperatorCard['role'] => findOperator(op)?.role;
+  while (roleOf(point) !== 'activation') {
     const followers = network.layers.filter((candidate) => candidate.inputs.includes(point.name));
     const next = followers[0];
-    if (followers.length !== 1 || !next || !(ACTIVATIONS.has(next.op) || next.op === 'batch-norm')) break;
+    if (followers.length !== 1 || !next || roleOf(next) === undefined) break;
     point = next;
   }
   return point.name;
@@ -61,16 +60,8 @@ export function tapNetwork(network: Network, layer: string, position: TapPositio
   const output = tapPoint(network, layer, position);
   const ancestors = ancestorsOf(network, output);
   if (!ancestors.has('input')) {
-    fail({
-      reason: 'constant-layer',
-      headline: `layer "${layer}" does not depend on the input`,
-      values: {
-        network: network.architecture,
-        layer: output,
-        'made from': listNames([...ancestors].filter((name) => name !== output)) || 'constants',
-      },
-      help: 'It is the same for every image, so it has nothing to forget: tap a layer that the image reaches.',
-    });
+    const madeFrom = [...ancestors].filter((name) => name !== output);
+    fail(failure('constant-layer', { layer: output, madeFrom }));
   }
   const layers = network.layers.filter((candidate) => ancestors.has(candidate.name));
   return { architecture: 'tap', input: network.input, layers, output, aliases: {} };

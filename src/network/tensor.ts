@@ -8,7 +8,7 @@ export interface Tensor {
   readonly data: Float32Array;
 }
 
-/** Where tensors are kept: blobs by digest. */
+/** The store of tensors: blobs by digest. */
 export interface TensorBlobs {
   readonly read: (digest: Digest) => Promise<Uint8Array>;
   readonly write: (bytes: Uint8Array) => Promise<Digest>;

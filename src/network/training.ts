@@ -1,105 +1,110 @@
-// A network whose weights change: loss, weight gradients, batch statistics, and the update rule. Loops, schedules and data are
-// for others. Parameters are named `layer/slot`, as `conv1/weight`.
+// A network whose weights change: weight gradients of a loss, batch statistics, and the update rule. Loops, schedules and data are
+// elsewhere. Parameters are named `layer/slot`, as `conv1/weight`.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Backend } from '../compute/backend.ts';
-import { loadWeights, neededLayers } from './compile.ts';
+import { loadArithmetic, loadWeights, neededLayers, operatorContexts, toComputed } from './compile.ts';
 import { fuseLayers } from './fuse.ts';
+import type { Loss } from './losses/loss.ts';
 import type { Network } from './network.ts';
-import { batchNormTraining } from './ops/batch-norm-training.ts';
-import type { BatchStatistics } from './ops/batch-norm-training.ts';
-import { MAKE_OPERATOR, manifestLayout, weightLayout } from './ops/index.ts';
-import type { Operator } from './ops/operator.ts';
-import { softmaxCrossEntropy } from './ops/softmax-cross-entropy.ts';
+import { findOperator } from './operators/find-operator.ts';
+import { storedOrder } from './operators/operator-card.ts';
+import type { WeightSlot } from './operators/operator-card.ts';
+import type { BatchStatistic } from './ops/operator.ts';
 import { makeProgram, runBackward, runForward } from './program.ts';
 import type { Program, Trace } from './program.ts';
-import type { Shape } from './shapes.ts';
 import type { Tensor as StoredTensor, TensorBlobs } from './tensor.ts';
 
-/** Weight of the newest batch in the running statistics of batch-norms. */
+/** Weight of the newest batch in running statistics. */
 const STATISTICS_MOMENTUM = 0.1;
 
 export interface Parameter {
-  /** In the layout of the arithmetic: convolutions [kh, kw, in, out], linear [in, out]. */
+  /** Axes in the order of the arithmetic: convolutions [kh, kw, in, out], linear [in, out]. */
   readonly value: Tensor;
+  /** Operator of the layer, and slot of the weight in it. */
+  readonly op: string;
+  readonly slot: string;
   /** Takes `next`, of the same shape, and frees the old value. */
   assign(next: Tensor): void;
 }
 
 export interface TrainingStep {
-  /** Mean cross-entropy of the batch before any update, in nats. */
+  /** Mean loss and summed score of the batch before any update. */
   readonly loss: number;
-  readonly correct: number;
-  /** dloss/dparameter, in the layout of `Parameter.value`. */
+  readonly score: number;
+  /** dloss/dparameter, with the axes of `Parameter.value`. */
   readonly gradients: ReadonlyMap<string, Tensor>;
   dispose(): void;
 }
 
 export interface Trainable {
-  /** What is trained. */
+  /** The weights that are learned. */
   readonly parameters: ReadonlyMap<string, Parameter>;
-  /** Running means and variances of batch-norms: changed by `step`, used by `predict`. */
+  /** Running statistics: changed by `step`, used by `predict`. */
   readonly statistics: ReadonlyMap<string, Parameter>;
-  /** Loss and gradients with batch statistics; updates the running statistics (momentum 0.1, unbiased variance). */
-  step(x: Tensor4D, labels: ArrayLike<number>): Promise<TrainingStep>;
-  /** Logits [batch, classes] with the running statistics. */
+  /**
+   * Loss and gradients with batch statistics; updates the running statistics (a tenth of the batch's, nine tenths of the old ones).
+   * @param target as the loss takes it
+   */
+  step(x: Tensor4D, target: ArrayLike<number>): Promise<TrainingStep>;
+  /** Output of the network [batch, ...] with the running statistics. */
   predict(x: Tensor4D): Promise<Tensor>;
-  /** All parameters and statistics in the layout of manifests. */
+  /** All parameters and statistics with the axes in the order in which networks store them. */
   export(): Promise<Map<string, StoredTensor>>;
   /** Takes values as `export` gives them. @throws RangeError for unknown names and other shapes */
   import(values: ReadonlyMap<string, StoredTensor>): void;
   dispose(): void;
 }
 
-/** Compiles a classifier for training. @throws FailureError as `compileNetwork` */
+/** Compiles a network for a training that minimises `loss`. @throws FailureError as `compileNetwork` */
 export async function compileTrainable(
   network: Network,
   read: TensorBlobs['read'],
   backend: Backend,
+  loss: Loss,
 ): Promise<Trainable> {
   const { kernels } = backend;
   const { layers, shapes } = neededLayers(network, [network.output]);
-  const weights = await loadWeights(layers, read);
+  const [weights, arithmetic] = await Promise.all([loadWeights(layers, read), loadArithmetic(layers)]);
   const all = new Map<string, Parameter>();
-  for (const [layer, slots] of weights) {
-    for (const slot of Object.keys(slots)) all.set(`${layer}/${slot}`, parameterOf(slots, slot));
+  for (const { name, op } of layers) {
+    const slots = weights.get(name)!;
+    for (const slot of Object.keys(slots)) all.set(`${name}/${slot}`, parameterOf(slots, op, slot));
   }
-  const isStatistic = (name: string): boolean => /\/running_(mean|var)$/u.test(name);
-  const statistics = new Map([...all].filter(([name]) => isStatistic(name)));
+  const isStatistic = (parameter: Parameter): boolean => slotOf(parameter).isStatistic === true;
+  const statistics = new Map([...all].filter(([, parameter]) => isStatistic(parameter)));
+  const contextOf = operatorContexts(shapes, weights, backend);
   const outputs = new Set([network.output]);
 
   const makeProgramFor = (purpose: 'training' | 'prediction'): Program => {
-    const operators = new Map<string, Operator>();
-    for (const layer of layers) {
-      const inputShapes = layer.inputs.map((name) => shapes.get(name) as Shape);
-      const outputShape = shapes.get(layer.name) as Shape;
-      const context = { layer, weights: weights.get(layer.name)!, kernels, inputShapes, outputShape };
-      const isBatchNorm = purpose === 'training' && layer.op === 'batch-norm';
-      const made = isBatchNorm
-        ? batchNormTraining(context, (batch) => updateStatistics(statistics, layer.name, batch))
-        : MAKE_OPERATOR[layer.op]!(context);
-      operators.set(layer.name, made);
-    }
+    const made = layers.map((layer) => {
+      const { make, makeForTraining } = arithmetic.get(layer.op)!;
+      const context = contextOf(layer);
+      const update = (batch: readonly BatchStatistic[]): void => updateStatistics(statistics, layer.name, batch);
+      const trains = purpose === 'training' && makeForTraining !== undefined;
+      return [layer.name, trains ? makeForTraining(context, update) : make(context)] as const;
+    });
+    const operators = new Map(made);
     return makeProgram(fuseLayers(layers, operators, outputs), outputs);
   };
 
   return {
-    parameters: new Map([...all].filter(([name]) => !isStatistic(name))),
+    parameters: new Map([...all].filter(([, parameter]) => !isStatistic(parameter))),
     statistics,
-    async step(x, labels) {
+    async step(x, target) {
       const program = makeProgramFor('training');
       const gradients = new Map<string, Tensor>();
       const seeds = new Map<string, Tensor>();
       let trace: Trace | undefined;
       try {
         trace = runForward(program, x, 'all-gradients');
-        const logits = trace.values.get(network.output) as Tensor;
-        const { loss, correct, gradient } = softmaxCrossEntropy(await logits.data(), labels);
-        seeds.set(network.output, tf.tensor(gradient, logits.shape));
+        const output = trace.values.get(network.output) as Tensor;
+        const { gradient, ...made } = loss.of({ values: await output.data(), shape: output.shape }, target);
+        seeds.set(network.output, tf.tensor(gradient, output.shape));
         runBackward(program, trace, seeds, kernels, (layer, slots) => {
           for (const [slot, value] of Object.entries(slots)) gradients.set(`${layer}/${slot}`, value);
         })?.dispose();
-        return { loss, correct, gradients, dispose: () => tf.dispose([...gradients.values()]) };
+        return { ...made, gradients, dispose: () => tf.dispose([...gradients.values()]) };
       } finally {
         trace?.dispose();
         tf.dispose([...seeds.values()]);
@@ -107,7 +112,7 @@ export async function compileTrainable(
       }
     },
     async predict(x) {
-      // Batch-norms look at their vectors while they are made, which they can on a GPU only once these have been read.
+      // Batch-norms read their vectors while they are made. On a GPU they can do so only once the values have been fetched.
       await Promise.all([...all.values()].filter(({ value }) => value.rank === 1).map(({ value }) => value.data()));
       const program = makeProgramFor('prediction');
       const { values } = runForward(program, x, 'value');
@@ -120,8 +125,14 @@ export async function compileTrainable(
   };
 }
 
-function parameterOf(slots: Record<string, Tensor>, slot: string): Parameter {
+function slotOf({ op, slot }: Pick<Parameter, 'op' | 'slot'>): WeightSlot {
+  return findOperator(op)!.weights[slot]!;
+}
+
+function parameterOf(slots: Record<string, Tensor>, op: string, slot: string): Parameter {
   return {
+    op,
+    slot,
     get value() {
       return slots[slot] as Tensor;
     },
@@ -138,27 +149,21 @@ function parameterOf(slots: Record<string, Tensor>, slot: string): Parameter {
 function updateStatistics(
   statistics: ReadonlyMap<string, Parameter>,
   layer: string,
-  { mean, variance, count }: BatchStatistics,
+  batch: readonly BatchStatistic[],
 ): void {
-  const unbiased = count > 1 ? count / (count - 1) : 1;
-  const news = [
-    ['running_mean', mean, STATISTICS_MOMENTUM],
-    ['running_var', variance, STATISTICS_MOMENTUM * unbiased],
-  ] as const;
-  for (const [slot, value, factor] of news) {
+  for (const { slot, value, correction } of batch) {
     const parameter = statistics.get(`${layer}/${slot}`) as Parameter;
-    parameter.assign(
-      tf.tidy(() => tf.add<Tensor1D>(tf.mul(parameter.value, 1 - STATISTICS_MOMENTUM), tf.mul(value, factor))),
-    );
+    const factor = STATISTICS_MOMENTUM * correction;
+    parameter.assign(tf.tidy(() => tf.add(tf.mul(parameter.value, 1 - STATISTICS_MOMENTUM), tf.mul(value, factor))));
   }
 }
 
 async function exportValues(
-  parameters: ReadonlyMap<string, { readonly value: Tensor }>,
+  parameters: ReadonlyMap<string, Pick<Parameter, 'value' | 'op' | 'slot'>>,
 ): Promise<Map<string, StoredTensor>> {
   const values = new Map<string, StoredTensor>();
-  for (const [name, { value }] of parameters) {
-    const stored = tf.transpose(value, manifestLayout(value.rank));
+  for (const [name, parameter] of parameters) {
+    const stored = tf.transpose(parameter.value, storedOrder(slotOf(parameter)));
     values.set(name, { shape: stored.shape, data: Float32Array.from(await stored.data()) });
     stored.dispose();
   }
@@ -166,17 +171,17 @@ async function exportValues(
 }
 
 function importValues(parameters: ReadonlyMap<string, Parameter>, values: ReadonlyMap<string, StoredTensor>): void {
-  for (const [name, { shape, data }] of values) {
+  for (const [name, stored] of values) {
     const parameter = parameters.get(name);
     if (parameter === undefined) throw new RangeError(`there is no parameter ${name}`);
-    parameter.assign(tf.tidy(() => tf.transpose(tf.tensor(data, [...shape], 'float32'), weightLayout(shape.length))));
+    parameter.assign(toComputed(parameter.op, parameter.slot, stored));
   }
 }
 
 export interface Sgd {
   /** Velocity v <- momentum v + gradient + weightDecay w; weight w <- w - learningRate v. */
   update(gradients: ReadonlyMap<string, Tensor>, learningRate: number): void;
-  /** Velocities so far, named and laid out as by `Trainable.export`. */
+  /** The velocities, with names and axes as `Trainable.export` gives them. */
   export(): Promise<Map<string, StoredTensor>>;
   import(values: ReadonlyMap<string, StoredTensor>): void;
   dispose(): void;
@@ -188,8 +193,8 @@ export function sgdMomentum(
   { momentum, weight_decay }: { readonly momentum: number; readonly weight_decay: number },
 ): Sgd {
   const velocities = new Map<string, Parameter>();
-  for (const [name, { value }] of parameters)
-    velocities.set(name, parameterOf({ velocity: tf.zerosLike(value) }, 'velocity'));
+  for (const [name, { value, op, slot }] of parameters)
+    velocities.set(name, parameterOf({ [slot]: tf.zerosLike(value) }, op, slot));
   return {
     update(gradients, learningRate) {
       for (const [name, gradient] of gradients) {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { bill, costsOf } from '../../bench/cost/cost-model.ts';
 import { billTable, tapTable } from '../../bench/cost/cost-tables.ts';
 import { ASSUMED, STUDIES } from '../../bench/cost/studies.ts';
-import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../src/network/zoo/build.ts';
 
 const effort = { evaluations: 400, forwards: 193, probes: 64 };
 const conv1 = costsOf(buildArchitecture('resnet20'), [{ layer: 'conv1', effort }]);

@@ -5,7 +5,7 @@ import { resnet50 } from '../../bench/cost/resnet50.ts';
 import { vgg16 } from '../../bench/cost/vgg16.ts';
 import { expectedTensors } from '../../src/network/zoo/architecture.ts';
 import type { Architecture } from '../../src/network/zoo/architecture.ts';
-import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../src/network/zoo/build.ts';
 
 const RUNNING = /running_(mean|var)$/;
 

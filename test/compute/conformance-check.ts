@@ -5,7 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Backend } from '../../src/compute/backend.ts';
 import { Random } from '../../src/math/random.ts';
-import { MAKE_OPERATOR, manifestLayout, weightLayout } from '../../src/network/ops/index.ts';
+import { findOperator } from '../../src/network/operators/find-operator.ts';
+import { attributesOf, computedOrder, storedOrder } from '../../src/network/operators/operator-card.ts';
 import type { Operator } from '../../src/network/ops/operator.ts';
 import { naive, size } from '../network/ops/naive-operators.ts';
 import type { Bounded, Derivatives, Values } from '../network/ops/naive-operators.ts';
@@ -61,16 +62,18 @@ function positive({ shape, data }: Values): Values {
 async function compare(each: OperatorCase, { kernels }: Backend): Promise<string[]> {
   const { layer, inputs: inputShapes } = each;
   const { inputs, weights, outputShape, output: expected, dy, derivatives } = problemOf(each);
+  const card = findOperator(layer.op)!;
+  const { make } = await card.load();
   const before = tf.memory().numTensors;
   const xs = inputs.map(toTensor);
   const ws = Object.fromEntries(
     Object.entries(weights).map(([slot, values]) => [
       slot,
-      tf.tidy(() => tf.transpose(toTensor(values), weightLayout(values.shape.length))),
+      tf.tidy(() => tf.transpose(toTensor(values), computedOrder(card.weights[slot]!))),
     ]),
   );
   const error = toTensor(dy);
-  const operator = MAKE_OPERATOR[layer.op]!({ layer, weights: ws, kernels, inputShapes, outputShape });
+  const operator = make({ attributes: attributesOf(card, layer), weights: ws, kernels, inputShapes, outputShape });
   const output = operator.forward(xs, false);
   const kept = { inputs: xs, output };
   const dxs = operator.inputGradients(error, kept);
@@ -82,7 +85,7 @@ async function compare(each: OperatorCase, { kernels }: Backend): Promise<string
     faults.push(...(await differences(`gradient of input ${i}, again`, again[i]!, derivatives.inputs[i]!)));
   }
   for (const [slot, values] of Object.entries(derivatives.weights)) {
-    const stored = dws[slot] && tf.transpose(dws[slot], manifestLayout(dws[slot].rank));
+    const stored = dws[slot] && tf.transpose(dws[slot], storedOrder(card.weights[slot]!));
     faults.push(...(stored ? await differences(`gradient of ${slot}`, stored, values) : [`no gradient of ${slot}`]));
     stored?.dispose();
   }

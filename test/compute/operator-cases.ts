@@ -126,7 +126,7 @@ export function convTransposeCases(): OperatorCase[] {
     if (length(0) < 1 || length(1) < 1) continue;
     const bias = n % 2 === 0 ? { bias: [outer] } : {};
     const weights = { weight: [inner, outer / count, ...kernel], ...bias };
-    cases.push(operatorCase('conv-transpose', [[...size, inner]], { ...attributes, outputPadding: extra }, weights));
+    cases.push(operatorCase('conv-transpose', [[...size, inner]], { ...attributes, output_padding: extra }, weights));
   }
   return cases;
 }
@@ -147,9 +147,9 @@ export function poolCases(op: 'max-pool' | 'avg-pool'): OperatorCase[] {
         [0, 2, 0, 1],
       ] as const)
         for (const ceil of [false, true])
-          for (const countIncludePad of op === 'avg-pool' ? [true, false] : [true]) {
+          for (const count_include_pad of op === 'avg-pool' ? [true, false] : [true]) {
             if (padding.some((border, side) => border >= size[side < 2 ? 0 : 1])) continue;
-            const counting = op === 'avg-pool' ? { countIncludePad } : {};
+            const counting = op === 'avg-pool' ? { count_include_pad } : {};
             cases.push(operatorCase(op, [[7, 8, 3]], { size, stride, padding, ceil, ...counting }));
           }
   cases.push(operatorCase(op, [[6, 5, 2]], { size: [6, 5], stride: [1, 1], padding: [0, 0, 0, 0], ceil: false }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkNetwork } from '../../src/network/check.ts';
 import type { LayerPlan } from '../../src/network/zoo/architecture.ts';
-import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../src/network/zoo/build.ts';
 
 const good = buildArchitecture('resnet8');
 
@@ -21,11 +21,11 @@ describe('checkNetwork', () => {
       aliases: { fc: 'nothing' },
     };
     expect(headlines({ ...network, layers: [...network.layers, network.layers[0] as LayerPlan] })).toEqual([
-      'layer "bn1" reads "conv2", which is no layer',
+      'layer "bn1" reads "conv2", which is not a layer',
       'layer "bn1" is of unknown kind "batchnorm"',
       'two layers are called "conv1"',
-      'the output "linaer" is no layer',
-      'the alias "fc" stands for "nothing", which is no layer',
+      'the output "linaer" is not a layer',
+      'the alias "fc" stands for "nothing", which is not a layer',
     ]);
     expect(checkNetwork(network)[0]?.help).toBe('Did you mean "conv1"?');
     expect(checkNetwork(network)[1]?.help).toMatch(/^Did you mean "batch-norm"/u);
@@ -62,7 +62,7 @@ describe('checkNetwork', () => {
 
   it('refuses a normalisation that does not fit', () => {
     expect(headlines({ ...good, input: { ...good.input, std: [1, 1, 0] } })).toEqual([
-      'the normalisation does not fit the input',
+      'the normalisation does not fit the channels of the input',
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { foldBatchNorm } from '../../src/network/fold.ts';
 import { tapNetwork } from '../../src/network/tap.ts';
 import { tensorBytes } from '../../src/network/tensor.ts';
-import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../src/network/zoo/build.ts';
 import { initialise } from '../../src/network/zoo/initialise.ts';
 import { memoryBlobs, networkOf } from './memory-blobs.ts';
 import { naiveForward } from './naive-forward.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { foldBatchNorm } from '../../src/network/fold.ts';
 import { readWeights } from '../../src/network/read-weights.ts';
 import { tapNetwork } from '../../src/network/tap.ts';
-import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../src/network/zoo/build.ts';
 import { readNpy } from '../npy.ts';
 import { hasSharedData, sharedData } from '../shared-data.ts';
 import { cifarImages } from './cifar-images.ts';
@@ -15,7 +15,7 @@ describe.skipIf(!hasSharedData)('resnet20 in float64 (needs shared data)', () =>
   it('has the logits and activations of PyTorch on the first image, folded too', async () => {
     const blobs = memoryBlobs();
     const path = join(sharedData, 'models/cifar10/resnet20.safetensors');
-    const network = await readWeights(buildArchitecture('resnet20'), path, blobs.write);
+    const network = await readWeights(path, { architecture: buildArchitecture('resnet20'), write: blobs.write });
     const { images } = cifarImages(network.input, 0, 1);
     const planes = Float64Array.from(
       { length: 3072 },

@@ -4,7 +4,7 @@ import type { Network } from '../../src/network/network.ts';
 import { measureParity, probeImages } from '../../src/network/parity.ts';
 import type { Forward } from '../../src/network/parity.ts';
 import { tensorBytes } from '../../src/network/tensor.ts';
-import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../src/network/zoo/build.ts';
 import { initialise } from '../../src/network/zoo/initialise.ts';
 import { memoryBlobs, networkOf } from './memory-blobs.ts';
 import { naiveForward } from './naive-forward.ts';

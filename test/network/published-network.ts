@@ -6,7 +6,7 @@ import { compileFeatureMap, compileNetwork } from '../../src/network/compile.ts'
 import type { Network } from '../../src/network/network.ts';
 import type { Forward } from '../../src/network/parity.ts';
 import { readWeights } from '../../src/network/read-weights.ts';
-import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../src/network/zoo/build.ts';
 import { sharedData } from '../shared-data.ts';
 import { cifarImages } from './cifar-images.ts';
 import { memoryBlobs } from './memory-blobs.ts';
@@ -14,7 +14,8 @@ import { memoryBlobs } from './memory-blobs.ts';
 export const blobs = memoryBlobs();
 
 export function publishedNetwork(name: string): Promise<Network> {
-  return readWeights(buildArchitecture(name), join(sharedData, 'models/cifar10', `${name}.safetensors`), blobs.write);
+  const path = join(sharedData, 'models/cifar10', `${name}.safetensors`);
+  return readWeights(path, { architecture: buildArchitecture(name), write: blobs.write });
 }
 
 /** Values of layers for images [count, height, width, channels]: [count, ...shape], channels last. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { describeLayers } from '../../src/network/describe.ts';
-import type { LayerShape } from '../../src/network/shapes.ts';
+import type { LayerShape } from '../../src/network/network.ts';
 import { outputShapes } from '../../src/network/shapes.ts';
-import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../src/network/zoo/build.ts';
 import { initialise } from '../../src/network/zoo/initialise.ts';
 import { memoryBlobs, networkOf } from './memory-blobs.ts';
 

@@ -5,7 +5,7 @@ import { foldBatchNorm } from '../../src/network/fold.ts';
 import { expectDependence } from '../../src/network/dependence.ts';
 import { tapNetwork, tapPoint } from '../../src/network/tap.ts';
 import { tensorBytes } from '../../src/network/tensor.ts';
-import { buildArchitecture } from '../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../src/network/zoo/build.ts';
 import { initialise } from '../../src/network/zoo/initialise.ts';
 import { failureOf } from './failure-of.ts';
 import { memoryBlobs, networkOf } from './memory-blobs.ts';

@@ -8,7 +8,7 @@ import { findBackends } from '../../src/compute/find-backends.ts';
 import { Random } from '../../src/math/random.ts';
 import { noWebgpu, useWebgpu } from '../compute/webgpu-here.ts';
 import type { Layer, Network, TensorRef } from '../../src/network/network.ts';
-import { softmaxCrossEntropy } from '../../src/network/ops/softmax-cross-entropy.ts';
+import { crossEntropy } from '../../src/network/losses/cross-entropy.ts';
 import { outputShapes } from '../../src/network/shapes.ts';
 import { elementCount, tensorBytes } from '../../src/network/tensor.ts';
 import type { Tensor as StoredTensor } from '../../src/network/tensor.ts';
@@ -166,7 +166,7 @@ describe.each(backends)('training on %s', (name) => {
     const { network, weights } = await smallNetwork('gradients');
     const x = images(network, 'images');
     const before = tf.memory().numTensors;
-    const trainable = await compileTrainable(network, blobs.read, backend);
+    const trainable = await compileTrainable(network, blobs.read, backend, crossEntropy);
     const input = toTensor(x);
     const step = await trainable.step(input, LABELS);
     const expected = evaluate(network, weights, x, true);
@@ -207,7 +207,7 @@ describe.each(backends)('training on %s', (name) => {
     const backend = await loadBackend(name);
     const { network, weights } = await smallNetwork('prediction');
     const x = images(network, 'images');
-    const trainable = await compileTrainable(network, blobs.read, backend);
+    const trainable = await compileTrainable(network, blobs.read, backend, crossEntropy);
     const input = toTensor(x);
     const logits = await trainable.predict(input);
     expect(logits.shape).toEqual([BATCH, CLASSES]);
@@ -228,7 +228,7 @@ describe.each(backends)('training on %s', (name) => {
       readonly velocities: Map<string, StoredTensor>;
     }
     const train = async (steps: number, from?: Run): Promise<Run> => {
-      const trainable = await compileTrainable(network, blobs.read, backend);
+      const trainable = await compileTrainable(network, blobs.read, backend, crossEntropy);
       const sgd = sgdMomentum(trainable.parameters, options);
       if (from) {
         trainable.import(from.values);
@@ -264,8 +264,10 @@ const bytes = (values: ReadonlyMap<string, StoredTensor>): unknown =>
 describe('sgdMomentum', () => {
   it('is v <- m v + g + d w, w <- w - r v, without decay of vectors', async () => {
     await loadBackend('cpu');
-    const make = (values: number[], shape: number[]) => {
+    const make = (values: number[], shape: number[], slot: string) => {
       const parameter = {
+        op: 'linear',
+        slot,
         value: tf.tensor(values, shape),
         assign(next: tf.Tensor): void {
           parameter.value.dispose();
@@ -274,7 +276,7 @@ describe('sgdMomentum', () => {
       };
       return parameter;
     };
-    const [matrix, vector] = [make([1, -2], [1, 2]), make([3, 4], [2])];
+    const [matrix, vector] = [make([1, -2], [1, 2], 'weight'), make([3, 4], [2], 'bias')];
     const sgd = sgdMomentum(
       new Map([
         ['a/weight', matrix],
@@ -294,24 +296,5 @@ describe('sgdMomentum', () => {
     expect(Array.from(vector.value.dataSync())).toEqual([-2, -6]);
     sgd.dispose();
     tf.dispose([...gradients.values(), matrix.value, vector.value]);
-  });
-});
-
-describe('softmaxCrossEntropy', () => {
-  it('is -log of the softmax at the label, with its gradient', () => {
-    const { loss, correct, gradient } = softmaxCrossEntropy([0, Math.log(3), 5, 5], [1, 0]);
-    expect(loss).toBeCloseTo((Math.log(4 / 3) + Math.log(2)) / 2, 14);
-    expect(correct).toBe(2); // of equal logits the first
-    expect(Array.from(gradient)).toEqual([0.125, -0.125, -0.25, 0.25].map(Math.fround));
-  });
-
-  it('does not overflow, and passes on what is no number', () => {
-    expect(softmaxCrossEntropy([1e30, -1e30], [0]).loss).toBe(0);
-    expect(softmaxCrossEntropy([NaN, 0], [0]).loss).toBeNaN();
-  });
-
-  it('refuses labels that are no class', () => {
-    expect(() => softmaxCrossEntropy([0, 1, 2], [3])).toThrow('label 3 is none of 3 classes');
-    expect(() => softmaxCrossEntropy([0, 1, 2], [-1])).toThrow('label -1 is none of 3 classes');
   });
 });

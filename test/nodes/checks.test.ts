@@ -70,6 +70,60 @@ test('together with mistakes in what comes before', async () => {
   ]);
 });
 
+test('options that another architecture takes', async () => {
+  expect(
+    await mistakesOf(`
+  a: { use: train-network, from: { data: data }, with: { architecture: resnet8, options: { batch_norm: false } } }
+  b: { use: load-network, with: { architecture: small-conv, weights: w.safetensors, options: { filters: 3 } } }
+  c: { use: load-network, with: { weights: w.safetensors } }
+`),
+  ).toEqual([
+    'a: resnet8 has no option batch_norm: false',
+    'b: options.filters has to be a whole number, at least 2 and at most 4096 and a multiple of 2: 3',
+    'c: w.safetensors holds weights only: the architecture is missing: load-network',
+  ]);
+});
+
+test('layers that a node type of the user foresees', async () => {
+  writeFileSync(
+    join(folder, 'mine.mjs'),
+    `export const mine = {
+  type: 'mine', version: 1, doc: 'Gives a network.', params: { type: 'object', properties: { depth: { type: 'integer', default: 1 } } },
+  inputs: {}, examples: [], run: () => { throw new Error('not here'); },
+  outputs: { network: { kind: { name: 'network', doc: 'A network.', codec: 'json' }, doc: 'It.',
+    foresee: ({ depth }) => depth === 0 ? undefined : depth === 3 ? null.layers : depth === 4 ? { architecture: 'x', layers: [null], aliases: {} } : { architecture: 'mine' + depth, aliases: { last: 'b' }, layers: [{ name: 'a' }, { name: 'b' }] } } },
+};`,
+  );
+  const file = join(folder, 'own.yaml');
+  writeFileSync(
+    file,
+    `pipeline: p
+nodes: [./mine.mjs]
+steps:
+  net: { use: mine, each: { depth: [0, 2, 3, 4] } }
+  tap: { use: tap-layer, from: { network: net }, each: { layer: [a, last, c] } }
+`,
+  );
+  const graph = await loadGraph({ file, registry });
+  expect(graph.ok ? [] : graph.failures.map(({ headline }) => headline)).toEqual(['mine2 has no layer "c"']);
+});
+
+test('a node type whose "foresee" is not a function', async () => {
+  writeFileSync(
+    join(folder, 'odd.mjs'),
+    `export const odd = {
+  type: 'odd', version: 1, doc: 'Gives a network.', params: { type: 'object', properties: {} }, inputs: {}, examples: [], run: () => {},
+  outputs: { network: { kind: { name: 'network', doc: 'A network.', codec: 'json' }, doc: 'It.', foresee: ['layer1'] } },
+};`,
+  );
+  const file = join(folder, 'odd.yaml');
+  writeFileSync(file, 'pipeline: p\nnodes: [./odd.mjs]\nsteps:\n  net: { use: odd }\n');
+  const graph = await loadGraph({ file, registry });
+  expect(graph.ok ? [] : graph.failures.map(({ headline }) => headline)).toContain(
+    'the node type odd: outputs.network: "foresee" has to be a function',
+  );
+});
+
 test('layers as the options of the architecture make them', async () => {
   expect(
     await mistakesOf(`

@@ -21,11 +21,6 @@ export interface PoolGeometry {
   readonly padding: Padding;
 }
 
-/** The number of window positions along an axis. */
-export function positions(size: number, around: number, kernel: number, stride: number, dilation = 1): number {
-  return Math.floor((size + around - (kernel - 1) * dilation - 1) / stride) + 1;
-}
-
 /**
  * One phase of a transposed convolution along an axis: the outputs a, a + stride, a + 2 stride, ... are an ordinary
  * convolution of dy with some of the filter's taps.

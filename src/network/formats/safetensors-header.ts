@@ -1,6 +1,6 @@
-// The header of a safetensors file: eight bytes of length, then JSON that names every tensor, its type, shape and place.
-// Everything is checked before a single value is read. Pure: bytes in, entries or a failure out.
-import { fail } from '../../runtime/contracts/failure.ts';
+// The header of a safetensors file: eight bytes of length, then JSON with the name, type, shape and place of every tensor.
+// Everything is checked before a single value is read. Pure: from bytes to entries or a failure.
+import { fail, failure } from '../../runtime/contracts/failure.ts';
 import { elementCount } from '../tensor.ts';
 
 /** Bytes of one element. */
@@ -32,7 +32,7 @@ export interface TensorEntry {
 }
 
 export interface SafetensorsHeader {
-  /** By name, in file order of their bytes. */
+  /** Tensors by name, in the order of their bytes in the file. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -40,29 +40,20 @@ export interface SafetensorsHeader {
 /** The longest header accepted, as in the format's reference implementation. */
 export const MAX_HEADER = 100_000_000;
 
-/** Refuses a file, saying where and what. */
-function refuse(
-  file: string,
-  what: string,
-  values: Readonly<Record<string, string | number>> = {},
-  help?: string,
-): never {
-  return fail({
-    reason: 'bad-weights',
-    headline: `not a readable safetensors file: ${what}`,
-    values: { file, ...values },
-    help: help ?? 'Copy or export the file again; it is damaged or was made by something that breaks the format.',
-  });
+function refuse(file: string, problem: string, found: Readonly<Record<string, string | number>> = {}): never {
+  return fail(failure('bad-weights', { file, format: 'safetensors', problem, found }));
+}
+
+/** True for a file that begins like one of this format: a length, then the brace of the header. */
+export function looksLikeSafetensors(first: Uint8Array): boolean {
+  return first[8] === 0x7b;
 }
 
 /** Length of the JSON header, from the first bytes of a file of `size` bytes. */
 export function headerLength(first: Uint8Array, size: number, file: string): number {
-  if (first.length < 8)
-    refuse(file, guessFormat(first) ?? 'it ends within the header length', { bytes: size, needed: 8 });
+  if (first.length < 8) refuse(file, 'it ends within the header length', { bytes: size, needed: 8 });
   const length = new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true);
   if (length <= BigInt(MAX_HEADER) && Number(length) + 8 <= size) return Number(length);
-  const look = guessFormat(first); // not before: a header of 640 bytes begins like a pickle
-  if (look !== undefined) refuse(file, look, { bytes: size }, 'Give a .safetensors file; convert the weights first.');
   if (length > BigInt(MAX_HEADER))
     refuse(file, `it says its header is ${length} bytes long`, { bytes: size, 'longest allowed': MAX_HEADER });
   return refuse(file, 'it ends within the header', { bytes: size, needed: Number(length) + 8 });
@@ -181,18 +172,5 @@ function duplicateKey(text: string): string | undefined {
     }
     key = part.startsWith('"') ? (JSON.parse(part) as string) : undefined;
   }
-  return undefined;
-}
-
-/** What a file that is no safetensors file seems to be. */
-function guessFormat(first: Uint8Array): string | undefined {
-  const text = new TextDecoder('latin1').decode(first.subarray(0, 64));
-  if (first.length === 0) return 'this is an empty file';
-  if (text.startsWith('version https://git-lfs'))
-    return 'this is a Git LFS pointer, not the file itself (git lfs pull fetches it)';
-  if (text.startsWith('PK\x03\x04')) return 'this is a zip archive (a PyTorch checkpoint or .npz)';
-  if (text.startsWith('\x80\x02')) return 'this is a Python pickle (an old PyTorch checkpoint)';
-  if (text.startsWith('\x89HDF')) return 'this is an HDF5 file (Keras)';
-  if (/^\s*<(!doctype|html)/iu.test(text)) return 'this is a web page';
   return undefined;
 }

@@ -1,21 +1,30 @@
-// Reads and writes safetensors files as float32 tensors. F32, F16, BF16 and F64 are accepted (F64 is rounded), integers are
-// not weights. The header's checks are in safetensors-header.ts; which tensors a network wants is check-weights.ts' matter.
-import { open } from 'node:fs/promises';
+// Reads and writes safetensors files as float32 tensors. F32, F16, BF16 and F64 are accepted (F64 is rounded), integers are not
+// weights. safetensors-header.ts checks the header, check-weights.ts which tensors a network wants.
 import { basename } from 'node:path';
-import { fail } from '../../runtime/contracts/failure.ts';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
 import type { Tensor } from '../tensor.ts';
-import { headerLength, parseHeader } from './safetensors-header.ts';
+import { openRange } from './file-range.ts';
+import { defineNetworkFormat } from './format.ts';
+import type { WeightFile } from './format.ts';
+import { headerLength, looksLikeSafetensors, parseHeader } from './safetensors-header.ts';
 import type { SafetensorsHeader, TensorEntry } from './safetensors-header.ts';
 
-export interface SafetensorsFile extends SafetensorsHeader {
-  /** Values of one tensor, converted to float32 and checked to be finite. */
-  read(entry: TensorEntry): Promise<Tensor>;
-  close(): Promise<void>;
+export const safetensors = defineNetworkFormat({
+  name: 'safetensors',
+  doc: 'named tensors, as PyTorch and Hugging Face tools save them: .safetensors',
+  // A file too short for a header is recognised by its name, so that the message says how it is damaged.
+  recognises: (first, fileName) =>
+    looksLikeSafetensors(first) || (first.length > 0 && first.length < 9 && fileName.endsWith('.safetensors')),
+  open: openSafetensors,
+});
+
+export interface SafetensorsFile extends WeightFile, SafetensorsHeader {
+  readonly tensors: SafetensorsHeader['tensors'];
 }
 
-/** All tensors of a file in memory. `file` is its name in messages. Throws `FailureError` (`bad-weights`). */
+/** All tensors of a file in memory. `file` is its name in messages. Throws `FailureError`. */
 export function parseSafetensors(bytes: Uint8Array, file: string): ReadonlyMap<string, Tensor> {
-  const length = headerLength(bytes.subarray(0, 64), bytes.length, file);
+  const length = headerLength(bytes.subarray(0, 8), bytes.length, file);
   const header = parseHeader(bytes.subarray(8, 8 + length), bytes.length, file);
   return new Map(
     [...header.tensors].map(([name, entry]) => [
@@ -25,44 +34,25 @@ export function parseSafetensors(bytes: Uint8Array, file: string): ReadonlyMap<s
   );
 }
 
-/** Opens a file for reading tensor by tensor; only the header is read at once. Throws `FailureError`. */
+/** Opens a file for reading tensor by tensor; only the header is read now. Throws `FailureError`. */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const file = basename(path);
-  const handle = await open(path, 'r').catch((error: unknown) =>
-    fail({
-      reason: 'missing-file',
-      headline: `cannot read ${file}`,
-      values: { path, error: String(error) },
-      help: 'Check the path and its permissions.',
-    }),
-  );
-  const range = async (start: number, end: number): Promise<Uint8Array> => {
-    const bytes = new Uint8Array(end - start);
-    let filled = 0;
-    while (filled < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
-      if (bytesRead === 0)
-        fail({
-          reason: 'bad-weights',
-          headline: `${file} became shorter while it was read`,
-          values: { path },
-          help: 'Run again when it is complete.',
-        });
-      filled += bytesRead;
-    }
-    return bytes;
-  };
+  const range = await openRange(path);
   try {
-    const { size } = await handle.stat();
-    const length = headerLength(await range(0, Math.min(64, size)), size, file);
-    const header = parseHeader(await range(8, 8 + length), size, file);
+    const { size } = range;
+    const length = headerLength(await range.read(0, Math.min(8, size)), size, file);
+    const header = parseHeader(await range.read(8, 8 + length), size, file);
     return {
       ...header,
-      read: async (entry) => decodeTensor(await range(entry.start, entry.end), entry, file),
-      close: () => handle.close(),
+      read: async (name) => {
+        const entry = header.tensors.get(name);
+        if (entry === undefined) throw new RangeError(`${file} has no tensor ${name}`);
+        return decodeTensor(await range.read(entry.start, entry.end), entry, file);
+      },
+      close: () => range.close(),
     };
   } catch (error) {
-    await handle.close();
+    await range.close();
     throw error;
   }
 }
@@ -70,25 +60,15 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
 /** Converts the bytes of one tensor to float32. */
 export function decodeTensor(bytes: Uint8Array, entry: TensorEntry, file: string): Tensor {
   const decode = DECODERS[entry.dtype];
-  if (!decode) {
-    return fail({
-      reason: 'bad-weights',
-      headline: `${entry.name} is no floating-point tensor`,
-      values: { file, tensor: entry.name, dtype: entry.dtype, accepted: Object.keys(DECODERS).join(', ') },
-      help: 'Export the weights as float32.',
-    });
-  }
+  const { name: tensor, dtype, shape } = entry;
+  if (!decode) return fail(failure('integer-weights', { file, tensor, dtype, accepted: Object.keys(DECODERS) }));
   const data = decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
   const at = data.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) {
-    fail({
-      reason: 'bad-weights',
-      headline: `${entry.name} holds ${Number.isNaN(data[at]) ? 'NaN' : 'an infinite number'}`,
-      values: { file, tensor: entry.name, index: `[${unravel(at, entry.shape).join(', ')}]`, dtype: entry.dtype },
-      help: 'The network was not trained or exported properly; its numbers would all be meaningless. Export it again.',
-    });
-  }
-  return { shape: entry.shape, data };
+  if (at >= 0)
+    fail(
+      failure('weights-not-finite', { file, tensor, index: unravel(at, shape), isNaN: Number.isNaN(data[at]), dtype }),
+    );
+  return { shape, data };
 }
 
 const DECODERS: Readonly<Record<string, (view: DataView) => Float32Array>> = {

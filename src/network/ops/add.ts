@@ -2,16 +2,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
 import { nothing } from './operator.ts';
-import { expectAttributes } from './attributes.ts';
 
-export const add: MakeOperator = ({ layer, kernels }) => {
-  expectAttributes(layer, []);
+export const make: MakeOperator = ({ kernels, inputShapes }) => {
   return {
     fusesRelu: true,
     keeps: [],
     forward: (inputs, relu) =>
       tf.tidy(() => inputs.reduce((sum, x, i) => kernels.add(sum, x, relu && i === inputs.length - 1))),
-    inputGradients: (dy) => layer.inputs.map(() => dy),
+    inputGradients: (dy) => inputShapes.map(() => dy),
     dispose: nothing,
   };
 };

@@ -1,19 +1,22 @@
-// avg-pool: the mean of each window. `countIncludePad` (default true) counts the zeros of the padding; what sticks out beyond the
+// avg-pool: the mean of each window. `count_include_pad` (default true) counts the zeros of the padding; what sticks out beyond the
 // padding (`ceil`) is never counted.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Pair } from '../../compute/kernels/geometry.ts';
-import type { Layer } from '../network.ts';
-import type { Shape } from '../shapes.ts';
-import { flagAttribute, paddingAttribute } from './attributes.ts';
+import type { Shape } from '../network.ts';
 import type { MakeOperator } from './operator.ts';
 import { poolGeometry } from './pool-geometry.ts';
+import type { PoolAttributes } from './pool-geometry.ts';
 
-export const avgPool: MakeOperator = ({ layer, kernels, inputShapes, outputShape }) => {
+interface AvgPoolAttributes extends PoolAttributes {
+  readonly count_include_pad: boolean;
+}
+
+export const make: MakeOperator<AvgPoolAttributes> = ({ attributes, kernels, inputShapes, outputShape }) => {
   const input = inputShapes[0]!;
-  const pool = poolGeometry(layer, input, outputShape);
+  const pool = poolGeometry(attributes, input, outputShape);
   const size: Pair = [input[0] as number, input[1] as number];
-  const factors = countFactors(layer, input, outputShape, pool);
+  const factors = countFactors(attributes, input, outputShape, pool);
   return {
     fusesRelu: false,
     keeps: [],
@@ -29,15 +32,13 @@ export const avgPool: MakeOperator = ({ layer, kernels, inputShapes, outputShape
   };
 };
 
-/** Pixels in a window / pixels of it that count, [1, h, w, 1]; none where that is 1 everywhere. */
+/** Pixels in a window / pixels of it that count, [1, h, w, 1]; undefined where that is 1 everywhere. */
 function countFactors(
-  layer: Layer,
+  { padding: given, count_include_pad: counted }: AvgPoolAttributes,
   input: Shape,
   output: Shape,
   { size, stride, padding }: ReturnType<typeof poolGeometry>,
 ): Tensor4D | undefined {
-  const given = paddingAttribute(layer);
-  const counted = flagAttribute(layer, 'countIncludePad', true);
   const along = (axis: 0 | 1): number[] => {
     const [before, after] = [given[2 * axis] as number, given[2 * axis + 1] as number];
     const first = counted ? -before : 0;

@@ -3,28 +3,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { BatchNormPass } from '../../compute/kernels/kernels.ts';
-import { expectAttributes, numberAttribute } from './attributes.ts';
-import type { Operator, OperatorContext } from './operator.ts';
+import type { MakeForTraining } from './operator.ts';
 
-/** Of one batch: mean and (biased) variance of each channel, over `count` values. The tensors belong to the operator. */
-export interface BatchStatistics {
-  readonly mean: Tensor1D;
-  readonly variance: Tensor1D;
-  readonly count: number;
-}
-
-/** An operator for one forward and one backward pass; `onStatistics` is called in the forward pass. */
-export function batchNormTraining(
-  { layer, weights, kernels: { batchNorm } }: OperatorContext,
-  onStatistics: (statistics: BatchStatistics) => void,
-): Operator {
-  expectAttributes(layer, ['epsilon']);
-  const epsilon = numberAttribute(layer, 'epsilon', 1e-5);
+/** The statistics of a batch are the mean and the unbiased variance of each channel. */
+export const batchNormTraining: MakeForTraining<{ readonly epsilon: number }> = (
+  { attributes: { epsilon }, weights, kernels: { batchNorm } },
+  onStatistics,
+) => {
   const gamma = weights['weight'] as Tensor1D | undefined;
   const beta = weights['bias'] as Tensor1D | undefined;
   const parameters = { gamma, beta, epsilon };
   let pass: Omit<BatchNormPass, 'y'> | undefined;
-  /** Left by `weightGradients`, which come with it, for `inputGradients`. */
+  /** dL/dx as `weightGradients` computed it on the way, for `inputGradients`. */
   let ready: Tensor | undefined;
   const dispose = (): void => {
     tf.dispose([pass ? [pass.mean, pass.variance, ...pass.kept] : [], ready ?? []]);
@@ -33,12 +23,16 @@ export function batchNormTraining(
   };
   return {
     fusesRelu: true,
-    keeps: [], // the pass keeps what is needed
+    keeps: [], // `pass` keeps what is needed
     forward([x], relu) {
       dispose();
       const { y, ...rest } = batchNorm.forward(x!, parameters, relu);
       pass = rest;
-      onStatistics({ mean: rest.mean, variance: rest.variance, count: x!.size / rest.mean.size });
+      const count = x!.size / rest.mean.size;
+      onStatistics([
+        { slot: 'running_mean', value: rest.mean, correction: 1 },
+        { slot: 'running_var', value: rest.variance, correction: count > 1 ? count / (count - 1) : 1 },
+      ]);
       return y;
     },
     weightGradients(dy) {
@@ -59,4 +53,4 @@ export function batchNormTraining(
     },
     dispose,
   };
-}
+};

@@ -2,13 +2,12 @@
 // of each channel. For batch statistics (training) see batch-norm-training.ts.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { expectAttributes, numberAttribute } from './attributes.ts';
 import type { MakeOperator } from './operator.ts';
 
-export const batchNorm: MakeOperator = ({ layer, weights, kernels }) => {
-  expectAttributes(layer, ['epsilon']);
-  const epsilon = numberAttribute(layer, 'epsilon', 1e-5);
-  const { scale, shift } = affine(weights, epsilon);
+export { batchNormTraining as makeForTraining } from './batch-norm-training.ts';
+
+export const make: MakeOperator<{ readonly epsilon: number }> = ({ attributes, weights, kernels }) => {
+  const { scale, shift } = affine(weights, attributes.epsilon);
   return {
     fusesRelu: true,
     keeps: [],
@@ -18,7 +17,7 @@ export const batchNorm: MakeOperator = ({ layer, weights, kernels }) => {
   };
 };
 
-/** In float64, so that folding the layer elsewhere gives the same numbers. */
+/** Scale and shift of each channel, in float64, so that folding the layer elsewhere gives the same numbers. */
 function affine(weights: Readonly<Record<string, Tensor>>, epsilon: number): { scale: Tensor1D; shift: Tensor1D } {
   const values = (slot: string): ArrayLike<number> | undefined => weights[slot]?.dataSync();
   const [gamma, beta] = [values('weight'), values('bias')];

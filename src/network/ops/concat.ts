@@ -2,10 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
 import { nothing } from './operator.ts';
-import { expectAttributes } from './attributes.ts';
 
-export const concat: MakeOperator = ({ layer, inputShapes }) => {
-  expectAttributes(layer, []);
+export const make: MakeOperator = ({ inputShapes }) => {
   const channels = inputShapes.map((shape) => shape.at(-1) as number);
   return {
     fusesRelu: false,

@@ -1,28 +1,31 @@
 // conv-transpose: the transposed map of a convolution, plus bias: every input pixel adds w times itself to the output, at steps of
-// the stride. Its own transposed map is that convolution. `outputPadding` adds rows and columns at the bottom and right.
+// the stride. Its own transposed map is that convolution. `output_padding` adds rows and columns at the bottom and right.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import { convGeometry, expectAttributes, pairAttribute, refuse } from './attributes.ts';
+import type { ConvGeometry } from '../../compute/kernels/geometry.ts';
 import type { MakeOperator, Operator } from './operator.ts';
 import { sumOverPositions } from './sums.ts';
 
-export const convTranspose: MakeOperator = ({ layer, weights, kernels, inputShapes, outputShape }): Operator => {
-  expectAttributes(layer, ['stride', 'padding', 'dilation', 'groups', 'outputPadding']);
+export const make: MakeOperator<ConvGeometry> = ({
+  attributes,
+  weights,
+  kernels,
+  inputShapes,
+  outputShape,
+}): Operator => {
   const [height, width] = outputShape as [number, number, number];
   const [h, w] = inputShapes[0] as [number, number, number];
   const filter = weights['weight'] as Tensor4D;
   const bias = weights['bias'] as Tensor1D | undefined;
-  const { padding, ...rest } = convGeometry(layer);
-  const extra = pairAttribute(layer, 'outputPadding', [0, 0], 0);
-  if (extra.some((added, axis) => added >= Math.max(rest.stride[axis]!, rest.dilation[axis]!))) {
-    refuse(layer, 'outputPadding', 'smaller than the stride or the dilation');
-  }
+  const { padding, stride, dilation, groups } = attributes;
   const [kh, kw] = filter.shape;
-  // the convolution that takes an image of the output's size back to the input's: its windows end where the last one must
+  // The convolution that takes an image of the output's size back to the input's: the padding makes its last window end there.
   const after = (axis: 0 | 1, kernel: number, size: number, out: number, before: number): number =>
-    (size - 1) * rest.stride[axis] + (kernel - 1) * rest.dilation[axis] + 1 - out - before;
+    (size - 1) * stride[axis] + (kernel - 1) * dilation[axis] + 1 - out - before;
   const map = kernels.convolution(filter, {
-    ...rest,
+    stride,
+    dilation,
+    groups,
     padding: [padding[0], after(0, kh, h, height, padding[0]), padding[2], after(1, kw, w, width, padding[2])],
   });
   return {

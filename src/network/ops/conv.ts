@@ -1,16 +1,15 @@
 // conv: y[i, j, o] = bias[o] + sum_{u, v, c} w[u, v, c, o] x[i s_h + u d_h - top, j s_w + v d_w - left, c], zeros outside the image.
 // With groups, output channel o sees the input channels of its own group only.
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import { convGeometry, expectAttributes } from './attributes.ts';
+import type { ConvGeometry } from '../../compute/kernels/geometry.ts';
 import type { MakeOperator, Operator } from './operator.ts';
 import { sumOverPositions } from './sums.ts';
 
-export const conv: MakeOperator = ({ layer, weights, kernels, inputShapes }): Operator => {
-  expectAttributes(layer, ['stride', 'padding', 'dilation', 'groups']);
+export const make: MakeOperator<ConvGeometry> = ({ attributes, weights, kernels, inputShapes }): Operator => {
   const [height, width] = inputShapes[0] as [number, number, number];
   const filter = weights['weight'] as Tensor4D;
   const bias = weights['bias'] as Tensor1D | undefined;
-  const map = kernels.convolution(filter, convGeometry(layer));
+  const map = kernels.convolution(filter, attributes);
   return {
     fusesRelu: true,
     fusesAdd: map.takesAddend && bias !== undefined,

@@ -3,10 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
 import { nothing } from './operator.ts';
-import { expectAttributes } from './attributes.ts';
 
-export const flatten: MakeOperator = ({ layer, inputShapes, outputShape }) => {
-  expectAttributes(layer, []);
+export const make: MakeOperator = ({ inputShapes, outputShape }) => {
   const shape = inputShapes[0] as readonly number[];
   const [height = 1, width = 1, channels = 1] = shape;
   const length = outputShape[0] as number;

@@ -2,10 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
-import { expectAttributes } from './attributes.ts';
 
-export const globalAvgPool: MakeOperator = ({ layer, kernels, inputShapes }) => {
-  expectAttributes(layer, []);
+export const make: MakeOperator = ({ kernels, inputShapes }) => {
   const [height, width, channels] = inputShapes[0] as [number, number, number];
   const share: Tensor4D = tf.fill([1, height, width, 1], 1 / (height * width));
   return {

@@ -3,10 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { MakeOperator, Operator } from './operator.ts';
 import { sumOverPositions } from './sums.ts';
-import { expectAttributes } from './attributes.ts';
 
-export const linear: MakeOperator = ({ layer, weights, kernels, inputShapes }): Operator => {
-  expectAttributes(layer, []);
+export const make: MakeOperator = ({ weights, kernels, inputShapes }): Operator => {
   const weight = weights['weight'] as Tensor2D;
   const bias = weights['bias'] as Tensor1D | undefined;
   const rows = (x: Tensor): Tensor2D => tf.reshape(x, [-1, weight.shape[0]]); // also takes images of one pixel
@@ -16,7 +14,7 @@ export const linear: MakeOperator = ({ layer, weights, kernels, inputShapes }): 
     keeps: [],
     forward: ([x], relu) => tf.tidy(() => kernels.matMul(rows(x!), weight, bias, relu)),
     inputGradients(dy) {
-      transposed ??= tf.keep(tf.transpose(weight)); // whatever scope the first call is in
+      transposed ??= tf.keep(tf.transpose(weight)); // outlives the scope of the first call
       const turned = transposed;
       return [tf.tidy(() => tf.reshape(kernels.matMul(dy as Tensor2D, turned), [-1, ...inputShapes[0]!]))];
     },

@@ -3,9 +3,10 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
 import { nothing } from './operator.ts';
 import { poolGeometry } from './pool-geometry.ts';
+import type { PoolAttributes } from './pool-geometry.ts';
 
-export const maxPool: MakeOperator = ({ layer, kernels, inputShapes, outputShape }) => {
-  const pool = poolGeometry(layer, inputShapes[0]!, outputShape);
+export const make: MakeOperator<PoolAttributes> = ({ attributes, kernels, inputShapes, outputShape }) => {
+  const pool = poolGeometry(attributes, inputShapes[0]!, outputShape);
   return {
     fusesRelu: false,
     keeps: ['inputs', 'output'],

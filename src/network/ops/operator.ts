@@ -1,11 +1,10 @@
-// What an operator of a network is to the compiler: a function of tensors with its derivatives. One file per operator beside this
-// one; which backend runs it is no business of theirs.
+// An operator as the compiler sees it: a function of tensors with its derivatives. A file per operator beside this one gives the
+// arithmetic; which backend computes it is no concern of theirs. Names, shapes and attributes are in ../operators/.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Kernels } from '../../compute/kernels/kernels.ts';
-import type { Layer } from '../network.ts';
-import type { Shape } from '../shapes.ts';
+import type { Shape } from '../network.ts';
 
-/** What a derivative may look at. Tensors are there only where the operator's `keeps` says so. */
+/** Tensors of the forward pass that derivatives may look at. They are there only where the operator's `keeps` says so. */
 export interface Kept {
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
@@ -19,7 +18,7 @@ export interface Operator {
   readonly fusesRelu: boolean;
   /** Takes one input more, which it adds to its output on the way, before a ReLU; its gradient is `dy`. */
   readonly fusesAdd?: boolean;
-  /** What `inputGradients` needs of the forward pass besides shapes. */
+  /** Tensors of the forward pass that `inputGradients` needs. */
   readonly keeps: readonly ('inputs' | 'output')[];
   /** dL/dinput for each input: a new tensor, or `dy` itself where it is that. */
   inputGradients(dy: Tensor, kept: Kept): Tensor[];
@@ -29,17 +28,38 @@ export interface Operator {
   dispose(): void;
 }
 
-export interface OperatorContext {
-  readonly layer: Layer;
-  /** By slot, in the layout of `weightLayout`. */
+export interface OperatorContext<A = unknown> {
+  /** Validated, with defaults. */
+  readonly attributes: A;
+  /** Tensors by slot, with the axes in the order that the card calls `computed`. */
   readonly weights: Readonly<Record<string, Tensor>>;
   readonly kernels: Kernels;
-  /** Of one image. */
+  /** Shapes of one image. */
   readonly inputShapes: readonly Shape[];
   readonly outputShape: Shape;
 }
 
-export type MakeOperator = (context: OperatorContext) => Operator;
+export type MakeOperator<A = unknown> = (context: OperatorContext<A>) => Operator;
 
-/** For operators that have nothing to free. */
+/** The value that one batch gives for a running statistic. The tensor belongs to the operator. */
+export interface BatchStatistic {
+  readonly slot: string;
+  readonly value: Tensor;
+  /** Factor on the value before it is averaged into the running statistic (n / (n - 1) makes a variance unbiased). */
+  readonly correction: number;
+}
+
+/** An operator for one forward and one backward pass; `onStatistics` is called in the forward pass. */
+export type MakeForTraining<A = unknown> = (
+  context: OperatorContext<A>,
+  onStatistics: (statistics: readonly BatchStatistic[]) => void,
+) => Operator;
+
+/** The exports of an operator's file. `makeForTraining` is for operators that compute something else in a training. */
+export interface Arithmetic<A = unknown> {
+  readonly make: MakeOperator<A>;
+  readonly makeForTraining?: MakeForTraining<A>;
+}
+
+/** The `dispose` of operators that have nothing to free. */
 export const nothing = (): void => undefined;

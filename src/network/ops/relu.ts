@@ -2,10 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
 import { nothing } from './operator.ts';
-import { expectAttributes } from './attributes.ts';
 
-export const relu: MakeOperator = ({ layer, kernels }) => {
-  expectAttributes(layer, []);
+export const make: MakeOperator = ({ kernels }) => {
   return {
     fusesRelu: false,
     keeps: ['output'],

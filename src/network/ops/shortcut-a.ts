@@ -1,15 +1,19 @@
 // shortcut-a (He et al. 2016, option A): every stride-th row and column, and channels of zeros added equally before and after.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { expectAttributes, numberAttribute } from './attributes.ts';
 import type { MakeOperator } from './operator.ts';
 import { nothing } from './operator.ts';
 
-export const shortcutA: MakeOperator = ({ layer, kernels, inputShapes }) => {
-  expectAttributes(layer, ['stride', 'channels']);
-  const stride = numberAttribute(layer, 'stride', 2);
+interface ShortcutAttributes {
+  readonly stride: number;
+  /** Number of channels of the output. */
+  readonly channels: number;
+}
+
+export const make: MakeOperator<ShortcutAttributes> = ({ attributes, kernels, inputShapes }) => {
+  const { stride } = attributes;
   const [height, width, channels] = inputShapes[0] as [number, number, number];
-  const side = (numberAttribute(layer, 'channels', channels) - channels) / 2;
+  const side = (attributes.channels - channels) / 2;
   return {
     fusesRelu: false,
     keeps: [],

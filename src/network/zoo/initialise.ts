@@ -1,8 +1,9 @@
-// First weights of a training, from a seed string alone. Convolutions and linear layers: Kaiming normal with fan-in and the gain
-// of ReLU (He et al. 2015, Eq. 10); biases: uniform within 1 / sqrt(fan-in); batch-norm: the identity.
+// First weights of a training, from a seed string alone, as the cards of the operators say: Kaiming normal with fan-in and the gain of
+// ReLU (He et al. 2015, Eq. 10), uniform within 1 / sqrt(fan-in), or a constant.
 import { Random } from '../../math/random.ts';
 import { elementCount } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
+import { findOperator } from '../operators/find-operator.ts';
 import type { Architecture, ExpectedTensor, LayerPlan } from './architecture.ts';
 
 /** Weights by tensor name, in the order of `expectedTensors`. Every tensor has its own stream, so order does not matter. */
@@ -22,9 +23,10 @@ export function initialise(architecture: Architecture, seed: string): ReadonlyMa
 
 function firstValues(layer: LayerPlan, slot: string, { shape }: ExpectedTensor, random: Random): Float32Array {
   const data = new Float32Array(elementCount(shape));
-  if (layer.op === 'batch-norm') return data.fill(slot === 'weight' || slot === 'running_var' ? 1 : 0);
+  const initial = findOperator(layer.op)!.weights[slot]!.initial;
+  if (typeof initial === 'number') return data.fill(initial);
   const fanIn = elementCount(layer.weights['weight']?.shape.slice(1) ?? []);
-  if (slot === 'bias') return data.map(() => (2 * random.uniform() - 1) / Math.sqrt(fanIn));
+  if (initial === 'uniform') return data.map(() => (2 * random.uniform() - 1) / Math.sqrt(fanIn));
   random.fillNormal(data);
   const deviation = Math.sqrt(2 / fanIn);
   return data.map((value) => value * deviation);

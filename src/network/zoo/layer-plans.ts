@@ -1,4 +1,4 @@
-// Layer plans as the zoo's architectures write them: names of tensors follow the layer, as in PyTorch state dictionaries.
+// Plans of layers for architectures. Names of tensors are those of the layer and the slot, as in PyTorch state dictionaries.
 import type { ExpectedTensor, LayerPlan } from './architecture.ts';
 
 /** A square convolution. Weight [out, in / groups, size, size]. */

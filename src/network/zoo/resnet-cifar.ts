@@ -1,36 +1,45 @@
 // Residual networks for small images: depth 6n + 2 in three stages of n basic blocks (He et al. 2016, "Deep residual learning for
 // image recognition", section 4.2), shortcuts without parameters (option A).
-import { fail } from '../../runtime/contracts/failure.ts';
-import type { Architecture, ArchitectureOptions, LayerPlan, ZooCard } from './architecture.ts';
-import { architectureOptions, inputSpec } from './architecture.ts';
+import type { Static } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
+import type { Architecture, LayerPlan } from './architecture.ts';
 import { batchNorm, conv, linear, plain } from './layer-plans.ts';
+import { defineArchitecture, doublingFilters, imageOptions, inputSpec } from './zoo-card.ts';
 
-export const resnetCifar: ZooCard = Object.freeze({
+const DEEPEST = 1202;
+
+const params = Type.Object({
+  ...imageOptions,
+  filters: doublingFilters,
+});
+
+export const resnetCifar = defineArchitecture({
   name: 'resnet-cifar',
   doc: 'Residual networks for small images: resnet8, resnet14, resnet20, ... (any depth 6n + 2). Layers conv1, layer1.0.conv1, ..., linear; short names stem, layer1, layer2, layer3, pool, fc.',
   names: ['resnet8', 'resnet14', 'resnet20', 'resnet32', 'resnet44', 'resnet56', 'resnet110'],
-  params: architectureOptions,
-  build(name: string, options: ArchitectureOptions): Architecture | undefined {
-    const depth = Number(/^resnet(\d{1,4})$/u.exec(name)?.[1]);
-    if (Number.isNaN(depth)) return undefined;
-    if (depth < 8 || (depth - 2) % 6 !== 0 || depth > 1202) {
-      const near = [Math.max(1, Math.floor((depth - 2) / 6)), Math.max(1, Math.ceil((depth - 2) / 6))].map(
-        (n) => `resnet${Math.min(1202, 6 * n + 2)}`,
-      );
-      fail({
-        reason: 'unknown-architecture',
-        headline: `there is no CIFAR ResNet of depth ${depth}`,
-        values: { architecture: name, allowed: 'depths 6n + 2: 8, 14, 20, 26, 32, 38, 44, ..., 1202' },
-        help: `Use ${[...new Set(near)].join(' or ')}.`,
-      });
-    }
-    return buildResnet(name, (depth - 2) / 6, options);
+  more: { pattern: /^resnet\d{1,4}$/u, doc: 'resnet<depth> for any depth 6n + 2' },
+  params,
+  build(name, options) {
+    const depth = Number(name.slice('resnet'.length));
+    const blocks = (depth - 2) / 6;
+    return Number.isInteger(blocks) && depth >= 8 && depth <= DEEPEST
+      ? buildResnet(name, blocks, options)
+      : refuseDepth(name, depth);
   },
 });
 
-function buildResnet(name: string, blocks: number, options: ArchitectureOptions): Architecture {
+function refuseDepth(architecture: string, depth: number): never {
+  const blocks = (depth - 2) / 6;
+  const near = [Math.floor(blocks), Math.ceil(blocks)].map((n) => `resnet${Math.min(DEEPEST, 6 * Math.max(1, n) + 2)}`);
+  const allowed = `depths 6n + 2: 8, 14, 20, 26, 32, 38, 44, ..., ${DEEPEST}`;
+  const family = { name: 'CIFAR ResNet', wanted: `depth ${depth}`, allowed };
+  return fail(failure('unknown-architecture', { architecture, near: [...new Set(near)], known: [], family }));
+}
+
+function buildResnet(name: string, blocks: number, options: Static<typeof params>): Architecture {
   const input = inputSpec(options);
-  const filters = options.filters ?? 16;
+  const { filters } = options;
   const layers: LayerPlan[] = [
     conv('conv1', 'input', { from: input.channels, to: filters, size: 3, padding: 1 }),
     batchNorm('bn1', 'conv1', filters),
@@ -50,7 +59,7 @@ function buildResnet(name: string, blocks: number, options: ArchitectureOptions)
     }
     aliases[`layer${stage}`] = last;
   }
-  layers.push(plain('pool', 'global-avg-pool', [last]), linear('linear', 'pool', from, options.classes ?? 10));
+  layers.push(plain('pool', 'global-avg-pool', [last]), linear('linear', 'pool', from, options.classes));
   return {
     architecture: name,
     input,

@@ -1,39 +1,38 @@
 // A small plain network for small images: three 3x3 convolutions, each with optional batch-norm, ReLU and 2x2 max pooling, then
 // one linear layer. Trains in seconds; without batch-norm it has no folding and no running statistics.
-import { fail } from '../../runtime/contracts/failure.ts';
-import type { Architecture, ArchitectureOptions, LayerPlan, ZooCard } from './architecture.ts';
-import { architectureOptions, inputSpec } from './architecture.ts';
+import { Type } from '@sinclair/typebox';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
+import type { LayerPlan } from './architecture.ts';
 import { batchNorm, conv, linear, maxPool, plain } from './layer-plans.ts';
+import { defineArchitecture, doublingFilters, imageOptions, inputSpec } from './zoo-card.ts';
 
 const STAGES = 3;
 
-export const smallConvNet: ZooCard = Object.freeze({
+export const smallConvNet = defineArchitecture({
   name: 'small-conv-net',
   doc: 'small-conv: three convolutions (conv1..conv3, channels doubling), each with batch-norm, ReLU and 2x2 max pooling (pool1..pool3), then a linear layer (fc). For images of at least 8 x 8.',
   names: ['small-conv'],
-  params: architectureOptions,
-  build(name: string, options: ArchitectureOptions): Architecture | undefined {
-    if (name !== 'small-conv') return undefined;
+  params: Type.Object({
+    ...imageOptions,
+    filters: doublingFilters,
+    batch_norm: Type.Boolean({ default: true, description: 'Batch-norm after every convolution; without it, a bias.' }),
+  }),
+  build(name, options) {
     const input = inputSpec(options);
     const smallest = Math.min(input.height, input.width);
-    if (smallest < 2 ** STAGES) {
-      fail({
-        reason: 'bad-architecture',
-        headline: 'the images are too small for small-conv',
-        values: { height: input.height, width: input.width, smallest: 2 ** STAGES },
-        help: 'It halves the image three times; use images of at least 8 x 8.',
-      });
-    }
+    const { height, width } = input;
+    if (smallest < 2 ** STAGES)
+      fail(failure('images-too-small', { architecture: name, height, width, smallest: 2 ** STAGES }));
     const layers: LayerPlan[] = [];
     let from = input.channels;
     let last = 'input';
     for (let stage = 1; stage <= STAGES; stage++) {
-      const to = (options.filters ?? 16) * 2 ** (stage - 1);
-      layers.push(...convStage(stage, last, from, to, options.batch_norm ?? true));
+      const to = options.filters * 2 ** (stage - 1);
+      layers.push(...convStage(stage, last, from, to, options.batch_norm));
       [from, last] = [to, `pool${stage}`];
     }
     const features = from * Math.floor(input.height / 2 ** STAGES) * Math.floor(input.width / 2 ** STAGES);
-    layers.push(plain('flatten', 'flatten', [last]), linear('fc', 'flatten', features, options.classes ?? 10));
+    layers.push(plain('flatten', 'flatten', [last]), linear('fc', 'flatten', features, options.classes));
     return { architecture: name, input, layers, output: 'fc', aliases: { logits: 'fc' } };
   },
 });

@@ -1,4 +1,4 @@
-// The kind of a parity report: how far the network with folded batch-norms is from the network as it is.
+// The kind of a parity report: differences between a network and the same network with its batch-norms folded.
 import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const parityKind = defineKind({
@@ -10,7 +10,7 @@ export const parityKind = defineKind({
     layer: { type: 'utf8', doc: 'layer compared: the batch-norm, or the output of the network' },
     into: { type: 'utf8', doc: 'layer the batch-norm is folded into', nullable: true },
     folded: { type: 'bool', doc: 'whether the batch-norm is folded; for the output, whether any is' },
-    reason: { type: 'utf8', doc: 'why it is not folded', nullable: true },
+    reason: { type: 'utf8', doc: 'reason why the batch-norm is not folded', nullable: true },
     max_abs: { type: 'float64', doc: 'largest difference over units and probe images', unit: 'feature units' },
     largest: { type: 'float64', doc: 'largest absolute value of the unfolded network there', unit: 'feature units' },
     relative: { type: 'float64', doc: 'max_abs / largest (0 where both are 0)', unit: '1' },

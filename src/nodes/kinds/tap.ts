@@ -3,6 +3,6 @@ import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const tapKind = defineKind({
   name: 'tap',
-  doc: 'The part of a network up to one layer. Its digest depends on that layer and what leads to it, and on nothing else.',
+  doc: 'The part of a network up to one layer. Its digest depends only on that layer and on the layers that lead to it.',
   codec: 'json',
 });

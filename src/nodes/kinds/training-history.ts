@@ -1,4 +1,4 @@
-// The kind `training-history`: how a training went. No times: equal trainings have equal histories.
+// The kind of a training's history. It holds no times: equal trainings have equal histories.
 import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const trainingHistoryKind = defineKind({
@@ -7,13 +7,13 @@ export const trainingHistoryKind = defineKind({
   codec: 'table',
   columns: {
     epoch: { type: 'int32', doc: 'Number of the epoch, from 1.' },
-    learning_rate: { type: 'float64', doc: 'Learning rate in the middle of it.' },
+    learning_rate: { type: 'float64', doc: 'Learning rate in the middle of the epoch.' },
     loss: {
       type: 'float64',
       unit: 'nats',
-      doc: 'Mean cross-entropy over the augmented training images, as they were met.',
+      doc: 'Mean cross-entropy over the augmented training images, each before the step on its batch.',
     },
-    accuracy: { type: 'float64', unit: '1', doc: 'Share of them that were classified right.' },
+    accuracy: { type: 'float64', unit: '1', doc: 'Share of these images that were classified right.' },
     validation_loss: {
       type: 'float64',
       unit: 'nats',

@@ -2,6 +2,7 @@
 import type { Item } from '../../runtime/contracts/define.ts';
 import { fail } from '../../runtime/contracts/failure.ts';
 import type { InputSpec } from '../../network/network.ts';
+import { normalise } from '../../network/normalise.ts';
 import type { DatasetItem } from '../kinds/dataset.ts';
 
 /** z = (pixel * scale - mean) / std per channel, [height, width, channels]. Fails with `image-size` where the image is of another size. */
@@ -23,10 +24,7 @@ export async function inputImage(item: Item, port: string, spec: InputSpec): Pro
   }
   const pixels = await slice.bytes();
   const image = new Float32Array(pixels.length);
-  for (let i = 0; i < pixels.length; i++) {
-    const channel = i % spec.channels;
-    image[i] = (pixels[i]! * spec.scale - spec.mean[channel]!) / spec.std[channel]!;
-  }
+  for (let i = 0; i < pixels.length; i++) image[i] = normalise(pixels[i]!, spec, i % spec.channels);
   return image;
 }
 

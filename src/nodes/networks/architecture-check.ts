@@ -1,73 +1,63 @@
-// What can be said of architectures and their layers before a network is there: the zoo is plain data.
+// Checks of architectures and layers before a network is there: the zoo is plain data.
 import type { NodeMistake, UpstreamStep } from '../../runtime/contracts/define.ts';
-import { FailureError } from '../../runtime/contracts/failure.ts';
+import { FailureError, hasReason } from '../../runtime/contracts/failure.ts';
+import type { Failure } from '../../runtime/contracts/failure.ts';
 import { findLayer } from '../../network/tap.ts';
-import type { Architecture, ArchitectureOptions } from '../../network/zoo/architecture.ts';
-import { buildArchitecture } from '../../network/zoo/index.ts';
+import type { Architecture } from '../../network/zoo/architecture.ts';
+import { buildArchitecture } from '../../network/zoo/build.ts';
+import type { ArchitectureOptions } from '../../network/zoo/build.ts';
+import { foreseenNetwork } from '../kinds/network.ts';
 
-/** By name and options: a sweep asks the same again and again. */
-const checked = new Map<string, readonly NodeMistake[]>();
+type Built = { readonly architecture: Architecture } | { readonly failure: Failure };
 
-/** What is wrong with the name of an architecture and its options. */
-export function checkArchitecture(name: string, options?: ArchitectureOptions): readonly NodeMistake[] {
+/** Results by name and options, since a sweep asks for the same ones again and again. */
+const built = new Map<string, Built>();
+
+function build(name: string, options: ArchitectureOptions = {}): Built {
   const id = JSON.stringify([name, options]);
-  const known = checked.get(id);
+  const known = built.get(id);
   if (known !== undefined) return known;
-  const mistakes = refusals(
-    () => buildArchitecture(name, options),
-    ({ reason }) => (reason === 'unknown-architecture' ? '/architecture' : '/options'),
-  );
-  checked.set(id, mistakes);
-  return mistakes;
+  const made = attempt(() => buildArchitecture(name, options));
+  const result = 'failure' in made ? made : { architecture: made.value };
+  built.set(id, result);
+  return result;
 }
 
-/** What is wrong with the name of a layer, where the architecture of its network is known. */
-export function checkLayer(layer: string, network: UpstreamStep | undefined): readonly NodeMistake[] {
-  const architecture = network && architectureOf(network);
-  if (architecture === undefined) return [];
-  return refusals(
-    () => findLayer(architecture, layer),
-    () => '/layer',
-  );
+/** Mistakes in the name of an architecture and in its options. */
+export function checkArchitecture(name: string, options?: ArchitectureOptions): readonly NodeMistake[] {
+  const result = build(name, options);
+  return 'failure' in result ? [{ ...result.failure, pointer: pointerOf(result.failure) }] : [];
 }
 
-/** Nodes whose networks are those of the zoo, as their parameter `architecture` says. */
-const FROM_ZOO: ReadonlySet<string> = new Set(['load-network', 'train-network']);
-
-/** By name and batch-norm, which is all that names of layers depend on. */
-const built = new Map<string, Architecture | undefined>();
-
-function architectureOf({ node, params }: UpstreamStep): Architecture | undefined {
-  const { architecture: name, options } = params as {
-    readonly architecture?: unknown;
-    readonly options?: ArchitectureOptions;
-  };
-  if (!FROM_ZOO.has(node) || typeof name !== 'string') return undefined;
-  const batchNorm = options?.batch_norm ?? true;
-  const id = `${name} ${batchNorm}`;
-  if (!built.has(id)) built.set(id, buildIfKnown(name, batchNorm));
-  return built.get(id);
+function pointerOf(given: Failure): string {
+  if (given.reason === 'unknown-architecture') return '/architecture';
+  return hasReason(given, 'bad-architecture-option') ? `/options/${given.data.option}` : '/options';
 }
 
-/** An unknown one is the mistake of another step. */
-function buildIfKnown(name: string, batchNorm: boolean): Architecture | undefined {
+/** The architecture, or undefined where name and options cannot be built. */
+export function tryArchitecture(name: string, options?: ArchitectureOptions): Architecture | undefined {
+  const result = build(name, options);
+  return 'failure' in result ? undefined : result.architecture;
+}
+
+/** The network that a step will give, for `foresee`. A name or an option that is wrong is the mistake of that step. */
+export function foreseeArchitecture(name: unknown, options: unknown): Architecture | undefined {
+  return typeof name === 'string' ? tryArchitecture(name, options as ArchitectureOptions | undefined) : undefined;
+}
+
+/** Mistakes in the name of a layer, where the layers of its network are foreseen. */
+export function checkLayer(layer: string, step: UpstreamStep | undefined): readonly NodeMistake[] {
+  const network = foreseenNetwork(step);
+  if (network === undefined) return [];
+  const found = attempt(() => findLayer(network, layer));
+  return 'failure' in found ? [{ ...found.failure, pointer: '/layer' }] : [];
+}
+
+function attempt<T>(work: () => T): { readonly value: T } | { readonly failure: Failure } {
   try {
-    return buildArchitecture(name, { batch_norm: batchNorm });
-  } catch (error) {
-    if (error instanceof FailureError) return undefined;
-    throw error;
-  }
-}
-
-function refusals(
-  attempt: () => unknown,
-  pointerOf: (failure: FailureError['failure']) => string,
-): readonly NodeMistake[] {
-  try {
-    attempt();
-    return [];
+    return { value: work() };
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
-    return [{ ...error.failure, pointer: pointerOf(error.failure) }];
+    return { failure: error.failure };
   }
 }

@@ -1,51 +1,64 @@
-// load-network: an architecture of the zoo with weights from a safetensors file, and a report on batch-norm folding.
+// load-network: a network from a file of weights, and a report on batch-norm folding.
 import { basename } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import type { Digest, Row } from '../../runtime/contracts/artifact.ts';
 import { defineNode } from '../../runtime/contracts/define.ts';
-import { fail } from '../../runtime/contracts/failure.ts';
-import { foldBatchNorm } from '../../network/fold.ts';
+import type { NodeMistake } from '../../runtime/contracts/define.ts';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
 import { networkRefs } from '../../network/describe.ts';
+import { foldBatchNorm } from '../../network/fold.ts';
+import { FORMATS } from '../../network/formats/index.ts';
 import type { Network } from '../../network/network.ts';
 import { measureParity } from '../../network/parity.ts';
 import type { Forward } from '../../network/parity.ts';
-import type { TensorBlobs } from '../../network/tensor.ts';
-import { architectureOptions } from '../../network/zoo/architecture.ts';
-import { ARCHITECTURE_NAMES, buildArchitecture } from '../../network/zoo/index.ts';
 import { readWeights } from '../../network/read-weights.ts';
-import { checkArchitecture } from './architecture-check.ts';
+import type { TensorBlobs } from '../../network/tensor.ts';
+import type { Architecture } from '../../network/zoo/architecture.ts';
+import { ARCHITECTURE_NAMES, buildArchitecture } from '../../network/zoo/build.ts';
+import type { ArchitectureOptions } from '../../network/zoo/build.ts';
 import { networkKind } from '../kinds/network.ts';
 import { parityKind } from '../kinds/parity.ts';
+import { checkArchitecture, foreseeArchitecture, tryArchitecture } from './architecture-check.ts';
+import { architectureParam, ARCHITECTURES_DOC, optionsParam } from './zoo-params.ts';
 
 const PROBE_IMAGES = 4;
-/** Relative difference of the outputs above which folding is not harmless rounding. */
+/** Relative difference of the outputs above which folding is more than rounding. */
 const WORRYING = 1e-3;
+
+const FORMATS_DOC = FORMATS.map(({ name, doc }) => `${name} (${doc})`).join('; ');
 
 export const loadNetwork = defineNode({
   type: 'load-network',
   formerly: ['load-model'],
   version: 3,
   doc: [
-    'Loads a network: an architecture of the zoo with the weights of a safetensors file.',
+    'Loads a network: an architecture of the zoo with the weights of a file.',
+    `Formats: ${FORMATS_DOC}. \`architecture\` is needed where the file holds weights only.`,
     'Tensors have the names of PyTorch state dictionaries; float32, float16, bfloat16 and float64 are read, everything is kept as float32. Every tensor must be there, of the right shape and finite.',
     'The table `parity` says how far folding batch-norms moves the outputs of every layer, on seeded random images.',
+    ARCHITECTURES_DOC,
   ].join('\n\n'),
   params: Type.Object(
     {
-      architecture: Type.String({
+      architecture: Type.Optional(architectureParam),
+      folder: Type.Optional(Type.String({ minLength: 1, description: 'Folder of the file `weights`.' })),
+      weights: Type.String({
         minLength: 1,
-        description:
-          'Name of the architecture: resnet8, resnet20, resnet32, resnet44, ... (any depth 6n + 2), or small-conv.',
+        file: { within: 'folder' },
+        description: `File with the weights: ${FORMATS_DOC}.`,
       }),
-      folder: Type.Optional(Type.String({ minLength: 1, description: 'Folder that `weights` lies in.' })),
-      weights: Type.String({ minLength: 1, file: { within: 'folder' }, description: 'The safetensors file.' }),
-      options: Type.Optional(architectureOptions),
+      options: Type.Optional(optionsParam('Options that differ from the published network.')),
     },
     { additionalProperties: false },
   ),
   inputs: {},
   outputs: {
-    network: { kind: networkKind, formerly: ['model'], doc: 'The network as it is in the file, nothing folded.' },
+    network: {
+      kind: networkKind,
+      formerly: ['model'],
+      doc: 'The network as it is in the file, nothing folded.',
+      foresee: ({ architecture, options }) => foreseeArchitecture(architecture, options),
+    },
     parity: { kind: parityKind, doc: 'Folded against unfolded network, per layer.' },
   },
   examples: [
@@ -60,17 +73,11 @@ steps:
       options: { height: 8, width: 8, filters: 2, classes: 3 }
 `,
   ],
-  check: ({ params }) => checkArchitecture(params.architecture, params.options),
+  check: ({ params: { architecture, options, weights } }) =>
+    architecture === undefined ? checkMissing(weights) : checkArchitecture(architecture, options),
   async run(context) {
     const { architecture: name, options } = context.params;
-    const path = context.files['/weights'];
-    if (path === undefined)
-      return fail({
-        reason: 'missing-file',
-        headline: 'no weights file was given',
-        help: 'Name a safetensors file in `weights`.',
-      });
-    const architecture = buildArchitecture(name, options);
+    const path = context.files['/weights']!;
     const kept = new Map<string, Uint8Array>();
     const blobs: TensorBlobs = {
       write: async (bytes) => {
@@ -80,10 +87,12 @@ steps:
       },
       read: (digest) => Promise.resolve(kept.get(digest) as Uint8Array),
     };
-    const resnets = ARCHITECTURE_NAMES.filter((other) => other.startsWith('resnet'));
-    const network = await readWeights(architecture, path, blobs.write, () =>
-      resnets.map((other) => buildArchitecture(other, options)),
-    );
+    const architecture = name === undefined ? undefined : buildArchitecture(name, options);
+    const network = await readWeights(path, {
+      architecture,
+      write: blobs.write,
+      others: () => otherArchitectures(options),
+    });
     const stored = await context.json(networkKind, network, networkRefs(network));
     const rows = await parityRows(network, blobs, context.seed);
     const worst = rows.at(-1)?.['relative'];
@@ -95,6 +104,18 @@ steps:
     return { network: stored, parity: await context.table(parityKind, rows) };
   },
 });
+
+/** Reports a missing architecture before the file is read, unless some format brings its own. */
+function checkMissing(weights: string): readonly NodeMistake[] {
+  if (FORMATS.some(({ bringsArchitecture }) => bringsArchitecture === true)) return [];
+  const format = FORMATS.map(({ name }) => name).join(', ');
+  return [{ ...failure('no-architecture', { file: basename(weights), format, known: ARCHITECTURE_NAMES }) }];
+}
+
+/** All architectures of the zoo that these options fit. */
+function otherArchitectures(options: ArchitectureOptions | undefined): readonly Architecture[] {
+  return ARCHITECTURE_NAMES.flatMap((name) => tryArchitecture(name, options) ?? []);
+}
 
 async function parityRows(network: Network, blobs: TensorBlobs, seed: string): Promise<Row[]> {
   const [{ compileNetwork }, { loadBackend }, tf] = await Promise.all([
@@ -123,13 +144,8 @@ async function parityRows(network: Network, blobs: TensorBlobs, seed: string): P
   };
   const rows = await measureParity(network, folded, { images: PROBE_IMAGES, seed, forward });
   for (const { layer, maxAbs, largest } of rows) {
-    if (Number.isFinite(maxAbs) && Number.isFinite(largest)) continue;
-    fail({
-      reason: 'not-finite',
-      headline: 'the network gives values that are not finite numbers',
-      values: { layer, largest },
-      help: 'It overflows on random images: look for huge weights, and give the normalisation it was trained with.',
-    });
+    if (!Number.isFinite(maxAbs) || !Number.isFinite(largest))
+      fail(failure('network-not-finite', { layer, largest: String(largest) }));
   }
   return rows.map(({ layer, into, folded: isFolded, reason, maxAbs, largest }) => ({
     architecture: network.architecture,
@@ -139,13 +155,13 @@ async function parityRows(network: Network, blobs: TensorBlobs, seed: string): P
     reason,
     max_abs: maxAbs,
     largest,
-    // A folded network that differs from one that gives nothing is wholly different.
+    // Against an output that is zero everywhere, any difference counts as complete.
     relative: largest === 0 ? (maxAbs === 0 ? 0 : 1) : maxAbs / largest,
     images: PROBE_IMAGES,
   }));
 }
 
-/** Blobs that are gone after the report; everything else is read from `read`. */
+/** Blobs that exist for the report only; everything else is read from `read`. */
 function scratchBlobs(read: TensorBlobs['read']): TensorBlobs {
   const kept = new Map<string, Uint8Array>();
   return {

@@ -1,4 +1,4 @@
-// tap-layer: the part of a network up to one layer, batch-norms folded. Plain data: no tensor library is loaded.
+// tap-layer: the part of a network up to one layer, batch-norms folded. It works on plain data and loads no tensor library.
 import { Type } from '@sinclair/typebox';
 import { checkNetwork } from '../../network/check.ts';
 import { expectDependence } from '../../network/dependence.ts';
@@ -18,7 +18,7 @@ export const tapLayer = defineNode({
   doc: [
     'Takes the part of a network up to one layer.',
     'The tap holds only the layers that lead to the tapped one, so results on it stay when a later layer changes.',
-    'With `fold`, a batch-norm is multiplied into the convolution before it where nothing else reads that convolution; the layer then has the name of the batch-norm.',
+    'With `fold`, a batch-norm is multiplied into the convolution or linear layer before it where nothing else reads that layer; the merged layer has the name of the batch-norm.',
   ].join('\n\n'),
   params: Type.Object(
     {

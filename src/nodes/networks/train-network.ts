@@ -1,36 +1,43 @@
-// `train-network`: an architecture of the zoo, trained from scratch. The loop is in training/, the arithmetic in network/.
+// train-network: an architecture of the zoo, trained from scratch. The loop is in training/, the arithmetic in network/.
 import { Type, type Static } from '@sinclair/typebox';
-import type { Digest } from '../../runtime/contracts/artifact.ts';
+import type { Digest, Row } from '../../runtime/contracts/artifact.ts';
 import { defineNode } from '../../runtime/contracts/define.ts';
-import { fail } from '../../runtime/contracts/failure.ts';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
 import { networkRefs } from '../../network/describe.ts';
+import { crossEntropy } from '../../network/losses/cross-entropy.ts';
 import { tensorBytes, type Tensor } from '../../network/tensor.ts';
-import { architectureOptions, bindWeights, type Architecture } from '../../network/zoo/architecture.ts';
-import { buildArchitecture } from '../../network/zoo/index.ts';
-import { checkArchitecture } from './architecture-check.ts';
+import { bindWeights, type Architecture } from '../../network/zoo/architecture.ts';
+import { buildArchitecture } from '../../network/zoo/build.ts';
+import type { ArchitectureOptions } from '../../network/zoo/build.ts';
+import { checkArchitecture, foreseeArchitecture } from './architecture-check.ts';
 import { datasetKind, type Dataset } from '../kinds/dataset.ts';
 import { networkKind } from '../kinds/network.ts';
 import { trainingHistoryKind } from '../kinds/training-history.ts';
 import { channelStatistics, type ImageStack } from './training/batches.ts';
-import { decodeState, encodeState, type TrainingState } from './training/checkpoint.ts';
+import { decodeState, encodeState, fitsArchitecture, type TrainingState } from './training/checkpoint.ts';
 import { readStack } from './training/image-stack.ts';
 import { createLearner } from './training/learner.ts';
 import { train } from './training/train.ts';
 import { evaluatedAtATime, requireMemory } from './training/training-memory.ts';
+import { architectureParam, ARCHITECTURES_DOC, optionsParam } from './zoo-params.ts';
 
 const params = Type.Object(
   {
-    architecture: Type.String({
-      minLength: 1,
-      description: 'Name of the architecture: resnet8, resnet20, ... (any depth 6n + 2), or small-conv.',
-    }),
+    architecture: architectureParam,
     options: Type.Optional(
-      Type.Pick(architectureOptions, ['filters', 'batch_norm', 'mean', 'std'], {
-        additionalProperties: false,
-        description: 'Choices of the architecture; size of the images and classes come from the data.',
-      }),
+      optionsParam('Options of the architecture; classes and the size of the images are those of the data.', [
+        'classes',
+        'height',
+        'width',
+        'channels',
+      ]),
     ),
-    epochs: Type.Integer({ minimum: 1, maximum: 10_000, default: 10, description: 'How often every image is used.' }),
+    epochs: Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      default: 10,
+      description: 'Number of times that every image is used.',
+    }),
     batch: Type.Integer({
       minimum: 1,
       maximum: 4096,
@@ -42,7 +49,7 @@ const params = Type.Object(
       minimum: 0,
       exclusiveMaximum: 1,
       default: 0.9,
-      description: 'Share of the last step that is repeated.',
+      description: 'Factor on the previous step that is added to the current one.',
     }),
     weight_decay: Type.Number({
       minimum: 0,
@@ -51,17 +58,17 @@ const params = Type.Object(
     }),
     schedule: Type.Union([Type.Literal('cosine'), Type.Literal('milestones'), Type.Literal('constant')], {
       default: 'cosine',
-      description: 'How the learning rate falls.',
+      description: 'Course of the learning rate after the warm-up.',
     }),
     milestones: Type.Array(Type.Integer({ minimum: 1 }), {
       default: [],
-      description: 'milestones: epochs after which the rate is multiplied by `decay`.',
+      description: 'For `schedule: milestones`: epochs after which the rate is multiplied by `decay`.',
     }),
     decay: Type.Number({
       exclusiveMinimum: 0,
       maximum: 1,
       default: 0.1,
-      description: 'milestones: factor of the learning rate.',
+      description: 'For `schedule: milestones`: factor on the learning rate.',
     }),
     warm_up: Type.Number({
       minimum: 0,
@@ -72,9 +79,12 @@ const params = Type.Object(
       minimum: 0,
       maximum: 64,
       default: 2,
-      description: 'Augmentation: images are moved by up to so many pixels (pad and crop).',
+      description: 'Augmentation: images are shifted by up to this number of pixels (pad and crop).',
     }),
-    flip: Type.Boolean({ default: true, description: 'Augmentation: every second image is mirrored left to right.' }),
+    flip: Type.Boolean({
+      default: true,
+      description: 'Augmentation: images are mirrored left to right with probability one half.',
+    }),
     normalise: Type.Union([Type.Literal('data'), Type.Literal('half')], {
       default: 'data',
       description:
@@ -82,7 +92,7 @@ const params = Type.Object(
     }),
     seed: Type.Union([Type.String(), Type.Integer()], {
       default: 0,
-      description: 'First weights, order and augmentation depend on this alone.',
+      description: 'Seed of the first weights, the order of the images and their augmentation.',
     }),
   },
   { additionalProperties: false },
@@ -96,7 +106,9 @@ export const trainNetwork = defineNode({
   version: 3,
   doc: `Trains a network from scratch: stochastic gradient descent with momentum on the cross-entropy.
 
-After every epoch all that is needed to go on is kept, so a killed training resumes there and ends with the same weights. The mean and deviation by which inputs are normalised are part of the network.`,
+A checkpoint is saved after every epoch, so a killed training resumes there and ends with the same weights. The mean and deviation by which inputs are normalised are part of the network.
+
+${ARCHITECTURES_DOC}`,
   params,
   inputs: {
     data: { kind: datasetKind, doc: 'Training images, all of one size.' },
@@ -107,7 +119,13 @@ After every epoch all that is needed to go on is kept, so a killed training resu
     },
   },
   outputs: {
-    network: { kind: networkKind, formerly: ['model'], doc: 'The trained network.' },
+    network: {
+      kind: networkKind,
+      formerly: ['model'],
+      doc: 'The trained network.',
+      foresee: ({ architecture, options }) =>
+        foreseeArchitecture(architecture, ownOptions(options as ArchitectureOptions | undefined)),
+    },
     history: { kind: trainingHistoryKind, doc: 'Loss and accuracy, epoch by epoch.' },
   },
   examples: [
@@ -121,8 +139,7 @@ steps:
     from: { data: training, validation: test }
 `,
   ],
-  // Its options cannot be judged here: they have to fit the images.
-  check: ({ params: chosen }) => checkArchitecture(chosen.architecture),
+  check: ({ params: chosen }) => checkArchitecture(chosen.architecture, ownOptions(chosen.options)),
   async run(context) {
     const { params: chosen, inputs, signal } = context;
     const { stack: training, value } = await readStack(inputs.data);
@@ -130,10 +147,15 @@ steps:
     const architecture = architectureFor(chosen, training, value);
     const data = training.pixels.length + (validation?.pixels.length ?? 0);
     requireMemory(architecture, { images: training.count, data, batch: chosen.batch, memory: context.memory });
-    const saved = await resume(context.checkpoint, (message) => context.warn(message));
+    const saved = await resume(context.checkpoint, architecture, (message) => context.warn(message));
     const { Random } = await import('../../math/random.ts');
     const seed = `train-network/${chosen.seed}`;
-    const learner = await createLearner(architecture, { ...chosen, seed, ...(saved && { state: saved }) });
+    const learner = await createLearner(architecture, {
+      ...chosen,
+      loss: crossEntropy,
+      seed,
+      ...(saved && { state: saved }),
+    });
     try {
       const plan = {
         ...chosen,
@@ -158,13 +180,23 @@ steps:
       };
       return {
         network: await context.json(networkKind, network, networkRefs(network)),
-        history: await context.table(trainingHistoryKind, history),
+        history: await context.table(trainingHistoryKind, history.map(historyRow)),
       };
     } finally {
       learner.dispose();
     }
   },
 });
+
+/** The options that can be judged without the data: the normalisation has to fit their channels. */
+function ownOptions(options: ArchitectureOptions = {}): ArchitectureOptions {
+  return Object.fromEntries(Object.entries(options).filter(([option]) => option !== 'mean' && option !== 'std'));
+}
+
+/** The score of the cross-entropy is the accuracy. */
+function historyRow({ score = null, validation_score = null, ...row }: Row): Row {
+  return { ...row, accuracy: score, validation_accuracy: validation_score };
+}
 
 function architectureFor(
   { architecture, options, normalise }: Params,
@@ -189,12 +221,7 @@ async function readValidation(artifact: Parameters<typeof readStack>[0], trainin
   const same =
     value.height === training.height && value.width === training.width && value.channels === training.channels;
   if (!same || value.classes.join('\n') !== training.classes.join('\n')) {
-    fail({
-      reason: 'other-validation',
-      headline: 'the validation images do not fit the training images',
-      values: { training: describe(training), validation: describe(value) },
-      help: 'Both need the same size, channels and classes.',
-    });
+    fail(failure('other-validation', { training: describe(training), validation: describe(value) }));
   }
   return stack;
 }
@@ -205,13 +232,15 @@ function describe({ name, height, width, channels, classes }: Dataset): string {
 
 async function resume(
   checkpoint: { load(): Promise<Uint8Array | undefined> },
+  architecture: Architecture,
   warn: (message: string) => void,
 ): Promise<TrainingState | undefined> {
   const bytes = await checkpoint.load();
-  const state = bytes && decodeState(bytes);
-  if (bytes && !state)
-    warn('the checkpoint of an earlier, unfinished training cannot be read: the training starts anew');
-  return state;
+  if (bytes === undefined) return undefined;
+  const state = decodeState(bytes);
+  if (state !== undefined && fitsArchitecture(state, architecture)) return state;
+  warn('the checkpoint of an earlier, unfinished training cannot be read: the training starts anew');
+  return undefined;
 }
 
 async function putWeights(

@@ -1,7 +1,14 @@
 // Asks the node types that have a `check` about their steps, once ports are joined and sweeps are expanded, and reports each answer
 // where it was written.
+import type {
+  CheckContext,
+  InputPort,
+  NodeDefinition,
+  NodeMistake,
+  OutputPort,
+  UpstreamStep,
+} from '../contracts/define.ts';
 import type { TObject } from '@sinclair/typebox';
-import type { CheckContext, InputPort, NodeDefinition, NodeMistake, UpstreamStep } from '../contracts/define.ts';
 import { failure, FailureError } from '../contracts/failure.ts';
 import type { Edge } from '../contracts/graph.ts';
 import type { TypedStep } from './link-ports.ts';
@@ -56,20 +63,37 @@ function placeOfPort(draft: StepDraft, port: string | undefined): Place {
   return (port === undefined ? undefined : draft.from.get(port)?.key) ?? draft.use?.place ?? draft.key;
 }
 
+/** The parameters of a step may be wrong, and `foresee` may throw because of them: then nothing is foreseen. */
+function foresee(
+  port: OutputPort | undefined,
+  params: UpstreamStep['params'],
+  inputs: UpstreamStep['inputs'],
+): unknown {
+  try {
+    return port?.foresee?.(params, inputs);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The inputs of a point, by port. Views are made when they are looked at: a sweep may have very many edges. */
 function upstreamViews(steps: Steps, points: Points): (point: JoinedPoint) => UpstreamStep['inputs'] {
-  const places = new Map<string, { readonly node: string; readonly point: JoinedPoint }>();
+  const places = new Map<string, { readonly definition: NodeDefinition | undefined; readonly point: JoinedPoint }>();
   for (const [name, list] of points) {
-    const node = steps.get(name)?.definition?.type ?? '';
-    for (const point of list) places.set(point.name, { node, point });
+    const definition = steps.get(name)?.definition;
+    for (const point of list) places.set(point.name, { definition, point });
   }
   const viewOf = ({ step, output }: Edge): UpstreamStep => {
     // Steps come after what they need, so it is there.
-    const { node, point } = places.get(step) as { readonly node: string; readonly point: JoinedPoint };
+    const { definition, point } = places.get(step)!;
+    const { params } = point;
     return {
-      node,
+      node: definition?.type ?? '',
       output,
-      params: point.params,
+      params,
+      get foreseen() {
+        return foresee(definition?.outputs[output], params, inputsOf(point));
+      },
       get inputs() {
         return inputsOf(point);
       },

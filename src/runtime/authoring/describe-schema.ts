@@ -16,6 +16,8 @@ export interface ParamSchema {
   readonly default?: Json;
   readonly const?: Json;
   readonly enum?: readonly Json[];
+  /** Values to suggest; others are allowed. */
+  readonly examples?: readonly Json[];
   readonly anyOf?: readonly ParamSchema[];
   readonly oneOf?: readonly ParamSchema[];
   readonly allOf?: readonly ParamSchema[];

@@ -22,6 +22,11 @@ export interface OutputPort {
   readonly doc: string;
   /** Names it had before: who writes one of them reads the present one. */
   readonly formerly?: readonly string[];
+  /**
+   * What checks of steps downstream may know of the output before anything is computed, for a network for example its layers; undefined
+   * where it cannot be known. The kind says in which form. Like `check` it is quick, reads no files and loads no tensor library.
+   */
+  foresee?(params: Readonly<Record<string, unknown>>, inputs: UpstreamStep['inputs']): unknown;
 }
 
 /** One input artifact, with its position in the sweep for a `many` port. */
@@ -122,7 +127,7 @@ export interface ItemsDefinition<P extends TObject, I extends Readonly<Record<st
   collect?(rows: readonly Row[][], params: Static<P>): readonly Row[] | undefined;
 }
 
-/** A step upstream as a check sees it: what is known of it before anything has run. */
+/** A step upstream as a check sees it: all that is known of it before anything is computed. */
 export interface UpstreamStep {
   /** Its node type. */
   readonly node: string;
@@ -130,6 +135,8 @@ export interface UpstreamStep {
   readonly output: string;
   /** Validated, with defaults. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** What the output's `foresee` gives. */
+  readonly foreseen?: unknown;
   /** By port, where connected: to follow the edges further up. */
   readonly inputs: Readonly<Record<string, UpstreamStep | readonly UpstreamStep[] | undefined>>;
 }

@@ -56,6 +56,8 @@ function portKinds(ports: unknown, what: 'inputs' | 'outputs', mistakes: string[
     if (list.length === 0 || !list.every(isKind))
       mistakes.push(`${what}.${name}: "kind" has to be made by defineKind({ name, doc, codec })`);
     else if (what === 'outputs' && list.length > 1) mistakes.push(`outputs.${name}: an output has one kind`);
+    else if (isMap(port) && port['foresee'] !== undefined && typeof port['foresee'] !== 'function')
+      mistakes.push(`outputs.${name}: "foresee" has to be a function`);
     else kinds.set(name, list);
   }
   return kinds;

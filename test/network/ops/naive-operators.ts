@@ -177,7 +177,7 @@ const TERMS: Readonly<
     (term) => {
       const [top, bottom, left, right] = layer.attributes['padding'] as [number, number, number, number];
       const [, height, width] = x!.shape as [number, number, number];
-      const counted = layer.attributes['countIncludePad'] !== false;
+      const counted = layer.attributes['count_include_pad'] !== false;
       const clip = (from: number, length: number, before: number, after: number, extent: number): number =>
         counted
           ? Math.min(from + length, extent + after) - Math.max(from, -before)

@@ -4,7 +4,9 @@ import { checkNetwork } from '../../../src/network/check.ts';
 import { outputShapes } from '../../../src/network/shapes.ts';
 import { elementCount, tensorBytes } from '../../../src/network/tensor.ts';
 import { expectedTensors } from '../../../src/network/zoo/architecture.ts';
-import { ARCHITECTURE_NAMES, buildArchitecture } from '../../../src/network/zoo/index.ts';
+import { ARCHITECTURE_NAMES, buildArchitecture } from '../../../src/network/zoo/build.ts';
+import { ZOO } from '../../../src/network/zoo/index.ts';
+import { imageOptions } from '../../../src/network/zoo/zoo-card.ts';
 import { initialise } from '../../../src/network/zoo/initialise.ts';
 import { failureOf } from '../failure-of.ts';
 
@@ -73,11 +75,66 @@ describe('architectures', () => {
 
   it('refuses options that do not fit', async () => {
     expect((await failureOf(() => buildArchitecture('resnet8', { channels: 1, mean: [0, 0, 0] }))).reason).toBe(
-      'bad-architecture',
+      'bad-normalisation',
     );
     expect((await failureOf(() => buildArchitecture('small-conv', { height: 4, width: 9 }))).headline).toMatch(
       /too small/u,
     );
+  });
+});
+
+describe('options', () => {
+  it('are those of the card: defaults fill in what is left out', () => {
+    expect(buildArchitecture('small-conv')).toEqual(
+      buildArchitecture('small-conv', {
+        classes: 10,
+        height: 32,
+        width: 32,
+        channels: 3,
+        filters: 16,
+        batch_norm: true,
+      }),
+    );
+  });
+
+  it('of another architecture are refused with those that this one takes', async () => {
+    const failure = await failureOf(() => buildArchitecture('resnet20', { batch_norm: false }));
+    expect(failure).toMatchObject({
+      reason: 'bad-architecture-option',
+      headline: 'resnet20 has no option batch_norm',
+      values: { 'options of resnet20': 'classes, height, width, channels, mean, std, filters' },
+    });
+    expect((await failureOf(() => buildArchitecture('resnet8', { filter: 8 }))).help).toBe(
+      'Write filters, or leave it out.',
+    );
+    expect((await failureOf(() => buildArchitecture('resnet8', { constructor: 8 }))).headline).toMatch(/no option/u);
+  });
+
+  it('of a wrong value are refused with the reason', async () => {
+    const failure = await failureOf(() => buildArchitecture('small-conv', { filters: 3 }));
+    expect(failure.headline).toBe('small-conv cannot take this filters: expected integer to be a multiple of 2');
+    expect(failure.values).toMatchObject({ filters: '3' });
+  });
+});
+
+describe('the cards', () => {
+  it.each(ZOO.map((card) => [card.name, card] as const))('%s takes images of other sizes and classes', (_, card) => {
+    for (const option of Object.keys(imageOptions)) expect(card.params.properties).toHaveProperty(option);
+    for (const [option, schema] of Object.entries(card.params.properties)) {
+      expect(schema.description, option).toBeTruthy();
+      if (schema.default === undefined) expect(card.params.required ?? [], option).not.toContain(option);
+    }
+    const architecture = buildArchitecture(card.names[0]!, { height: 40, width: 36, channels: 2, classes: 4 });
+    expect(checkNetwork(architecture)).toEqual([]);
+    expect(outputShapes(architecture).get(architecture.output)).toEqual([4]);
+  });
+
+  it('have names of their own', () => {
+    expect(new Set(ARCHITECTURE_NAMES).size).toBe(ARCHITECTURE_NAMES.length);
+    const families = ARCHITECTURE_NAMES.map(
+      (name) => ZOO.filter(({ names, more }) => names.includes(name) || more?.pattern.test(name) === true).length,
+    );
+    expect(new Set(families)).toEqual(new Set([1]));
   });
 });
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSafetensors, writeSafetensors } from '../../../src/network/formats/safetensors.ts';
 import type { Network } from '../../../src/network/network.ts';
 import { networkRefs } from '../../../src/network/describe.ts';
-import { buildArchitecture } from '../../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../../src/network/zoo/build.ts';
 import { initialise } from '../../../src/network/zoo/initialise.ts';
 import { loadNetwork } from '../../../src/nodes/networks/load-network.ts';
 import { failureOf } from '../../network/failure-of.ts';
@@ -72,21 +72,28 @@ describe('load-network', () => {
   });
 
   it.each([
-    ['truncated', good.subarray(0, good.length - 10), /ends within a tensor/u],
-    ['header length 2^63', Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 128, ...good.subarray(8)]), /9223372036854775808/u],
+    ['truncated', good.subarray(0, good.length - 10), 'bad-weights', /ends within a tensor/u],
+    [
+      'header length 2^63',
+      Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 128, ...good.subarray(8)]),
+      'bad-weights',
+      /9223372036854775808/u,
+    ],
     [
       'NaN weights',
       writeSafetensors(new Map(weights).set('linear.bias', { shape: [3], data: Float32Array.of(0, NaN, 0) })),
+      'weights-not-finite',
       /^linear.bias holds NaN/u,
     ],
     [
       'a tensor of the wrong shape',
       writeSafetensors(new Map(weights).set('linear.bias', { shape: [4], data: new Float32Array(4) })),
+      'weights-mismatch',
       /1 tensor of the wrong shape/u,
     ],
-  ])('refuses a file that is %s', async (_, bytes, message) => {
+  ])('refuses a file that is %s', async (_, bytes, reason, message) => {
     const failure = await failureOf(() => load(bytes));
-    expect(failure.reason).toBe('bad-weights');
+    expect(failure.reason).toBe(reason);
     expect(failure.headline).toMatch(message);
     expect(failure.values?.['file']).toBe('w.safetensors');
     expect(failure.help).toBeTruthy();
@@ -96,14 +103,14 @@ describe('load-network', () => {
     const linear = weights.get('linear.weight')!;
     const huge = new Map(weights).set('linear.weight', { ...linear, data: linear.data.map(() => 3e38) });
     const failure = await failureOf(() => load(writeSafetensors(huge)));
-    expect(failure).toMatchObject({ reason: 'not-finite', values: { layer: 'linear' } });
+    expect(failure).toMatchObject({ reason: 'network-not-finite', values: { layer: 'linear' } });
     expect(failure.help).toContain('huge weights');
   });
 
   it('refuses an unknown architecture before the file is read', async () => {
     const failure = await failureOf(() => load(new Uint8Array(0), { architecture: 'resnet9' }));
     expect(failure.reason).toBe('unknown-architecture');
-    expect(failure.help).toBe('Use resnet8 or resnet14.');
+    expect(failure.help).toBe('Write resnet8 or resnet14.');
   });
 
   it('says which architecture the weights are of', async () => {

@@ -6,7 +6,7 @@ import type { Network } from '../../../src/network/network.ts';
 import { tensorBytes } from '../../../src/network/tensor.ts';
 import type { Tensor } from '../../../src/network/tensor.ts';
 import { bindWeights } from '../../../src/network/zoo/architecture.ts';
-import { buildArchitecture } from '../../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../../src/network/zoo/build.ts';
 import { initialise } from '../../../src/network/zoo/initialise.ts';
 import { tapLayer } from '../../../src/nodes/networks/tap-layer.ts';
 import { failureOf } from '../../network/failure-of.ts';

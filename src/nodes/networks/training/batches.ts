@@ -1,11 +1,14 @@
-// From images in memory to batches for a network: order, augmentation, normalisation. No tensor library.
+// Makes batches for a network from images in memory: order, augmentation, normalisation. No tensor library.
 import type { Random } from '../../../math/random.ts';
 import type { InputSpec } from '../../../network/network.ts';
+import { normalise } from '../../../network/normalise.ts';
 
-/** All images of a data set, of one size: pixels [count, height, width, channels]. */
+/** All images of a data set, of one size, with the targets of a training. */
 export interface ImageStack {
+  /** [count, height, width, channels] */
   readonly pixels: Uint8Array;
-  readonly labels: Int32Array;
+  /** One number or more per image, as the loss takes them: the class numbers of a classifier. */
+  readonly targets: Int32Array | Float32Array;
   readonly count: number;
   readonly height: number;
   readonly width: number;
@@ -13,16 +16,17 @@ export interface ImageStack {
 }
 
 export interface Augmentation {
-  /** Shift by up to this many pixels in each direction; what comes in at the border is zero, that is, of the mean colour. */
+  /** Shift by up to this many pixels in each direction. Pixels that come in at the border are zero, that is, of the mean colour. */
   readonly shift: number;
-  /** Mirror left and right, every second time. */
+  /** Mirror left and right with probability one half. */
   readonly flip: boolean;
 }
 
 export interface Batch {
   /** [count, height, width, channels], normalised. */
   readonly x: Float32Array;
-  readonly labels: Int32Array;
+  /** Targets of the images, in their order. */
+  readonly targets: Int32Array | Float32Array;
   readonly count: number;
 }
 
@@ -45,7 +49,7 @@ export function channelStatistics({ pixels, channels }: ImageStack): {
   return { mean: mean.map((value) => round(value / 255)), std: std.map((value) => round(value) || 1) };
 }
 
-/** Cuts 0..count-1 into batches of nearly equal size, at most `size`: no batch is so small that its statistics mislead. */
+/** Cuts 0..count-1 into batches of nearly equal size, at most `size`, so that no small last batch has misleading statistics. */
 export function batchBounds(count: number, size: number): (readonly [number, number])[] {
   const batches = Math.ceil(count / size);
   return Array.from({ length: batches }, (_, i) => [
@@ -64,7 +68,7 @@ export function shuffled(count: number, random: Random): Uint32Array {
   return order;
 }
 
-/** Normalises the images of `order`; each is moved and mirrored by numbers of its own where there is an augmentation. */
+/** Normalises the images of `order`. With an augmentation, each image is shifted and mirrored by its own random numbers. */
 export function makeBatch(
   stack: ImageStack,
   order: Uint32Array,
@@ -88,10 +92,17 @@ export function makeBatch(
       }
     }
   });
-  return { x, labels: Int32Array.from(order, (image) => stack.labels[image]!), count: order.length };
+  return { x, targets: targetsOf(stack, order), count: order.length };
 }
 
-/** (pixel * scale - mean) / std for every channel and every of the 256 levels. */
-function normalisedLevels({ channels, scale, mean, std }: InputSpec): Float32Array {
-  return Float32Array.from({ length: channels * 256 }, (_, i) => ((i % 256) * scale - mean[i >> 8]!) / std[i >> 8]!);
+function targetsOf({ targets, count }: ImageStack, order: Uint32Array): ImageStack['targets'] {
+  const each = targets.length / count;
+  const own = targets.slice(0, order.length * each);
+  order.forEach((image, k) => own.set(targets.subarray(image * each, (image + 1) * each), k * each));
+  return own;
+}
+
+/** The input for every channel and each of the 256 values of a pixel. */
+function normalisedLevels(input: InputSpec): Float32Array {
+  return Float32Array.from({ length: input.channels * 256 }, (_, i) => normalise(i % 256, input, i >> 8));
 }

@@ -1,6 +1,10 @@
 // A training at the end of an epoch, as bytes: a JSON head, then the values of all tensors in its order, little-endian float32.
+import type { Static } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
+import { Check } from '@sinclair/typebox/value';
 import type { Tensor } from '../../../network/tensor.ts';
 import { elementCount, tensorBytes, tensorData } from '../../../network/tensor.ts';
+import { expectedTensors, type Architecture } from '../../../network/zoo/architecture.ts';
 import type { Row } from '../../../runtime/contracts/artifact.ts';
 
 export interface TrainingState {
@@ -12,18 +16,23 @@ export interface TrainingState {
   readonly momentum: ReadonlyMap<string, Tensor>;
 }
 
-interface Head {
-  readonly format: typeof format;
-  readonly epoch: number;
-  readonly history: readonly Row[];
-  readonly tensors: readonly {
-    readonly part: 'weights' | 'momentum';
-    readonly name: string;
-    readonly shape: readonly number[];
-  }[];
-}
+const format = 'training/2';
 
-const format = 'training/1';
+const headSchema = Type.Object({
+  format: Type.Literal(format),
+  epoch: Type.Integer({ minimum: 1 }),
+  history: Type.Array(Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()]))),
+  /** Tensors in the order of their values. */
+  tensors: Type.Array(
+    Type.Object({
+      part: Type.Union([Type.Literal('weights'), Type.Literal('momentum')]),
+      name: Type.String(),
+      shape: Type.Array(Type.Integer({ minimum: 0 })),
+    }),
+  ),
+});
+
+type Head = Static<typeof headSchema>;
 
 export function encodeState({ epoch, history, weights, momentum }: TrainingState): Uint8Array {
   const entries = [
@@ -31,7 +40,7 @@ export function encodeState({ epoch, history, weights, momentum }: TrainingState
     ...[...momentum].map(([name, tensor]) => ({ part: 'momentum' as const, name, tensor })),
   ];
   const tensors = entries.map(({ part, name, tensor }) => ({ part, name, shape: tensor.shape }));
-  const head = new TextEncoder().encode(JSON.stringify({ format, epoch, history, tensors } satisfies Head));
+  const head = new TextEncoder().encode(JSON.stringify({ format, epoch, history, tensors }));
   const length = entries.reduce((sum, { tensor }) => sum + 4 * tensor.data.length, 4 + head.length);
   const bytes = new Uint8Array(length);
   new DataView(bytes.buffer).setUint32(0, head.length, true);
@@ -44,29 +53,36 @@ export function encodeState({ epoch, history, weights, momentum }: TrainingState
   return bytes;
 }
 
-/** Undefined for bytes of another format or length: the training then starts anew. */
+/** Undefined for bytes that are not a checkpoint of this format: the training then starts anew. */
 export function decodeState(bytes: Uint8Array): TrainingState | undefined {
   if (bytes.length < 4) return undefined;
   const headLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   if (4 + headLength > bytes.length) return undefined;
-  const head = parseHead(new TextDecoder().decode(bytes.subarray(4, 4 + headLength)));
+  const head = parseHead(bytes.subarray(4, 4 + headLength));
   if (!head) return undefined;
   const parts = { weights: new Map<string, Tensor>(), momentum: new Map<string, Tensor>() };
   let at = 4 + headLength;
   for (const { part, name, shape } of head.tensors) {
     const end = at + 4 * elementCount(shape);
-    if (end > bytes.length) return undefined;
+    if (end > bytes.length || parts[part].has(name)) return undefined;
     parts[part].set(name, { shape, data: tensorData(bytes.subarray(at, end)) });
     at = end;
   }
   return at === bytes.length ? { epoch: head.epoch, history: head.history, ...parts } : undefined;
 }
 
-function parseHead(text: string): Head | undefined {
+function parseHead(bytes: Uint8Array): Head | undefined {
   try {
-    const head = JSON.parse(text) as Head;
-    return (head.format as string) === format ? head : undefined;
+    const head: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return Check(headSchema, head) ? head : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** True for a state of a training of this architecture: all weights, and velocities of some of them, of the same shapes. */
+export function fitsArchitecture({ weights, momentum }: TrainingState, architecture: Architecture): boolean {
+  const expected = new Map(expectedTensors(architecture).map(({ tensor, shape }) => [tensor, shape.join()]));
+  const fits = ([name, { shape }]: readonly [string, Tensor]): boolean => expected.get(name) === shape.join();
+  return weights.size === expected.size && [...weights].every(fits) && [...momentum].every(fits);
 }

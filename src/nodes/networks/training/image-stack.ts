@@ -1,25 +1,20 @@
-// Reads a whole data set into memory for a training.
+// Reads a whole data set into memory for the training of a classifier.
 import type { ArtifactReader } from '../../../runtime/contracts/artifact.ts';
-import { fail } from '../../../runtime/contracts/failure.ts';
+import { fail, failure } from '../../../runtime/contracts/failure.ts';
 import { readDataset, type Dataset } from '../../kinds/dataset.ts';
 import type { ImageStack } from './batches.ts';
 
 /** Blobs read at a time. */
 const together = 64;
 
-/** Fails with `image-sizes` where images differ in size. */
+/** Pixels, class numbers as targets, and the value of the data set. Throws `FailureError` (`image-sizes`) where images differ in size. */
 export async function readStack(
   artifact: ArtifactReader,
 ): Promise<{ readonly stack: ImageStack; readonly value: Dataset }> {
   const { value, items } = await readDataset(artifact);
   const { height, width, channels } = value;
   if (height === undefined || width === undefined) {
-    return fail({
-      reason: 'image-sizes',
-      headline: 'the images have different sizes',
-      values: { 'data set': value.name },
-      help: 'Load them with `size`, which resizes all of them.',
-    });
+    return fail(failure('image-sizes', { dataset: value.name }));
   }
   const length = height * width * channels;
   const pixels = new Uint8Array(items.length * length);
@@ -27,6 +22,6 @@ export async function readStack(
     const blobs = await Promise.all(items.slice(start, start + together).map((item) => artifact.blob(item.digest)));
     blobs.forEach((blob, i) => pixels.set(blob, (start + i) * length));
   }
-  const labels = Int32Array.from(items, (item) => item.label);
-  return { stack: { pixels, labels, count: items.length, height, width, channels }, value };
+  const targets = Int32Array.from(items, (item) => item.label);
+  return { stack: { pixels, targets, count: items.length, height, width, channels }, value };
 }

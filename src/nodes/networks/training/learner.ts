@@ -1,5 +1,5 @@
-// The arithmetic of a training: network/training.ts on the backend of this process, with tensors named as in weight files.
-import { softmaxCrossEntropy } from '../../../network/ops/softmax-cross-entropy.ts';
+// The arithmetic of a training: network/training.ts on the backend of this process, with tensors named as in files of weights.
+import type { Loss } from '../../../network/losses/loss.ts';
 import { tensorBytes, type Tensor } from '../../../network/tensor.ts';
 import { bindWeights, expectedTensors, type Architecture } from '../../../network/zoo/architecture.ts';
 import { initialise } from '../../../network/zoo/initialise.ts';
@@ -9,15 +9,16 @@ import type { TrainingState } from './checkpoint.ts';
 import type { Learner } from './train.ts';
 
 export interface LearnerOptions {
+  readonly loss: Loss;
   readonly momentum: number;
   readonly weight_decay: number;
-  /** The first weights depend on it alone. */
+  /** The only source of the first weights. */
   readonly seed: string;
-  /** Goes on from these weights and velocities instead. */
+  /** Weights and velocities to go on from instead of first weights. */
   readonly state?: Pick<TrainingState, 'weights' | 'momentum'>;
 }
 
-/** Loads the tensor library and puts the network on it. `dispose` frees everything. */
+/** Loads the tensor library and compiles the network for it. `dispose` frees everything. */
 export async function createLearner(architecture: Architecture, options: LearnerOptions): Promise<Learner> {
   const [{ loadBackend }, { compileTrainable, sgdMomentum }] = await Promise.all([
     import('../../../compute/backend.ts'),
@@ -28,7 +29,7 @@ export async function createLearner(architecture: Architecture, options: Learner
   const first = options.state?.weights ?? initialise(architecture, options.seed);
   const names = new Map(expectedTensors(architecture).map(({ tensor }) => [tensor, tensor as Digest]));
   const read = (name: string): Promise<Uint8Array> => Promise.resolve(tensorBytes((first.get(name) as Tensor).data));
-  const network = await compileTrainable(bindWeights(architecture, names), read, backend);
+  const network = await compileTrainable(bindWeights(architecture, names), read, backend, options.loss);
   const rule = sgdMomentum(network.parameters, options);
   const { toFile, toLayer } = tensorNames(architecture);
   if (options.state) rule.import(renamed(options.state.momentum, toLayer));
@@ -39,18 +40,18 @@ export async function createLearner(architecture: Architecture, options: Learner
   return {
     async step(batch, learningRate) {
       const x = images(batch);
-      const made = await network.step(x, batch.labels);
+      const made = await network.step(x, batch.targets);
       if (Number.isFinite(made.loss)) rule.update(made.gradients, learningRate);
       made.dispose();
       x.dispose();
-      return { loss: made.loss, correct: made.correct };
+      return { loss: made.loss, score: made.score };
     },
     async evaluate(batch) {
       const x = images(batch);
-      const logits = await network.predict(x);
-      const { loss, correct } = softmaxCrossEntropy(await logits.data(), batch.labels);
-      tf.dispose([x, logits]);
-      return { loss, correct };
+      const output = await network.predict(x);
+      const { loss, score } = options.loss.of({ values: await output.data(), shape: output.shape }, batch.targets);
+      tf.dispose([x, output]);
+      return { loss, score };
     },
     state: async () => ({
       weights: renamed(await network.export(), toFile),
@@ -63,7 +64,7 @@ export async function createLearner(architecture: Architecture, options: Learner
   };
 }
 
-/** Parameters are called `layer/slot` in the arithmetic, and as the architecture says in files. */
+/** Names of parameters: `layer/slot` in the arithmetic, those of the architecture in files. */
 function tensorNames({ layers }: Architecture) {
   const pairs = layers.flatMap(({ name, weights }) =>
     Object.entries(weights).map(([slot, { tensor }]) => [`${name}/${slot}`, tensor] as const),

@@ -1,11 +1,11 @@
-// The learning rate over a training. Pure functions of the position, so that a resumed training goes on as if never stopped.
+// The learning rate over a training. Pure functions of the position, so that a resumed training has the same rates.
 
 export interface Schedule {
   readonly learning_rate: number;
   /** Epochs over which the rate rises linearly from zero; never more than a quarter of the training. */
   readonly warm_up: number;
   readonly schedule: 'constant' | 'cosine' | 'milestones';
-  /** milestones: epochs after which the rate is multiplied by `decay`. */
+  /** Epochs after which the rate is multiplied by `decay`, for the schedule of milestones. */
   readonly milestones: readonly number[];
   readonly decay: number;
   readonly epochs: number;

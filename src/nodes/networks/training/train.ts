@@ -1,7 +1,7 @@
-// The loop of a training: epochs, batches, history, checkpoints. The arithmetic comes in as a `Learner`; nothing here knows tensors
-// of a library. Every epoch draws from a stream of its own, so a training resumed after any epoch goes on exactly as it would have.
+// The loop of a training: epochs, batches, history, checkpoints. The arithmetic is a `Learner`; nothing here knows a tensor library or
+// a loss. Every epoch has its own stream of random numbers, so a training resumed after any epoch gives the same result.
 import type { Row } from '../../../runtime/contracts/artifact.ts';
-import { fail } from '../../../runtime/contracts/failure.ts';
+import { fail, failure } from '../../../runtime/contracts/failure.ts';
 import type { Random } from '../../../math/random.ts';
 import type { InputSpec } from '../../../network/network.ts';
 import type { Tensor } from '../../../network/tensor.ts';
@@ -9,18 +9,19 @@ import { batchBounds, makeBatch, shuffled, type Augmentation, type Batch, type I
 import type { TrainingState } from './checkpoint.ts';
 import { learningRateAt, type Schedule } from './learning-rate.ts';
 
+/** Loss and score of a batch, as the card of the loss (`network/losses/`) defines them. */
 export interface BatchScore {
-  /** Mean cross-entropy of the batch, in nats. */
+  /** Mean over the batch. */
   readonly loss: number;
-  /** How many images were classified right. */
-  readonly correct: number;
+  /** Sum over the batch. */
+  readonly score: number;
 }
 
 /** A network that can be trained, on some backend. */
 export interface Learner {
-  /** One step of stochastic gradient descent; the score is that before the step. */
+  /** One step of stochastic gradient descent; returns loss and score before the step. */
   step(batch: Batch, learningRate: number): Promise<BatchScore>;
-  /** Scores without learning, with the running statistics of batch-norms. */
+  /** Loss and score without learning, with the running statistics of batch-norms. */
   evaluate(batch: Batch): Promise<BatchScore>;
   state(): Promise<{ readonly weights: ReadonlyMap<string, Tensor>; readonly momentum: ReadonlyMap<string, Tensor> }>;
   dispose(): void;
@@ -30,7 +31,7 @@ export interface TrainingPlan extends Schedule {
   readonly batch: number;
   readonly augmentation: Augmentation;
   readonly input: InputSpec;
-  /** Images that are evaluated at a time; no number but rounding depends on it. */
+  /** Images that are evaluated at a time; results depend on it by rounding only. */
   readonly evaluated: number;
   /** Root of all randomness. */
   readonly random: Random;
@@ -48,7 +49,10 @@ export interface TrainingHooks {
   save(state: TrainingState): Promise<void>;
 }
 
-/** Trains from `start` (epochs done and their history) to the end; returns the whole history. Fails with `diverged`. */
+/**
+ * Trains from `start` (epochs done and their history) to the end. Returns the whole history: rows of epoch, learning_rate, loss, score,
+ * validation_loss and validation_score, losses and scores as means over the images. Throws `FailureError` (`diverged`).
+ */
 export async function train(
   learner: Learner,
   data: TrainingData,
@@ -67,7 +71,7 @@ export async function train(
       learning_rate: learningRateAt(epoch + 0.5, plan),
       ...score,
       validation_loss: validation?.loss ?? null,
-      validation_accuracy: validation?.accuracy ?? null,
+      validation_score: validation?.score ?? null,
     };
     history = [...history, row];
     await hooks.save({ epoch: epoch + 1, history, ...(await learner.state()) });
@@ -75,10 +79,8 @@ export async function train(
   return history;
 }
 
-interface Score {
-  readonly loss: number;
-  readonly accuracy: number;
-}
+/** Means over all images. */
+type Score = BatchScore;
 
 async function trainEpoch(
   learner: Learner,
@@ -103,7 +105,7 @@ async function trainEpoch(
   return total(scores);
 }
 
-/** Mean loss and accuracy on all images, as they are. */
+/** Mean loss and score over all images, without augmentation. */
 export async function evaluate(
   learner: Pick<Learner, 'evaluate'>,
   stack: ImageStack,
@@ -123,15 +125,10 @@ function total(scores: readonly (readonly [BatchScore, number])[]): Score {
   const count = scores.reduce((sum, [, n]) => sum + n, 0);
   return {
     loss: scores.reduce((sum, [{ loss }, n]) => sum + loss * n, 0) / count,
-    accuracy: scores.reduce((sum, [{ correct }]) => sum + correct, 0) / count,
+    score: scores.reduce((sum, [{ score }]) => sum + score, 0) / count,
   };
 }
 
 function diverged(epoch: number, batch: number, learningRate: number): never {
-  return fail({
-    reason: 'diverged',
-    headline: 'the training diverged: its loss is no finite number any more',
-    values: { epoch: epoch + 1, batch: batch + 1, 'learning rate': learningRate },
-    help: 'Lower `learning_rate` (a tenth is a good try) or give `warm_up` an epoch or two; check that `options.std` is not tiny.',
-  });
+  return fail(failure('diverged', { epoch: epoch + 1, batch: batch + 1, learningRate }));
 }

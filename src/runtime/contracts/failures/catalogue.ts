@@ -15,6 +15,7 @@ import { setupFailures } from './setup.ts';
 import { storeFailures } from './store.ts';
 import { tablesFailures } from './tables.ts';
 import { trainingFailures } from './training.ts';
+import { weightsFailures } from './weights.ts';
 import { workersFailures } from './workers.ts';
 
 export const CATALOGUE = {
@@ -32,5 +33,6 @@ export const CATALOGUE = {
   ...storeFailures,
   ...tablesFailures,
   ...trainingFailures,
+  ...weightsFailures,
   ...workersFailures,
 } as const satisfies Readonly<Record<string, (data: never) => Words>>;

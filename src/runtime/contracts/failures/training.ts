@@ -1,2 +1,54 @@
-// Failures of the topic "training".
-export const trainingFailures = {} as const;
+// Trainings and the data they take.
+import { formatBytes } from '../byte-size.ts';
+import type { Words } from '../words.ts';
+
+export const trainingFailures = {
+  /** The loss of a training became infinite or NaN. */
+  diverged: ({ epoch, batch, learningRate }: Diverged): Words => ({
+    headline: 'the training diverged: its loss is not finite any more',
+    values: { epoch, batch, 'learning rate': learningRate },
+    help: 'Lower `learning_rate` (try a tenth) or give `warm_up` an epoch or two; check that `options.std` is not tiny.',
+  }),
+  /** A training whose batches do not fit into the memory that the task may use. */
+  'training-too-large': ({ batch, needed, memory, data, least }: TrainingTooLarge): Words => ({
+    headline: `a training with batches of ${batch} needs about ${formatBytes(needed)}, --memory leaves ${formatBytes(memory)}`,
+    values: { 'of it the images': formatBytes(data), 'with batches of 1': formatBytes(least) },
+    help: 'Use a smaller `batch`, give --memory more, or compute fewer steps at a time with --jobs.',
+  }),
+  /** Images of different sizes where all have to have one. */
+  'image-sizes': ({ dataset }: { readonly dataset: string }): Words => ({
+    headline: 'the images have different sizes',
+    values: { 'data set': dataset },
+    help: 'Load them with `size`, which resizes all of them.',
+  }),
+  /** Validation images of another size, or with other classes, than the training images. */
+  'other-validation': ({ training, validation }: OtherValidation): Words => ({
+    headline: 'the validation images do not fit the training images',
+    values: { training, validation },
+    help: 'Both need the same size, channels and classes.',
+  }),
+} as const;
+
+export interface Diverged {
+  /** Numbers from 1. */
+  readonly epoch: number;
+  readonly batch: number;
+  readonly learningRate: number;
+}
+
+/** All but `batch` in bytes. */
+export interface TrainingTooLarge {
+  /** Images per step. */
+  readonly batch: number;
+  readonly needed: number;
+  readonly memory: number;
+  readonly data: number;
+  /** Need of a training with batches of one image. */
+  readonly least: number;
+}
+
+export interface OtherValidation {
+  /** In words: name, size, classes. */
+  readonly training: string;
+  readonly validation: string;
+}

@@ -11,7 +11,7 @@ import {
 const [count, height, width, channels] = [5, 4, 6, 3];
 const stack: ImageStack = {
   pixels: Uint8Array.from({ length: count * height * width * channels }, (_, i) => (i * 31 + Math.floor(i / 7)) % 256),
-  labels: Int32Array.from([4, 1, 3, 0, 2]),
+  targets: Int32Array.from([4, 1, 3, 0, 2]),
   count,
   height,
   width,
@@ -25,8 +25,8 @@ const value = (image: number, row: number, column: number, c: number) =>
 
 describe('makeBatch', () => {
   it('normalises and keeps the order asked for', () => {
-    const { x, labels } = makeBatch(stack, Uint32Array.from([3, 0]), input);
-    expect([...labels]).toEqual([0, 4]);
+    const { x, targets } = makeBatch(stack, Uint32Array.from([3, 0]), input);
+    expect([...targets]).toEqual([0, 4]);
     [3, 0].forEach((image, k) => {
       for (let i = 0; i < height * width * channels; i++) {
         const [row, column, c] = [Math.floor(i / (width * channels)), Math.floor(i / channels) % width, i % channels];

@@ -1,10 +1,11 @@
 // What a training is said to need of memory is what it takes at most, and a training that does not fit is refused in words.
 import { describe, expect, it } from 'vitest';
+import { crossEntropy } from '../../../../src/network/losses/cross-entropy.ts';
 import { makeShapes } from '../../../../src/nodes/data/make-shapes.ts';
 import { createLearner } from '../../../../src/nodes/networks/training/learner.ts';
 import { evaluatedAtATime, trainingBytes } from '../../../../src/nodes/networks/training/training-memory.ts';
 import { trainNetwork } from '../../../../src/nodes/networks/train-network.ts';
-import { buildArchitecture } from '../../../../src/network/zoo/index.ts';
+import { buildArchitecture } from '../../../../src/network/zoo/build.ts';
 import { failureOf } from '../../../failure-of.ts';
 import { memoryStore, runNode } from '../../node-rig.ts';
 
@@ -16,10 +17,10 @@ describe('the need of a training', () => {
   // One network only: what the first has used is there for the next. This is the one with the most beside its activations.
   it('is not exceeded', async () => {
     const chosen = architecture('small-conv', 32);
-    const learner = await createLearner(chosen, { momentum: 0.9, weight_decay: 0, seed: 'a' });
+    const learner = await createLearner(chosen, { loss: crossEntropy, momentum: 0.9, weight_decay: 0, seed: 'a' });
     const batch = (count: number) => ({
       x: new Float32Array(count * 32 * 32 * 3).fill(0.1),
-      labels: new Int32Array(count),
+      targets: new Int32Array(count),
       count,
     });
     await learner.step(batch(1), 0.01);
@@ -59,7 +60,7 @@ describe('a training with a bound on memory', () => {
     const inputs = { data: await made(40, 0), validation: await made(30, 1) };
     const free = await runNode(trainNetwork, { params, inputs, store });
     const failure = await failureOf(runNode(trainNetwork, { params, inputs, store, memory: 100_000 }));
-    expect(failure.reason).toBe('too-little-memory');
+    expect(failure.reason).toBe('training-too-large');
     // 40 images in batches of at most 16 are three of 13 or 14.
     expect(failure.headline).toMatch(/batches of 14 needs about [\d.]+ [KM]iB, --memory leaves 97\.7 KiB/);
     const bounded = await runNode(trainNetwork, { params, inputs, store, memory: 4e6 });

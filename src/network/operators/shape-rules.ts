@@ -1,0 +1,43 @@
+// Rules of shapes that several operators share. They throw `RangeError`; outputShapes names the layer.
+import type { Shape } from '../network.ts';
+
+type Pair = readonly [number, number];
+
+/** The shape as an image's: [height, width, channels]. */
+export function imageShape(shape: Shape | undefined): readonly [number, number, number] {
+  if (shape?.length !== 3)
+    throw new RangeError(`takes an image [height, width, channels], not ${showShape(shape ?? [])}`);
+  return shape as unknown as readonly [number, number, number];
+}
+
+/** Window sizes in pixels; `padding` is [top, bottom, left, right]. */
+export interface Windows {
+  readonly size: Pair;
+  readonly stride: Pair;
+  readonly padding: readonly [number, number, number, number];
+  /** True where a last window may stick out of the padded image. */
+  readonly ceil?: boolean;
+}
+
+/** Number of window positions in height and width. */
+export function windowCounts([height, width]: Pair, { size, stride, padding, ceil = false }: Windows): Pair {
+  const count = (length: number, before: number, after: number, axis: 0 | 1): number => {
+    const steps = (length + before + after - size[axis]) / stride[axis];
+    if (!ceil) return Math.floor(steps) + 1;
+    const rounded = Math.ceil(steps) + 1;
+    // No window may start beyond the image.
+    return (rounded - 1) * stride[axis] >= length + before ? rounded - 1 : rounded;
+  };
+  const [top, bottom, left, right] = padding;
+  return [count(height, top, bottom, 0), count(width, left, right, 1)];
+}
+
+/** Checks that a vector of weights has one value per channel of the output; an absent one fits. */
+export function expectLength(slot: string, shape: Shape | undefined, channels: number, what: string): void {
+  if (shape && shape[0] !== channels)
+    throw new RangeError(`${slot} ${showShape(shape)} does not fit ${channels} ${what}`);
+}
+
+export function showShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
