@@ -149,7 +149,7 @@ describe('a step that fails while it runs', () => {
     const people = (await project.lethe('run', 'p.yaml')).stderr;
     expect(found).toMatchObject({ step: 'data', line: 3, column: 3, end_line: 3, end_column: 7 });
     expect(found['file']).toMatch(/p\.yaml$/);
-    for (const text of [found['headline'], found['help'], ...Object.values((found['values'] ?? {}))])
+    for (const text of [found['headline'], found['help'], ...Object.values(found['values'] ?? {})])
       if (text !== undefined) expect(people).toContain(String(text));
     for (const command of ['check', 'run', 'plan']) {
       const { events, code } = await project.lethe(command, 'q.yaml', '--json');
