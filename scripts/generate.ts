@@ -9,10 +9,10 @@ import { catalogOf, kindsOf, nodeTable, tableSchema } from '../src/runtime/autho
 import type { BackendCard } from '../src/compute/backend-card.ts';
 import type { NodeDefinition } from '../src/runtime/contracts/define.ts';
 import { pipelineSchema } from '../src/runtime/authoring/pipeline-schema.ts';
-import { backendLists, loadBackends } from './generate-backends.ts';
-import { kindsSource } from './generate-kinds.ts';
-import { settingsPage } from './generate-settings.ts';
-import { importSources } from './import-sources.ts';
+import { backendLists, loadBackends } from './generate/backends.ts';
+import { kindsSource } from './generate/kinds.ts';
+import { settingsPage } from './generate/settings.ts';
+import { importSources } from './generate/import-sources.ts';
 import { rowsWat } from './simd-rows.ts';
 
 const root = dirname(import.meta.dirname);
@@ -150,7 +150,7 @@ function write([path, text]: readonly [string, string]): void {
 }
 
 const isCheck = process.argv.includes('--check');
-// Sources that this script consists of name the backends: where their list is stale, it is written first, and the rest by a fresh start.
+// This script itself contains the names of the backends. Where they are stale, they are written first, and a new process does the rest.
 const cards = await loadBackends(root);
 const backends = [...(await formatted(backendLists(cards)))].filter(isStale);
 if (backends.length > 0 && !isCheck) {

@@ -1,4 +1,4 @@
-// The output of commands: text for people, JSON lines for programs; with or without colours and a live view.
+// Where commands print: text for people, JSON lines for programs. Knows whether colours and a live view are wanted.
 import type { Failure } from '../runtime/contracts/failure.ts';
 
 export interface Screen {
@@ -8,13 +8,13 @@ export interface Screen {
   /** A terminal that can redraw lines. */
   readonly live: boolean;
   readonly width: number;
-  /** Prints output that the user asked for, to stdout. */
+  /** What the user asked for. */
   print(text: string): void;
-  /** Prints one JSON value on one line. */
+  /** One JSON value on one line. */
   line(value: unknown): void;
-  /** Prints a remark for people to stderr; silent with --quiet and --json. */
+  /** Side remarks for people: to stderr, silent with --quiet and --json. */
   note(text: string): void;
-  /** Renders failures and returns `code`, the exit code. */
+  /** Renders failures and returns the exit code. */
   fail(failures: readonly Failure[], code: number): Promise<number>;
 }
 
@@ -36,7 +36,7 @@ export function openScreen(options: { json: boolean; quiet: boolean; color: bool
     line,
     note(text) {
       if (quiet || json) return;
-      together(process.stderr);
+      atOnce(process.stderr);
       process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
     },
     async fail(failures, code) {
@@ -48,8 +48,8 @@ export function openScreen(options: { json: boolean; quiet: boolean; color: bool
   };
 }
 
-/** Writes the lines of one turn together: thousands of steps would take a system call each. */
-function together(stream: NodeJS.WriteStream): void {
+/** What is written in this turn goes out together: thousands of steps would cost a system call each. */
+function atOnce(stream: NodeJS.WriteStream): void {
   if (stream.writableCorked > 0) return;
   stream.cork();
   setImmediate(() => stream.uncork());

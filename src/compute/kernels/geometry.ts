@@ -7,21 +7,21 @@ export type Padding = readonly [number, number, number, number];
 
 export interface ConvGeometry {
   readonly stride: Pair;
-  /** Rows and columns of zeros around the image; where negative, rows and columns of the image that are left out. */
+  /** Zeros around the image; negative: rows and columns left out. */
   readonly padding: Padding;
   readonly dilation: Pair;
   readonly groups: number;
 }
 
-/** Windows of a pool. All lie in the padded image: where windows stick out of it (`ceil`), `padding` is larger. */
+/** Windows that all lie in the padded image; where windows of a pool stick out (`ceil`), `padding` says so. */
 export interface PoolGeometry {
   readonly size: Pair;
   readonly stride: Pair;
-  /** Padding; negative at bottom and right where no window reaches some rows and columns. */
+  /** May be negative at bottom and right: rows and columns that no window reaches. */
   readonly padding: Padding;
 }
 
-/** The number of window positions along an axis. */
+/** Number of window positions along an axis. */
 export function positions(size: number, around: number, kernel: number, stride: number, dilation = 1): number {
   return Math.floor((size + around - (kernel - 1) * dilation - 1) / stride) + 1;
 }

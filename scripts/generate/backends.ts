@@ -2,7 +2,7 @@
 // may not import src/compute.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BackendCard } from '../src/compute/backend-card.ts';
+import type { BackendCard } from '../../src/compute/backend-card.ts';
 import { importSources } from './import-sources.ts';
 
 /** Generated lists by path. */

@@ -1,7 +1,7 @@
 // What `npm run generate` writes from the cards of the settings and backends: docs/settings.md.
-import type { BackendCard } from '../src/compute/backend-card.ts';
-import { SETTING_LIST } from '../src/runtime/contracts/settings.ts';
-import type { Setting } from '../src/runtime/contracts/settings.ts';
+import type { BackendCard } from '../../src/compute/backend-card.ts';
+import { SETTING_LIST } from '../../src/runtime/contracts/settings.ts';
+import type { Setting } from '../../src/runtime/contracts/settings.ts';
 
 /** The text of docs/settings.md, before prettier. */
 export function settingsPage(backends: readonly BackendCard[]): string {
