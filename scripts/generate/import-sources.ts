@@ -40,8 +40,8 @@ export async function importSources(
 function freshSources(root: string, fresh: ReadonlyMap<string, string>): Plugin {
   return {
     name: 'fresh-sources',
-    setup({ onLoad }) {
-      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+    setup: (bundler) => {
+      bundler.onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const contents = fresh.get(relative(root, path).split(sep).join('/'));
         return contents === undefined ? undefined : { contents, loader: 'ts' };
       });
