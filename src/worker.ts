@@ -1,10 +1,10 @@
-// Composition root of worker processes: carries out tasks for the main process, with the built-in node types.
+// Composition root of worker processes: the node types, served to the main process that started this one.
 import { registry } from './registry.ts';
 import { channelToParent } from './runtime/workers/ipc-channel.ts';
 import { nodeLoader } from './runtime/workers/load-nodes.ts';
 import { serveWorker } from './runtime/workers/worker-serve.ts';
 
-/** tfjs-core stores its engine on `globalThis` once it is loaded. Read from there, because asking must not load the library. */
+/** tfjs-core keeps its engine there, once somebody has loaded it; asking for it must not load it. */
 interface WithEngine {
   readonly _tfengine?: { readonly backendName?: string };
 }

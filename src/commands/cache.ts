@@ -5,6 +5,7 @@ import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import { unknownChoice, wholeNumber } from './arguments.ts';
 import type { Screen } from './screen.ts';
+import { snakeKeys } from './snake-case.ts';
 import { formatBytes } from './view/format-number.ts';
 import { cacheFolder, openCache } from './workspace.ts';
 
@@ -33,7 +34,7 @@ export async function cache(args: Arguments, screen: Screen): Promise<number> {
 
 async function stat(store: Store, _args: Arguments, screen: Screen): Promise<number> {
   const { storeStatistics } = await import('../runtime/store/statistics.ts');
-  const found = await storeStatistics(store);
+  const found = snakeKeys(await storeStatistics(store));
   if (screen.json) screen.line({ event: 'cache-stat', ...found });
   else {
     screen.print(store.folder);
@@ -48,7 +49,7 @@ async function stat(store: Store, _args: Arguments, screen: Screen): Promise<num
 async function verify(store: Store, _args: Arguments, screen: Screen): Promise<number> {
   const { verifyStore } = await import('../runtime/store/verify.ts');
   const found = await verifyStore(store);
-  if (screen.json) screen.line({ event: 'cache-verified', ...found });
+  if (screen.json) screen.line({ event: 'cache-verified', ...snakeKeys(found) });
   else {
     for (const digest of found.damaged) screen.print(`damaged, removed: ${digest}`);
     for (const digest of found.missing) screen.print(`missing: ${digest}`);

@@ -23,7 +23,7 @@ export interface ArgumentCard {
   readonly optional?: true;
   readonly repeat?: true;
   /** Completion by the shell: files, node types, or these words. */
-  readonly complete?: 'file' | 'node' | 'shell' | readonly string[];
+  readonly complete?: 'file' | 'node' | readonly string[];
 }
 
 export interface CommandCard {
@@ -69,7 +69,7 @@ const FORCE: OptionCard = {
 const JOBS: OptionCard = {
   name: 'jobs',
   value: 'N',
-  doc: 'how many steps or batches run at once (default: the number of cores)',
+  doc: 'number of worker processes, which compute steps and batches in parallel (default: the number of cores)',
 };
 const MEMORY = settingOption('memory', SETTINGS.memory);
 const BACKEND = settingOption('backend', SETTINGS.backend);
@@ -134,7 +134,7 @@ export const COMMANDS: readonly CommandCard[] = [
     arguments: [FILE],
     options: [PARAM, PARAMS, ...COMMON],
     examples: [
-      ['lethe check sid.yaml', 'all mistakes at once'],
+      ['lethe check sid.yaml', 'report all mistakes together'],
       ['lethe check sid.yaml -p images=100', 'with a parameter set'],
     ],
   },

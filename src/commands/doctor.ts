@@ -4,6 +4,7 @@ import { statfsSync } from 'node:fs';
 import type { Arguments } from './arguments.ts';
 import type { BackendReport } from './measure-backends.ts';
 import type { Screen } from './screen.ts';
+import { snakeKeys } from './snake-case.ts';
 import { packageVersion } from '../runtime/contracts/environment.ts';
 import { SETTING_LIST, readSetting, settingsGiven } from '../runtime/contracts/settings.ts';
 import { formatBytes } from './view/format-number.ts';
@@ -40,7 +41,7 @@ export async function doctor(args: Arguments, screen: Screen): Promise<number> {
   const settings = settingsGiven();
   say(renderSettings(settings));
   const report: Report = { ...about, backends, auto, settings, cache: await examineCache(args, screen) };
-  if (screen.json) screen.line({ event: 'doctor', ...report });
+  if (screen.json) screen.line({ event: 'doctor', ...report, backends: backends.map(snakeKeys) });
   else say(renderCache(report.cache));
   return report.cache.healthy ? 0 : 1;
 }

@@ -1,4 +1,5 @@
-// Help texts, made from the command cards. No colours and no imports beyond the cards: help must be instant.
+// Help texts, made from the cards of commands and settings. No colours and no further imports: help must be instant.
+import { SETTING_LIST } from '../runtime/contracts/settings.ts';
 import { COMMANDS, EXIT_CODES } from './catalog.ts';
 import type { CommandCard, OptionCard } from './catalog.ts';
 
@@ -6,6 +7,7 @@ const pad = (text: string, width: number): string => text.padEnd(width);
 
 export function renderHelp(version: string): string {
   const width = Math.max(...COMMANDS.map((card) => card.name.length)) + 2;
+  const variableWidth = Math.max(...SETTING_LIST.map(({ variable }) => variable.length)) + 2;
   return [
     `lethe ${version}: what a neural network forgets of its input, layer by layer`,
     '',
@@ -17,6 +19,9 @@ export function renderHelp(version: string): string {
     'Examples:',
     '  lethe init my-study && cd my-study && lethe run pipeline.yaml',
     '  lethe run pipelines/quickstart.yaml',
+    '',
+    'Environment:',
+    ...SETTING_LIST.map(({ variable, doc }) => `  ${pad(variable, variableWidth)}${doc}`),
     '',
     `Exit codes: ${EXIT_CODES}.`,
     'More: lethe COMMAND --help, lethe nodes TYPE, lethe --version',

@@ -6,15 +6,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/commands/catalog.ts';
 import { BACKEND_NAMES } from '../../src/runtime/contracts/backend-names.ts';
+import { SETTING_LIST } from '../../src/runtime/contracts/settings.ts';
 import { openProject, runLethe } from './lethe.ts';
 
 const lethe = (...args: readonly string[]) => runLethe(args, { cwd: tmpdir() });
 
 describe('help', () => {
-  it('lists every command', async () => {
+  it('lists every command and every setting', async () => {
     const { code, stdout } = await lethe('--help');
     expect(code).toBe(0);
     for (const card of COMMANDS) expect(stdout).toContain(`  ${card.name} `);
+    for (const { variable, doc } of SETTING_LIST)
+      expect(stdout).toMatch(new RegExp(`  ${variable} +.*${doc.slice(-10)}`));
   });
 
   it.each(COMMANDS.map((card) => card.name))('%s --help shows two examples', async (name) => {
