@@ -1,4 +1,4 @@
-// Failures of steps while they run, with the place of the step in the pipeline file: what they say seldom tells which line to mend.
+// Adds the place of the step in the pipeline file to failures of running steps: their words seldom say which line to fix.
 import { readFileSync } from 'node:fs';
 import type { LetheEvent } from '../../runtime/contracts/events.ts';
 import type { Failure, SourceRange } from '../../runtime/contracts/failure.ts';
@@ -15,13 +15,13 @@ export function placeFailures(graph: Graph, onEvent: (event: LetheEvent) => void
   };
 }
 
-/** A failure that has a place of its own keeps it. */
+/** The failure with the place of its step. A failure that has a place of its own keeps it. */
 function placed(graph: Graph, failure: Failure, name: string): Failure {
   const step = graph.steps.find((one) => one.name === name);
   if (failure.range !== undefined || step === undefined) return failure;
   const range = placeOfStep(graph.file, step);
   if (range === undefined) return failure;
-  // Where the place is shown, the step's name is not; of a sweep it says which point failed.
+  // The renderer shows either the place or the step: the name of a point of a sweep is added as a value.
   return {
     ...failure,
     range,
@@ -29,7 +29,7 @@ function placed(graph: Graph, failure: Failure, name: string): Failure {
   };
 }
 
-/** The step's name in the file; nothing if it has been edited since so that it is elsewhere. */
+/** The place of the step's name in the file; undefined if an edit has moved it since. */
 function placeOfStep(
   file: string,
   { base, line }: { readonly base: string; readonly line: number },
