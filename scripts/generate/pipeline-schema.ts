@@ -112,7 +112,7 @@ function nodeSchemas(node: NodeDefinition): JsonSchema {
   };
 }
 
-/** The parameter as it may be written: itself, or a reference in its place or in that of anything inside it. */
+/** Schema of a parameter in a pipeline: its value, where any part may be a reference. */
 function paramSchema(schema: ParamSchema): JsonSchema {
   const view = inputView(schema, orParam);
   const { description, default: fallback } = schema;

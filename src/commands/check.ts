@@ -9,6 +9,7 @@ export async function check(args: Arguments, screen: Screen): Promise<number> {
   const { pipeline, steps } = graph.value;
   const names = new Set(steps.map((step) => step.base));
   if (screen.json) screen.line({ event: 'checked', pipeline, steps: steps.length });
-  else if (!screen.quiet) screen.print(`${pipeline}: fine, ${names.size} steps, ${steps.length} with their sweeps`);
+  else if (!screen.quiet)
+    screen.print(`${pipeline}: no mistakes, ${names.size} steps, ${steps.length} with their sweeps`);
   return 0;
 }

@@ -10,7 +10,7 @@ export function placeFailure(graph: Graph, failure: Failure, name: string): Fail
   if (failure.range !== undefined || step === undefined) return failure;
   const range = placeOfStep(graph.file, step);
   if (range === undefined) return failure;
-  // Where the place is shown, the step's name is not: in a sweep the name says which point failed.
+  // The renderer shows either the place or the step: the name of a point of a sweep is added as a value.
   return {
     ...failure,
     range,
@@ -18,7 +18,7 @@ export function placeFailure(graph: Graph, failure: Failure, name: string): Fail
   };
 }
 
-/** The step's name in the file; undefined if the file was edited since and the step is elsewhere. */
+/** The place of the step's name in the file; undefined if an edit has moved it since. */
 function placeOfStep(
   file: string,
   { base, line }: { readonly base: string; readonly line: number },

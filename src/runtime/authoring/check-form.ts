@@ -62,29 +62,26 @@ const titleOf = ({ title = 'this' }: ParamSchema, name: string): string => title
 
 function checkMap(map: WrittenMap, schema: ParamSchema, at: At): void {
   const { properties, minProperties = 0 } = schema;
-  if (properties !== undefined) checkKeys(map, { ...schema, properties }, at);
+  if (properties !== undefined) checkKeys(map, schema, at);
   else for (const [name, entry] of map.entries) checkEntry(name, entry, { schema, report: at.report });
   if (map.entries.size < minProperties) at.report(at.key, missingKey(at.name, schema));
 }
 
 /** Checks a map with keys of the form. A key that is left empty counts as absent. */
-function checkKeys(
-  map: WrittenMap,
-  schema: ParamSchema & Required<Pick<ParamSchema, 'properties'>>,
-  { name: owner, key, report }: At,
-): void {
-  const known = Object.keys(schema.properties);
-  const meant = new Set<string | undefined>();
+function checkKeys(map: WrittenMap, schema: ParamSchema, { name: owner, key, report }: At): void {
+  const properties = schema.properties ?? {};
+  const known = Object.keys(properties);
+  const meant: (string | undefined)[] = [];
   for (const [name, entry] of map.entries) {
-    const property = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (property === undefined) {
-      meant.add(didYouMean(name, known));
+      meant.push(didYouMean(name, known));
       report(entry.key, failure('unknown-key', { owner: titleOf(schema, owner), name, known }));
     } else if (!isNothing(entry.value)) check(entry.value, property, { name, key: entry.key, report });
   }
   for (const name of schema.required ?? []) {
     const entry = map.entries.get(name);
-    if (entry === undefined ? !meant.has(name) : isNothing(entry.value))
+    if (entry === undefined ? !meant.includes(name) : isNothing(entry.value))
       report(entry?.key ?? key, missingKey(name, schema, owner));
   }
 }

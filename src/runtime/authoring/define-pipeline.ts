@@ -31,7 +31,7 @@ export interface PipelineStep {
   readonly with?: Readonly<Record<string, PipelineValue>>;
   /** `step` or `step.output` by port; a list of these for a port that collects. */
   readonly from?: Readonly<Record<string, string | readonly string[]>>;
-  /** Values by axis. A list of objects sets several parameters at once. */
+  /** Values by axis. A list of objects sets several parameters together. */
   readonly each?: Readonly<Record<string, readonly PipelineValue[] | ParamReference>>;
   /** Seconds. */
   readonly timeout?: number;

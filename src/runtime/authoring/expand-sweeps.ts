@@ -1,7 +1,7 @@
 // Expands sweeps: axes travel along edges to dependants until a port that collects. Two edges with one axis are joined where its
 // values are equal; different axes give their product.
 import type { Axes } from '../contracts/define.ts';
-import { failure } from '../contracts/failure.ts';
+import { failed, failure } from '../contracts/failure.ts';
 import type { Result } from '../contracts/failure.ts';
 import type { Edge } from '../contracts/graph.ts';
 import { stepName } from '../contracts/step-name.ts';
@@ -98,7 +98,7 @@ function connect(
   const joined: JoinedPoint[] = [];
   for (const { axes, edges, point } of own) {
     const name = stepName(step, axes);
-    if (names.has(name)) return { ok: false, failures: [failure('ambiguous-name', { step, name })] };
+    if (names.has(name)) return failed(failure('ambiguous-name', { step, name }));
     names.add(name);
     const inputs: Record<string, Edge | readonly Edge[]> = {};
     for (const port of links.keys()) {
@@ -107,7 +107,7 @@ function connect(
       budget.edges -= collected.length;
       inputs[port] = edge ?? collected;
     }
-    if (budget.edges < 0) return { ok: false, failures: [failure('too-many-edges', { step, allowed: MAX_EDGES })] };
+    if (budget.edges < 0) return failed(failure('too-many-edges', { step, allowed: MAX_EDGES }));
     joined.push({ ...point, axes, name, inputs });
   }
   return { ok: true, value: joined };

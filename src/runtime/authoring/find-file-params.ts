@@ -5,7 +5,7 @@ import type { ParamSchema } from './describe-schema.ts';
 import type { Json } from '../contracts/graph.ts';
 import { escapePointer } from './written.ts';
 
-/** Where relative paths are looked up, in this order: the folder of the pipeline, then that of the project. */
+/** Folders in which relative paths are looked up, in this order: that of the pipeline, then that of the project. */
 export type Folders = readonly string[];
 
 /** The folder of the pipeline, then the nearest folder upward with a package.json. */

@@ -12,7 +12,7 @@ import type { Substitution } from './resolve-params.ts';
 import type { ParamValidator } from './validate-params.ts';
 import { pointerParts } from './written.ts';
 
-/** `report` is that of the step. */
+/** Context of one step. Mistakes go to `report` as mistakes of the step. */
 export interface StepContext extends Substitution {
   readonly validate: ParamValidator;
   readonly files: FileFinder;
@@ -43,12 +43,11 @@ interface Linking {
 
 function linkPoint(point: Point, { draft, definition, context, broken }: Linking): Point {
   const params: Record<string, Json> = { ...point.params };
-  const wrong = context
-    .validate(definition, params)
-    .filter(
-      ({ pointer, failure: { reason } }) =>
-        !broken.has(pointerParts(pointer)[0] ?? '') && !(draft.isPartial && reason === 'missing-parameter'),
-    );
+  const mistakes = context.validate(definition, params);
+  const wrong = mistakes.filter(
+    ({ pointer, failure: { reason } }) =>
+      !broken.has(pointerParts(pointer)[0] ?? '') && !(draft.isPartial && reason === 'missing-parameter'),
+  );
   for (const { pointer, isKey, failure: mistake } of wrong) {
     context.report(point.locate(pointer, isKey), mistake);
     Reflect.deleteProperty(params, pointerParts(pointer)[0] ?? '');

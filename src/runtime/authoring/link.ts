@@ -24,7 +24,7 @@ export interface LinkOptions {
   readonly files: FileFinder;
   /** Values of the pipeline's parameters. */
   readonly values: ParamValues;
-  /** Mistakes found before, to be told with those found now. */
+  /** Mistakes found before, to be reported with those found now. */
   readonly mistakes: Mistakes;
 }
 

@@ -1,7 +1,7 @@
 // Finds the node types that a pipeline uses: built-in ones by name, and those of the user's own files.
 import type { NodeDefinition, NodeRegistry } from '../contracts/define.ts';
 import { meantName, presentName } from '../contracts/did-you-mean.ts';
-import { failure } from '../contracts/failure.ts';
+import { failed, failure } from '../contracts/failure.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 import type { UserModule } from '../contracts/graph.ts';
 import type { FileFinder } from './find-file-params.ts';
@@ -72,8 +72,7 @@ interface Loading extends Lookup {
 
 async function loadModule({ name }: Named, { registry, files, byType, index }: Loading): Promise<Result<UserModule>> {
   const path = files.find(name);
-  if (path === undefined)
-    return { ok: false, failures: [failure('missing-file', { file: name, lookedFor: files.places(name) })] };
+  if (path === undefined) return failed(failure('missing-file', { file: name, lookedFor: files.places(name) }));
   const { readUserModule } = await import('../modules/user-modules.ts');
   const module = await readUserModule(path);
   if (!module.ok) return module;

@@ -29,7 +29,7 @@ export interface LoadOptions {
   readonly paramsFile?: string;
   readonly registry: NodeRegistry;
   readonly memo?: GraphMemo;
-  /** Called where the graph is not remembered, before it is parsed and linked. */
+  /** Called before a graph that is not remembered is parsed and linked. */
   readonly onUnknown?: () => Promise<void>;
 }
 
@@ -45,7 +45,7 @@ interface Remembered {
   readonly present: readonly string[];
 }
 
-/** Parses and links a pipeline. All mistakes of the file, the parameters and the command line come back at once. */
+/** Parses and links a pipeline. All mistakes of the file, the parameters and the command line come back together. */
 export async function loadGraph({
   file,
   params,
@@ -139,7 +139,7 @@ function digestOf(file: string): string | undefined {
 
 let build: string | undefined;
 
-/** Tells builds of one version apart: while Lethe itself is worked on, its node types change. */
+/** Identifies the build: while Lethe itself is worked on, node types change without a new version. */
 function buildId(): string {
   if (build === undefined) {
     const stamp = new URL('../../.stamp', import.meta.url);

@@ -62,7 +62,7 @@ function sortableSteps(sources: ReadonlyMap<string, ReadonlySet<string>>): Reado
 
 interface Search {
   readonly rest: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Steps that lead to a circle that has been found. */
+  /** Steps on or behind a circle that has been found. */
   readonly seen: Set<string>;
 }
 
@@ -85,7 +85,10 @@ function findCircle(start: string, { rest, seen }: Search): readonly string[] | 
   return undefined;
 }
 
-/** `circle[i]` needs `circle[i + 1]`. It is told from the step that is written first, in the direction in which artifacts would travel. */
+/**
+ * Reports a circle, in which `circle[i]` needs `circle[i + 1]`. The report begins with the step that is written first and follows the
+ * direction in which artifacts would travel.
+ */
 function reportCircle(circle: readonly string[], drafts: ReadonlyMap<string, StepDraft>, report: Report): void {
   const order = [...drafts.keys()];
   const steps = [...circle].sort((a, b) => order.indexOf(a) - order.indexOf(b));

@@ -23,6 +23,7 @@ export interface OwnPoints {
 export function ownPoints(draft: StepDraft, context: Substitution): OwnPoints {
   const home = draft.use?.place ?? draft.key;
   const { fixed, broken } = fixedParams(draft, context);
+  if (draft.each.size === 0) return { points: [pointOf({}, fixed, home)], broken, lacksAxis: false };
   const taken = new Set(fixed.keys());
   const axes: (readonly Point[])[] = [];
   let lacksAxis = false;

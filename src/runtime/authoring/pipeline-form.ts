@@ -42,7 +42,8 @@ export const STEP_FORM = Type.Object(
     each: Type.Optional(
       mapOf({}, 'an axis', {
         title: 'each',
-        description: 'A sweep: a list of values for a parameter, or a list of maps that set several at once.',
+        description:
+          'A sweep: a list of values for a parameter, or a list of maps that set several parameters together.',
       }),
     ),
     timeout: Type.Optional(

@@ -1,6 +1,6 @@
 // Points of sweeps, and how two lists of points become one: joined on the axes both have, multiplied over the others.
 import type { Axes } from '../contracts/define.ts';
-import { failure } from '../contracts/failure.ts';
+import { failed, failure } from '../contracts/failure.ts';
 import type { Result } from '../contracts/failure.ts';
 import type { Edge, FileParam, Json, Step } from '../contracts/graph.ts';
 import type { Place, WrittenEntry, WrittenMap } from './written.ts';
@@ -27,13 +27,12 @@ export interface JoinedPoint extends Point {
   readonly inputs: Readonly<Record<string, Edge | readonly Edge[]>>;
 }
 
-/** A point that sets these parameters. `place` is that of parameters that are not written. */
+/** A point that sets these parameters. Parameters that are not written are located at `place`. */
 export function pointOf(axes: Axes, entries: ReadonlyMap<string, WrittenEntry>, place: Place): Point {
   const root: WrittenMap = { type: 'map', entries, place };
   return {
     axes,
-    // Not assignment: a key may be `__proto__`.
-    params: Object.fromEntries([...entries].map(([name, { value }]) => [name, plain(value)])),
+    params: plain(root) as Point['params'],
     files: [],
     locate: (pointer, isKey) => placeAt(root, pointer, isKey),
   };
@@ -77,13 +76,10 @@ export function joinPoints<A extends HasAxes, B extends HasAxes, C>(
   const groups = groupBy(right, shared);
   const matches = left.map((a) => groups.get(keyOf(a.axes, shared)) ?? []);
   const count = matches.reduce((sum, group) => sum + group.length, 0);
-  if (count > limit) return { ok: false, failures: [failure('too-many-points', { count, allowed: MAX_POINTS })] };
+  if (count > limit) return failed(failure('too-many-points', { count, allowed: MAX_POINTS }));
   if (count === 0) {
     const [first, second] = [left, right].map((side) => firstValues(side, shared));
-    return {
-      ok: false,
-      failures: [failure('no-common-point', { axes: shared, left: first ?? [], right: second ?? [], what })],
-    };
+    return failed(failure('no-common-point', { axes: shared, left: first ?? [], right: second ?? [], what }));
   }
   return { ok: true, value: left.flatMap((a, i) => (matches[i] ?? []).map((b) => merge(a, b))) };
 }
@@ -98,7 +94,7 @@ export function keyOf(axes: Axes, names: readonly string[]): string {
   return JSON.stringify(names.map((name) => axes[name]));
 }
 
-/** What has equal values of these axes, by `keyOf`. */
+/** Groups of points with equal values of these axes, by `keyOf`. */
 export function groupBy<T extends HasAxes>(
   list: readonly T[],
   names: readonly string[],

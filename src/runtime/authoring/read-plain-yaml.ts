@@ -1,6 +1,6 @@
 // The YAML that pipelines are mostly written in, read in one pass: words, numbers and simple quotes, in blocks and in brackets.
-// A file with anything else in it, mistakes included, is left to the parser of the package (read-yaml.ts), which says the same of
-// plain files but takes a quarter of a first run for it. A test holds the two against each other.
+// A file with anything else in it, mistakes included, is left to the parser of the package (read-yaml.ts). That one reads plain files
+// alike, but takes ten times as long: a test compares the two.
 import type { SourceRange } from '../contracts/failure.ts';
 import type { Written, WrittenEntry, WrittenMap } from './written.ts';
 
@@ -16,14 +16,14 @@ const BREAK = /(?: +#[^\n]*| *)\n/y;
 const KEY = /([A-Za-z_$][\w./$-]{0,99}):(?=[ \n])/y;
 const DASH = /- /y;
 const WORD = /(?:[A-Za-z_$/]|\.\.?\/)[\w./$-]*/y;
-/** Outside of brackets, text may hold blanks and commas. So many words at most that the matching of no text runs out of stack. */
+/** Text outside of brackets may hold blanks and commas. The number of words is bounded so that no match runs out of stack. */
 const WORDS = /(?:[A-Za-z_$/]|\.\.?\/)[\w./$-]*(?: +[\w./$-][\w.,;/$()+=%-]*){0,99}/y;
 const NUMBER = /-?\d{1,15}(?:\.\d{1,15})?(?:[eE][-+]?\d{1,2})?(?![\w./$:+-])/y;
 const QUOTED = /"([^"\\\n]*)"|'([^'\n]*)'(?!')/y;
-/** These are no text, in any spelling. */
+/** Words that are not text, in any spelling. */
 const CONSTANT = /^(?:null|true|false)$/i;
 
-/** What a plain file says; undefined if the file is not plain. */
+/** The content of a plain file; undefined if the file is not plain. */
 export function readPlainYaml(text: string, file: string): WrittenMap | undefined {
   return text.includes('\r') ? undefined : new PlainReader(text, file).root();
 }
@@ -33,9 +33,9 @@ class PlainReader {
   private readonly text: string;
   private readonly file: string;
   private at = 0;
-  /** Of the line that comes next, in blanks; -1 at the end. */
+  /** Indentation of the line that comes next, in blanks; -1 at the end. */
   private indent = 0;
-  /** Where the value ends that ended a line last. */
+  /** End of the last value that ended a line. */
   private end = 0;
 
   constructor(text: string, file: string) {
@@ -137,7 +137,7 @@ class PlainReader {
     return isRead ? { type: 'list', items, place: this.range(start, this.at) } : undefined;
   }
 
-  /** From one bracket to the other, with commas between what `one` reads. */
+  /** Reads from one bracket to the other, with commas between the values that `one` reads. */
   private flow(close: string, indent: number, one: () => boolean): boolean {
     for (this.at++; this.between(indent); this.at++) {
       if (this.text[this.at] !== close) {
@@ -149,7 +149,7 @@ class PlainReader {
     return false;
   }
 
-  /** Goes on to what comes next between brackets; lines there are indented more than what the brackets belong to. */
+  /** Goes on to the next value between brackets; lines there are indented more than the line with the opening one. */
   private between(indent: number): boolean {
     let line: number | undefined;
     while (this.match(BREAK)) line = this.at;

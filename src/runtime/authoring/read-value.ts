@@ -2,7 +2,7 @@
 import { parseDocument } from 'yaml';
 import type { Json } from '../contracts/graph.ts';
 
-/** Undefined where the text is no YAML, or stands for what JSON cannot hold. */
+/** The value; undefined where the text is no YAML, or stands for a value that JSON cannot hold. */
 export function readValue(text: string): Json | undefined {
   const document = parseDocument(text, { logLevel: 'error', prettyErrors: false });
   if (document.errors.length > 0) return undefined;

@@ -1,7 +1,7 @@
 // From YAML text to a tree of values with places. Mistakes of the notation are found here, those of the meaning later.
 import { parseDocument } from 'yaml';
 import type { Document } from 'yaml';
-import { failure } from '../contracts/failure.ts';
+import { failed, failure } from '../contracts/failure.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 import type { Report } from './report.ts';
 import { lineAt, lineStarts } from './source-text.ts';
@@ -13,12 +13,12 @@ import { MAX_DEPTH, readTree, tooDeep } from './yaml-tree.ts';
  */
 export function readYaml(text: string, file: string, report: Report): Result<Written | undefined> {
   const deep = findDepth(text);
-  if (deep !== undefined) return { ok: false, failures: [tooDeep({ file, start: deep, end: deep + 1 })] };
+  if (deep !== undefined) return failed(tooDeep({ file, start: deep, end: deep + 1 }));
   let document: Document.Parsed;
   try {
     document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error', schema: 'core' });
   } catch (error) {
-    if (error instanceof RangeError) return { ok: false, failures: [tooDeep({ file, start: 0, end: 0 })] };
+    if (error instanceof RangeError) return failed(tooDeep({ file, start: 0, end: 0 }));
     throw error;
   }
   const broken = document.errors.filter((error) => error.code !== 'TAG_RESOLVE_FAILED');

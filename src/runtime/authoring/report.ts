@@ -32,7 +32,7 @@ export function reportOf(step: string, report: Report): Report {
   return (place, failure) => report(place, { ...failure, step });
 }
 
-/** The failure at a range of a file; a place in a pipeline defined in code is told among the values. */
+/** The failure at a range of a file; a place in a pipeline defined in code is shown among the values. */
 function atPlace(place: Place, failure: Failure): Failure {
   if (failure.range !== undefined) return failure;
   if (!('pointer' in place)) return { ...failure, range: place };

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { formatBytes } from '../contracts/byte-size.ts';
-import { failure } from '../contracts/failure.ts';
+import { failed, failure } from '../contracts/failure.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 
 export const MAX_PIPELINE_BYTES = 8 * 1024 * 1024;
@@ -32,8 +32,6 @@ export function readSource(file: string, what: string): Result<string> {
     closeSync(handle);
   }
 }
-
-const failed = (one: Failure): Result<never> => ({ ok: false, failures: [one] });
 
 /** Bytes that are no UTF-8 become U+FFFD; a byte order mark is dropped. */
 function decode(bytes: Uint8Array): string {

@@ -18,7 +18,7 @@ export function padLeft(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - widthOf(text))) + text;
 }
 
-/** What a terminal shows as one character, with the columns it takes. */
+/** Characters as a terminal shows them, each with the columns it takes. */
 export function* glyphsOf(text: string): Generator<readonly [glyph: string, width: number]> {
   for (const { segment } of new Intl.Segmenter().segment(text)) yield [segment, widthOf(segment)];
 }

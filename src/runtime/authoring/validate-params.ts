@@ -48,7 +48,9 @@ export function createParamValidator(): ParamValidator {
     const schema = definition.params as ParamSchema;
     const unknown = unknownNames(schema, params).map((name) => unknownKey('', name, schema));
     for (const { name } of unknown) Reflect.deleteProperty(params, name);
-    const mistakes = validate(params) ? unknown : [...unknown, ...schemaMistakes(validate.errors ?? [])];
+    const isValid = validate(params);
+    if (isValid && unknown.length === 0) return [];
+    const mistakes = isValid ? unknown : [...unknown, ...schemaMistakes(validate.errors ?? [])];
     return withoutRenamed(mistakes).map((mistake) => ({
       pointer: mistake.pointer,
       isKey: mistake.sort !== 'value',

@@ -1,7 +1,7 @@
 // From the syntax tree of one YAML document to a tree of values, in document order. Aliases share the value of their anchor.
 import { isAlias, isCollection, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Node, Scalar, YAMLMap } from 'yaml';
-import { failure } from '../contracts/failure.ts';
+import { failed, failure } from '../contracts/failure.ts';
 import type { Failure, Result, SourceRange } from '../contracts/failure.ts';
 import type { Report } from './report.ts';
 import { lineAt, lineStarts } from './source-text.ts';
@@ -47,7 +47,7 @@ export function readTree(contents: Node | null, source: TreeSource): Result<Writ
   const reading: Reading = { ...source, anchors: new Map(), open: new Set(), aliased: 0 };
   const place = { file: source.file, start: 0, end: 0 };
   const { value } = readNode(reading, contents, { depth: 0, under: undefined, place });
-  if (reading.fatal !== undefined) return { ok: false, failures: [reading.fatal] };
+  if (reading.fatal !== undefined) return failed(reading.fatal);
   return { ok: true, value: contents === null ? undefined : value };
 }
 

@@ -1,4 +1,4 @@
-// What a node type is: one frozen object that every reader (types, validation, schema, docs, keys, tests) shares.
+// Node types: each is one frozen object that every reader (types, validation, schema, docs, keys, tests) shares.
 // This file knows no node, no network and no tensor library.
 import type { Static, TObject } from '@sinclair/typebox';
 import type { Artifact, ArtifactReader, Digest, ItemEntry, Kind, Row } from './artifact.ts';
@@ -37,7 +37,7 @@ export interface InputArtifact extends ArtifactReader {
 export type AxisValue = string | number | boolean;
 export type Axes = Readonly<Record<string, AxisValue>>;
 
-/** What `inputs` looks like inside `run`: ports may be absent where optional, many ports are lists. */
+/** Type of `inputs` inside `run`: optional ports may be absent, ports that collect are lists. */
 export type Inputs<I extends Readonly<Record<string, InputPort>>> = {
   readonly [P in keyof I]: I[P] extends { many: true; optional: true }
     ? readonly InputArtifact[] | undefined
@@ -151,7 +151,7 @@ export interface CheckContext<P extends TObject, I extends Readonly<Record<strin
   };
 }
 
-/** What a check finds wrong, and where: it is shown at the parameter, at the port, or else at the step's `use`. */
+/** A mistake that a check finds. It is shown at the parameter, at the port, or else at the `use` of the step. */
 export interface NodeMistake extends Pick<Failure, 'headline' | 'values' | 'help'> {
   /** `wrong-use` if left out. */
   readonly reason?: string;

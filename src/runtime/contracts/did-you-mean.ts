@@ -78,7 +78,7 @@ export function nearest(name: string, known: Iterable<string>): Readonly<Record<
   return near === undefined ? {} : { 'did you mean': near };
 }
 
-/** What is said of every unknown name: its present name, or the nearest known one and all of them after `list`. */
+/** Values and help of every failure about an unknown name: its present name, or the nearest known one and a list of all. */
 export function explainUnknown(
   { name, known, now }: UnknownName,
   list: string,

@@ -74,3 +74,8 @@ export function fail(given: Failure): never {
 
 export type Result<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failures: readonly Failure[] };
+
+/** The result of something that failed for one reason. */
+export function failed(one: Failure): Result<never> {
+  return { ok: false, failures: [one] };
+}

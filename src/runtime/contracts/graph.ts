@@ -1,11 +1,10 @@
 // The linked graph: plain JSON, self-contained, so that planning a cached run loads no node file.
 // Produced only by link.ts; consumed by plan.ts and run.ts.
 import type { Axes } from './define.ts';
-import type { Digest } from './artifact.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** Where an input comes from. `axes` is the upstream point of the sweep. */
+/** An edge into a port. `axes` is the upstream point of the sweep. */
 export interface Edge {
   readonly step: string;
   readonly output: string;
@@ -17,7 +16,7 @@ export interface FileParam {
   /** JSON pointer within params, e.g. `/files/0`. */
   readonly pointer: string;
   readonly path: string;
-  /** Pointer of the parameter that only says where the path starts: its text is no part of the action. */
+  /** Pointer of the parameter with the folder in which the path starts: its text is no part of the action. */
   readonly folder?: string;
 }
 
@@ -65,6 +64,3 @@ export interface Graph {
   /** `numerics: { backend }` of the pipeline: enters the keys. */
   readonly numerics?: { readonly backend: string };
 }
-
-/** The digest of a user's module, as keys see it. */
-export type CodeDigest = Digest;
