@@ -153,7 +153,7 @@ test('an interrupted setup leaves no half folder and goes on later', async () =>
   expect((await readFile(part)).length).toBe(50_000);
 });
 
-/** What has to be in the source of a binding for lists to be added to it; here nothing that is compiled. */
+/** The lines of a binding's source beside which the cases for lists go; here none of them is compiled. */
 const SWITCH = '#if 0\ncase TF_ATTR_STRING: {\ncase TF_ATTR_TYPE: {\n#endif\n';
 
 /** A package as small as can be: C++ that compiles, libraries to link, and a backend that cannot start. */
