@@ -1,6 +1,6 @@
-// A GPU for the tests of the webgpu backend: the machine's own, or SwiftShader, which plays one on the processor (slow, and right).
-// Debian ships it, with the Vulkan loader, inside a package of chromium; three files of it are unpacked below node_modules/.cache, and
-// nothing is installed. Bounded in time; where it does not work out, the tests of webgpu are skipped and say why.
+// A GPU for the tests of the webgpu backend: the machine's own, or SwiftShader, a software renderer (slow, and exact). Debian ships it,
+// with the Vulkan loader, inside a package of chromium; three of its files are unpacked below node_modules/.cache, and nothing is
+// installed. Bounded in time; where it fails, the tests of webgpu are skipped and say why.
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const driver = join(folder, 'vk_swiftshader_icd.json');
 const FILES = ['vk_swiftshader_icd.json', 'libvk_swiftshader.so', 'libvulkan.so.1'];
 
 /**
- * What the tests find in the environment: LETHE_TEST_WEBGPU, a folder for LETHE_WEBGPU, with LETHE_TEST_VULKAN, a driver for
+ * Variables for the environment of the tests: LETHE_TEST_WEBGPU, a folder for LETHE_WEBGPU, with LETHE_TEST_VULKAN, a driver for
  * VK_ICD_FILENAMES, where that is not the system's; or LETHE_TEST_NO_WEBGPU, the reason.
  */
 export async function testGpu() {

@@ -1,6 +1,6 @@
-// `npm test`: everything that must hold before a commit, in the order of what fails fastest. The last line counts the tests.
+// `npm test`: everything that must hold before a commit; the checks that fail fastest come first. The last line counts the tests.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must, prepare, root } from './prepare.mjs';
@@ -25,7 +25,10 @@ const done = spawnSync(
     stdio: 'inherit',
   },
 );
-const counts = JSON.parse(readFileSync(report, 'utf8'));
+// Where the setup of the tests fails, or a signal ends them, there is no report.
+if (existsSync(report)) {
+  const counts = JSON.parse(readFileSync(report, 'utf8'));
+  console.log(`${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped`);
+}
 rmSync(folder, { recursive: true });
-console.log(`${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped`);
 process.exitCode = done.status ?? 1;

@@ -4,7 +4,7 @@ import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
 import { diskFull } from './check-machine.ts';
 
-/** Whether the operating system refused something, as opposed to damaged bytes or a mistake of ours. */
+/** True where the operating system refused something; false for damaged bytes and for mistakes of ours. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && (error as NodeJS.ErrnoException).syscall !== undefined;
 }

@@ -27,23 +27,63 @@ it('is packed, installed, initialised and run, from YAML and from a program', { 
   expect(first).toMatch(/conv1 .*█/);
   expect(run('npx', 'lethe', 'run', 'study/pipeline.yaml')).toContain('nothing to compute');
   expect(readdirSync(join(folder, 'study'))).toContain('cache');
-  writeFileSync(join(folder, 'program.mjs'), PROGRAM);
-  expect(JSON.parse(run('node', 'program.mjs'))).toEqual([1, 2, 3]);
+  for (const [name, text] of Object.entries(PROGRAM)) writeFileSync(join(folder, name), text);
+  const rows = JSON.parse(run('node', 'program.mjs')) as Readonly<Record<string, readonly Record<string, unknown>[]>>;
+  expect(rows['squares']).toEqual([
+    { number: 2, square: 4 },
+    { number: 3, square: 9 },
+  ]);
+  expect(rows['starter']?.map(({ layer }) => layer)).toEqual(['conv1', 'layer2', 'fc']);
+  // The rows are those that the command line printed of the same table, to the digits that it printed.
+  for (const { layer, sid } of rows['starter'] ?? []) {
+    const printed = new RegExp(`^${String(layer)} +(-?\\d+\\.(\\d+)) `, 'm').exec(first);
+    expect((sid as number).toFixed(printed?.[2]?.length)).toBe(printed?.[1]);
+  }
 });
 
-const PROGRAM = `import { definePipeline, runPipeline } from 'lethe';
-const pipeline = definePipeline({
-  pipeline: 'from-code',
-  steps: {
-    number: { use: 'constant', each: { value: [1, 2, 3] } },
-    list: { use: 'collect-values', from: { values: 'number' } },
+/** A program with a node type of its own; the numbers of its table come back through the store. */
+const PROGRAM = {
+  'squares.ts': `import { defineKind, defineNode, Type } from 'lethe';
+import { createRequire } from 'node:module';
+const { offset } = createRequire(import.meta.url)('./offset.json') as { offset: number };
+const squares = defineKind({
+  name: 'squares',
+  doc: 'Squares of numbers.',
+  codec: 'table',
+  columns: { number: { type: 'int32', doc: 'A number.' }, square: { type: 'int32', doc: 'Its square.' } },
+});
+export const square = defineNode({
+  type: 'square',
+  version: 1,
+  doc: 'Squares numbers.',
+  params: Type.Object({ numbers: Type.Array(Type.Integer()) }),
+  inputs: {},
+  outputs: { squares: { kind: squares, doc: 'A row per number.' } },
+  examples: [],
+  run: async ({ params, table }) => {
+    const numbers = params.numbers.map((number) => number + offset);
+    return { squares: await table(squares, numbers.map((number) => ({ number, square: number * number }))) };
   },
 });
-const run = await runPipeline(pipeline, { cache: 'code-cache' });
-if (!run.ok) throw new Error(JSON.stringify(run.failures));
-await run.value.close();
-const again = await runPipeline(pipeline, { cache: 'code-cache' });
-if (!again.ok || again.value.finished.computed !== 0) throw new Error('the second run computed something');
-await again.value.close();
-console.log(JSON.stringify(pipeline.steps.number.each.value));
-`;
+`,
+  'offset.json': '{ "offset": 1 }',
+  'program.mjs': `import { definePipeline, runPipeline } from 'lethe';
+const pipeline = definePipeline({
+  pipeline: 'from-code',
+  nodes: ['./squares.ts'],
+  steps: { squares: { use: 'square', with: { numbers: [1, 2] } } },
+});
+async function rowsOf(pipeline, step, cache, computed) {
+  const run = await runPipeline(pipeline, cache);
+  if (!run.ok) throw new Error(JSON.stringify(run.failures));
+  if (run.value.finished.computed !== computed) throw new Error('computed ' + run.value.finished.computed);
+  const rows = await run.value.rows(step);
+  await run.value.close();
+  return rows;
+}
+await rowsOf(pipeline, 'squares', { cache: 'code-cache' }, 1);
+const squares = await rowsOf(pipeline, 'squares', { cache: 'code-cache' }, 0);
+const starter = await rowsOf('study/pipeline.yaml', 'table', {}, 0);
+console.log(JSON.stringify({ squares, starter }));
+`,
+};

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -57,6 +58,8 @@ test('downloads a whole file once, and not again', async () => {
 
 test('goes on where a broken connection stopped', async () => {
   const from = await start({ breakAfter: 100_000, breaks: 2 });
+  const part = path.join(folder, `${from.wheel.file}.part`);
+  from.faults.arrived = (before) => (statSync(part, { throwIfNoEntry: false })?.size ?? 0) > before;
   const { content, retries } = await fetchWheel(from);
   expect(content.equals(from.bytes)).toBe(true);
   expect(retries).toHaveLength(2);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -141,6 +141,8 @@ test('a wheel that is damaged at the source', async () => {
 
 test('an interrupted setup leaves no half folder and goes on later', async () => {
   const release = await serve(library, { breakAfter: 50_000, breaks: 1 });
+  const part = path.join(home, 'tensorflow.downloads', `${server?.wheel.file ?? ''}.part`);
+  if (server) server.faults.arrived = () => statSync(part, { throwIfNoEntry: false })?.size === 50_000;
   const stop = new AbortController();
   const result = setup(release, {
     signal: stop.signal,
@@ -148,12 +150,10 @@ test('an interrupted setup leaves no half folder and goes on later', async () =>
   });
   expect(await reasonOf(result)).toBe('setup-interrupted');
   expect(await readdir(home)).toEqual(['tensorflow.downloads']);
-  expect((await readFile(path.join(home, 'tensorflow.downloads', `${server?.wheel.file ?? ''}.part`))).length).toBe(
-    50_000,
-  );
+  expect((await readFile(part)).length).toBe(50_000);
 });
 
-/** What has to be in the source of a binding for lists to be added to it; here nothing that is compiled. */
+/** The lines of a binding's source beside which the cases for lists go; here none of them is compiled. */
 const SWITCH = '#if 0\ncase TF_ATTR_STRING: {\ncase TF_ATTR_TYPE: {\n#endif\n';
 
 /** A package as small as can be: C++ that compiles, libraries to link, and a backend that cannot start. */

@@ -9,6 +9,8 @@ export interface Faults {
   /** Break off each answer after so many bytes, this many times. */
   breakAfter?: number;
   breaks?: number;
+  /** Break off only once this holds: `from` is where the answer started. Left out: after a moment. */
+  arrived?: (from: number) => boolean;
   /** Status of every file request. */
   status?: number;
   /** Ignore ranges: always the whole file. */
@@ -82,7 +84,11 @@ export async function serveWheel(
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': rest.length, ...(from > 0 ? span : {}) });
     if (faults.breakAfter !== undefined && (faults.breaks ?? 0) > 0) {
       faults.breaks = (faults.breaks ?? 0) - 1;
-      return void response.write(rest.subarray(0, faults.breakAfter), () => setTimeout(() => response.destroy(), 20));
+      const breakOff = (): void => {
+        if (faults.arrived?.(from) === false) setTimeout(breakOff, 5);
+        else response.destroy();
+      };
+      return void response.write(rest.subarray(0, faults.breakAfter), () => setTimeout(breakOff, 20));
     }
     response.end(rest);
   });
