@@ -41,7 +41,7 @@ export function closedFormSigma(
   order.forEach((g, position) => {
     const a = energies[g]!;
     logSigma[g] = position < capped ? Math.log(cap) : 0.5 * Math.log((level * unitsOf[g]!) / a);
-    if (a > 0) energy += a * Math.exp(2 * logSigma[g]!);
+    if (a > 0) energy += a * Math.exp(2 * logSigma[g]);
   });
   return { logSigma, capped, energy };
 }

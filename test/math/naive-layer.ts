@@ -11,7 +11,7 @@ export interface NaiveSample {
   /** J(x'), [features][units]. */
   readonly J: readonly (readonly number[])[];
   /** J(x')^T w. */
-  product(w: ArrayLike<number>): number[];
+  readonly product: (w: ArrayLike<number>) => number[];
 }
 
 function sumsOf({ W, b }: ReluLayer, x: ArrayLike<number>): number[] {
