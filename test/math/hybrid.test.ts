@@ -92,7 +92,9 @@ describe('Adam', () => {
     const problem = await openProblem(layer.map, image, grid);
     const options = { target: alpha * deltaF2, cap: 0.3, steps: 7, batch: 8, rate: 0.15 };
     const z = await minimiseByAdam(problem, { ...options, random: new Random('adam') });
-    expect(Array.from(z, (value) => value.toPrecision(5)).join(' ')).toMatchInlineSnapshot(`"-1.2322 -1.3961 -1.2040 -1.5098 -1.6098 -1.7388 -1.6674 -1.5651 -1.2040"`);
+    expect(Array.from(z, (value) => value.toPrecision(5)).join(' ')).toMatchInlineSnapshot(
+      `"-1.2322 -1.3961 -1.2040 -1.5098 -1.6098 -1.7388 -1.6674 -1.5651 -1.2040"`,
+    );
     problem.close();
     layer.map.dispose();
   });
