@@ -4,7 +4,7 @@
 export default {
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
-  vitest: { configFile: 'vitest.mutants.config.ts', related: false },
+  vitest: { configFile: 'vitest.mutants.config.ts', related: true },
   mutate: ['src/math/**/*.ts', 'src/runtime/contracts/{keys,canonical}.ts', 'src/runtime/store/records.ts'],
   ignorePatterns: ['**', '!src/**', '!test/**', '!package.json', '!vitest.mutants.config.ts'],
   coverageAnalysis: 'perTest',
@@ -16,7 +16,7 @@ export default {
   timeoutFactor: 4,
   tempDirName: 'node_modules/.cache/stryker',
   cleanTempDir: 'always',
-  reporters: ['clear-text', 'json'],
+  reporters: ['progress-append-only', 'clear-text', 'json'],
   jsonReporter: { fileName: 'node_modules/.cache/mutants.json' },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   thresholds: { high: 95, low: 90, break: 85 },
