@@ -4,7 +4,7 @@
 export default {
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
-  vitest: { configFile: 'vitest.mutants.config.ts', related: true },
+  vitest: { configFile: 'vitest.mutants.config.ts', related: false },
   mutate: ['src/math/**/*.ts', 'src/runtime/contracts/{keys,canonical}.ts', 'src/runtime/store/records.ts'],
   ignorePatterns: ['**', '!src/**', '!test/**', '!package.json', '!vitest.mutants.config.ts'],
   coverageAnalysis: 'perTest',
