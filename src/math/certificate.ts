@@ -8,7 +8,10 @@ import type { Random } from './random.ts';
 import { expectFinite, readBack } from './read-back.ts';
 
 export interface Stationarity {
-  /** chi^2 per block: mean over blocks of ((block mean of G) / (mean of G) - 1)^2 / its variance. About 1 at the optimum; NaN where fewer than two blocks have a group below the cap. */
+  /**
+   * chi^2 per block: mean over blocks of ((block mean of G) / (mean of G) - 1)^2 / its variance. About 1 at the optimum; NaN where
+   * fewer than two blocks have a group below the cap.
+   */
   readonly chi2: number;
   /** Blocks that have a group below the cap. */
   readonly blocks: number;

@@ -35,14 +35,13 @@ export function closedFormSigma(
     live -= unitsOf[g]!;
     capped += 1;
   }
-  const level = live > 0 ? left / live : 0;
+  const level = left / live; // not used where every group is capped
   const logSigma = new Float64Array(groups);
   let energy = 0;
-  for (let position = 0; position < groups; position++) {
-    const g = order[position]!;
-    logSigma[g] = position < capped ? Math.log(cap) : 0.5 * Math.log((level * unitsOf[g]!) / energies[g]!);
+  order.forEach((g, position) => {
     const a = energies[g]!;
+    logSigma[g] = position < capped ? Math.log(cap) : 0.5 * Math.log((level * unitsOf[g]!) / a);
     if (a > 0) energy += a * Math.exp(2 * logSigma[g]);
-  }
+  });
   return { logSigma, capped, energy };
 }

@@ -35,7 +35,10 @@ export async function estimateColumnNorms(
   return energies.map((energy) => energy / probes);
 }
 
-/** Squares of products [rows, height, width, channels], summed over rows and by group: A_g where the rows are those of J. Throws NonFiniteError. */
+/**
+ * Squares of products [rows, height, width, channels], summed over rows and by group: A_g where the rows are those of J. Throws
+ * NonFiniteError.
+ */
 export async function groupEnergies(grid: SigmaGrid, products: Tensor4D): Promise<Float64Array> {
   const [sums] = await readBack([tf.tidy(() => tf.sum(groupSums(grid, tf.square(products)), 0))]);
   expectFinite(sums!, 'gradients');

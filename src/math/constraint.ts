@@ -21,7 +21,10 @@ export interface ConstraintRatio {
 export interface ConstraintOptions {
   readonly samples: number;
   readonly random: Random;
-  /** J of the linear part of h, [m, height, width, channels], see `meanJacobian`: removes the linear part's scatter. The caller disposes it. */
+  /**
+   * J of the linear part of h, [m, height, width, channels], see `meanJacobian`: removes the linear part's scatter. The caller
+   * disposes it.
+   */
   readonly meanJacobian?: Tensor4D;
 }
 

@@ -20,7 +20,10 @@ export interface CurvatureEstimate {
   readonly covariance: Float64Array;
   /** Noise gain of each smoothing (step 9), see noise-correlation.ts. */
   readonly gains: Float64Array;
-  /** Contribution of each sample to the means over groups of `variance` and `covariance`; their means over samples still lack the factor 1/N. */
+  /**
+   * Contribution of each sample to the means over groups of `variance` and `covariance`; their means over samples still lack the
+   * factor 1/N.
+   */
   readonly moments: readonly SampleMoments[];
 }
 
@@ -30,7 +33,10 @@ export interface SampleMoments {
   readonly product: number;
 }
 
-/** R of a batch, [samples, groups]: (J'^T u) o delta / sigma summed by group, whose mean is A_g. J'^T u is the first product of the batch. */
+/**
+ * R of a batch, [samples, groups]: (J'^T u) o delta / sigma summed by group, whose mean is A_g. J'^T u is the first product of the
+ * batch.
+ */
 export function exactCurvature(grid: SigmaGrid, batch: NoisedBatch, logSigma: Float64Array): Tensor2D {
   return tf.tidy(() => {
     const inverse = perUnit(grid, logSigma.map((z) => Math.exp(-z))); // prettier-ignore

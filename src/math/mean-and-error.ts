@@ -16,5 +16,5 @@ export function meanAndError(values: ArrayLike<number>): MeanAndError {
   const mean = sum / count;
   let squares = 0;
   for (let i = 0; i < count; i++) squares += (values[i]! - mean) ** 2;
-  return { mean, error: count === 1 ? NaN : Math.sqrt(squares / (count - 1) / count), count };
+  return { mean, error: Math.sqrt(squares / (count - 1) / count), count };
 }

@@ -68,6 +68,18 @@ describe('closedFormSigma', () => {
     expect([Array.from(weak.logSigma), weak.capped, weak.energy]).toEqual([[0, 0], 2, 3]);
   });
 
+  it('gives units that nothing depends on an infinite sigma without a cap, and no part of the energy', () => {
+    const { logSigma, capped, energy } = closedFormSigma([0, 2, 0], [1, 1, 3], 6);
+    expect([Array.from(logSigma), capped]).toEqual([[Infinity, 0.5 * Math.log(3), Infinity], 2]);
+    expect(energy).toBeCloseTo(6, 12);
+  });
+
+  it('leaves a group whose share just fits below the cap', () => {
+    const { logSigma, capped } = closedFormSigma([1, 4], [1, 1], 2, 1);
+    expect([logSigma[0], capped]).toEqual([0, 0]);
+    expect(closedFormSigma([1, 4], [1, 1], 2.0001, 1).capped).toBe(1);
+  });
+
   const energies = fc.array(fc.double({ min: 1e-3, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 12 });
 
   it('meets the target, keeps the cap, and no exchange between two groups raises the entropy', () => {

@@ -22,7 +22,7 @@ describe('meanAndError', () => {
 
   it('knows no error of one value, and nothing of none', () => {
     expect(meanAndError([5])).toEqual({ mean: 5, error: NaN, count: 1 });
-    expect(() => meanAndError([])).toThrow(RangeError);
+    expect(() => meanAndError([])).toThrow(new RangeError('meanAndError: there are no values'));
   });
 });
 

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closedFormSigma } from '../../src/math/closed-form.ts';
 import { entropyFloor } from '../../src/math/entropy.ts';
 import type { FeatureMap } from '../../src/math/feature-map.ts';
+import { joinPasses } from '../../src/math/passes.ts';
+import type { Passes } from '../../src/math/passes.ts';
 import { Random } from '../../src/math/random.ts';
 import { measureSid } from '../../src/math/sid.ts';
 import type { Sid, SidMethod } from '../../src/math/sid.ts';
@@ -26,7 +28,7 @@ interface Settings {
   readonly cap?: number;
   readonly maxSamples?: number;
   readonly seed?: string;
-  readonly rows?: number;
+  readonly passes?: Passes;
 }
 
 async function solve(map: FeatureMap, x: Float32Array, settings: Settings): Promise<Sid> {
@@ -39,7 +41,7 @@ async function solve(map: FeatureMap, x: Float32Array, settings: Settings): Prom
     cap: settings.cap ?? 1,
     maxSamples: settings.maxSamples ?? 4096,
     batch: 32,
-    ...(settings.rows !== undefined && { rows: settings.rows }),
+    ...(settings.passes !== undefined && { passes: settings.passes }),
     seed: settings.seed ?? 'test',
   });
 }
@@ -95,9 +97,26 @@ describe('a linear map', () => {
     'is the same however many images go at once: %s',
     async (method) => {
       const usual = await solve(map, image, { deltaF2, method, maxSamples: 256 });
-      const few = await solve(map, image, { deltaF2, method, maxSamples: 256, rows: 5 });
-      few.logSigma.forEach((z, g) => expect(Math.abs(z - usual.logSigma[g]!)).toBeLessThan(1e-4));
-      expect(few.forwards).toBe(usual.forwards);
+      const passes: number[] = [];
+      const counted: FeatureMap = {
+        ...map,
+        forward(x) {
+          passes.push(x.shape[0]);
+          return map.forward(x);
+        },
+        linearize(x) {
+          passes.push(x.shape[0]);
+          return map.linearize(x);
+        },
+      };
+      const few: Sid[] = [];
+      await joinPasses(counted, 5, [0], async (_, through) => {
+        few.push(await solve(counted, image, { deltaF2, method, maxSamples: 256, passes: through }));
+      });
+      expect(Math.max(...passes)).toBe(5);
+      few[0]!.logSigma.forEach((z, g) => expect(Math.abs(z - usual.logSigma[g]!)).toBeLessThan(1e-4));
+      expect(few[0]!.forwards).toBe(usual.forwards);
+      expect(few[0]!.sid).toBeCloseTo(usual.sid, 5);
     },
   );
 

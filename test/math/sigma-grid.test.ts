@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSigmaGrid, expand, pixelMap } from '../../src/math/sigma-grid.ts';
+import { createSigmaGrid, expand, groupMeans, pixelMap } from '../../src/math/sigma-grid.ts';
 import { pool } from './naive-pool.ts';
 
 const side = fc.integer({ min: 1, max: 9 });
@@ -56,5 +56,34 @@ describe('pool, expand and pixelMap', () => {
     const shared = createSigmaGrid([1, 2, 2], { grid: 'pixel', channels: 'shared' });
     expect(Array.from(pool(shared, [9, 1, 2, 3, 4], 1))).toEqual([3, 7]);
     expect(Array.from(pixelMap(shared, [5, 6]))).toEqual([5, 6]);
+  });
+});
+
+describe('groupMeans', () => {
+  it('agrees with the mean over the pixels of each group, written out', () => {
+    fc.assert(
+      fc.property(side, side, side, side, fc.boolean(), (height, width, r, c, shared) => {
+        const [rows, columns] = [Math.min(r, height), Math.min(c, width)];
+        const options = { grid: `${rows}x${columns}`, channels: shared ? 'shared' : 'separate' } as const;
+        const grid = createSigmaGrid([height, width, 2], options);
+        const map = Array.from({ length: height * width }, (_, pixel) => Math.sin(pixel));
+        const got = groupMeans(grid, map);
+        for (let g = 0; g < grid.groups; g++) {
+          const [row, column] = [Math.floor(g / columns) % rows, g % columns];
+          const inside = map.filter(
+            (_, pixel) =>
+              Math.floor((Math.floor(pixel / width) * rows) / height) === row &&
+              Math.floor(((pixel % width) * columns) / width) === column,
+          );
+          expect(got[g]).toBeCloseTo(inside.reduce((a, b) => a + b, 0) / inside.length, 12);
+        }
+      }),
+    );
+  });
+
+  it('undoes pixelMap where channels are shared', () => {
+    const grid = createSigmaGrid([4, 6, 3], { grid: '2x3', channels: 'shared' });
+    const values = [3, -1, 4, 1, -5, 9];
+    groupMeans(grid, pixelMap(grid, values)).forEach((value, g) => expect(value).toBeCloseTo(values[g]!, 5));
   });
 });

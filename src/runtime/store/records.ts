@@ -8,7 +8,7 @@ type Tag = keyof typeof TAGS;
 
 /** All entries of one type. */
 export function prefixOf(tag: Tag): Buffer {
-  return Buffer.from(TAGS[tag], 'latin1');
+  return Buffer.from(TAGS[tag]);
 }
 
 /** Key of an entry named by a digest. */
@@ -32,13 +32,13 @@ const LONGEST_ID = 1000;
 
 /** Documents of a table are ordered by id. An id too long for the index is cut; the whole id is kept with the value. */
 export function documentKey(table: string, id: string): Buffer {
-  const key = Buffer.from(`${TAGS.document}${table}\0${id}`, 'utf8');
+  const key = Buffer.from(`${TAGS.document}${table}\0${id}`);
   if (key.length <= LONGEST_ID) return key;
-  return Buffer.concat([key.subarray(0, LONGEST_ID - 66), Buffer.from(`\0#${hash('sha256', id)}`, 'latin1')]);
+  return Buffer.concat([key.subarray(0, LONGEST_ID - 66), Buffer.from(`\0#${hash('sha256', id)}`)]);
 }
 
 export function documentPrefix(table: string): Buffer {
-  return Buffer.from(`${TAGS.document}${table}\0`, 'utf8');
+  return Buffer.from(`${TAGS.document}${table}\0`);
 }
 
 /** Key of the entry that says which format the cache has. */
@@ -48,7 +48,7 @@ export const FORMAT_KEY: Buffer = Buffer.from('format', 'latin1');
 export function packJson(value: unknown): Buffer {
   const text = JSON.stringify(value);
   const bytes = Buffer.allocUnsafe(4 + Buffer.byteLength(text));
-  bytes.write(text, 4, 'utf8');
+  bytes.write(text, 4);
   bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
   return bytes;
 }
