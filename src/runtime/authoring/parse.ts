@@ -74,14 +74,17 @@ function stepOf(name: string, { entries }: WrittenMap, { key, line }: Pick<StepD
     from,
     each,
     ...(typeof seconds === 'number' ? { timeout: seconds } : {}),
-    isPartial: [...entries].some(([part, entry]) => !isReadable(part, entry.value)),
+    isPartial: !isReadable(entries),
   };
 }
 
-/** False for an unknown part of a step, and for one that should be a map. */
-function isReadable(part: string, value: Written): boolean {
-  if (['with', 'from', 'each'].includes(part)) return value.type === 'map' || isNothing(value);
-  return Object.hasOwn(STEP_FORM.properties, part);
+/** False for a step with an unknown part, or with a list or a text where a map should be. */
+function isReadable(entries: ReadonlyMap<string, WrittenEntry>): boolean {
+  for (const [part, { value }] of entries) {
+    const isMap = part === 'with' || part === 'from' || part === 'each';
+    if (isMap ? value.type !== 'map' && !isNothing(value) : !Object.hasOwn(STEP_FORM.properties, part)) return false;
+  }
+  return true;
 }
 
 const NOTHING: ReadonlyMap<string, WrittenEntry> = new Map();
