@@ -14,7 +14,7 @@ import { loadGraph } from './runtime/authoring/load-graph.ts';
 import { planGraph } from './runtime/engine/plan.ts';
 import type { GivenParams } from './runtime/authoring/resolve-params.ts';
 import { runGraph } from './runtime/engine/run.ts';
-import { openStore } from './runtime/store/store.ts';
+import { openStore } from './runtime/store/open-store.ts';
 import type { Store } from './runtime/store/store.ts';
 import { registry } from './registry.ts';
 

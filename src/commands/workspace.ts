@@ -28,7 +28,7 @@ export function cacheFolder(args: Arguments, file?: string): string {
 }
 
 export async function openCache(folder: string, screen: Screen): Promise<Result<Store>> {
-  const { openStore } = await import('../runtime/store/store.ts');
+  const { openStore } = await import('../runtime/store/open-store.ts');
   return openStore(folder, {
     onDamage: (digest, where) =>
       screen.note(`warning: blob ${digest} in ${where} is damaged; it will be computed again`),

@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registry } from '../../src/registry.ts';
-import { readManifest } from '../../src/runtime/store/artifact-io.ts';
+import { readManifest } from '../../src/runtime/store/manifest.ts';
 import type { Graph } from '../../src/runtime/contracts/graph.ts';
 import { loadGraph } from '../../src/runtime/authoring/load-graph.ts';
 import { runGraph } from '../../src/runtime/engine/run.ts';
 import type { RunSummary } from '../../src/runtime/engine/run.ts';
 import type { Store } from '../../src/runtime/store/store.ts';
-import { openStore } from '../../src/runtime/store/store.ts';
+import { openStore } from '../../src/runtime/store/open-store.ts';
 
 /** Examples name files of the project relative to its folder. */
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));

@@ -118,6 +118,8 @@ function findFiles(
   return files;
 }
 
+type Reads = NonNullable<Step['items']>['reads'] & object;
+
 function itemsOf(
   definition: NodeDefinition,
   params: Step['params'],
@@ -137,5 +139,11 @@ function itemsOf(
     return undefined;
   }
   const perItem = Object.entries(inputs).filter(([, port]) => port.perItem === true);
-  return { over, perItem: perItem.map(([name]) => name), batch: items.batch };
+  const { batch, reads } = items;
+  return {
+    over,
+    perItem: perItem.map(([name]) => name),
+    batch,
+    ...(reads === undefined ? {} : { reads: reads as Reads }),
+  };
 }

@@ -1,11 +1,10 @@
 // From a pipeline file to its linked graph. A graph that was linked before is remembered: then neither the YAML parser nor the
 // schema validator nor a node file is loaded.
-import { hash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { canonical } from '../contracts/canonical.ts';
 import type { NodeRegistry } from '../contracts/define.ts';
 import { packageVersion } from '../contracts/environment.ts';
+import { digestBytes, digestGraph } from '../contracts/keys.ts';
 import { foldersOf, placesOf } from './find-file-params.ts';
 import type { Folders, FoundFiles } from './find-file-params.ts';
 import { FailureError } from '../contracts/failure.ts';
@@ -64,19 +63,15 @@ export async function loadGraph({
   if (!text.ok || unread.length > 0) return { ok: false, failures: unread };
   const given = params ?? {};
   const folders = foldersOf(dirname(path));
-  const id = hash(
-    'sha256',
-    canonical([
-      'graph/1',
-      buildId(),
-      path,
-      folders,
-      text.value,
-      paramsText?.ok === true ? paramsText.value : null,
-      given,
-      registry.types,
-    ]),
-  );
+  const id = digestGraph({
+    build: buildId(),
+    file: path,
+    folders,
+    text: text.value,
+    paramsText: paramsText?.ok === true ? paramsText.value : null,
+    given,
+    types: registry.types,
+  });
   const known = memo?.get(id) as Remembered | undefined;
   if (known !== undefined && stillHolds(known)) return { ok: true, value: unpackGraph(known.graph) };
   await onUnknown?.();
@@ -119,7 +114,7 @@ function stillHolds({ sources, present, absent }: Remembered): boolean {
 
 function digestOf(file: string): string | undefined {
   try {
-    return hash('sha256', readFileSync(file));
+    return digestBytes(readFileSync(file));
   } catch {
     return undefined;
   }

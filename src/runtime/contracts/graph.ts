@@ -2,8 +2,9 @@
 // Produced only by link.ts; consumed by plan.ts and run.ts.
 import type { Axes } from './define.ts';
 import type { Digest } from './artifact.ts';
+import type { Json } from './canonical.ts';
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type { Json } from './canonical.ts';
 
 /** Where an input comes from. `axes` is the upstream point of the sweep. */
 export interface Edge {
@@ -40,7 +41,13 @@ export interface Step {
   /** Output names, the default one first, with their kinds. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly light: boolean;
-  readonly items?: { readonly over: string; readonly perItem: readonly string[]; readonly batch: number };
+  readonly items?: {
+    readonly over: string;
+    readonly perItem: readonly string[];
+    readonly batch: number;
+    /** Fields of the items' entries that the node reads, by port. */
+    readonly reads?: Readonly<Record<string, readonly string[]>>;
+  };
   /** Seconds. */
   readonly timeout?: number;
   /** Position of the step in the pipeline file. */

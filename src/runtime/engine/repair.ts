@@ -1,6 +1,6 @@
 // When a blob that a step needs is damaged or gone: its producer's result is forgotten and the producer runs again. Steps between
 // it and the consumer run again only if what they would get is no longer the same.
-import { refsOf } from '../store/artifact-io.ts';
+import { findManifest, refsOf } from '../store/manifest.ts';
 import type { Digest } from '../contracts/artifact.ts';
 import type { Failure } from '../contracts/failure.ts';
 import type { RunState, StepState } from './run-state.ts';
@@ -15,9 +15,8 @@ async function closureOf(run: RunState, state: StepState): Promise<ReadonlySet<s
   for (const artifact of Object.values<StoredArtifact>(state.outputs ?? {})) {
     closure.add(artifact.digest);
     if (artifact.table) closure.add(artifact.table);
-    const bytes = await run.store.get(artifact.digest);
-    if (!bytes) continue;
-    for (const ref of refsOf(JSON.parse(new TextDecoder().decode(bytes)))) closure.add(ref);
+    const manifest = await findManifest(run.store, artifact.digest);
+    for (const ref of manifest === undefined ? [] : refsOf(manifest)) closure.add(ref);
   }
   return closure;
 }

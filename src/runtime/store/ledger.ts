@@ -2,11 +2,11 @@
 // results nor blobs nor leases; it only keeps bytes, and says what is wrong in our terms.
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { FailureError } from '../contracts/failure.ts';
-import { Gate } from './gate.ts';
-import type { Database } from './lmdb.ts';
-import { INDEX, openDatabase } from './lmdb.ts';
-import { commitError, diskFull, freeBytes, readOnlyCache } from './store-failures.ts';
+import { FailureError, failure } from '../contracts/failure.ts';
+import { Gate } from './lmdb/gate.ts';
+import type { Database } from './lmdb/database.ts';
+import { INDEX, openDatabase } from './lmdb/database.ts';
+import { commitError, diskFull, freeBytes } from './store-failures.ts';
 
 /** Kept free, so that a full disk is noticed before the index runs into it. */
 const RESERVE_BYTES = 256 * 1024;
@@ -136,7 +136,7 @@ export class Ledger {
   }
 
   private write(act: () => void, bytes: number): Promise<void> {
-    if (this.readOnly) return Promise.reject(new FailureError(readOnlyCache(this.folder)));
+    if (this.readOnly) return Promise.reject(new FailureError(failure('cache-read-only', { cache: this.folder })));
     if (this.closing) return Promise.reject(new Error(`the store in ${this.folder} is closed`));
     if (!this.hasRoom(bytes)) return Promise.reject(new FailureError(diskFull(this.folder)));
     this.pending += bytes;

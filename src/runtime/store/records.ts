@@ -1,6 +1,6 @@
 // How entries of the index look: their keys, and values with a checksum, so that a damaged one is noticed and not believed.
 import { crc32 } from 'node:zlib';
-import { hash } from 'node:crypto';
+import { digestId } from '../contracts/keys.ts';
 
 /** One letter per type of entry. */
 const TAGS = { blob: 'b', result: 'r', lease: 'l', owner: 'o', document: 'd' } as const;
@@ -34,7 +34,7 @@ const LONGEST_ID = 1000;
 export function documentKey(table: string, id: string): Buffer {
   const key = Buffer.from(`${TAGS.document}${table}\0${id}`, 'utf8');
   if (key.length <= LONGEST_ID) return key;
-  return Buffer.concat([key.subarray(0, LONGEST_ID - 66), Buffer.from(`\0#${hash('sha256', id)}`, 'latin1')]);
+  return Buffer.concat([key.subarray(0, LONGEST_ID - 66), Buffer.from(`\0#${digestId(id)}`, 'latin1')]);
 }
 
 export function documentPrefix(table: string): Buffer {

@@ -4,8 +4,6 @@ import type { Environment } from '../contracts/environment.ts';
 import type { Artifact, Digest, Key } from '../contracts/artifact.ts';
 import type { ActionRecord } from '../contracts/keys.ts';
 
-export { openStore } from './open-store.ts';
-
 /** What is kept under the key of an action. */
 export interface ResultRecord {
   /** The pre-image of the key, for `why`. */
@@ -56,6 +54,8 @@ export interface Store {
   put(bytes: Uint8Array, options?: { readonly asFile?: true }): Promise<Digest>;
   /** Bytes that are what their digest says; a damaged blob is reported, set aside, and then as good as missing. */
   get(digest: Digest): Promise<Uint8Array | undefined>;
+  /** Begins to put bytes, for callers that need the digest before the bytes are durable; `put` is the rest of the promise. */
+  startPut(bytes: Uint8Array, options?: { readonly asFile?: true }): StartedPut;
   /** Whether there is such a blob. Reads no content. */
   has(digest: Digest): boolean;
   /** Absolute path of a blob that is a file. Reads no content. */
@@ -83,6 +83,13 @@ export interface Store {
   readonly contents: StoreContents;
   /** Gives leases back and closes the index. */
   close(): Promise<void>;
+}
+
+/** A blob on its way into the store. */
+export interface StartedPut {
+  readonly digest: Digest;
+  /** Resolves once the blob is durable. */
+  readonly durable: Promise<void>;
 }
 
 /** One stored copy of a blob; `path` is that of the file, or null for one in the index. */

@@ -7,7 +7,7 @@ import type { Host } from './perform.ts';
 import { perform } from './perform.ts';
 import { watchProcess } from './process-watch.ts';
 import type { Store } from '../store/store.ts';
-import { openStore } from '../store/store.ts';
+import { openStore } from '../store/open-store.ts';
 import type { Outcome, Task } from './task.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 

@@ -8,6 +8,12 @@ import {
   actionKey,
   digestBytes,
   digestCode,
+  digestEntry,
+  digestGraph,
+  digestId,
+  digestParams,
+  digestPipeline,
+  digestRun,
   digestTree,
   isDigest,
   itemKey,
@@ -56,6 +62,32 @@ describe('pre-images', () => {
     expect(digestTree(entries)).toBe(sha256(`["tree/1",[["a/c","${D2}"],["b","${D1}"]]]`));
     expect(digestTree([...entries].reverse())).toBe(digestTree(entries));
     expect(digestCode(entries)).toBe(sha256(`["code/1",[["a/c","${D2}"],["b","${D1}"]]]`));
+  });
+
+  test('of an entry: what the node reads of the item', () => {
+    const entry = { id: D1, digest: D2, seen: { width: 3, height: 2 } };
+    expect(digestEntry(entry)).toBe(sha256(`["entry/1","${D1}","${D2}",{"height":2,"width":3}]`));
+    expect(digestEntry({ id: D1, digest: D2 })).toBe(sha256(`["entry/1","${D1}","${D2}",{}]`));
+    expect(digestEntry({ id: D1, digest: D1 })).toBe(D1);
+    expect(digestEntry({ id: D1, digest: D1, seen: {} })).toBe(D1);
+  });
+
+  test('of documents: graphs, traces, runs, costs and long ids', () => {
+    const source = {
+      build: '1',
+      file: '/p.yaml',
+      folders: ['/'],
+      text: 'pipeline: p',
+      paramsText: null,
+      given: { n: 1 },
+      types: ['t'],
+    };
+    expect(digestGraph(source)).toBe(sha256('["graph/1","1","/p.yaml",["/"],"pipeline: p",null,{"n":1},["t"]]'));
+    expect(digestPipeline('/p.yaml', 'p')).toBe(sha256('["trace/1","/p.yaml"]'));
+    expect(digestPipeline(null, 'p')).toBe(sha256('["trace/1",{"pipeline":"p"}]'));
+    expect(digestRun([['a', actionKey(action)]])).toBe(sha256(`["run/1",[["a","${actionKey(action)}"]]]`));
+    expect(digestParams({ b: 1, a: [] })).toBe(sha256('["params/1",{"a":[],"b":1}]'));
+    expect(digestId('x')).toBe(sha256('["id/1","x"]'));
   });
 
   test('the form of an action in a program does not matter', () => {

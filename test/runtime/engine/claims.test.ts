@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Key } from '../../../src/runtime/contracts/artifact.ts';
 import { Claims } from '../../../src/runtime/engine/claims.ts';
-import { openStore } from '../../../src/runtime/store/store.ts';
+import { openStore } from '../../../src/runtime/store/open-store.ts';
 import type { Store } from '../../../src/runtime/store/store.ts';
 
 let folder: string;

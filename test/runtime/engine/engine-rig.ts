@@ -12,7 +12,7 @@ import type { LetheEvent } from '../../../src/runtime/contracts/events.ts';
 import type { Edge, FileParam, Graph, Json, Step } from '../../../src/runtime/contracts/graph.ts';
 import { runGraph } from '../../../src/runtime/engine/run.ts';
 import type { RunOptions, RunSummary } from '../../../src/runtime/engine/run.ts';
-import { openStore } from '../../../src/runtime/store/store.ts';
+import { openStore } from '../../../src/runtime/store/open-store.ts';
 import type { Store } from '../../../src/runtime/store/store.ts';
 import { nodes, registry } from './fixtures/nodes.ts';
 
@@ -54,6 +54,8 @@ function edge(text: string, steps: readonly Step[]): Edge {
   return { step: name, output: output ?? Object.keys(upstream.outputs)[0] ?? '', axes: {} };
 }
 
+type Reads = Readonly<Record<string, readonly string[]>>;
+
 /** Links steps of the fixture nodes, in the order given. */
 export function graphOf(specs: readonly StepSpec[], more: Partial<Graph> = {}): Graph {
   const steps: Step[] = [];
@@ -84,7 +86,16 @@ export function graphOf(specs: readonly StepSpec[], more: Partial<Graph> = {}): 
         ]),
       ),
       light: node.light ?? false,
-      ...(node.items ? { items: { over: node.items.over as string, perItem, batch: node.items.batch } } : {}),
+      ...(node.items
+        ? {
+            items: {
+              over: node.items.over as string,
+              perItem,
+              batch: node.items.batch,
+              reads: node.items.reads as Reads,
+            },
+          }
+        : {}),
       ...(spec.timeout === undefined ? {} : { timeout: spec.timeout }),
       line: steps.length + 1,
     });

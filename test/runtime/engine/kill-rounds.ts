@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest, Key } from '../../../src/runtime/contracts/artifact.ts';
 import { openArtifact } from '../../../src/runtime/store/artifact-io.ts';
 import type { Store } from '../../../src/runtime/store/store.ts';
-import { openStore } from '../../../src/runtime/store/store.ts';
+import { openStore } from '../../../src/runtime/store/open-store.ts';
 import { verifyStore } from '../../../src/runtime/store/verify.ts';
 import { startChild } from './child.ts';
 
