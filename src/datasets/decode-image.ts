@@ -1,7 +1,7 @@
-// Decodes a JPEG or PNG file to 8-bit RGB. Strict: a truncated file is a failure, not a picture with a grey rest.
-// JPEG decoders may differ by a level or two (chroma upsampling, rounding); this one is the same on every machine.
+// Decodes a JPEG or PNG file to 8-bit RGB. A truncated file is a failure, not a picture with a grey rest. JPEG decoders may differ by
+// a level or two (chroma upsampling, rounding); this one is the same on every machine.
 import { readFile } from 'node:fs/promises';
-import { fail } from '../runtime/contracts/failure.ts';
+import { fail, failure } from '../runtime/contracts/failure.ts';
 
 export interface DecodedImage {
   /** RGB, row by row, channels last. */
@@ -10,7 +10,7 @@ export interface DecodedImage {
   readonly width: number;
 }
 
-/** Names of the files that `decodeImage` reads. */
+/** Pattern of the names of image files. */
 export const imageName = /\.(jpe?g|png)$/i;
 
 /**
@@ -30,12 +30,8 @@ export async function decodeImage(path: string): Promise<DecodedImage> {
 }
 
 function unreadable(path: string, cause: unknown): never {
-  return fail({
-    reason: 'unreadable-image',
-    headline: 'an image cannot be read',
-    values: { file: path, cause: cause instanceof Error ? cause.message : String(cause) },
-    help: 'Open it in a viewer; replace or remove the file if it is damaged.',
-  });
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return fail(failure('unreadable-image', { file: path, why }));
 }
 
 async function decodeJpeg(bytes: Buffer): Promise<DecodedImage> {

@@ -6,7 +6,7 @@ import {
   type Digest,
   type ItemEntry,
 } from '../../runtime/contracts/artifact.ts';
-import { fail } from '../../runtime/contracts/failure.ts';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
 import type { ImageSet, LabelledImage } from '../../datasets/image-set.ts';
 
 export const datasetKind = defineKind({
@@ -75,12 +75,7 @@ export async function writeDataset(context: WriteContext, set: ImageSet): Promis
   await settle();
   const [first] = items;
   if (!first) {
-    return fail({
-      reason: 'empty-dataset',
-      headline: 'the data set has no images',
-      values: { 'data set': set.name },
-      help: 'Check the folder or file, and `offset` and `limit`: they count from the first image.',
-    });
+    return fail(failure('empty-dataset', { dataset: set.name }));
   }
   for (const remark of set.remarks) context.warn(remark);
   const same = items.every(({ seen }) => seen.height === first.seen.height && seen.width === first.seen.width);

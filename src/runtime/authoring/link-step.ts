@@ -20,6 +20,7 @@ export interface PointContent {
   readonly params: Step['params'];
   readonly files: readonly FileParam[];
   readonly items?: Step['items'];
+  readonly cards?: Step['cards'];
 }
 
 /** A point with the places of its parameters, for what is found wrong later. */
@@ -65,10 +66,9 @@ export function linkStep(
       mistake(locate(pointer, isKey), { ...failure, step: draft.name }),
     );
     const files = explained.length > 0 ? [] : findFiles(definition, params, { draft, context, locate, failures });
-    const items =
-      explained.length > 0
-        ? undefined
-        : itemsOf(definition, params, (failure) => failures.push(mistake(draft.key, { ...failure, step: draft.name })));
+    const report = (failure: Failure): unknown => failures.push(mistake(draft.key, { ...failure, step: draft.name }));
+    const items = explained.length > 0 ? undefined : itemsOf(definition, params, report);
+    const cards = explained.length > 0 ? undefined : cardsOf(definition, params, report);
     for (const { pointer } of explained) Reflect.deleteProperty(params, unescapePointer(pointer)[0] ?? '');
     // A mistake under "with" is one mistake, however many points the sweep has.
     for (const failure of failures) {
@@ -76,7 +76,7 @@ export function linkStep(
       if (!seen.has(text)) context.failures.push(failure);
       seen.add(text);
     }
-    const content = { params, files, ...(items === undefined ? {} : { items }) };
+    const content = { params, files, ...(items === undefined ? {} : { items }), ...(cards && { cards }) };
     linked.push({ axes, point: { content, locate: (pointer) => locate(pointer, false) } });
   }
   return lacksAxis ? [] : linked;
@@ -116,6 +116,23 @@ function findFiles(
     } else files.push({ pointer, path, ...(folder === undefined ? {} : { folder }) });
   }
   return files;
+}
+
+function cardsOf(
+  definition: NodeDefinition,
+  params: Step['params'],
+  report: (failure: Failure) => void,
+): Step['cards'] | undefined {
+  try {
+    return definition.cards?.(params);
+  } catch (error) {
+    report({
+      reason: 'bad-node-type',
+      headline: `the node type ${definition.type}: "cards" throws`,
+      values: { message: (error as Error).message },
+    });
+    return undefined;
+  }
 }
 
 type Reads = NonNullable<Step['items']>['reads'] & object;

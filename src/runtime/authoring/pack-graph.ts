@@ -4,9 +4,9 @@ import { stepName } from '../contracts/step-name.ts';
 import type { Edge, Graph, Step } from '../contracts/graph.ts';
 
 /** What all steps of one node type have, usually. */
-type Type = Omit<Step, 'name' | 'base' | 'line' | 'axes' | 'params' | 'files' | 'inputs'>;
+type Type = Omit<Step, 'name' | 'base' | 'line' | 'axes' | 'params' | 'files' | 'cards' | 'inputs'>;
 /** What all points with one value of the step's own axes have. */
-type Content = Pick<Step, 'params' | 'files'>;
+type Content = Pick<Step, 'params' | 'files' | 'cards'>;
 
 /** An edge: index of the upstream step in the list of steps, and of the output's name. Its axes are those of that step. */
 type PackedEdge = readonly [step: number, output: number];
@@ -72,13 +72,13 @@ export function packGraph({ steps, ...head }: Graph): PackedGraph {
   // Steps come after what they need.
   const places = new Map<string, number>();
   const packEdge = (edge: Edge): PackedEdge => [places.get(edge.step) ?? -1, outputs.index(edge.output)];
-  const packed = steps.map(({ name, base, line, axes, params, files, inputs, ...type }, place): PackedStep => {
+  const packed = steps.map(({ name, base, line, axes, params, files, cards, inputs, ...type }, place): PackedStep => {
     places.set(name, place);
     const ports = Object.keys(inputs);
     const values = Object.values(axes);
     const edges = Object.values(inputs).map((one) => (isEdge(one) ? packEdge(one) : one.map(packEdge)));
     const b = bases.index({ type: types.index(type), base, line, axes: Object.keys(axes), ports });
-    const c = contents.index({ params, files });
+    const c = contents.index({ params, files, ...(cards === undefined ? {} : { cards }) });
     return { b, c, ...(values.length === 0 ? {} : { a: values }), ...(edges.length === 0 ? {} : { i: edges }) };
   });
   return { head, types: types.list, bases: bases.list, contents: contents.list, outputs: outputs.list, steps: packed };
@@ -94,7 +94,7 @@ export function unpackGraph(packed: PackedGraph): Graph {
   for (const one of packed.steps) {
     const { type, base, line, axes: names, ports } = packed.bases[one.b] as PackedBase;
     const { node, version, outputs, light, module, items, timeout } = packed.types[type] as Type;
-    const { params, files } = packed.contents[one.c] as Content;
+    const { params, files, cards } = packed.contents[one.c] as Content;
     const axes = names.length === 0 ? NO_AXES : unpackAxes(names, one.a ?? []);
     const inputs: Record<string, Edge | readonly Edge[]> = {};
     for (let at = 0; at < ports.length; at++) {
@@ -105,6 +105,7 @@ export function unpackGraph(packed: PackedGraph): Graph {
     }
     const name = stepName(base, axes);
     const step: Writable<Step> = { name, base, axes, node, version, params, files, inputs, outputs, light, line };
+    if (cards !== undefined) step.cards = cards;
     if (module !== undefined) step.module = module;
     if (items !== undefined) step.items = items;
     if (timeout !== undefined) step.timeout = timeout;

@@ -190,6 +190,12 @@ export interface NodeDefinition<
    * sweep whenever a pipeline is linked, so it has to be quick: it reads no files and loads no tensor library.
    */
   check?(context: CheckContext<P, I>): readonly NodeMistake[];
+  /**
+   * Cards that the parameters choose (a format, an architecture), with their versions, e.g. `{ 'dataset-format/cub': 1 }`. They
+   * enter the key: a card whose outcome changes raises its own version, and other choices stay cached. Asked once per point of a
+   * sweep when a pipeline is linked.
+   */
+  cards?(params: Static<P>): Readonly<Record<string, number>>;
   readonly run?: (context: RunContext<P, I>) => Promise<{ readonly [K in keyof O]: Artifact }>;
   readonly items?: ItemsDefinition<P, I>;
 }

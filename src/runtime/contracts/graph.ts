@@ -36,6 +36,8 @@ export interface Step {
   /** Validated, defaults filled in, `$param` resolved. File parameters hold the path as written. */
   readonly params: { readonly [key: string]: Json };
   readonly files: readonly FileParam[];
+  /** Versions of the cards that the parameters choose. */
+  readonly cards?: Readonly<Record<string, number>>;
   /** Input ports in declaration order; a list for `many` ports. */
   readonly inputs: Readonly<Record<string, Edge | readonly Edge[]>>;
   /** Output names, the default one first, with their kinds. */

@@ -23,6 +23,8 @@ export interface ActionRecord {
   readonly codeFiles?: Readonly<Record<string, Digest>>;
   /** Every parameter, defaults filled in; a file parameter is replaced by `{"file": digest}`. */
   readonly params: { readonly [key: string]: Json };
+  /** Versions of the cards that the parameters choose, e.g. `{ 'dataset-format/cub': 1 }`; absent where there are none. */
+  readonly cards?: Readonly<Record<string, number>>;
   readonly inputs: Readonly<Record<string, ActionInput>>;
   readonly numerics: { readonly backend: string } | null;
   readonly dtype: 'float32';
@@ -39,8 +41,9 @@ export function itemKey(action: ActionRecord): Key {
 }
 
 function keyOf(tag: 'action/1' | 'item/1', action: ActionRecord): Key {
-  const { node, version, code, params, inputs, numerics, dtype } = action;
-  return hash('sha256', canonical([tag, node, version, code, params, inputs, numerics, dtype])) as Key;
+  const { node, version, code, params, cards, inputs, numerics, dtype } = action;
+  const chosen = cards === undefined ? [] : [cards];
+  return hash('sha256', canonical([tag, node, version, code, params, inputs, numerics, dtype, ...chosen])) as Key;
 }
 
 /** Digest of a blob: of its bytes and nothing else, so that any tool can check it. */

@@ -49,6 +49,14 @@ describe('pre-images', () => {
     expect(itemKey(action)).toBe('6831ad541a4f650f1153ccbc301bc7430c5b014cd35e8506b993614e7e8fd6a2');
   });
 
+  test('of an action whose parameters choose cards', () => {
+    const cards = { 'dataset-format/cub': 2 };
+    const text = `["action/1","estimate-delta-f2",${rest.slice(0, -1)},{"dataset-format/cub":2}]`;
+    expect(actionKey({ ...action, cards })).toBe(sha256(text));
+    expect(actionKey({ ...action, cards: { 'dataset-format/cub': 3 } })).not.toBe(actionKey({ ...action, cards }));
+    expect(actionKey({ ...action, cards: {} })).not.toBe(actionKey({ ...action, cards }));
+  });
+
   test('of a blob: its bytes, as sha256sum says', () => {
     expect(digestBytes(new Uint8Array(0))).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
     expect(digestBytes(Buffer.from('abc'))).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
