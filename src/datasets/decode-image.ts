@@ -13,6 +13,9 @@ export interface DecodedImage {
 /** Pattern of the names of image files. */
 export const imageName = /\.(jpe?g|png)$/i;
 
+/** Largest image that is decoded: a small file may claim a size that fills the memory. The JPEG decoder has the same limit. */
+const MAX_PIXELS = 100e6;
+
 /**
  * Reads one file; its first bytes decide the format. Transparency is left out, 16-bit PNG is cut to 8 bits.
  * Fails with `unreadable-image`, naming the file.
@@ -38,7 +41,12 @@ async function decodeJpeg(bytes: Buffer): Promise<DecodedImage> {
   // The decoder takes a file that ends early for complete when only whole blocks are missing: the end marker tells.
   if (!endsWithMarker(bytes)) throw new Error('the JPEG data end before its end marker');
   const jpeg = (await import('jpeg-js')).default;
-  const { data, height, width } = jpeg.decode(bytes, { useTArray: true, formatAsRGBA: false, tolerantDecoding: false });
+  const { data, height, width } = jpeg.decode(bytes, {
+    useTArray: true,
+    formatAsRGBA: false,
+    tolerantDecoding: false,
+    maxResolutionInMP: MAX_PIXELS / 1e6,
+  });
   return { pixels: data, height, width };
 }
 
@@ -50,6 +58,9 @@ function endsWithMarker(bytes: Buffer): boolean {
 
 async function decodePng(bytes: Buffer): Promise<DecodedImage> {
   if (bytes.lastIndexOf('IEND') < 0) throw new Error('the PNG data end before their end chunk');
+  const [claimedWidth, claimedHeight] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+  if (claimedWidth * claimedHeight > MAX_PIXELS)
+    throw new Error(`it claims ${claimedWidth} x ${claimedHeight} pixels, more than ${MAX_PIXELS / 1e6} megapixels`);
   const { PNG } = (await import('pngjs')).default;
   const { data, height, width } = PNG.sync.read(bytes);
   const pixels = new Uint8Array(height * width * 3);

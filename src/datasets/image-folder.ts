@@ -52,7 +52,7 @@ export async function readImageFolder(folder: string, options: ImageFolderOption
 async function listImages(
   folder: string,
 ): Promise<{ readonly classes: readonly string[]; readonly files: readonly ImageFile[] }> {
-  const entries = (await listFolder(folder)).filter((entry) => !entry.name.startsWith('.'));
+  const entries = await listFolder(folder);
   const loose = entries
     .filter((entry) => !entry.isDirectory() && imageName.test(entry.name))
     .map((entry) => entry.name);
@@ -60,8 +60,8 @@ async function listImages(
   const files: ImageFile[] = [];
   for (const entry of entries.filter((candidate) => candidate.isDirectory())) {
     const names = (await listFolder(join(folder, entry.name)))
-      .map((file) => file.name)
-      .filter((name) => imageName.test(name));
+      .filter((file) => !file.isDirectory() && imageName.test(file.name))
+      .map((file) => file.name);
     if (names.length === 0) continue;
     for (const name of names)
       files.push({ path: join(folder, entry.name, name), name: `${entry.name}/${name}`, label: classes.length });
@@ -74,17 +74,17 @@ async function listImages(
   return { classes: [basename(folder)], files: loose.map((name) => ({ path: join(folder, name), name, label: 0 })) };
 }
 
+/** Entries of a folder by name. Hidden ones are left out: systems put files like `._1.png` beside images. */
 async function listFolder(folder: string): Promise<readonly { readonly name: string; isDirectory(): boolean }[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) =>
     fail(failure('unreadable-folder', { folder, why: String(error) })),
   );
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function listMasks(folder: string): Promise<ReadonlyMap<string, string>> {
   const masks = new Map<string, string>();
   for (const entry of await listFolder(folder)) {
-    if (entry.name.startsWith('.')) continue;
     const names = entry.isDirectory()
       ? (await listFolder(join(folder, entry.name))).map((file) => join(entry.name, file.name))
       : [entry.name];
