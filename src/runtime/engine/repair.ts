@@ -1,5 +1,5 @@
-// When a blob that a step needs is damaged or gone: its producer's result is forgotten and the producer runs again. Steps between
-// it and the consumer run again only if what they would get is no longer the same.
+// Repairs the loss of a blob that a step needs: forgets its producer's result and runs the producer again. Steps between it and
+// the consumer run again only if their inputs changed.
 import { findManifest, refsOf } from '../store/manifest.ts';
 import type { Digest } from '../contracts/artifact.ts';
 import type { Failure } from '../contracts/failure.ts';
@@ -9,7 +9,7 @@ import type { Engine, StepOutcome } from './run-step.ts';
 import { runStep } from './run-step.ts';
 import type { StoredArtifact } from '../workers/task.ts';
 
-/** Every blob that the outputs of a step stand on. */
+/** Every blob that the outputs of a step refer to. */
 async function closureOf(run: RunState, state: StepState): Promise<ReadonlySet<string>> {
   const closure = new Set<string>();
   for (const artifact of Object.values<StoredArtifact>(state.outputs ?? {})) {

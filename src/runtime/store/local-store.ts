@@ -1,4 +1,4 @@
-// The store of a folder on this machine: an index (LMDB) and files. It checks all it reads, and gives out only what is right.
+// The store in a folder of this machine: an index (LMDB) and files. Every read is checked against its digest.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import { BlobFiles, FRESH_SECONDS } from './blob-files.ts';
 import { digestBytes } from '../contracts/keys.ts';
@@ -18,7 +18,7 @@ import {
 } from './records.ts';
 import type { DocTable, OpenOptions, ResultRecord, StartedPut, Store, StoreContents } from './store.ts';
 
-/** Blobs from this size are files: LMDB would copy them through memory and keep their pages for good. */
+/** Smallest blob that becomes a file: LMDB copies values through memory and never gives their pages back. */
 const FILE_BYTES = 256 * 1024;
 
 interface PutOptions {
@@ -148,7 +148,7 @@ export class LocalStore implements Store {
     const found = unpackBlob(stored);
     if (found && digestBytes(found.bytes) === digest) return found.bytes;
     this.options.onDamage?.(digest, `${this.folder}/${INDEX}`);
-    // A put of the same bytes may be under way: it comes after this in the order of writes, and wins.
+    // A put of the same bytes may be under way. It comes later in the order of writes, so it prevails.
     if (!this.readOnly) this.ledger.remove(digestKey('blob', digest)).catch(() => undefined);
     return undefined;
   }

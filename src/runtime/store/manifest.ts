@@ -15,7 +15,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 const BEGINNINGS = ['{"items":[', '{"kind":"'];
 export const BEGINNING_BYTES = 10;
 
-/** Whether bytes that begin like this may be a manifest. Tables, pixels and rows begin differently. */
+/** True if the first bytes of a blob are those of a manifest. Tables, pixels and rows begin differently. */
 export function beginsManifest(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(BEGINNING_BYTES, bytes.length)).toString('latin1');
   return BEGINNINGS.some((beginning) => text.startsWith(beginning));
