@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStore } from '../src/runtime/store/store.ts';
+import { openStore } from '../src/runtime/store/open-store.ts';
 import { reported } from './measure.ts';
 import type { Measurement } from './measure.ts';
 import { inFolder } from './projects.ts';

@@ -15,8 +15,8 @@ import type { Graph, Step } from './runtime/contracts/graph.ts';
 import { runGraph } from './runtime/engine/run.ts';
 import { localExecutors } from './runtime/workers/local-executors.ts';
 import { checkDefinition } from './runtime/modules/check-definition.ts';
-import { readManifest } from './runtime/store/artifact-io.ts';
-import { openStore } from './runtime/store/store.ts';
+import { readManifest } from './runtime/store/manifest.ts';
+import { openStore } from './runtime/store/open-store.ts';
 import type { Store } from './runtime/store/store.ts';
 
 export interface CheckNodeOptions {

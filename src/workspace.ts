@@ -51,7 +51,7 @@ export function findCache(given: string | undefined, start: string): string {
 
 /** Opens the store in a cache folder, and makes it where there is none. */
 export async function openCache(folder: string, onDamage?: OnDamage): Promise<Result<Store>> {
-  const { openStore } = await import('./runtime/store/store.ts');
+  const { openStore } = await import('./runtime/store/open-store.ts');
   return openStore(folder, onDamage === undefined ? {} : { onDamage });
 }
 

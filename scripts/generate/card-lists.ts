@@ -16,6 +16,13 @@ interface CardFolder {
 
 const CARD_FOLDERS: readonly CardFolder[] = [
   {
+    folder: 'src/datasets',
+    define: 'defineDatasetFormat',
+    type: ['dataset-format.ts', 'DatasetFormat'],
+    list: 'DATASET_FORMATS',
+    doc: 'the formats of data sets',
+  },
+  {
     folder: 'src/network/operators',
     define: 'defineOperator',
     type: ['operator-card.ts', 'OperatorCard'],

@@ -1,9 +1,10 @@
 // `lethe show FILE STEP[.OUTPUT]`: a result in the terminal, or as JSON, CSV or Arrow bytes.
-import type { Artifact, Cell, JsonArtifact, Row } from '../runtime/contracts/artifact.ts';
+import type { Artifact, Cell, Row } from '../runtime/contracts/artifact.ts';
 import type { Axes } from '../runtime/contracts/define.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
 import { splitOutputName } from '../runtime/contracts/step-name.ts';
 import type { PlannedStep } from '../runtime/engine/planned-step.ts';
+import { readManifest } from '../runtime/store/manifest.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
@@ -89,7 +90,7 @@ const quoteWord = (word: string): string =>
 
 async function printAll(store: Store, found: readonly FoundArtifact[], format: Format, screen: Screen): Promise<void> {
   const [first] = found;
-  if (format === 'csv' && first !== undefined && 'table' in (await readManifest(store, first.artifact)))
+  if (format === 'csv' && first !== undefined && 'table' in (await readManifest(store, first.artifact.digest)))
     return printCsv(store, found, screen);
   for (const one of found) {
     if (found.length > 1 && format === 'table') screen.print(`\n${one.name}`);
@@ -98,7 +99,7 @@ async function printAll(store: Store, found: readonly FoundArtifact[], format: F
 }
 
 async function printArtifact(store: Store, found: FoundArtifact, format: Format, screen: Screen): Promise<void> {
-  const manifest = await readManifest(store, found.artifact);
+  const manifest = await readManifest(store, found.artifact.digest);
   if ('table' in manifest) return printTable(store, found, format, screen);
   if (format === 'table') {
     const { renderArtifact } = await import('./view/artifact-text.ts');
@@ -107,14 +108,6 @@ async function printArtifact(store: Store, found: FoundArtifact, format: Format,
     const swept = Object.keys(found.axes).length > 0;
     screen.print(JSON.stringify(swept ? { axes: found.axes, ...manifest } : manifest, null, 2));
   }
-}
-
-async function readManifest(store: Store, artifact: Artifact): Promise<JsonArtifact | { table: string }> {
-  const bytes = await store.get(artifact.digest);
-  if (bytes !== undefined) return JSON.parse(Buffer.from(bytes).toString('utf8')) as JsonArtifact;
-  const { fail } = await import('../runtime/contracts/failure.ts');
-  const headline = 'a result is not in the cache any more';
-  return fail({ reason: 'blob-missing', headline, values: { blob: artifact.digest }, help: 'Run the pipeline again.' });
 }
 
 async function printTable(

@@ -1,9 +1,12 @@
-// Reads the CIFAR-10 binary layout: records of one label byte and three planes (red, green, blue) of 32 x 32 bytes, nothing else.
-// Only the records asked for are read.
+// The format `cifar10`: records of one label byte and three planes (red, green, blue) of 32 x 32 bytes, nothing else. Only the
+// records asked for are read.
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { fail } from '../runtime/contracts/failure.ts';
-import { excerptOf, type Excerpt, type ImageSet, type LabelledImage } from './image-set.ts';
+import { Type } from '@sinclair/typebox';
+import { fail, failure } from '../runtime/contracts/failure.ts';
+import { defineDatasetFormat } from './dataset-format.ts';
+import { excerptOf } from './image-set.ts';
+import type { Excerpt, ImageSet, LabelledImage } from './image-set.ts';
 
 const side = 32;
 const plane = side * side;
@@ -23,14 +26,27 @@ export const cifar10Classes = [
   'truck',
 ] as const;
 
+export const cifar10 = defineDatasetFormat({
+  name: 'cifar10',
+  doc: 'The binary version of CIFAR-10.',
+  version: 1,
+  params: Type.Object({
+    files: Type.Array(Type.String({ file: { within: 'folder' } }), {
+      minItems: 1,
+      description: 'Binary files, joined in this order.',
+    }),
+  }),
+  open: ({ files, excerpt }) => readCifar10(files('files'), excerpt),
+});
+
 interface RecordFile {
   readonly path: string;
   readonly records: number;
 }
 
 /**
- * The images of one or several files, joined in the order given; `offset` and `limit` count over all of them.
- * Fails with `empty-file`, `truncated-file` (which record, how many bytes are missing) and, while reading, `bad-label`.
+ * Opens the images of one or several files, joined in the order given; `offset` and `limit` count over all of them.
+ * Fails with `empty-data-file`, `truncated-file` and, while reading, `bad-label` and `shrunk-file`.
  */
 export async function readCifar10(paths: readonly string[], excerpt: Excerpt = {}): Promise<ImageSet> {
   const files = await Promise.all(paths.map(measureFile));
@@ -46,29 +62,25 @@ export async function readCifar10(paths: readonly string[], excerpt: Excerpt = {
 }
 
 async function measureFile(path: string): Promise<RecordFile> {
-  const { size } = await stat(path);
+  const found = await stat(path).catch((error: unknown) =>
+    fail(failure('unreadable-file', { path, why: (error as Error).message })),
+  );
+  if (!found.isFile()) fail(failure('not-a-file', { path, isFolder: found.isDirectory() }));
+  const { size } = found;
   if (size === 0)
-    fail({
-      reason: 'empty-file',
-      headline: 'the CIFAR-10 file is empty',
-      values: { file: path },
-      help: 'Download it again: a batch has 3073 bytes for every image.',
-    });
+    fail(
+      failure('empty-data-file', { file: path, help: 'Download it again: a batch has 3073 bytes for every image.' }),
+    );
   const records = Math.floor(size / recordBytes);
   const rest = size % recordBytes;
   if (rest !== 0) {
-    fail({
-      reason: 'truncated-file',
-      headline: `the CIFAR-10 file ends in the middle of record ${records}`,
-      values: { file: path, size, 'whole records': records, 'bytes missing': recordBytes - rest },
-      help: `Download it again; a file in the binary layout has a multiple of ${recordBytes} bytes (the Python and Matlab versions of CIFAR-10 are other formats).`,
-    });
+    fail(failure('truncated-file', { file: path, record: records, recordBytes, missing: recordBytes - rest }));
   }
   return { path, records };
 }
 
 async function* readRecords(files: readonly RecordFile[], start: number, end: number): AsyncGenerator<LabelledImage> {
-  let first = 0; // position of the file's record 0 in the joined set
+  let first = 0; // position of the file's first record in the joined set
   for (const { path, records } of files) {
     const from = Math.max(start - first, 0);
     const to = Math.min(end - first, records);
@@ -83,12 +95,7 @@ async function* readFile(path: string, from: number, to: number): AsyncGenerator
     const record = new Uint8Array(recordBytes);
     for (let index = from; index < to; index++) {
       const { bytesRead } = await file.read(record, 0, recordBytes, index * recordBytes);
-      if (bytesRead !== recordBytes)
-        fail({
-          reason: 'truncated-file',
-          headline: 'the CIFAR-10 file became shorter while it was read',
-          values: { file: path, record: index },
-        });
+      if (bytesRead !== recordBytes) fail(failure('shrunk-file', { file: path, record: index }));
       yield decodeRecord(record, path, index);
     }
   } finally {
@@ -99,12 +106,7 @@ async function* readFile(path: string, from: number, to: number): AsyncGenerator
 function decodeRecord(record: Uint8Array, path: string, index: number): LabelledImage {
   const label = record[0] as number;
   if (label >= cifar10Classes.length) {
-    fail({
-      reason: 'bad-label',
-      headline: `label ${label} in the CIFAR-10 file is none of 0..9`,
-      values: { file: path, record: index },
-      help: 'Is it a CIFAR-100 file (two label bytes), or damaged?',
-    });
+    fail(failure('bad-label', { file: path, record: index, label, classes: cifar10Classes.length }));
   }
   const pixels = new Uint8Array(3 * plane);
   for (let i = 0; i < plane; i++) {

@@ -1,14 +1,33 @@
-// Reads the layout of CUB-200-2011, which other sets with boxes share: images.txt, image_class_labels.txt, classes.txt, and where
-// they exist bounding_boxes.txt, train_test_split.txt and segmentations/. A box stands in for a missing segmentation.
+// The format `cub`: the layout of CUB-200-2011, which other sets with boxes share. It has images.txt, image_class_labels.txt and
+// classes.txt; bounding_boxes.txt, train_test_split.txt and segmentations/ are optional. A box replaces a missing segmentation.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fail } from '../runtime/contracts/failure.ts';
-import { loadImages, type Box, type ImageFile } from './image-files.ts';
-import { excerptOf, type Excerpt, type ImageSet } from './image-set.ts';
+import { Type } from '@sinclair/typebox';
+import { fail, failure } from '../runtime/contracts/failure.ts';
+import { defineDatasetFormat } from './dataset-format.ts';
+import { loadImages } from './image-files.ts';
+import type { Box, ImageFile } from './image-files.ts';
+import { excerptOf } from './image-set.ts';
+import type { Excerpt, ImageSet } from './image-set.ts';
+
+export const cub = defineDatasetFormat({
+  name: 'cub',
+  doc: 'The layout of CUB-200-2011. Masks are its segmentations, or else its boxes.',
+  version: 1,
+  params: Type.Object({
+    images: Type.String({ file: { within: 'folder' }, description: 'The folder with images.txt.' }),
+    split: Type.Optional(
+      Type.Union([Type.Literal('train'), Type.Literal('test'), Type.Literal('all')], {
+        description: 'The part of train_test_split.txt to take; all if left out.',
+      }),
+    ),
+  }),
+  open: ({ params, file, excerpt }) => readCub(file('images'), { ...excerpt, split: params.split ?? 'all' }),
+});
 
 export interface CubOptions extends Excerpt {
-  /** Which part of train_test_split.txt; `offset` and `limit` count within it. */
+  /** Part of train_test_split.txt to take; `offset` and `limit` count within it. */
   readonly split?: 'train' | 'test' | 'all';
 }
 
@@ -52,8 +71,11 @@ export async function readCub(folder: string, options: CubOptions = {}): Promise
 async function readList(folder: string, file: string, { optional = false } = {}): Promise<ReadonlyMap<string, string>> {
   const path = join(folder, file);
   if (!existsSync(path)) return optional ? new Map<string, string>() : badLayout(folder, file, 'is missing');
+  const text = await readFile(path, 'utf8').catch((error: unknown) =>
+    badLayout(folder, file, `cannot be read: ${(error as Error).message}`),
+  );
   const list = new Map<string, string>();
-  for (const [number, line] of (await readFile(path, 'utf8')).split(/\r?\n/).entries()) {
+  for (const [number, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '') continue;
     const match = /^\s*(\S+)\s+(.*\S)\s*$/.exec(line);
     const [id, rest] = [match?.[1], match?.[2]];
@@ -71,11 +93,6 @@ function parseBox(text: string, folder: string, id: string): Box {
   return { x: x as number, y: y as number, width: width as number, height: height as number };
 }
 
-function badLayout(folder: string, file: string, what: string): never {
-  return fail({
-    reason: 'bad-layout',
-    headline: `${file} ${what}`,
-    values: { folder },
-    help: 'The CUB-200-2011 layout has images.txt, image_class_labels.txt and classes.txt beside images/; for a plain folder of images use format: image-folder.',
-  });
+function badLayout(folder: string, file: string, problem: string): never {
+  return fail(failure('bad-layout', { folder, file, problem }));
 }

@@ -1,7 +1,7 @@
-// Decodes a JPEG or PNG file to 8-bit RGB. Strict: a truncated file is a failure, not a picture with a grey rest.
-// JPEG decoders may differ by a level or two (chroma upsampling, rounding); this one is the same on every machine.
+// Decodes a JPEG or PNG file to 8-bit RGB. A truncated file is a failure, not a picture with a grey rest. JPEG decoders may differ by
+// a level or two (chroma upsampling, rounding); this one is the same on every machine.
 import { readFile } from 'node:fs/promises';
-import { fail } from '../runtime/contracts/failure.ts';
+import { fail, failure } from '../runtime/contracts/failure.ts';
 
 export interface DecodedImage {
   /** RGB, row by row, channels last. */
@@ -10,8 +10,11 @@ export interface DecodedImage {
   readonly width: number;
 }
 
-/** Names of the files that `decodeImage` reads. */
+/** Pattern of the names of image files. */
 export const imageName = /\.(jpe?g|png)$/i;
+
+/** Largest image that is decoded: a small file may claim a size that fills the memory. The JPEG decoder has the same limit. */
+const MAX_PIXELS = 100e6;
 
 /**
  * Reads one file; its first bytes decide the format. Transparency is left out, 16-bit PNG is cut to 8 bits.
@@ -30,19 +33,20 @@ export async function decodeImage(path: string): Promise<DecodedImage> {
 }
 
 function unreadable(path: string, cause: unknown): never {
-  return fail({
-    reason: 'unreadable-image',
-    headline: 'an image cannot be read',
-    values: { file: path, cause: cause instanceof Error ? cause.message : String(cause) },
-    help: 'Open it in a viewer; replace or remove the file if it is damaged.',
-  });
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return fail(failure('unreadable-image', { file: path, why }));
 }
 
 async function decodeJpeg(bytes: Buffer): Promise<DecodedImage> {
   // The decoder takes a file that ends early for complete when only whole blocks are missing: the end marker tells.
   if (!endsWithMarker(bytes)) throw new Error('the JPEG data end before its end marker');
   const jpeg = (await import('jpeg-js')).default;
-  const { data, height, width } = jpeg.decode(bytes, { useTArray: true, formatAsRGBA: false, tolerantDecoding: false });
+  const { data, height, width } = jpeg.decode(bytes, {
+    useTArray: true,
+    formatAsRGBA: false,
+    tolerantDecoding: false,
+    maxResolutionInMP: MAX_PIXELS / 1e6,
+  });
   return { pixels: data, height, width };
 }
 
@@ -54,6 +58,9 @@ function endsWithMarker(bytes: Buffer): boolean {
 
 async function decodePng(bytes: Buffer): Promise<DecodedImage> {
   if (bytes.lastIndexOf('IEND') < 0) throw new Error('the PNG data end before their end chunk');
+  const [claimedWidth, claimedHeight] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+  if (claimedWidth * claimedHeight > MAX_PIXELS)
+    throw new Error(`it claims ${claimedWidth} x ${claimedHeight} pixels, more than ${MAX_PIXELS / 1e6} megapixels`);
   const { PNG } = (await import('pngjs')).default;
   const { data, height, width } = PNG.sync.read(bytes);
   const pixels = new Uint8Array(height * width * 3);

@@ -1,9 +1,9 @@
-// From image files with masks or boxes to the images of a set: the part that every layout of files shares. Knows no layout.
-import { fail } from '../runtime/contracts/failure.ts';
+// Loads the images of a set from image files with masks or boxes. All layouts of files share this; it knows none of them.
+import { fail, failure } from '../runtime/contracts/failure.ts';
 import { decodeImage } from './decode-image.ts';
 import type { LabelledImage } from './image-set.ts';
 
-/** In pixels of the image as stored; x and y are the upper left corner. */
+/** A rectangle in pixels of the stored image; x and y are its upper left corner. */
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -15,7 +15,7 @@ export interface ImageFile {
   readonly path: string;
   readonly name: string;
   readonly label: number;
-  /** Where the object is: a mask file (0 is background, 255 is object) wins over a box. */
+  /** Mask file (0 is background, 255 is object); it takes precedence over the box. */
   readonly mask?: string;
   readonly box?: Box;
 }
@@ -42,22 +42,19 @@ export async function* loadImages(files: readonly ImageFile[]): AsyncGenerator<L
 async function readMask(path: string, image: string, size: ImageSize): Promise<Uint8Array> {
   const { pixels, height, width } = await decodeImage(path);
   if (height !== size.height || width !== size.width) {
-    fail({
-      reason: 'mask-size',
-      headline: 'a mask has another size than its image',
-      values: {
+    fail(
+      failure('mask-size', {
         image,
-        'image size': `${size.width} x ${size.height}`,
+        imageSize: [size.width, size.height],
         mask: path,
-        'mask size': `${width} x ${height}`,
-      },
-      help: 'A mask marks every pixel of its image: give it the same width and height.',
-    });
+        maskSize: [width, height],
+      }),
+    );
   }
   return Uint8Array.from({ length: height * width }, (_, i) => ((pixels[3 * i] as number) > 127 ? 1 : 0));
 }
 
-/** 1 for pixels whose centre lies in the box. */
+/** Mask of a box: 1 for pixels whose centre lies in it. */
 export function maskOfBox(box: Box, { height, width }: ImageSize): Uint8Array {
   const mask = new Uint8Array(height * width);
   for (let y = 0; y < height; y++) {

@@ -1,11 +1,29 @@
-// Reads a folder of JPEG and PNG images: one subfolder per class, or all images side by side in one class. A second folder may
-// hold masks: PNG files of the same names.
+// The format `image-folder`: a folder of JPEG and PNG images, with one subfolder per class, or all images side by side in one class.
+// A second folder may hold masks: PNG files of the same names.
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fail } from '../runtime/contracts/failure.ts';
+import { Type } from '@sinclair/typebox';
+import { fail, failure } from '../runtime/contracts/failure.ts';
+import { defineDatasetFormat } from './dataset-format.ts';
 import { imageName } from './decode-image.ts';
-import { loadImages, type ImageFile } from './image-files.ts';
-import { excerptOf, type Excerpt, type ImageSet } from './image-set.ts';
+import { loadImages } from './image-files.ts';
+import type { ImageFile } from './image-files.ts';
+import { excerptOf } from './image-set.ts';
+import type { Excerpt, ImageSet } from './image-set.ts';
+
+export const imageFolder = defineDatasetFormat({
+  name: 'image-folder',
+  doc: 'A folder of JPEG or PNG files, one subfolder per class or none, and optionally a folder of PNG masks of the same names (255 is object, 0 background).',
+  version: 1,
+  params: Type.Object({
+    images: Type.String({ file: { within: 'folder' }, description: 'The folder with the images.' }),
+    masks: Type.Optional(Type.String({ file: { within: 'folder' }, description: 'The folder with the masks.' })),
+  }),
+  open: ({ file, files, excerpt }) => {
+    const [masks] = files('masks');
+    return readImageFolder(file('images'), { ...excerpt, ...(masks !== undefined && { masks }) });
+  },
+});
 
 export interface ImageFolderOptions extends Excerpt {
   /** Folder of masks: `<class>/<name>.png` or `<name>.png` for the image `<class>/<name>.jpg`. */
@@ -34,7 +52,7 @@ export async function readImageFolder(folder: string, options: ImageFolderOption
 async function listImages(
   folder: string,
 ): Promise<{ readonly classes: readonly string[]; readonly files: readonly ImageFile[] }> {
-  const entries = (await listFolder(folder)).filter((entry) => !entry.name.startsWith('.'));
+  const entries = await listFolder(folder);
   const loose = entries
     .filter((entry) => !entry.isDirectory() && imageName.test(entry.name))
     .map((entry) => entry.name);
@@ -42,8 +60,8 @@ async function listImages(
   const files: ImageFile[] = [];
   for (const entry of entries.filter((candidate) => candidate.isDirectory())) {
     const names = (await listFolder(join(folder, entry.name)))
-      .map((file) => file.name)
-      .filter((name) => imageName.test(name));
+      .filter((file) => !file.isDirectory() && imageName.test(file.name))
+      .map((file) => file.name);
     if (names.length === 0) continue;
     for (const name of names)
       files.push({ path: join(folder, entry.name, name), name: `${entry.name}/${name}`, label: classes.length });
@@ -51,36 +69,22 @@ async function listImages(
   }
   if (loose.length === 0) return { classes, files };
   if (files.length > 0) {
-    fail({
-      reason: 'mixed-folder',
-      headline: 'images lie beside class folders',
-      values: {
-        folder,
-        'beside the folders': loose.slice(0, 3).join(', '),
-        'class folders': classes.slice(0, 3).join(', '),
-      },
-      help: 'Put every image into a class folder, or all of them into one folder without subfolders.',
-    });
+    fail(failure('mixed-folder', { folder, beside: loose.slice(0, 3), classes: classes.slice(0, 3) }));
   }
   return { classes: [basename(folder)], files: loose.map((name) => ({ path: join(folder, name), name, label: 0 })) };
 }
 
+/** Entries of a folder by name. Hidden ones are left out: systems put files like `._1.png` beside images. */
 async function listFolder(folder: string): Promise<readonly { readonly name: string; isDirectory(): boolean }[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) =>
-    fail({
-      reason: 'unreadable-folder',
-      headline: 'a folder of images cannot be read',
-      values: { folder, cause: String(error) },
-      help: 'Name an existing folder.',
-    }),
+    fail(failure('unreadable-folder', { folder, why: String(error) })),
   );
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function listMasks(folder: string): Promise<ReadonlyMap<string, string>> {
   const masks = new Map<string, string>();
   for (const entry of await listFolder(folder)) {
-    if (entry.name.startsWith('.')) continue;
     const names = entry.isDirectory()
       ? (await listFolder(join(folder, entry.name))).map((file) => join(entry.name, file.name))
       : [entry.name];

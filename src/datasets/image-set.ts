@@ -1,6 +1,6 @@
-// What every reader of this folder hands over: images one at a time, so that a data set never has to fit in memory.
+// The set of images that every reader opens. It gives images one at a time, so that a data set need not fit in memory.
 
-/** One image with what is known of it. */
+/** An image with its label, and its mask if there is one. */
 export interface LabelledImage {
   /** 8-bit values, row by row, channels last: length height * width * channels. */
   readonly pixels: Uint8Array;
@@ -9,7 +9,7 @@ export interface LabelledImage {
   readonly channels: number;
   /** Index into `ImageSet.classes`. */
   readonly label: number;
-  /** Where it came from, for people: a file name, a record number. */
+  /** Name in messages: a file name, or a file name and a record number. */
   readonly name: string;
   /** 1 on the object, 0 on the background; length height * width. */
   readonly mask?: Uint8Array;
@@ -18,14 +18,14 @@ export interface LabelledImage {
 export interface ImageSet {
   readonly name: string;
   readonly classes: readonly string[];
-  /** How many images `images` will give. */
+  /** Number of images that `images` gives. */
   readonly count: number;
-  /** Remarks on the whole set that its user should see. */
+  /** Warnings about the whole set for the user. */
   readonly remarks: readonly string[];
   images(): AsyncIterable<LabelledImage>;
 }
 
-/** Which images of a source are wanted, by position. */
+/** Part of a source, by position: `limit` images from `offset` on. */
 export interface Excerpt {
   readonly offset?: number;
   readonly limit?: number;

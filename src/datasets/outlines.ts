@@ -1,7 +1,7 @@
 // The ten outlines of the shapes data set: each says whether a point is inside. The unit disc is their common bound, the areas are
 // of one order. No trigonometry: constants are written out, so every machine draws the same pixels.
 
-/** Whether (x, y) is inside; defined within the unit disc. */
+/** Outline of a shape: true for points (x, y) inside it; defined within the unit disc. */
 export type Outline = (x: number, y: number) => boolean;
 
 type Point = readonly [number, number];

@@ -8,7 +8,7 @@ interface Taps {
   readonly weights: Float64Array;
 }
 
-/** For every output position, which inputs it mixes. Weights sum to one; borders are cut, not padded. */
+/** The inputs that every output position mixes. Weights sum to one; borders are cut, not padded. */
 function tapsOf(from: number, to: number): Taps[] {
   const scale = from / to;
   const radius = Math.max(scale, 1);

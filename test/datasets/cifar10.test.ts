@@ -84,7 +84,7 @@ describe('readCifar10', () => {
 
   it('refuses an empty file and a label that is none', async () => {
     expect(await failureOf(readCifar10([await file('empty.bin', new Uint8Array())]))).toMatchObject({
-      reason: 'empty-file',
+      reason: 'empty-data-file',
     });
     const path = await file('label.bin', records([1, 10]));
     expect(await failureOf(collect(await readCifar10([path])))).toMatchObject({

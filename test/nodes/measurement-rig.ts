@@ -43,7 +43,7 @@ export function randomPixels(seed: string, side = SIDE): Uint8Array {
 export function dataSet(images: readonly Uint8Array[], side = SIDE): InputArtifact {
   const items: ItemEntry[] = images.map((pixels, i) => {
     const digest = store.put(pixels);
-    return { id: digest, digest, label: 0, height: side, width: side, channels: 3, name: `image-${i}` };
+    return { id: digest, digest, name: `image-${i}`, seen: { label: 0, height: side, width: side, channels: 3 } };
   });
   const value = {
     name: 'random',

@@ -76,7 +76,8 @@ export function memoryStore(): MemoryStore {
       const digest = put(new TextEncoder().encode(canonical(plain)));
       for (const ref of refs) if (!blobs.has(ref)) throw new Error(`${kind} refers to ${ref}, which was not put`);
       for (const item of items ?? [])
-        if (!refs.includes(item.digest)) throw new Error(`item ${item.digest} of ${kind} is not among its refs`);
+        for (const ref of [item.digest, ...(item.refs ?? [])])
+          if (!blobs.has(ref)) throw new Error(`item ${item.id} of ${kind} refers to ${ref}, which was never put`);
       manifests.set(digest, plain);
       return open({ kind, digest }, axes);
     },

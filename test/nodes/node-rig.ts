@@ -164,13 +164,26 @@ export async function runNode(node: AnyNode, setup: RunSetup = {}): Promise<RunO
   return { outputs, warnings, progress, checkpoint, store };
 }
 
-async function sliceOf(artifact: InputArtifact, port: InputPort, id: Digest): Promise<ItemSlice> {
+async function sliceOf(
+  artifact: InputArtifact,
+  port: InputPort,
+  id: Digest,
+  fields: readonly string[] = [],
+): Promise<ItemSlice> {
   const entries = port.perItem ? await artifact.items() : undefined;
   const entry = entries?.find((candidate) => candidate.id === id);
   if (entries && !entry) throw new Error(`item ${id} is not among the items of ${artifact.kind}`);
   const digest = entry?.digest ?? artifact.digest;
+  const read = (field: string) => {
+    if (!fields.includes(field)) throw new TypeError(`the field ${field} is read and not declared`);
+    return entry?.seen?.[field];
+  };
   return {
-    entry: entry ?? {},
+    read,
+    blob: async (field) => {
+      const found = read(field);
+      return found === undefined ? undefined : artifact.blob(found as Digest);
+    },
     bytes: () => artifact.blob(digest),
     rows: async () => (entry ? (await artifact.rows()).filter((row) => row['image'] === id) : artifact.rows()),
   };
@@ -200,11 +213,20 @@ export async function runItems(
     for (const [name, given] of Object.entries(setup.inputs ?? {})) {
       const port = ports[name];
       if (port?.perItem || name === over)
-        slices.push([name, await sliceOf(given as InputArtifact, { ...port, perItem: true } as InputPort, entry.id)]);
+        slices.push([
+          name,
+          await sliceOf(
+            given as InputArtifact,
+            { ...port, perItem: true } as InputPort,
+            entry.id,
+            node.items.reads?.[name],
+          ),
+        ]);
     }
     items.set(entry.id, {
       id: entry.id,
       index,
+      name: entry.name ?? `item ${index}`,
       seed: digestOf(`${seed}/${entry.id}`),
       inputs: Object.fromEntries(slices),
     });

@@ -1,4 +1,4 @@
-// The kind `dataset`: images in the store, one blob each, and a manifest that lists them. How it is written and read.
+// The kind `dataset`: a blob per image and a manifest that lists them. Writes and reads data sets.
 import {
   defineKind,
   type Artifact,
@@ -6,19 +6,19 @@ import {
   type Digest,
   type ItemEntry,
 } from '../../runtime/contracts/artifact.ts';
-import { fail } from '../../runtime/contracts/failure.ts';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
 import type { ImageSet, LabelledImage } from '../../datasets/image-set.ts';
 
 export const datasetKind = defineKind({
   name: 'dataset',
-  doc: 'Labelled 8-bit images. An item is an image: its blob holds height x width x channels bytes, channels last; `mask` is a blob of height x width bytes, 1 on the object.',
+  doc: 'Labelled 8-bit images. An item is an image: its blob holds height x width x channels bytes, channels last. Fields of an item: `label`, `height`, `width`, `channels`, and where known `mask`, a blob of height x width bytes, 1 on the object.',
   codec: 'json',
 });
 
-/** `value` of the artifact. */
+/** Value of the artifact. */
 export interface Dataset {
   readonly name: string;
-  /** Given where all images have the same. */
+  /** Absent where images differ in size. */
   readonly height?: number;
   readonly width?: number;
   readonly channels: number;
@@ -26,17 +26,22 @@ export interface Dataset {
   readonly count: number;
 }
 
-/** An entry of its `items`; equal images have equal ids. */
-export interface DatasetItem extends ItemEntry {
+/** An image of a data set. Equal pixels have equal ids. */
+export interface DatasetItem {
+  readonly id: Digest;
+  /** Blob of the pixels. */
+  readonly digest: Digest;
+  /** Index into `classes`. */
   readonly label: number;
   readonly height: number;
   readonly width: number;
   readonly channels: number;
   readonly mask?: Digest;
+  /** File name or record number. */
   readonly name: string;
 }
 
-/** The parts of a node's context that writing needs. */
+/** Parts of a node's context that `writeDataset` needs. */
 interface WriteContext {
   readonly signal: AbortSignal;
   put(bytes: Uint8Array): Promise<Digest>;
@@ -50,13 +55,13 @@ interface WriteContext {
   progress(done: number, total: number, unit: string): void;
 }
 
-/** Images on their way to the store at a time. */
+/** Number of images on their way to the store at a time. */
 const together = 64;
 
 /** Puts every image of a set into the store. Fails with `empty-dataset` where there is none. */
 export async function writeDataset(context: WriteContext, set: ImageSet): Promise<Artifact> {
-  const items: DatasetItem[] = [];
-  let pending: Promise<DatasetItem>[] = [];
+  const items: StoredImage[] = [];
+  let pending: Promise<StoredImage>[] = [];
   const settle = async (): Promise<void> => {
     items.push(...(await Promise.all(pending)));
     pending = [];
@@ -70,35 +75,45 @@ export async function writeDataset(context: WriteContext, set: ImageSet): Promis
   await settle();
   const [first] = items;
   if (!first) {
-    return fail({
-      reason: 'empty-dataset',
-      headline: 'the data set has no images',
-      values: { 'data set': set.name },
-      help: 'Check the folder or file, and `offset` and `limit`: they count from the first image.',
-    });
+    return fail(failure('empty-dataset', { dataset: set.name }));
   }
   for (const remark of set.remarks) context.warn(remark);
-  const same = items.every((item) => item.height === first.height && item.width === first.width);
+  const same = items.every(({ seen }) => seen.height === first.seen.height && seen.width === first.seen.width);
   const value: Dataset = {
     name: set.name,
-    ...(same && { height: first.height, width: first.width }),
-    channels: first.channels,
+    ...(same && { height: first.seen.height, width: first.seen.width }),
+    channels: first.seen.channels,
     classes: set.classes,
     count: items.length,
   };
-  const refs = new Set(items.flatMap((item) => (item.mask ? [item.digest, item.mask] : [item.digest])));
-  return context.json(datasetKind, value, [...refs], items);
+  return context.json(datasetKind, value, [], items);
 }
 
-async function putImage(context: WriteContext, image: LabelledImage): Promise<DatasetItem> {
+/** An entry of the manifest. */
+interface StoredImage extends ItemEntry {
+  readonly name: string;
+  readonly seen: {
+    readonly label: number;
+    readonly height: number;
+    readonly width: number;
+    readonly channels: number;
+    readonly mask?: Digest;
+  };
+}
+
+async function putImage(context: WriteContext, image: LabelledImage): Promise<StoredImage> {
   const { label, height, width, channels, name } = image;
   const [digest, mask] = await Promise.all([context.put(image.pixels), image.mask && context.put(image.mask)]);
-  return { id: digest, digest, label, height, width, channels, name, ...(mask && { mask }) };
+  const seen = { label, height, width, channels };
+  if (mask === undefined) return { id: digest, digest, name, seen };
+  return { id: digest, digest, refs: [mask], name, seen: { ...seen, mask } };
 }
 
-/** What a data set artifact says, and its images in order. */
+/** The value of a data set artifact, and its images in order. */
 export async function readDataset(
   artifact: ArtifactReader,
 ): Promise<{ readonly value: Dataset; readonly items: readonly DatasetItem[] }> {
-  return { value: await artifact.value<Dataset>(), items: ((await artifact.items()) ?? []) as readonly DatasetItem[] };
+  const stored = ((await artifact.items()) ?? []) as readonly StoredImage[];
+  const items = stored.map(({ id, digest, name, seen }): DatasetItem => ({ id, digest, name, ...seen }));
+  return { value: await artifact.value<Dataset>(), items };
 }

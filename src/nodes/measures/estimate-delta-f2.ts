@@ -9,7 +9,7 @@ import { fail } from '../../runtime/contracts/failure.ts';
 import type { FeatureMap } from '../../math/feature-map.ts';
 import type { DeltaF2 } from '../../math/delta-f2.ts';
 import { compileTap } from './compiled-tap.ts';
-import { imageName, inputImage } from './input-image.ts';
+import { imageFields, inputImage } from './input-image.ts';
 import { expectFinite } from './expect-finite.ts';
 import { datasetKind } from '../kinds/dataset.ts';
 import { deltaF2Kind } from '../kinds/delta-f2.ts';
@@ -89,6 +89,7 @@ steps:
   items: {
     over: (chosen) => (chosen.per === 'dataset' ? 'reference' : 'data'),
     batch: 8,
+    reads: { data: imageFields, reference: imageFields },
     async run(context) {
       const port = context.params.per === 'dataset' ? 'reference' : 'data';
       const { network, map, imagesAtOnce } = await compileTap(context.inputs.tap);
@@ -96,14 +97,14 @@ steps:
       for (const [done, item] of context.items.entries()) {
         context.signal.throwIfAborted();
         const image = await inputImage(item, port, network.input);
-        const delta = await expectFinite(network.output, imageName(item, port), () =>
+        const delta = await expectFinite(network.output, item.name, () =>
           measure(map, image, item, { ...context.params, batch }),
         );
-        if (delta.value === 0 && port === 'data') failForNothing(network.output, imageName(item, port));
+        if (delta.value === 0 && port === 'data') failForNothing(network.output, item.name);
         if (delta.error > 2 * context.params.precision * delta.value) {
           const reached = ((100 * delta.error) / delta.value).toFixed(1);
           context.warn(
-            `${imageName(item, port)}: delta_f^2 of ${network.output} is known to ${reached} % after ${delta.probes} probes; raise max_probes`,
+            `${item.name}: delta_f^2 of ${network.output} is known to ${reached} % after ${delta.probes} probes; raise max_probes`,
           );
         }
         await context.emit(item, [rowOf(item, delta)]);

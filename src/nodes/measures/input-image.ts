@@ -3,18 +3,20 @@ import type { Item } from '../../runtime/contracts/define.ts';
 import { fail } from '../../runtime/contracts/failure.ts';
 import type { InputSpec } from '../../network/network.ts';
 import { normalise } from '../../network/normalise.ts';
-import type { DatasetItem } from '../kinds/dataset.ts';
+
+/** Fields of a data set's entries that `inputImage` reads: for `items.reads` of a node. */
+export const imageFields = ['height', 'width', 'channels'] as const;
 
 /** z = (pixel * scale - mean) / std per channel, [height, width, channels]. Fails with `image-size` where the image is of another size. */
 export async function inputImage(item: Item, port: string, spec: InputSpec): Promise<Float32Array> {
   const slice = item.inputs[port]!;
-  const { height, width, channels } = slice.entry as Partial<DatasetItem>;
+  const [height, width, channels] = imageFields.map((field) => slice.read(field) as number);
   if (height !== spec.height || width !== spec.width || channels !== spec.channels) {
     fail({
       reason: 'image-size',
       headline: 'an image has another size than the input of the network',
       values: {
-        image: imageName(item, port),
+        image: item.name,
         position: item.index,
         'image size': `${String(width)} x ${String(height)} x ${String(channels)}`,
         'input of the network': `${spec.width} x ${spec.height} x ${spec.channels}`,
@@ -26,10 +28,4 @@ export async function inputImage(item: Item, port: string, spec: InputSpec): Pro
   const image = new Float32Array(pixels.length);
   for (let i = 0; i < pixels.length; i++) image[i] = normalise(pixels[i]!, spec, i % spec.channels);
   return image;
-}
-
-/** How messages name an image. */
-export function imageName(item: Item, port: string): string {
-  const { name } = item.inputs[port]!.entry as Partial<DatasetItem>;
-  return name ?? `image ${item.index} (${item.id.slice(0, 12)})`;
 }

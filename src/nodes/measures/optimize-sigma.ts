@@ -10,7 +10,7 @@ import type { Sid, SidMethod } from '../../math/sid.ts';
 import type { SigmaGrid } from '../../math/sigma-grid.ts';
 import { compileTap } from './compiled-tap.ts';
 import { expectFinite } from './expect-finite.ts';
-import { imageName, inputImage } from './input-image.ts';
+import { imageFields, inputImage } from './input-image.ts';
 import { datasetKind } from '../kinds/dataset.ts';
 import { deltaF2Kind } from '../kinds/delta-f2.ts';
 import { sigmaKind } from '../kinds/sigma.ts';
@@ -106,6 +106,7 @@ steps:
   items: {
     over: 'data',
     batch: 4,
+    reads: { data: imageFields },
     async run(context) {
       const { network, map, imagesAtOnce } = await compileTap(context.inputs.tap);
       const [{ measureSid }, { joinPasses }] = await Promise.all([
@@ -117,7 +118,7 @@ steps:
       let done = 0;
       const measure = async (item: Item, passes: Passes): Promise<void> => {
         context.signal.throwIfAborted();
-        const name = imageName(item, 'data');
+        const { name } = item;
         const image = await inputImage(item, 'data', network.input);
         const deltaF2 = await deltaOf(item, name);
         const start = await startOf(item, grid, name);

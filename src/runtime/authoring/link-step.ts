@@ -55,8 +55,9 @@ function linkPoint(point: Point, { draft, definition, context, broken }: Linking
   const { axes, locate } = point;
   if (wrong.length > 0) return { axes, params, files: [], locate };
   const items = itemsOf(definition, params, { draft, context });
+  const cards = cardsOf(definition, params, { draft, context });
   const files = findFiles(definition, params, { point, context });
-  return { axes, params, files, locate, ...(items === undefined ? {} : { items }) };
+  return { axes, params, files, locate, ...(items && { items }), ...(cards && { cards }) };
 }
 
 interface FileSearch {
@@ -77,6 +78,22 @@ function findFiles(
   });
 }
 
+function cardsOf(
+  { cards, type }: NodeDefinition,
+  params: Step['params'],
+  { draft, context }: Pick<Linking, 'draft' | 'context'>,
+): Point['cards'] {
+  try {
+    return cards?.(params);
+  } catch (error) {
+    const values = { message: (error as Error).message };
+    context.report(draft.key, failure('bad-node-type', { type, problem: '"cards" throws', values }));
+    return undefined;
+  }
+}
+
+type Reads = NonNullable<Step['items']>['reads'] & object;
+
 function itemsOf(
   { items, inputs, type }: NodeDefinition,
   params: Step['params'],
@@ -92,5 +109,11 @@ function itemsOf(
     return undefined;
   }
   const perItem = Object.entries(inputs).filter(([, port]) => port.perItem === true);
-  return { over, perItem: perItem.map(([name]) => name), batch: items.batch };
+  const { batch, reads } = items;
+  return {
+    over,
+    perItem: perItem.map(([name]) => name),
+    batch,
+    ...(reads === undefined ? {} : { reads: reads as Reads }),
+  };
 }

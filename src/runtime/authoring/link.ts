@@ -94,13 +94,14 @@ function makeSteps(
     ...(timeout === undefined ? {} : { timeout }),
     line: draft.line,
   };
-  return points.map(({ name, axes, params, files, items, inputs }) => ({
+  return points.map(({ name, axes, params, files, items, cards, inputs }) => ({
     ...common,
     name,
     axes,
     params,
     files,
     inputs,
-    ...(items === undefined ? {} : { items }),
+    ...(items && { items }),
+    ...(cards && { cards }),
   }));
 }

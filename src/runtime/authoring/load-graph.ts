@@ -1,10 +1,9 @@
 // From a pipeline file to its linked graph. A graph that was linked before is remembered: then neither the YAML parser nor the
 // schema validator nor a node file is loaded.
-import { hash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { canonical } from '../contracts/canonical.ts';
+import { digestBytes, digestGraph } from '../contracts/keys.ts';
 import type { NodeRegistry } from '../contracts/define.ts';
 import { packageVersion } from '../contracts/environment.ts';
 import { createFileFinder, foldersOf } from './find-file-params.ts';
@@ -64,19 +63,15 @@ export async function loadGraph({
   if (!text.ok || unread.length > 0) return { ok: false, failures: unread };
   const given = params ?? {};
   const folders = foldersOf(dirname(path));
-  const id = hash(
-    'sha256',
-    canonical([
-      'graph/2',
-      buildId(),
-      path,
-      folders,
-      text.value,
-      paramsText?.ok === true ? paramsText.value : null,
-      given,
-      registry.types,
-    ]),
-  );
+  const id = digestGraph({
+    build: buildId(),
+    file: path,
+    folders,
+    text: text.value,
+    paramsText: paramsText?.ok === true ? paramsText.value : null,
+    given,
+    types: registry.types,
+  });
   const known = memo?.get(id) as Remembered | undefined;
   if (known !== undefined && stillHolds(known)) return { ok: true, value: unpack(known.graph) };
   await onUnknown?.();
@@ -131,7 +126,7 @@ function stillHolds({ sources, present, absent }: Remembered): boolean {
 
 function digestOf(file: string): string | undefined {
   try {
-    return hash('sha256', readFileSync(file));
+    return digestBytes(readFileSync(file));
   } catch {
     return undefined;
   }

@@ -16,6 +16,7 @@ export interface Point {
   readonly params: Readonly<Record<string, Json>>;
   readonly files: readonly FileParam[];
   readonly items?: NonNullable<Step['items']>;
+  readonly cards?: NonNullable<Step['cards']>;
   /** Where the parameter at a JSON pointer was written (its name, if `isKey`), or the nearest thing around it. */
   readonly locate: (pointer: string, isKey?: boolean) => Place;
 }

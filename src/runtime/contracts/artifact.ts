@@ -1,10 +1,11 @@
-// Artifacts: what travels along edges. An artifact is one blob of some kind, known by its digest; json and items
-// artifacts may refer to further blobs.
+// Artifacts travel along edges. An artifact is a blob of some kind, known by its digest. The blob is a manifest, which may refer
+// to further blobs and list items.
+import type { Json } from './canonical.ts';
 
 declare const brand: unique symbol;
 /** Lower-case hex sha256. */
 export type Digest = string & { readonly [brand]: 'digest' };
-/** Digest of an action. */
+/** Key of a step or of an item: the digest of its action. */
 export type Key = string & { readonly [brand]: 'key' };
 
 export interface Artifact {
@@ -42,9 +43,12 @@ export function defineKind<const K extends Kind>(kind: K): K {
 }
 
 /**
- * The stored form of a `json` artifact: `refs` lists blobs it needs, `items` (if any) enumerates them one by one so that
- * item nodes can map over them. Item entries: `id` identifies the item, `digest` is the blob with its content.
+ * Name of the column that holds an item's position. It is reserved in table kinds of item nodes: the engine fills it in, since
+ * the rows of an item are cached wherever the item stands.
  */
+export const POSITION_COLUMN = 'index';
+
+/** Manifest of a `json` artifact. `refs` are the blobs it needs; `items`, if any, are what item nodes map over. */
 export interface JsonArtifact<V = unknown> {
   readonly kind: string;
   readonly value: V;
@@ -52,14 +56,23 @@ export interface JsonArtifact<V = unknown> {
   readonly items?: readonly ItemEntry[];
 }
 
-export interface ItemEntry extends Readonly<Record<string, unknown>> {
+/** An item as a manifest lists it. */
+export interface ItemEntry {
+  /** Identity of the item: entries with equal ids are the same item. */
   readonly id: Digest;
+  /** The blob with the item's content. */
   readonly digest: Digest;
+  /** Further blobs that the entry needs, for example a mask: they are kept, verified and repaired along with it. */
+  readonly refs?: readonly Digest[];
+  /** Name of the item in messages, for example that of an image file. It is part of no key. */
+  readonly name?: string;
+  /** Facts that a node may read of the item, by name (label, size, digest of the mask). A node declares which it reads. */
+  readonly seen?: Readonly<Record<string, Json>>;
 }
 
 /**
- * A `table` artifact is stored as a manifest too: the Arrow IPC file, and for tables made item by item the rows of every
- * item (blobs of canonical JSON rows), so that downstream item nodes depend on their own item only.
+ * Manifest of a `table` artifact. `table` is the Arrow file. A table made item by item also lists the rows of every item (blobs
+ * of canonical JSON), so that an item node downstream depends on its own items only.
  */
 export interface TableArtifact {
   readonly kind: string;
@@ -68,11 +81,14 @@ export interface TableArtifact {
   readonly items?: readonly ItemEntry[];
 }
 
-/** Reads an artifact from the store; every read is verified against its digest. */
+/** The stored form of an artifact. */
+export type Manifest = JsonArtifact | TableArtifact;
+
+/** Access to an artifact in the store. Every read is verified against its digest. */
 export interface ArtifactReader {
   readonly kind: string;
   readonly digest: Digest;
-  /** `value` of a json artifact. */
+  /** Value of a json artifact. */
   value<V>(): Promise<V>;
   /** Items of the artifact, if it has any. */
   items(): Promise<readonly ItemEntry[] | undefined>;

@@ -1,9 +1,12 @@
-// Canonical JSON: one text per value, whatever the order in which its object keys were written. Digests are taken of it.
-// It knows nothing of keys, artifacts or tables.
+// Canonical JSON: one text per value, independent of the order in which its object keys were written. Digests are taken of it.
+// This file knows nothing of keys, artifacts or tables.
+
+/** A plain JSON value. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * Equal values give equal texts and different values different texts, with two exceptions that JavaScript itself makes: `-0`
- * equals `0`, and a property that is `undefined` equals one that is absent.
+ * Canonical text of a value. Equal values give equal texts, different values different texts. JavaScript itself makes two
+ * exceptions: `-0` equals `0`, and a property that is `undefined` equals an absent one.
  *
  * @throws TypeError for what JSON cannot carry exactly: NaN, infinities, bigints, functions, `undefined` in a list, cycles,
  *   and objects that are not plain (Map, Date, typed arrays).
@@ -12,14 +15,14 @@ export function canonical(value: unknown): string {
   return write(value, 0);
 }
 
-/** Most texts need no escapes, and finding that out is faster than JSON.stringify. */
+/** Texts that need no escapes: most texts. The test is faster than JSON.stringify. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 function quote(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-/** Deeper nesting than this is a cycle, or as good as one. */
+/** Deepest nesting that is accepted: a cycle would nest without end. */
 const DEEPEST = 200;
 
 function write(value: unknown, depth: number): string {
@@ -28,7 +31,7 @@ function write(value: unknown, depth: number): string {
       return quote(value);
     case 'number':
       if (!Number.isFinite(value)) throw new TypeError(`${value} has no canonical JSON form`);
-      // As JSON.stringify has it, but faster; `-0` becomes `0`.
+      // The text of JSON.stringify, but faster; `-0` becomes `0`.
       return String(value);
     case 'boolean':
       return value ? 'true' : 'false';
@@ -57,7 +60,7 @@ function writeObject(object: object, depth: number): string {
   }
   const fields = object as Record<string, unknown>;
   const names = Object.keys(fields);
-  // By UTF-16 code units: the same on every machine and in every locale.
+  // Sorted by UTF-16 code units, which is the same on every machine and in every locale.
   if (!isSorted(names)) names.sort();
   let text = '';
   for (const name of names) {

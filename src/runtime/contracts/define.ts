@@ -2,6 +2,7 @@
 // This file knows no node, no network and no tensor library.
 import type { Static, TObject } from '@sinclair/typebox';
 import type { Artifact, ArtifactReader, Digest, ItemEntry, Kind, Row } from './artifact.ts';
+import type { Json } from './canonical.ts';
 import type { Failure } from './failure.ts';
 
 /** An input of a node type. `kind` may list alternatives. */
@@ -91,16 +92,25 @@ export interface Item {
   readonly id: Digest;
   /** Position in the data set: for messages only, not part of the key. */
   readonly index: number;
+  /** Name of the item (that of an image file), or its position and id: for messages only, not part of the key. */
+  readonly name: string;
   readonly seed: string;
-  /** By port: the item as stored (the entry of the artifact's `items`), or the whole artifact where it has no items. */
+  /** By port: the item as stored (its entry in the artifact's `items`), or the whole artifact where it has no items. */
   readonly inputs: Readonly<Record<string, ItemSlice>>;
 }
 
 export interface ItemSlice {
-  /** The item's entry: extra fields (label, mask, ...) of an items manifest, or `{}`. */
-  readonly entry: Readonly<Record<string, unknown>>;
+  /**
+   * A field of the item's entry (label, height, mask, ...), or undefined where the entry lacks it.
+   *
+   * @throws TypeError for a field that the node does not declare in `items.reads`: it is not part of the item's key.
+   */
+  read(field: string): Json | undefined;
+  /** Content of the item. */
   bytes(): Promise<Uint8Array>;
-  /** The item's rows when the port carries a table. */
+  /** Blob that a field refers to, for example `mask`; undefined where the entry lacks the field. Throws as `read` does. */
+  blob(field: string): Promise<Uint8Array | undefined>;
+  /** Rows of the item, where the port carries a table. */
   rows(): Promise<Row[]>;
 }
 
@@ -118,6 +128,11 @@ export interface ItemsDefinition<P extends TObject, I extends Readonly<Record<st
   readonly over: (keyof I & string) | ((params: Static<P>) => keyof I & string);
   /** How many items one worker call gets at most. */
   readonly batch: number;
+  /**
+   * Fields of the items' entries that the node reads, by port, e.g. `{ data: ['height', 'width'] }`. These enter the item's key
+   * and seed; a change of any other field recomputes nothing.
+   */
+  readonly reads?: { readonly [Port in keyof I & string]?: readonly string[] };
   /** Computes missing items, in a worker. */
   run(context: ItemsContext<P, I>): Promise<void>;
   /**
@@ -188,6 +203,12 @@ export interface NodeDefinition<
    * sweep whenever a pipeline is linked, so it has to be quick: it reads no files and loads no tensor library.
    */
   check?(context: CheckContext<P, I>): readonly NodeMistake[];
+  /**
+   * Cards that the parameters choose (a format, an architecture), with their versions, e.g. `{ 'dataset-format/cub': 1 }`. They
+   * enter the key: a card whose outcome changes raises its own version, and other choices stay cached. Asked once per point of a
+   * sweep when a pipeline is linked.
+   */
+  cards?(params: Static<P>): Readonly<Record<string, number>>;
   readonly run?: (context: RunContext<P, I>) => Promise<{ readonly [K in keyof O]: Artifact }>;
   readonly items?: ItemsDefinition<P, I>;
 }

@@ -1,8 +1,9 @@
 // The linked graph: plain JSON, self-contained, so that planning a cached run loads no node file.
 // Produced only by link.ts; consumed by plan.ts and run.ts.
 import type { Axes } from './define.ts';
+import type { Json } from './canonical.ts';
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type { Json } from './canonical.ts';
 
 /** An edge into a port. `axes` is the upstream point of the sweep. */
 export interface Edge {
@@ -34,12 +35,20 @@ export interface Step {
   /** Validated, defaults filled in, `$param` resolved. File parameters hold the path as written. */
   readonly params: { readonly [key: string]: Json };
   readonly files: readonly FileParam[];
+  /** Versions of the cards that the parameters choose. */
+  readonly cards?: Readonly<Record<string, number>>;
   /** Input ports in declaration order; a list for `many` ports. */
   readonly inputs: Readonly<Record<string, Edge | readonly Edge[]>>;
   /** Output names, the default one first, with their kinds. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly light: boolean;
-  readonly items?: { readonly over: string; readonly perItem: readonly string[]; readonly batch: number };
+  readonly items?: {
+    readonly over: string;
+    readonly perItem: readonly string[];
+    readonly batch: number;
+    /** Fields of the items' entries that the node reads, by port. */
+    readonly reads?: Readonly<Record<string, readonly string[]>>;
+  };
   /** Seconds. */
   readonly timeout?: number;
   /** Position of the step in the pipeline file. */

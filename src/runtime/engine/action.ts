@@ -8,7 +8,7 @@ import type { InputRefs } from '../workers/task.ts';
 
 type Params = Readonly<Record<string, Json>>;
 
-/** Replaces the value at a JSON pointer; copies only the objects on the way. */
+/** Replaces the value at a JSON pointer; copies only the lists and maps on the way. */
 function replaceAt(value: Json, path: readonly string[], replacement: Json): Json {
   const [head, ...rest] = path;
   if (head === undefined) return replacement;
@@ -28,7 +28,7 @@ export function parsePointer(pointer: string): readonly string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Params as the key sees them: every file is `{ file: digest of its content }`, wherever it lies. */
+/** Params in the form of the key: every file is `{ file: digest of its content }`, wherever it lies. */
 function keyedParams(step: Step, files: ReadonlyMap<string, Digest>): Params {
   let params: Json = step.params;
   for (const { pointer, path, folder } of step.files) {
@@ -60,6 +60,7 @@ export function baseAction(step: Step, graph: Graph, sources: SourceDigests): Om
     version: step.version,
     code: (step.module === undefined ? undefined : sources.modules[step.module]?.code) ?? null,
     params: step.files.length === 0 ? step.params : keyedParams(step, sources.files),
+    ...(step.cards === undefined ? {} : { cards: step.cards }),
     numerics: graph.numerics ?? null,
     dtype: 'float32',
   };

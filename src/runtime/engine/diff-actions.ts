@@ -5,7 +5,7 @@ import type { ActionRecord } from '../contracts/keys.ts';
 
 /** One field of an action that differs. `before` or `after` is undefined where the field is absent. */
 export interface Change {
-  readonly what: 'param' | 'file' | 'input' | 'node' | 'node version' | 'code' | 'numerics';
+  readonly what: 'param' | 'file' | 'input' | 'node' | 'node version' | 'card' | 'code' | 'numerics';
   /** JSON pointer of a parameter, a file's path (or pointer; of code: relative to the module), `port`, or `port[axis=value]`. */
   readonly where: string;
   readonly before: Json | undefined;
@@ -22,6 +22,10 @@ export function diffActions(before: ActionRecord, after: ActionRecord, step?: St
   };
   plain('node', before.node, after.node);
   plain('node version', before.version, after.version);
+  for (const name of new Set([before, after].flatMap(({ cards = {} }) => Object.keys(cards)))) {
+    const [old, now] = [before.cards?.[name], after.cards?.[name]];
+    if (old !== now) changes.push({ what: 'card', where: name, before: old, after: now });
+  }
   changes.push(...diffCode(before, after));
   plain('numerics', before.numerics, after.numerics);
   const files = new Map(step?.files.map((file) => [file.pointer, file.path]));

@@ -1,13 +1,15 @@
 // Enumerates the items of an item node's step: the key of each, and the artifacts it reads. Nothing is computed here.
 import { baseAction, keyedInputs } from './action.ts';
 import type { Artifact, Digest, ItemEntry, Key } from '../contracts/artifact.ts';
+import type { Json } from '../contracts/canonical.ts';
 import { fail, failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
 import type { ActionRecord } from '../contracts/keys.ts';
 import { digestEntry, itemKey } from '../contracts/keys.ts';
 import type { RunState, StepState } from './run-state.ts';
 import { inputsOf } from './run-state.ts';
-import type { InputRef, InputRefs, SliceRef, TaskItem } from '../workers/task.ts';
+import { findManifest } from '../store/manifest.ts';
+import type { InputRef, InputRefs, SeenEntry, SliceRef, TaskItem } from '../workers/task.ts';
 
 export interface ListedItems {
   /** One per occurrence, in data set order. */
@@ -20,27 +22,28 @@ interface Sliced {
   readonly port: string;
   readonly artifact: Artifact;
   /** Entries by item id, where the artifact has items. */
-  readonly entries?: ReadonlyMap<Digest, ItemEntry>;
+  readonly entries?: ReadonlyMap<Digest, readonly SeenEntry[]>;
 }
 
-/** The part of an entry that an item sees: all but its name and place, which may change without the item changing. */
-function visible(entry: ItemEntry): ItemEntry {
-  const seen: Record<string, unknown> = { ...entry };
-  delete seen['name'];
-  delete seen['index'];
-  return seen as ItemEntry;
+/** The entry as the node sees it: its identity, its content, and those fields that the node declares to read. */
+function seenEntry({ id, digest, seen = {} }: ItemEntry, fields: readonly string[] = []): SeenEntry {
+  const read = fields.filter((field) => seen[field] !== undefined);
+  if (read.length === 0) return { id, digest };
+  return { id, digest, seen: Object.fromEntries(read.map((field) => [field, seen[field] as Json])) };
 }
 
-/** Digest of an entry for the key: of its blob, and of everything else that the node can see of it. */
-function entryDigest(entry: ItemEntry): Digest {
-  const plain = Object.keys(entry).length === 2 && entry.id === entry.digest;
-  return plain ? entry.digest : digestEntry(entry);
-}
-
-async function entriesOf(run: RunState, artifact: Artifact): Promise<readonly ItemEntry[] | undefined | 'lost'> {
-  const bytes = await run.store.get(artifact.digest);
-  if (!bytes) return 'lost';
-  return (JSON.parse(new TextDecoder().decode(bytes)) as { items?: readonly ItemEntry[] }).items;
+/** The entries as the node sees them, by id; the occurrences of one id in data set order. */
+function seenEntries(
+  entries: readonly ItemEntry[],
+  fields: readonly string[] | undefined,
+): ReadonlyMap<Digest, readonly SeenEntry[]> {
+  const byId = new Map<Digest, SeenEntry[]>();
+  for (const entry of entries) {
+    const known = byId.get(entry.id);
+    if (known) known.push(seenEntry(entry, fields));
+    else byId.set(entry.id, [seenEntry(entry, fields)]);
+  }
+  return byId;
 }
 
 /** The items of the step's `over` port, or the digests of manifests that are gone. */
@@ -49,7 +52,7 @@ export async function listItems(
   state: StepState,
 ): Promise<ListedItems | { readonly lost: readonly Digest[] }> {
   const { step } = state;
-  const { over, perItem } = step.items ?? { over: '', perItem: [] };
+  const { over, perItem, reads = {} } = step.items ?? { over: '', perItem: [] };
   const refs = inputsOf(run, state);
   const source = refs[over] as InputRef | undefined;
   if (!source) return fail(noItems(state, over));
@@ -59,44 +62,47 @@ export async function listItems(
   for (const port of new Set([over, ...perItem])) {
     const artifact = refs[port] as InputRef | undefined;
     if (!artifact) continue;
-    const entries = await entriesOf(run, artifact);
-    if (entries === 'lost') {
+    const manifest = await findManifest(run.store, artifact.digest);
+    if (!manifest) {
       lost.push(artifact.digest);
       continue;
     }
-    const seen = entries?.map(visible);
-    if (port === over) enumerated = seen;
-    sliced.push({ port, artifact, ...(seen ? { entries: new Map(seen.map((entry) => [entry.id, entry])) } : {}) });
+    const { items } = manifest;
+    if (port === over) enumerated = items;
+    sliced.push({ port, artifact, ...(items ? { entries: seenEntries(items, reads[port]) } : {}) });
   }
   if (lost.length > 0) return { lost };
   if (!enumerated) return fail(noItems(state, over, source.kind));
-  return { ...itemTasks(run, state, { refs, over, sliced, enumerated }) };
+  return { ...itemTasks(run, state, { refs, sliced, enumerated }) };
 }
 
 interface Enumeration {
   readonly refs: InputRefs;
-  readonly over: string;
   readonly sliced: readonly Sliced[];
   readonly enumerated: readonly ItemEntry[];
 }
 
-function itemTasks(run: RunState, state: StepState, { refs, over, sliced, enumerated }: Enumeration): ListedItems {
+function itemTasks(run: RunState, state: StepState, { refs, sliced, enumerated }: Enumeration): ListedItems {
   const perItem = new Set(sliced.map(({ port }) => port));
   const whole = keyedInputs(Object.fromEntries(Object.entries(refs).filter(([port]) => !perItem.has(port))));
   const base = baseAction(state.step, run.graph, run.sources);
   const unique = new Map<Key, TaskItem>();
-  const order = enumerated.map((own, index): TaskItem => {
+  const occurrences = new Map<Digest, number>();
+  const order = enumerated.map(({ id, name }, index): TaskItem => {
+    const occurrence = occurrences.get(id) ?? 0;
+    occurrences.set(id, occurrence + 1);
     const slices: Record<string, SliceRef> = {};
     const inputs: Record<string, ActionRecord['inputs'][string]> = { ...whole };
     for (const { port, artifact, entries } of sliced) {
-      // Items with equal ids can differ in other fields (label): for the mapped port use this occurrence's own entry.
-      const entry = port === over ? own : entries?.get(own.id);
-      if (entries && !entry) fail(missingItem(state, port, own.id));
-      inputs[port] = entry ? entryDigest(entry) : artifact.digest;
+      // Entries with equal ids may differ in other fields (a label), so the k-th occurrence of an id goes with the k-th on every port.
+      const known = entries?.get(id);
+      const entry = known?.[Math.min(occurrence, known.length - 1)];
+      if (entries && !entry) fail(missingItem(state, port, id));
+      inputs[port] = entry ? digestEntry(entry) : artifact.digest;
       slices[port] = { artifact: { kind: artifact.kind, digest: artifact.digest }, ...(entry ? { entry } : {}) };
     }
     const action: ActionRecord = { ...base, inputs };
-    const item: TaskItem = { key: itemKey(action), action, id: own.id, index, slices };
+    const item: TaskItem = { key: itemKey(action), action, id, index, ...(name === undefined ? {} : { name }), slices };
     const known = unique.get(item.key);
     if (!known) unique.set(item.key, item);
     return known ?? item;

@@ -1,6 +1,6 @@
 // Repairs: a blob that a step needs is damaged or gone, so the result of its producer is forgotten and the producer computed again.
 // Steps between the producer and the consumer are computed again only if their inputs changed by that.
-import { refsOf } from '../store/artifact-io.ts';
+import { findManifest, refsOf } from '../store/manifest.ts';
 import type { Digest } from '../contracts/artifact.ts';
 import { failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
@@ -19,9 +19,8 @@ async function closureOf(run: RunState, state: StepState): Promise<ReadonlySet<s
   for (const artifact of Object.values<StoredArtifact>(state.outputs ?? {})) {
     closure.add(artifact.digest);
     if (artifact.table) closure.add(artifact.table);
-    const bytes = await run.store.get(artifact.digest);
-    if (!bytes) continue;
-    for (const ref of refsOf(JSON.parse(new TextDecoder().decode(bytes)))) closure.add(ref);
+    const manifest = await findManifest(run.store, artifact.digest);
+    for (const ref of manifest === undefined ? [] : refsOf(manifest)) closure.add(ref);
   }
   return closure;
 }

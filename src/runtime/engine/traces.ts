@@ -2,7 +2,7 @@
 // reruns; no result depends on them.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import type { Graph, Step } from '../contracts/graph.ts';
-import { digestBytes } from '../contracts/keys.ts';
+import { digestPipeline, digestRun } from '../contracts/keys.ts';
 import type { ActionRecord } from '../contracts/keys.ts';
 import type { ResultRecord, Store } from '../store/store.ts';
 import type { Change } from './diff-actions.ts';
@@ -19,10 +19,8 @@ export interface TraceDocument {
   readonly steps: Readonly<Record<string, Traced>>;
 }
 
-const encoder = new TextEncoder();
-
 function traceId(graph: Graph): string {
-  return digestBytes(encoder.encode(graph.file === '<code>' ? `<code>${graph.pipeline}` : graph.file));
+  return digestPipeline(graph.file === '<code>' ? null : graph.file, graph.pipeline);
 }
 
 export interface Trace {
@@ -89,10 +87,6 @@ export function changesSince(trace: Trace, step: Step, action: ActionRecord): re
   return previous && diffActions(previous.action, action, step);
 }
 
-function headOf(entries: readonly (readonly [string, Key])[]): Digest {
-  return digestBytes(encoder.encode(entries.map(([name, key]) => `${name}\0${key}`).join('\n')));
-}
-
 /**
  * Stores the keys of this run. If they are those of the last run, one digest is read and nothing is written.
  * Steps that were not part of the run keep their last key.
@@ -104,7 +98,7 @@ export async function writeTrace(
 ): Promise<void> {
   if (store.readOnly || entries.length === 0) return;
   const id = traceId(graph);
-  const head = headOf(entries);
+  const head = digestRun(entries);
   if (store.doc<Digest>('memo', `trace/${id}`) === head) return;
   const old = store.doc<TraceDocument>('traces', id)?.steps ?? {};
   const steps: Record<string, Traced> = {};

@@ -1,16 +1,6 @@
-// Artifacts in the store: writing and reading their manifests. A manifest is canonical JSON, and its digest is the artifact's.
-import type {
-  Artifact,
-  ArtifactReader,
-  Digest,
-  ItemEntry,
-  JsonArtifact,
-  Kind,
-  Row,
-  TableArtifact,
-} from '../contracts/artifact.ts';
-import { canonical } from '../contracts/canonical.ts';
-import { fail } from '../contracts/failure.ts';
+// Artifacts in the store: writes them, and opens them for reading.
+import type { Artifact, ArtifactReader, Digest, ItemEntry, Kind, Manifest, Row } from '../contracts/artifact.ts';
+import { encodeManifest, readBlob, readManifest } from './manifest.ts';
 import type { Store } from './store.ts';
 import type { TableOptions } from '../tables/table.ts';
 
@@ -20,7 +10,7 @@ export interface TableOutput extends Artifact {
 }
 
 /**
- * Writes a `json` artifact. `refs` are the blobs it needs; they are kept with it.
+ * Writes a `json` artifact. `refs` are the blobs it needs: they stay in the store as long as it does.
  *
  * @throws TypeError if the value is not plain JSON (see canonical.ts).
  */
@@ -31,11 +21,11 @@ export async function writeJson(
   refs: readonly Digest[] = [],
   items?: readonly ItemEntry[],
 ): Promise<Artifact> {
-  const manifest: JsonArtifact = { kind: kind.name, value, refs, ...(items ? { items } : {}) };
+  const manifest: Manifest = { kind: kind.name, value, refs, ...(items ? { items } : {}) };
   return { kind: kind.name, digest: await writeManifest(store, manifest) };
 }
 
-/** Writes a `table` artifact: the Arrow file (one with a path) and its manifest. `items` name the rows of every item. */
+/** Writes a `table` artifact: its Arrow file (a blob with a path) and its manifest. `items` refer to the rows of every item. */
 export async function writeTable(
   store: Store,
   kind: Kind,
@@ -44,18 +34,18 @@ export async function writeTable(
 ): Promise<TableOutput> {
   const { encodeTable } = await import('../tables/table.ts');
   const table = await store.put(await encodeTable(kind, rows, options), { asFile: true });
-  const manifest: TableArtifact = { kind: kind.name, table, refs: [], ...(items ? { items } : {}) };
+  const manifest: Manifest = { kind: kind.name, table, refs: [], ...(items ? { items } : {}) };
   return { kind: kind.name, digest: await writeManifest(store, manifest), table };
 }
 
-async function writeManifest(store: Store, manifest: JsonArtifact | TableArtifact): Promise<Digest> {
-  return store.put(Buffer.from(canonical(manifest), 'utf8'));
+async function writeManifest(store: Store, manifest: Manifest): Promise<Digest> {
+  return store.put(encodeManifest(manifest));
 }
 
-/** Reads on demand. What is damaged or gone is a failure `blob-missing` that names the blob. */
+/** Opens an artifact; its blobs are read on demand. A blob that is damaged or gone is a failure `blob-missing` that names it. */
 export function openArtifact(store: Store, { kind, digest }: Artifact): ArtifactReader {
-  let manifest: Promise<JsonArtifact | TableArtifact> | undefined;
-  const read = (): Promise<JsonArtifact | TableArtifact> => (manifest ??= readManifest(store, digest));
+  let manifest: Promise<Manifest> | undefined;
+  const read = (): Promise<Manifest> => (manifest ??= readManifest(store, digest));
   return {
     kind,
     digest,
@@ -74,35 +64,4 @@ export function openArtifact(store: Store, { kind, digest }: Artifact): Artifact
     },
     blob: (blob) => readBlob(store, blob),
   };
-}
-
-/** Manifest of an artifact. */
-export async function readManifest(store: Store, digest: Digest): Promise<JsonArtifact | TableArtifact> {
-  const text = Buffer.from(await readBlob(store, digest)).toString('utf8');
-  return JSON.parse(text) as JsonArtifact | TableArtifact;
-}
-
-async function readBlob(store: Store, digest: Digest): Promise<Uint8Array> {
-  return (
-    (await store.get(digest)) ??
-    fail({
-      reason: 'blob-missing',
-      headline: 'a part of an earlier result is missing in the cache',
-      values: { blob: digest, cache: store.folder },
-      help: 'Run the pipeline again: what is missing is computed anew.',
-    })
-  );
-}
-
-/** Every blob that a manifest refers to, in itself or in the entries of its items. */
-export function refsOf(manifest: unknown): readonly Digest[] {
-  if (typeof manifest !== 'object' || manifest === null) return [];
-  const { table, refs, items } = manifest as Partial<TableArtifact & JsonArtifact>;
-  const found = new Set<Digest>(refs ?? []);
-  if (table !== undefined) found.add(table);
-  for (const { digest, mask } of items ?? []) {
-    found.add(digest);
-    if (typeof mask === 'string') found.add(mask as Digest);
-  }
-  return [...found];
 }

@@ -1,5 +1,4 @@
-// Large blobs and tables as files `blobs/ab/<digest>`. A file appears under its name only when all of it is on disk. Whether its
-// content is right is for the reader to check.
+// Large blobs and tables as files `blobs/ab/<digest>`. A file gets its name only once all of it is on disk. Readers check its content.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open, mkdir, rename, rm, utimes } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
@@ -9,9 +8,9 @@ import { FailureError } from '../contracts/failure.ts';
 import { digestBytes, isDigest } from '../contracts/keys.ts';
 import { diskFull, freeBytes, storeError } from './store-failures.ts';
 
-/** Leftovers of killed processes are swept after this time: nobody writes one file for a day. */
+/** Age at which temporary files are leftovers of killed processes: no file takes a day to write. */
 const LEFTOVER_SECONDS = 24 * 3600;
-/** A blob put again within this time need not be marked as fresh again. */
+/** Time after a put within which another put need not update the blob's time. */
 export const FRESH_SECONDS = 60;
 
 export interface BlobFile {
@@ -52,7 +51,7 @@ export class BlobFiles {
     }
   }
 
-  /** Durable under its name once resolved. A file that is there already is checked, and replaced if it is not what it should be. */
+  /** Writes a blob; it is durable once the promise resolves. An existing file is checked, and replaced if it is damaged. */
   async write(digest: Digest, bytes: Uint8Array): Promise<void> {
     try {
       if (await this.refresh(digest, bytes)) return;
@@ -64,7 +63,7 @@ export class BlobFiles {
     }
   }
 
-  /** Takes a damaged file out of the way; it is kept for a day, for whoever wants to know what happened. */
+  /** Moves a damaged file to the temporary folder, where it stays for a day so that the damage can be examined. */
   setAside(digest: Digest): void {
     try {
       mkdirSync(this.temporary, { recursive: true });
@@ -103,7 +102,7 @@ export class BlobFiles {
     }
   }
 
-  /** Removes what killed processes left half written, and what was set aside. Returns the bytes freed. */
+  /** Removes half-written files of killed processes, and files set aside. Returns the bytes freed. */
   sweepLeftovers(olderThanSeconds: number = LEFTOVER_SECONDS): number {
     let freed = 0;
     for (const name of namesIn(this.temporary)) {

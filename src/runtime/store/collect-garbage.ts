@@ -1,5 +1,5 @@
-// Garbage collection: drops old results, and the blobs that no result, run or trace needs any more. Whatever it drops can be computed
-// again; what a living process is making is left alone.
+// Garbage collection: drops old results, and blobs that no result, run or trace needs any more. Whatever it drops can be computed
+// again. Blobs that a living process is still working on stay.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import { FRESH_SECONDS } from './blob-files.ts';
 import { isDigest } from '../contracts/keys.ts';
@@ -23,7 +23,7 @@ export interface Collected {
 }
 
 const GRACE_SECONDS = 300;
-/** Documents whose digests are kept: of results, of artifacts, of checkpoints. */
+/** Tables of documents whose digests (of results, artifacts and checkpoints) are roots. */
 const ROOT_TABLES: readonly DocTable[] = ['traces', 'runs', 'checkpoints'];
 
 export async function collectGarbage(store: Store, options: CollectOptions = {}): Promise<Collected> {

@@ -1,23 +1,24 @@
-// Digests of files and folders named in params. Content is read once and remembered by what the file system says of the file;
-// the digest depends on content only, never on the path or the time.
+// Digests of files and folders named in params. A digest depends on content only, never on the path or the time. It is remembered
+// by the file's identity, size and times, so that unchanged content is read once.
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../contracts/artifact.ts';
-import { FailureError, fail } from '../contracts/failure.ts';
+import type { Failure } from '../contracts/failure.ts';
+import { FailureError, fail, failure } from '../contracts/failure.ts';
 import { digestTree } from '../contracts/keys.ts';
 import type { TreeEntry } from '../contracts/keys.ts';
 import type { Store } from './store.ts';
 
 const CHUNK_BYTES = 2 ** 20;
-/** A file changed this shortly before it was read may change again without its times telling (coarse clocks of file systems). */
+/** Age below which a file is not remembered: clocks of file systems are coarse, so it could change again with the same times. */
 const RACY_NANOSECONDS = 2_000_000_000n;
-/** How many files of a folder are read at a time. */
+/** Number of files of a folder that are read at a time. */
 const AT_ONCE = 16;
 
-/** What the memo keeps of a file: as text, for 64 bits do not fit a JSON number. */
+/** The record of a file. Numbers are text: 64 bits do not fit a JSON number. */
 interface Memo {
   readonly size: string;
   readonly mtime: string;
@@ -33,11 +34,11 @@ type MemoStore = Pick<Store, 'doc' | 'setDoc' | 'readOnly'>;
  * @throws FailureError `missing-file`, `unreadable-file`, `not-a-file` (a socket or device), `file-changed` (while it was read).
  */
 export async function digestFile(path: string, store: MemoStore): Promise<Digest> {
-  const found = await statOf(path, path);
-  return found.isDirectory() ? digestFolder(path, store) : digestOne(path, path, store, found);
+  const found = await statOf(path);
+  return found.isDirectory() ? digestFolder(path, store) : digestOne(path, store, found);
 }
 
-/** Whether a file or folder still has the content that was digested. A file that is gone has not. */
+/** True if a file or folder still has the content that was digested; false also if it is gone. */
 export async function stillSame(path: string, digest: Digest, store: MemoStore): Promise<boolean> {
   try {
     return (await digestFile(path, store)) === digest;
@@ -55,17 +56,17 @@ async function digestFolder(root: string, store: MemoStore): Promise<Digest> {
     for (let i = next++; i < paths.length; i = next++) {
       const relative = paths[i] as string;
       const path = join(root, relative);
-      entries[i] = [relative, await digestOne(path, root, store, await statOf(path, root))];
+      entries[i] = [relative, await digestOne(path, store, await statOf(path))];
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, paths.length) }, work));
   return digestTree(entries);
 }
 
-/** Relative paths with `/`. `above` holds the folders on the way, so that links that lead back up end. */
+/** Relative paths with `/`. `above` holds the folders on the way: a link back to one of them is not followed. */
 async function filesBelow(root: string, below: string, above: readonly string[]): Promise<string[]> {
   const folder = join(root, below);
-  const { dev, ino } = await statOf(folder, root);
+  const { dev, ino } = await statOf(folder);
   const self = `${dev}:${ino}`;
   if (above.includes(self)) return [];
   const paths: string[] = [];
@@ -74,23 +75,22 @@ async function filesBelow(root: string, below: string, above: readonly string[])
   )) {
     const relative = below === '' ? entry.name : `${below}/${entry.name}`;
     const isFolder =
-      entry.isDirectory() || (entry.isSymbolicLink() && (await statOf(join(root, relative), root)).isDirectory());
+      entry.isDirectory() || (entry.isSymbolicLink() && (await statOf(join(root, relative))).isDirectory());
     if (isFolder) paths.push(...(await filesBelow(root, relative, [...above, self])));
     else paths.push(relative);
   }
   return paths;
 }
 
-async function digestOne(path: string, named: string, store: MemoStore, found: BigIntStats): Promise<Digest> {
-  if (!found.isFile())
-    fail({ reason: 'not-a-file', headline: `${path} is neither a file nor a folder`, values: { path: named } });
+async function digestOne(path: string, store: MemoStore, found: BigIntStats): Promise<Digest> {
+  if (!found.isFile()) fail(failure('not-a-file', { path }));
   const id = `${found.dev}:${found.ino}`;
   const known = store.doc<Memo>('files', id);
   if (known && matches(known, found)) return known.digest;
   const { digest, stats } = await readWhole(path);
   if (!store.readOnly && !isRacy(stats)) {
     const memo: Memo = { size: String(stats.size), mtime: String(stats.mtimeNs), ctime: String(stats.ctimeNs), digest };
-    // Only a memo: on a full disk the file is read again next time, and what matters fails elsewhere.
+    // The memo only saves time, so a full disk is no failure here.
     await store.setDoc('files', `${stats.dev}:${stats.ino}`, memo).catch((error: unknown) => {
       if (!(error instanceof FailureError)) throw error;
     });
@@ -107,7 +107,7 @@ function isRacy({ mtimeNs, ctimeNs }: BigIntStats): boolean {
   return now - mtimeNs < RACY_NANOSECONDS || now - ctimeNs < RACY_NANOSECONDS;
 }
 
-/** Reads a file that does not change meanwhile; one that keeps changing is a failure. */
+/** Digest of a file that does not change meanwhile. Fails with `file-changed` where it keeps changing. */
 async function readWhole(path: string): Promise<{ readonly digest: Digest; readonly stats: BigIntStats }> {
   for (let attempt = 0; attempt < 3; attempt++) {
     const file = await open(path, 'r').catch((error: unknown) => fail(unreadable(path, error)));
@@ -120,12 +120,7 @@ async function readWhole(path: string): Promise<{ readonly digest: Digest; reado
       await file.close();
     }
   }
-  return fail({
-    reason: 'file-changed',
-    headline: `${path} changes while it is read`,
-    values: { path },
-    help: 'Run again when nothing writes to it.',
-  });
+  return fail(failure('file-changing', { path }));
 }
 
 async function hashContent(file: FileHandle, path: string): Promise<Digest> {
@@ -140,27 +135,17 @@ async function hashContent(file: FileHandle, path: string): Promise<Digest> {
   }
 }
 
-async function statOf(path: string, named: string): Promise<BigIntStats> {
+async function statOf(path: string): Promise<BigIntStats> {
   try {
     return await stat(path, { bigint: true });
   } catch (error) {
     const { code } = error as { code?: string };
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw new FailureError(unreadable(path, error));
-    return fail({
-      reason: 'missing-file',
-      headline: `there is no file ${path}`,
-      values: path === named ? { path } : { path, folder: named },
-      help: 'Check the path; it is relative to the folder of the pipeline, or else to that of the project.',
-    });
+    return fail(failure('missing-file', { file: path }));
   }
 }
 
-function unreadable(path: string, error: unknown): FailureError['failure'] {
+function unreadable(path: string, error: unknown): Failure {
   const { code, message } = error as { code?: string; message: string };
-  return {
-    reason: 'unreadable-file',
-    headline: `cannot read ${path}`,
-    values: { path, why: code ?? message },
-    help: 'Check the permissions of the file and of the folders it is in.',
-  };
+  return failure('unreadable-file', { path, why: code ?? message });
 }

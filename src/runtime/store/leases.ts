@@ -1,4 +1,4 @@
-// Keys in flight: which process computes what. A lease names its owner, and an owner that is dead owns nothing, so a killed process
+// Leases: the keys that a process is computing. A lease names its owner, and the leases of a dead owner are void, so a killed process
 // leaves no lock behind.
 import { randomUUID } from 'node:crypto';
 import type { Key } from '../contracts/artifact.ts';
@@ -7,7 +7,7 @@ import { livenessOf, ownIdentity } from './process-identity.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { digestKey, nowSeconds, ownerKey, packJson, prefixOf, unpackJson } from './records.ts';
 
-/** How often an owner says that it lives, and after what silence it is taken for dead where its process cannot be looked up. */
+/** Interval of the signs of life of an owner, and the silence after which an owner on another machine counts as dead. */
 const BEAT_SECONDS = 5;
 const SILENCE_SECONDS = 60;
 
@@ -33,7 +33,7 @@ export class Leases {
     this.ledger = ledger;
   }
 
-  /** Leases those keys that no other living owner has; what we hold already stays ours. */
+  /** Leases the keys that no other living owner holds. Returns those that are ours now, including those held before. */
   async acquire(keys: readonly Key[]): Promise<ReadonlySet<Key>> {
     if (keys.length === 0) return new Set();
     const owned = await this.ledger.transaction((writes) => this.take(keys, writes));
@@ -55,7 +55,7 @@ export class Leases {
     if (this.held.size === 0) this.stopBeating();
   }
 
-  /** Since when (seconds) the oldest lease of a living owner is held, if there is one. Leases of dead owners are removed. */
+  /** Start (seconds since the epoch) of the oldest lease of a living owner, if there is one. Removes leases of dead owners. */
   async oldest(): Promise<number | undefined> {
     const leases = [...this.ledger.range(prefixOf('lease'))];
     const owners = [...this.ledger.range(prefixOf('owner'))];

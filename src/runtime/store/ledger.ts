@@ -1,16 +1,16 @@
-// The index of a store: one tree of binary keys in LMDB, whose writes are on disk when their promise resolves. It knows neither
-// results nor blobs nor leases; it only keeps bytes, and says what is wrong in our terms.
+// The index of a store: one tree of binary keys in LMDB. A write is on disk when its promise resolves. The ledger keeps bytes and
+// turns errors into failures; it knows neither results nor blobs nor leases.
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { FailureError } from '../contracts/failure.ts';
-import { Gate } from './gate.ts';
-import type { Database } from './lmdb.ts';
-import { INDEX, openDatabase } from './lmdb.ts';
-import { commitError, diskFull, freeBytes, readOnlyCache } from './store-failures.ts';
+import { FailureError, failure } from '../contracts/failure.ts';
+import { Gate } from './lmdb/gate.ts';
+import type { Database } from './lmdb/database.ts';
+import { INDEX, openDatabase } from './lmdb/database.ts';
+import { commitError, diskFull, freeBytes } from './store-failures.ts';
 
-/** Kept free, so that a full disk is noticed before the index runs into it. */
+/** Bytes that stay free, so that a full disk is noticed before a commit of the index fails. */
 const RESERVE_BYTES = 256 * 1024;
-/** How long an answer about free space is good for. */
+/** Time for which a measurement of the free space is reused. */
 const FREE_MILLISECONDS = 5;
 
 export interface Entry {
@@ -46,7 +46,7 @@ export class Ledger {
   private closing: Promise<void> | undefined;
   private freeKnownUntil = 0;
   private free = 0;
-  /** Bytes asked to be written that are not on disk yet. */
+  /** Bytes of writes that are not on disk yet. */
   private pending = 0;
 
   private constructor(folder: string, readOnly: boolean, db: Database, gate: Gate | undefined) {
@@ -56,7 +56,7 @@ export class Ledger {
     this.gate = gate;
   }
 
-  /** Opens an index that is there. */
+  /** Opens an existing index. */
   static async open(folder: string, readOnly: boolean): Promise<Ledger> {
     // Where the lock file cannot be written to, LMDB touches nothing that others rely on, and no gate is needed.
     const gate = readOnly && !isWritable(Gate.lockFile(folder)) ? undefined : Gate.open(folder);
@@ -69,7 +69,7 @@ export class Ledger {
     }
   }
 
-  /** What is there now. Reads of one turn share a view of the index, and others may have committed since: a miss looks again. */
+  /** Value under a key. Reads of one turn share a view of the index, and others may have committed since, so a miss looks again. */
   get(key: Buffer): Buffer | undefined {
     return this.db.getBinary(key) ?? (this.refresh(), this.db.getBinary(key));
   }
@@ -124,7 +124,7 @@ export class Ledger {
     return statSync(join(this.folder, INDEX)).size;
   }
 
-  /** When all writes have ended, well or not. */
+  /** Closes the index once all writes have ended, successful or not. */
   close(): Promise<void> {
     return (this.closing ??= this.shut());
   }
@@ -136,7 +136,7 @@ export class Ledger {
   }
 
   private write(act: () => void, bytes: number): Promise<void> {
-    if (this.readOnly) return Promise.reject(new FailureError(readOnlyCache(this.folder)));
+    if (this.readOnly) return Promise.reject(new FailureError(failure('cache-read-only', { cache: this.folder })));
     if (this.closing) return Promise.reject(new Error(`the store in ${this.folder} is closed`));
     if (!this.hasRoom(bytes)) return Promise.reject(new FailureError(diskFull(this.folder)));
     this.pending += bytes;
@@ -146,7 +146,7 @@ export class Ledger {
   }
 
   /**
-   * All that waits, in one transaction. The commits of lmdb-js on other threads would hold the gate until JavaScript has a turn
+   * Commits all waiting writes in one transaction. The commits of lmdb-js on other threads would hold the gate until JavaScript has a turn
    * again, which may be long in a process that computes; and one that fails on a full disk ends the process.
    */
   private commit(): void {
@@ -167,7 +167,7 @@ export class Ledger {
         else job.resolve();
       }
     } catch (error) {
-      // What went wrong first tells more than that the transaction was spoilt by it.
+      // The first error is the cause; the transaction failed because of it.
       const [first] = errors.values();
       const refused = commitError(this.folder, first ?? error);
       for (const job of jobs) job.reject(refused);

@@ -1,4 +1,4 @@
-// All that is in a store of this machine, copy by copy, for garbage collection, verification and statistics.
+// The contents of a store, copy by copy, for garbage collection, verification and statistics.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import type { BlobFiles } from './blob-files.ts';
 import { digestBytes } from '../contracts/keys.ts';
@@ -73,7 +73,7 @@ export class LocalContents implements StoreContents {
     return stored && (unpackBlob(stored)?.bytes ?? new Uint8Array(0));
   }
 
-  /** Looks again under the lock of the transaction: a blob that was put since it was listed stays. */
+  /** Removes blobs in one transaction, which looks at them again: a blob that was put since it was listed stays. */
   private removeFromIndex(blobs: readonly StoredBlob[]): Promise<readonly StoredBlob[]> {
     return this.ledger.transaction((writes) =>
       blobs.filter(({ digest, touched }) => {

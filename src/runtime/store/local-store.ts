@@ -1,11 +1,11 @@
-// The store of a folder on this machine: an index (LMDB) and files. It checks all it reads, and gives out only what is right.
+// The store in a folder of this machine: an index (LMDB) and files. Every read is checked against its digest.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import { BlobFiles, FRESH_SECONDS } from './blob-files.ts';
 import { digestBytes } from '../contracts/keys.ts';
 import { Leases } from './leases.ts';
 import { LocalContents } from './local-contents.ts';
 import type { Ledger } from './ledger.ts';
-import { INDEX } from './lmdb.ts';
+import { INDEX } from './lmdb/database.ts';
 import {
   digestKey,
   documentKey,
@@ -16,10 +16,14 @@ import {
   unpackBlob,
   unpackJson,
 } from './records.ts';
-import type { DocTable, OpenOptions, ResultRecord, Store, StoreContents } from './store.ts';
+import type { DocTable, OpenOptions, ResultRecord, StartedPut, Store, StoreContents } from './store.ts';
 
-/** Blobs from this size are files: LMDB would copy them through memory and keep their pages for good. */
+/** Smallest blob that becomes a file: LMDB copies values through memory and never gives their pages back. */
 const FILE_BYTES = 256 * 1024;
+
+interface PutOptions {
+  readonly asFile?: true;
+}
 
 export class LocalStore implements Store {
   readonly folder: string;
@@ -42,16 +46,17 @@ export class LocalStore implements Store {
     if (!this.readOnly) this.files.sweepLeftovers();
   }
 
-  async put(bytes: Uint8Array, { asFile }: { readonly asFile?: true } = {}): Promise<Digest> {
-    const digest = digestBytes(bytes);
-    if (this.readOnly) {
-      // Nothing to write if it is there; otherwise the ledger says why not.
-      if (await this.get(digest)) return digest;
-      await this.ledger.put(digestKey('blob', digest), Buffer.alloc(0));
-    }
-    if (asFile || bytes.length >= FILE_BYTES) await this.files.write(digest, bytes);
-    else await this.putSmall(digest, bytes);
+  async put(bytes: Uint8Array, options: PutOptions = {}): Promise<Digest> {
+    const { digest, durable } = this.startPut(bytes, options);
+    await durable;
     return digest;
+  }
+
+  startPut(bytes: Uint8Array, { asFile }: PutOptions = {}): StartedPut {
+    const digest = digestBytes(bytes);
+    if (this.readOnly) return { digest, durable: this.refuse(digest) };
+    const isFile = asFile === true || bytes.length >= FILE_BYTES;
+    return { digest, durable: isFile ? this.files.write(digest, bytes) : this.putSmall(digest, bytes) };
   }
 
   async get(digest: Digest): Promise<Uint8Array | undefined> {
@@ -121,6 +126,11 @@ export class LocalStore implements Store {
       .then(() => this.ledger.close()));
   }
 
+  /** A blob that is there already needs no write; otherwise the ledger fails with the reason. */
+  private async refuse(digest: Digest): Promise<void> {
+    if (!(await this.get(digest))) await this.ledger.put(digestKey('blob', digest), Buffer.alloc(0));
+  }
+
   private async putSmall(digest: Digest, bytes: Uint8Array): Promise<void> {
     const key = digestKey('blob', digest);
     const stored = this.ledger.get(key);
@@ -138,7 +148,7 @@ export class LocalStore implements Store {
     const found = unpackBlob(stored);
     if (found && digestBytes(found.bytes) === digest) return found.bytes;
     this.options.onDamage?.(digest, `${this.folder}/${INDEX}`);
-    // A put of the same bytes may be under way: it comes after this in the order of writes, and wins.
+    // A put of the same bytes may be under way. It comes later in the order of writes, so it prevails.
     if (!this.readOnly) this.ledger.remove(digestKey('blob', digest)).catch(() => undefined);
     return undefined;
   }

@@ -3,14 +3,14 @@ import { accessSync, constants, existsSync, linkSync, mkdirSync, readdirSync, rm
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../contracts/make-folder.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
-import { FailureError } from '../contracts/failure.ts';
-import { examineIndex } from './index-header.ts';
+import { FailureError, failure } from '../contracts/failure.ts';
+import { examineIndex } from './lmdb/index-header.ts';
 import { Ledger } from './ledger.ts';
-import { INDEX, openDatabase } from './lmdb.ts';
+import { INDEX, openDatabase } from './lmdb/database.ts';
 import { LocalStore } from './local-store.ts';
 import { FORMAT_KEY, packJson, unpackJson } from './records.ts';
 import type { OpenOptions, Store } from './store.ts';
-import { commitError, damagedCache, newerCache, notACache, readOnlyCache, uselessCache } from './store-failures.ts';
+import { commitError } from './store-failures.ts';
 
 /** Version of everything below the cache folder. A store of a lower version is brought up to this one when opened. */
 const FORMAT = 1;
@@ -28,21 +28,21 @@ export async function openStore(folder: string, options: OpenOptions = {}): Prom
   let ledger: Ledger | undefined;
   try {
     const access = await examine(path);
-    if (typeof access !== 'string') return failure(access);
+    if (typeof access !== 'string') return refuse(access);
     ledger = await Ledger.open(path, access === 'read-only');
     const problem = checkFormat(ledger);
     if (problem) {
       await ledger.close();
-      return failure(problem);
+      return refuse(problem);
     }
     return { ok: true, value: new LocalStore(ledger, options) };
   } catch (error) {
     await ledger?.close().catch(() => undefined);
-    return failure(failureOf(path, error));
+    return refuse(failureOf(path, error));
   }
 }
 
-function failure(...failures: readonly Failure[]): Result<Store> {
+function refuse(...failures: readonly Failure[]): Result<Store> {
   return { ok: false, failures };
 }
 
@@ -50,23 +50,28 @@ function failureOf(path: string, error: unknown): Failure {
   const known = commitError(path, error);
   if (known instanceof FailureError) return known.failure;
   const { message } = known as { message?: string };
-  return message?.includes('MDB_') ? damagedCache(path, message) : uselessCache(path, known);
+  return message?.includes('MDB_')
+    ? failure('cache-damaged', { cache: path, why: message })
+    : failure('cache-unusable', { cache: path, why: known instanceof Error ? known.message : String(known) });
 }
 
 /** Finds out what may be done in a folder; makes it, with an empty index, if there is none. */
 async function examine(path: string): Promise<'read-only' | 'writable' | Failure> {
-  if (existsSync(path) && !statSync(path).isDirectory()) return notACache(path, 'it is a file');
+  if (existsSync(path) && !statSync(path).isDirectory())
+    return failure('not-a-cache', { cache: path, why: 'it is a file' });
   const index = join(path, INDEX);
   if (!existsSync(index)) {
     makeFolder(path);
     const strange = readdirSync(path).find((name) => !HARMLESS.test(name));
-    if (strange !== undefined) return notACache(path, `there are other things in the folder, such as ${strange}`);
-    if (!isWritable(path)) return readOnlyCache(path);
+    if (strange !== undefined)
+      return failure('not-a-cache', { cache: path, why: `there are other things in the folder, such as ${strange}` });
+    if (!isWritable(path)) return failure('cache-read-only', { cache: path });
     await createIndex(path);
   }
   const state = examineIndex(index);
-  if (state === 'not-lmdb') return notACache(path, `its ${INDEX} is something else`);
-  if (state === 'cut-short') return damagedCache(path, `${INDEX} is cut short: ${statSync(index).size} bytes`);
+  if (state === 'not-lmdb') return failure('not-a-cache', { cache: path, why: `its ${INDEX} is something else` });
+  if (state === 'cut-short')
+    return failure('cache-damaged', { cache: path, why: `${INDEX} is cut short: ${statSync(index).size} bytes` });
   return isWritable(path) && isWritable(index) ? 'writable' : 'read-only';
 }
 
@@ -107,8 +112,9 @@ interface FormatRecord {
 
 function checkFormat(ledger: Ledger): Failure | undefined {
   const stored = ledger.get(FORMAT_KEY);
-  if (!stored) return notACache(ledger.folder, `its ${INDEX} is of another program`);
+  if (!stored) return failure('not-a-cache', { cache: ledger.folder, why: `its ${INDEX} is of another program` });
   const found = unpackJson(stored) as FormatRecord | undefined;
-  if (!found) return damagedCache(ledger.folder, 'the record of its format is not what was written');
-  return found.format > FORMAT ? newerCache(ledger.folder, found, FORMAT) : undefined;
+  if (!found)
+    return failure('cache-damaged', { cache: ledger.folder, why: 'the record of its format is not what was written' });
+  return found.format > FORMAT ? failure('cache-newer', { cache: ledger.folder, ...found, known: FORMAT }) : undefined;
 }

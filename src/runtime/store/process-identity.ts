@@ -1,4 +1,4 @@
-// Who a process is, so that others can tell whether it still lives: a process id alone is given out again. It keeps nothing.
+// The identity of a process, by which others find out whether it still lives. A process id alone does not do: ids are reused.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -40,7 +40,7 @@ function startOf(pid: number): string | undefined {
   return state === 'Z' || state === 'X' ? state : fields?.[19];
 }
 
-/** Whether a process of this id exists: signal 0 is sent to no one. */
+/** True if a process of this id exists. Signal 0 only asks; nothing is sent. */
 function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);

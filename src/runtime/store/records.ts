@@ -1,6 +1,6 @@
-// How entries of the index look: their keys, and values with a checksum, so that a damaged one is noticed and not believed.
+// The entries of the index: their keys, and their values with a checksum, by which a damaged entry is noticed.
 import { crc32 } from 'node:zlib';
-import { hash } from 'node:crypto';
+import { digestId } from '../contracts/keys.ts';
 
 /** One letter per type of entry. */
 const TAGS = { blob: 'b', result: 'r', lease: 'l', owner: 'o', document: 'd' } as const;
@@ -34,7 +34,7 @@ const LONGEST_ID = 1000;
 export function documentKey(table: string, id: string): Buffer {
   const key = Buffer.from(`${TAGS.document}${table}\0${id}`);
   if (key.length <= LONGEST_ID) return key;
-  return Buffer.concat([key.subarray(0, LONGEST_ID - 66), Buffer.from(`\0#${hash('sha256', id)}`)]);
+  return Buffer.concat([key.subarray(0, LONGEST_ID - 66), Buffer.from(`\0#${digestId(id)}`)]);
 }
 
 export function documentPrefix(table: string): Buffer {
@@ -53,13 +53,13 @@ export function packJson(value: unknown): Buffer {
   return bytes;
 }
 
-/** Undefined if the bytes are not those that were written. */
+/** The value, or undefined if the bytes are damaged. */
 export function unpackJson(bytes: Buffer): unknown {
   if (bytes.length < 5 || crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) return undefined;
   return JSON.parse(bytes.toString('utf8', 4));
 }
 
-/** A small blob with the time (seconds) it was last put, which the garbage collection looks at. */
+/** A small blob behind the time (seconds) of its last put, which the garbage collection needs. */
 export function packBlob(bytes: Uint8Array, touched: number): Buffer {
   const packed = Buffer.allocUnsafe(4 + bytes.length);
   packed.writeUInt32LE(touched, 0);

@@ -1,4 +1,4 @@
-// What is in a store, in numbers.
+// Statistics of a store: numbers and sizes of its results and blobs.
 import type { Store } from './store.ts';
 
 export interface StoreStatistics {
@@ -7,13 +7,13 @@ export interface StoreStatistics {
   readonly itemResults: number;
   readonly blobs: number;
   readonly blobBytes: number;
-  /** Those of the blobs that are files. */
+  /** Number of the blobs that are files. */
   readonly files: number;
   readonly fileBytes: number;
   readonly runs: number;
-  /** Size of the index on disk: it holds results, documents and small blobs, and reuses what becomes free in it. */
+  /** Size of the index on disk. It holds results, documents and small blobs; freed space in it is reused. */
   readonly indexBytes: number;
-  /** What the folder takes on disk, about. */
+  /** Approximate size of the folder on disk. */
   readonly totalBytes: number;
   /** ISO times of the oldest and newest result. */
   readonly oldest: string | null;

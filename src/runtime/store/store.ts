@@ -1,34 +1,32 @@
-// What a store does: results under their keys, blobs under their digests, leases and small documents. Opening one is open-store.ts;
-// the parts are ledger.ts (LMDB), blob-files.ts and leases.ts, which local-store.ts puts together.
+// The interface of a store: results under their keys, blobs under their digests, leases and small documents. open-store.ts opens
+// one; local-store.ts implements it with ledger.ts (LMDB), blob-files.ts and leases.ts.
 import type { Environment } from '../contracts/environment.ts';
 import type { Artifact, Digest, Key } from '../contracts/artifact.ts';
 import type { ActionRecord } from '../contracts/keys.ts';
 
-export { openStore } from './open-store.ts';
-
-/** What is kept under the key of an action. */
+/** The record of a result, stored under the key of its action. */
 export interface ResultRecord {
   /** The pre-image of the key, for `why`. */
   readonly action: ActionRecord;
   /** By output; `table` is the digest of the Arrow file of a table artifact. The result of an item has one: `rows`, of kind `rows`. */
   readonly outputs: Readonly<Record<string, Artifact & { readonly table?: Digest }>>;
-  /** From its start to its end, waiting for others included. */
+  /** Seconds from its start to its end, including the time it waited for others. */
   readonly seconds: number;
-  /** What computing it took; absent where nothing was computed for it, and in results of older versions and of items. */
+  /** Cost of computing it; absent where nothing was computed for it, and in results of older versions and of items. */
   readonly cost?: StepCost;
   /** ISO time. */
   readonly finished: string;
   readonly environment: Environment;
 }
 
-/** What a step took to compute, as estimates want it. */
+/** Cost of computing a step, from which later runs are estimated. */
 export interface StepCost {
   /**
    * Seconds that tasks of the step were at work, summed over all batches: waiting and the start of
    * workers do not count, but what a node sets up once does (a tensor library, a network): per item it shows where items are few.
    */
   readonly seconds: number;
-  /** Of a step that maps over items: how many were computed in these seconds, and how many it has. */
+  /** Numbers of items, for a step that maps over items: those computed in these seconds, and all of them. */
   readonly items?: { readonly computed: number; readonly all: number };
   /**
    * Bytes: highest resident set of a worker process while a task of the step ran there. It counts the tensor library, and what
@@ -48,19 +46,21 @@ export interface Store {
   readonly readOnly: boolean;
   /**
    * Keeps bytes under their digest; durable once resolved. Small blobs go into the index, large ones and those that need a path
-   * (`asFile`) become files. Putting again what is there costs a check and mends a damaged copy. The bytes must not be changed
+   * (`asFile`) become files. Putting an existing blob again costs a check and replaces a damaged copy. The bytes must not be changed
    * before the promise resolves.
    *
    * @throws FailureError `disk-full`, `cache-read-only`.
    */
   put(bytes: Uint8Array, options?: { readonly asFile?: true }): Promise<Digest>;
-  /** Bytes that are what their digest says; a damaged blob is reported, set aside, and then as good as missing. */
+  /** Bytes of a blob, checked against its digest. A damaged blob is reported, set aside and returned as undefined. */
   get(digest: Digest): Promise<Uint8Array | undefined>;
-  /** Whether there is such a blob. Reads no content. */
+  /** Begins to put bytes, for callers that need the digest before the bytes are durable; `put` is the rest of the promise. */
+  startPut(bytes: Uint8Array, options?: { readonly asFile?: true }): StartedPut;
+  /** True if there is such a blob. Reads no content. */
   has(digest: Digest): boolean;
   /** Absolute path of a blob that is a file. Reads no content. */
   path(digest: Digest): string | undefined;
-  /** What is recorded under a key. Says nothing about whether its blobs are still there and right. */
+  /** Result recorded under a key. Its blobs may be damaged or gone. */
   result(key: Key): ResultRecord | undefined;
   /** Durable once resolved; to be called when all `put` of its blobs have resolved. */
   record(key: Key, record: ResultRecord): Promise<void>;
@@ -79,10 +79,16 @@ export interface Store {
     table: DocTable,
     options?: { readonly reverse?: boolean; readonly limit?: number },
   ): Iterable<{ readonly id: string; readonly value: T }>;
-  /** For gc, verify and statistics. */
   readonly contents: StoreContents;
   /** Gives leases back and closes the index. */
   close(): Promise<void>;
+}
+
+/** A blob on its way into the store. */
+export interface StartedPut {
+  readonly digest: Digest;
+  /** Resolves once the blob is durable. */
+  readonly durable: Promise<void>;
 }
 
 /** One stored copy of a blob; `path` is that of the file, or null for one in the index. */
@@ -90,21 +96,21 @@ export interface StoredBlob {
   readonly digest: Digest;
   readonly path: string | null;
   readonly bytes: number;
-  /** When it was last put, in seconds since the epoch. */
+  /** Time of the last put, in seconds since the epoch. */
   readonly touched: number;
 }
 
-/** All that is in a store, for those who look after it. */
+/** Everything in a store, for garbage collection, verification and statistics. */
 export interface StoreContents {
   /** `record` is undefined where the entry is damaged. */
   results(): Iterable<{ readonly key: Key; readonly record: ResultRecord | undefined }>;
   blobs(): Iterable<StoredBlob>;
-  /** Reads a copy and holds it to its digest; `gone` if somebody removed it since it was listed. */
+  /** Reads a copy and checks it against its digest; `gone` if it was removed since it was listed. */
   check(blob: StoredBlob): Promise<'right' | 'damaged' | 'gone'>;
-  /** Removes copies that have not been put since they were listed; returns how many, and the bytes. */
+  /** Removes copies that have not been put since they were listed; returns their number and size. */
   removeBlobs(blobs: readonly StoredBlob[]): Promise<{ readonly blobs: number; readonly bytes: number }>;
   removeResults(keys: readonly Key[]): Promise<void>;
-  /** Since when (seconds) the oldest lease of a living process is held. */
+  /** Start (seconds since the epoch) of the oldest lease that a living process holds. */
   oldestLease(): Promise<number | undefined>;
   /** Removes half-written files and damaged ones that were set aside; returns the bytes freed. */
   sweepLeftovers(olderThanSeconds?: number): number;

@@ -1,5 +1,5 @@
-// Reads every blob of a store and holds it to its digest; what is damaged goes, and results that need what is not there go with it, so
-// that the next run computes them again.
+// Verification: checks every blob of a store against its digest. Removes damaged blobs, and results that lack a blob, so that the next
+// run computes them again.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import { ReferenceGraph, digestsOf } from './references.ts';
 import type { Store, StoredBlob } from './store.ts';

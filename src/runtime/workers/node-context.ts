@@ -2,6 +2,7 @@
 // declaration before it is stored. Nothing here schedules or records results.
 import { openArtifact, writeJson, writeTable } from '../store/artifact-io.ts';
 import type { Artifact, Digest, ItemEntry, Kind, Row } from '../contracts/artifact.ts';
+import type { Json } from '../contracts/canonical.ts';
 import { checkRows } from '../tables/check-rows.ts';
 import type { InputArtifact, InputPort, Item, ItemsContext, ItemSlice, RunContext } from '../contracts/define.ts';
 import type { TObject } from '@sinclair/typebox';
@@ -112,28 +113,58 @@ function checkpointOf(task: StepTask, store: Store): AnyRunContext['checkpoint']
   };
 }
 
-function openSlice(store: Store, ref: SliceRef): ItemSlice {
+interface SliceSetup {
+  readonly store: Store;
+  readonly node: string;
+  readonly port: string;
+  /** Fields that the node declares to read. */
+  readonly fields: readonly string[];
+}
+
+function openSlice(ref: SliceRef, { store, node, port, fields }: SliceSetup): ItemSlice {
   const artifact = openArtifact(store, ref.artifact);
   const digest = ref.entry?.digest ?? ref.artifact.digest;
+  const read = (field: string): Json | undefined => {
+    if (!fields.includes(field)) {
+      throw new TypeError(
+        `${node} reads the field ${field} of items on its port ${port} without declaring it: add it to items.reads`,
+      );
+    }
+    return ref.entry?.seen?.[field];
+  };
   return {
-    entry: ref.entry ?? {},
+    read,
     bytes: () => artifact.blob(digest),
+    blob: async (field) => {
+      const found = read(field);
+      return found === undefined ? undefined : artifact.blob(found as Digest);
+    },
     rows: async () => (ref.entry ? decodeRows(await artifact.blob(digest)) : artifact.rows()),
   };
 }
 
-function openItem(store: Store, item: TaskItem): Item {
-  const slices = Object.entries(item.slices).map(([port, ref]) => [port, openSlice(store, ref)] as const);
-  return { id: item.id, index: item.index, seed: item.key, inputs: Object.fromEntries(slices) };
+/** Fields that a node declares to read, by port. */
+type Reads = Readonly<Record<string, readonly string[] | undefined>>;
+
+function openItem(store: Store, item: TaskItem, node: string, reads: Reads): Item {
+  const slices = Object.entries(item.slices).map(
+    ([port, ref]) => [port, openSlice(ref, { store, node, port, fields: reads[port] ?? [] })] as const,
+  );
+  const name = item.name ?? `item ${item.index} (${item.id.slice(0, 12)})`;
+  return { id: item.id, index: item.index, name, seed: item.key, inputs: Object.fromEntries(slices) };
 }
 
-/** Context of `items.run`; `emitted` stores the rows of one item and resolves once they are durable. */
-export function itemsContext(
-  task: ItemsTask,
-  setup: ContextSetup,
-  emitted: (item: TaskItem, rows: readonly Row[]) => Promise<void>,
-): AnyItemsContext {
-  const waiting = new Map<Item, TaskItem>(task.items.map((item) => [openItem(setup.store, item), item]));
+export interface ItemHooks {
+  readonly reads: Reads;
+  /** Stores the rows of one item; resolves once they are durable. */
+  readonly emitted: (item: TaskItem, rows: readonly Row[]) => Promise<void>;
+}
+
+/** The context of a node's `items.run`. */
+export function itemsContext(task: ItemsTask, setup: ContextSetup, { reads, emitted }: ItemHooks): AnyItemsContext {
+  const waiting = new Map<Item, TaskItem>(
+    task.items.map((item) => [openItem(setup.store, item, task.node, reads), item]),
+  );
   return {
     ...baseContext(task, setup),
     items: [...waiting.keys()],

@@ -1,5 +1,6 @@
 // Carries out one task in this process: loads the node's code, runs it in its context, checks and stores what it hands over. The
 // engine records the result of a step; results of items are recorded here, one by one.
+import { POSITION_COLUMN } from '../contracts/artifact.ts';
 import type { Artifact, Digest, ItemEntry, Kind, Row } from '../contracts/artifact.ts';
 import { checkRows } from '../tables/check-rows.ts';
 import type { NodeDefinition } from '../contracts/define.ts';
@@ -7,9 +8,9 @@ import { describeThrow } from '../contracts/describe-throw.ts';
 import { environment } from '../contracts/environment.ts';
 import { fail, failure } from '../contracts/failure.ts';
 import type { DataOf } from '../contracts/failure.ts';
-import { digestBytes } from '../contracts/keys.ts';
 import type { ContextSetup } from './node-context.ts';
 import { itemsContext, runContext, storeTable } from './node-context.ts';
+import { findManifest } from '../store/manifest.ts';
 import type { Store } from '../store/store.ts';
 import { decodeRows, encodeRows } from '../tables/table.ts';
 import type { LoadNode } from './load-nodes.ts';
@@ -105,8 +106,8 @@ async function checkOutput(
 }
 
 async function tableOf(store: Store, digest: Digest): Promise<Digest | undefined> {
-  const bytes = await store.get(digest);
-  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { table?: Digest }).table;
+  const manifest = await findManifest(store, digest);
+  return manifest !== undefined && 'table' in manifest ? manifest.table : undefined;
 }
 
 function badOutput({ node }: Task, data: Omit<DataOf<'bad-output'>, 'node'>): never {
@@ -131,7 +132,8 @@ async function performItems(
   let since = performance.now();
   const emitted = (item: TaskItem, rows: readonly Row[]): Promise<void> => {
     // With `collect` the rows of an item are the node's own affair; only its output is declared.
-    if (!definition.items?.collect) checkRows(rows, { node: task.node, kind, without: ['index'], item: item.id });
+    if (!definition.items?.collect)
+      checkRows(rows, { node: task.node, kind, without: [POSITION_COLUMN], item: item.id });
     left.delete(item);
     const now = performance.now();
     const seconds = (now - since) / 1000;
@@ -142,7 +144,7 @@ async function performItems(
     return written;
   };
   try {
-    await definition.items?.run(itemsContext(task, setup, emitted));
+    await definition.items?.run(itemsContext(task, setup, { reads: definition.items.reads ?? {}, emitted }));
   } finally {
     await Promise.allSettled(writing);
   }
@@ -162,9 +164,8 @@ async function recordItem(
   seconds: number,
 ): Promise<Digest> {
   const bytes = encodeRows(rows);
-  const digest = digestBytes(bytes);
-  const putting = store.put(bytes);
-  if (bytes.length > SMALL_BYTES) await putting;
+  const { digest, durable } = store.startPut(bytes);
+  if (bytes.length > SMALL_BYTES) await durable;
   const recording = store.record(item.key, {
     action: item.action,
     outputs: { rows: { kind: 'rows', digest } },
@@ -172,13 +173,13 @@ async function recordItem(
     finished: new Date().toISOString(),
     environment: environment(backend()),
   });
-  await Promise.all([putting, recording]);
+  await Promise.all([durable, recording]);
   return digest;
 }
 
 async function performCollect(task: CollectTask, definition: NodeDefinition, setup: ContextSetup): Promise<Outputs> {
   const [name, kind] = outputPort(task, definition);
-  const numbered = kind.columns?.['index'] !== undefined;
+  const numbered = kind.columns?.[POSITION_COLUMN] !== undefined;
   const decoded = new Map<Digest, readonly Row[]>();
   for (const { digest } of task.rows) {
     if (decoded.has(digest)) continue;
@@ -188,7 +189,7 @@ async function performCollect(task: CollectTask, definition: NodeDefinition, set
   }
   const byItem = task.rows.map(({ digest }, index) => {
     const rows = decoded.get(digest);
-    return rows ? rows.map((row) => (numbered ? { ...row, index } : row)) : undefined;
+    return rows ? rows.map((row) => (numbered ? { ...row, [POSITION_COLUMN]: index } : row)) : undefined;
   });
   if (byItem.includes(undefined)) throw new BlobsLost('rows of items are gone');
   const present = byItem as (readonly Row[])[];

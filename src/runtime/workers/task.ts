@@ -35,10 +35,13 @@ export interface StepTask extends BaseTask {
   readonly key: Key;
 }
 
+/** An item's entry as its node sees it: `seen` holds the fields that the node declares to read. */
+export type SeenEntry = Pick<ItemEntry, 'id' | 'digest' | 'seen'>;
+
 /** One port of one item: its entry where the port's artifact has items, else the whole artifact. */
 export interface SliceRef {
   readonly artifact: Artifact;
-  readonly entry?: ItemEntry;
+  readonly entry?: SeenEntry;
 }
 
 export interface TaskItem {
@@ -46,6 +49,8 @@ export interface TaskItem {
   readonly action: ActionRecord;
   readonly id: Digest;
   readonly index: number;
+  /** For messages. */
+  readonly name?: string;
   readonly slices: Readonly<Record<string, SliceRef>>;
 }
 

@@ -55,10 +55,12 @@ describe('load-dataset', () => {
 
   it('refuses what does not fit together, and an empty data set', async () => {
     const failure = (params: Readonly<Record<string, unknown>>) => failureOf(runNode(loadDataset, { params }));
-    expect(await failure({ format: 'cifar10' })).toMatchObject({ reason: 'missing-parameter' });
-    expect(await failure({ format: 'cub', images: root, files: ['x'] })).toMatchObject({ reason: 'unused-parameter' });
+    expect(await failure({ format: 'cifar10' })).toMatchObject({ reason: 'format-needs-parameter' });
+    expect(await failure({ format: 'cub', images: root, files: ['x'] })).toMatchObject({
+      reason: 'parameter-of-another-format',
+    });
     expect(await failure({ format: 'image-folder', images: root, split: 'test' })).toMatchObject({
-      reason: 'unused-parameter',
+      reason: 'parameter-of-another-format',
     });
     expect(await failure({ format: 'image-folder', images: join(root, 'masks'), offset: 1 })).toMatchObject({
       reason: 'empty-dataset',
@@ -74,6 +76,12 @@ describe('load-dataset', () => {
     expect(more.items.slice(0, 5)).toEqual(few.items);
     expect(few.value).toMatchObject({ name: 'test_0000_0599', height: 32, width: 32, channels: 3, count: 5 });
   });
+});
+
+it('puts the version of the format that is chosen into the key', () => {
+  const cards = (params: object) => loadDataset.cards?.(params as never);
+  expect(cards({ format: 'cub', images: 'x' })).toEqual({ 'dataset-format/cub': 1 });
+  expect(cards({ format: 'cifar10', files: ['x'] })).toEqual({ 'dataset-format/cifar10': 1 });
 });
 
 describe('make-shapes', () => {

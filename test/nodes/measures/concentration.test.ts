@@ -14,14 +14,11 @@ function images(store: MemoryStore, masks: readonly (readonly number[] | undefin
     return {
       id: digest,
       digest,
-      label: 0,
-      ...size,
-      channels: 3,
       name: `${i}.png`,
-      ...(mask && { mask: store.put(Uint8Array.from(mask)) }),
+      seen: { label: 0, ...size, channels: 3, ...(mask && { mask: store.put(Uint8Array.from(mask)) }) },
     };
   });
-  const refs = items.flatMap((item) => ('mask' in item ? [item.digest, item.mask] : [item.digest]));
+  const refs = items.flatMap(({ digest, seen }) => ('mask' in seen ? [digest, seen.mask] : [digest]));
   return store.json(
     datasetKind.name,
     { name: 'masks', ...size, channels: 3, classes: ['it'], count: items.length },

@@ -8,6 +8,12 @@ import {
   actionKey,
   digestBytes,
   digestCode,
+  digestEntry,
+  digestGraph,
+  digestId,
+  digestParams,
+  digestPipeline,
+  digestRun,
   digestTree,
   isDigest,
   itemKey,
@@ -43,6 +49,14 @@ describe('pre-images', () => {
     expect(itemKey(action)).toBe('6831ad541a4f650f1153ccbc301bc7430c5b014cd35e8506b993614e7e8fd6a2');
   });
 
+  test('of an action whose parameters choose cards', () => {
+    const cards = { 'dataset-format/cub': 2 };
+    const text = `["action/1","estimate-delta-f2",${rest.slice(0, -1)},{"dataset-format/cub":2}]`;
+    expect(actionKey({ ...action, cards })).toBe(sha256(text));
+    expect(actionKey({ ...action, cards: { 'dataset-format/cub': 3 } })).not.toBe(actionKey({ ...action, cards }));
+    expect(actionKey({ ...action, cards: {} })).not.toBe(actionKey({ ...action, cards }));
+  });
+
   test('of a blob: its bytes, as sha256sum says', () => {
     expect(digestBytes(new Uint8Array(0))).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
     expect(digestBytes(Buffer.from('abc'))).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
@@ -56,6 +70,32 @@ describe('pre-images', () => {
     expect(digestTree(entries)).toBe(sha256(`["tree/1",[["a/c","${D2}"],["b","${D1}"]]]`));
     expect(digestTree([...entries].reverse())).toBe(digestTree(entries));
     expect(digestCode(entries)).toBe(sha256(`["code/1",[["a/c","${D2}"],["b","${D1}"]]]`));
+  });
+
+  test('of an entry: what the node reads of the item', () => {
+    const entry = { id: D1, digest: D2, seen: { width: 3, height: 2 } };
+    expect(digestEntry(entry)).toBe(sha256(`["entry/1","${D1}","${D2}",{"height":2,"width":3}]`));
+    expect(digestEntry({ id: D1, digest: D2 })).toBe(sha256(`["entry/1","${D1}","${D2}",{}]`));
+    expect(digestEntry({ id: D1, digest: D1 })).toBe(D1);
+    expect(digestEntry({ id: D1, digest: D1, seen: {} })).toBe(D1);
+  });
+
+  test('of documents: graphs, traces, runs, costs and long ids', () => {
+    const source = {
+      build: '1',
+      file: '/p.yaml',
+      folders: ['/'],
+      text: 'pipeline: p',
+      paramsText: null,
+      given: { n: 1 },
+      types: ['t'],
+    };
+    expect(digestGraph(source)).toBe(sha256('["graph/1","1","/p.yaml",["/"],"pipeline: p",null,{"n":1},["t"]]'));
+    expect(digestPipeline('/p.yaml', 'p')).toBe(sha256('["trace/1","/p.yaml"]'));
+    expect(digestPipeline(null, 'p')).toBe(sha256('["trace/1",{"pipeline":"p"}]'));
+    expect(digestRun([['a', actionKey(action)]])).toBe(sha256(`["run/1",[["a","${actionKey(action)}"]]]`));
+    expect(digestParams({ b: 1, a: [] })).toBe(sha256('["params/1",{"a":[],"b":1}]'));
+    expect(digestId('x')).toBe(sha256('["id/1","x"]'));
   });
 
   test('the form of an action in a program does not matter', () => {

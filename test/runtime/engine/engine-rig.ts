@@ -56,6 +56,8 @@ function edge(text: string, steps: readonly Step[]): Edge {
   return { step: name, output: output ?? Object.keys(upstream.outputs)[0] ?? '', axes: {} };
 }
 
+type Reads = Readonly<Record<string, readonly string[]>>;
+
 /** Links steps of the fixture nodes, in the order given. */
 export function graphOf(specs: readonly StepSpec[], more: Partial<Graph> = {}): Graph {
   const steps: Step[] = [];
@@ -86,7 +88,16 @@ export function graphOf(specs: readonly StepSpec[], more: Partial<Graph> = {}): 
         ]),
       ),
       light: node.light ?? false,
-      ...(node.items ? { items: { over: node.items.over as string, perItem, batch: node.items.batch } } : {}),
+      ...(node.items
+        ? {
+            items: {
+              over: node.items.over as string,
+              perItem,
+              batch: node.items.batch,
+              reads: node.items.reads as Reads,
+            },
+          }
+        : {}),
       ...(spec.timeout === undefined ? {} : { timeout: spec.timeout }),
       line: steps.length + 1,
     });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Digest, Key } from '../../../src/runtime/contracts/artifact.ts';
-import { readManifest } from '../../../src/runtime/store/artifact-io.ts';
+import { readManifest } from '../../../src/runtime/store/manifest.ts';
 import { buildFixtures, graphOf, removeFixtures, Rig, scaling } from './engine-rig.ts';
 import type { Ran, StepSpec } from './engine-rig.ts';
 

@@ -1,5 +1,5 @@
 // Item nodes: every item is computed once and kept, whatever happens to the others.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildFixtures, graphOf, removeFixtures, Rig, scaling } from './engine-rig.ts';
 import type { StepSpec } from './engine-rig.ts';
 
@@ -61,10 +61,48 @@ it('computes an item that occurs twice once, and shows it twice', async () => {
   ]);
 });
 
-it('keeps items apart that differ in what the node sees of them', async () => {
+it('keeps items apart that differ in what the node reads of them', async () => {
   const [data, scale] = scaling(rig, [6, 6, 6]) as [StepSpec, StepSpec];
   await rig.run(graphOf([{ ...data, with: { ...data.with, labels: [1, 2, 1] } }, scale]));
   expect(scaled(rig.executions())).toEqual(['scale 6', 'scale 6']);
+});
+
+describe('a field of the items changes', () => {
+  const labelled = (labels: readonly number[], undeclared = false): StepSpec[] => {
+    const [data, scale] = scaling(rig, [2, 3]) as [StepSpec, StepSpec];
+    const square = { use: 'square', name: 'squares', with: { log: rig.log, undeclared }, from: { data: 'data' } };
+    return [{ ...data, with: { ...data.with, labels } }, scale, square];
+  };
+
+  it('recomputes the items of nodes that read it, and no others', async () => {
+    const before = await rig.run(graphOf(labelled([0, 1])));
+    expect(rig.executions()).toEqual(['make-data', 'scale 2', 'scale 3', 'square 2', 'square 3']);
+    const after = await rig.run(graphOf(labelled([0, 7])));
+    expect(rig.executions()).toEqual(['make-data', 'scale 3']);
+    expect(after.outputs['squares']?.digest).toBe(before.outputs['squares']?.digest);
+  });
+
+  it('cannot be read without being declared', async () => {
+    const ran = await rig.run(graphOf(labelled([0, 1], true)));
+    expect(ran.failure('squares')?.headline).toContain(
+      'square reads the field label of items on its port data without declaring it',
+    );
+  });
+});
+
+it('pairs the k-th occurrence of an item with the k-th on every port', async () => {
+  const [data, scale] = scaling(rig, [6, 6]) as [StepSpec, StepSpec];
+  const again = {
+    ...scale,
+    name: 'again',
+    with: { ...scale.with, factor: 1 },
+    from: { data: 'data', extra: 'scaled' },
+  };
+  const graph = graphOf([{ ...data, with: { ...data.with, labels: [1, 2] } }, scale, again]);
+  const ran = await rig.run(graph);
+  // Equal rows, but each label has an item of its own.
+  expect(scaled(rig.executions())).toHaveLength(4);
+  expect(((await rig.read(graph, ran, 'again')) as { value: number }[]).map(({ value }) => value)).toEqual([18, 18]);
 });
 
 it('shares items between the steps of one run', async () => {

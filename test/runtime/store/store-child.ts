@@ -7,7 +7,7 @@ import { openArtifact, writeJson, writeTable } from '../../../src/runtime/store/
 import { FailureError } from '../../../src/runtime/contracts/failure.ts';
 import { digestBytes } from '../../../src/runtime/contracts/keys.ts';
 import type { ResultRecord, Store } from '../../../src/runtime/store/store.ts';
-import { openStore } from '../../../src/runtime/store/store.ts';
+import { openStore } from '../../../src/runtime/store/open-store.ts';
 
 const [command = '', folder = '', seed = '0'] = process.argv.slice(2);
 

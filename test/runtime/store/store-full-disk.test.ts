@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { freeBytes } from '../../../src/runtime/store/store-failures.ts';
 import { FailureError } from '../../../src/runtime/contracts/failure.ts';
 import { digestBytes } from '../../../src/runtime/contracts/keys.ts';
-import { openStore } from '../../../src/runtime/store/store.ts';
+import { openStore } from '../../../src/runtime/store/open-store.ts';
 import type { Store } from '../../../src/runtime/store/store.ts';
 import { verifyStore } from '../../../src/runtime/store/verify.ts';
 import { startChild } from '../engine/child.ts';

@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { writeJson } from '../../../src/runtime/store/artifact-io.ts';
-import { openStore } from '../../../src/runtime/store/store.ts';
+import { openStore } from '../../../src/runtime/store/open-store.ts';
 import { startChild } from '../engine/child.ts';
 import { keyOf, noise, open, resultOf, temporaryFolder } from './temporary-store.ts';
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../../src/runtime/contracts/artifact.ts';
 import { digestBytes } from '../../../src/runtime/contracts/keys.ts';
 import { packJson } from '../../../src/runtime/store/records.ts';
-import { openStore } from '../../../src/runtime/store/store.ts';
+import { openStore } from '../../../src/runtime/store/open-store.ts';
 import { keyOf, noise, open, resultOf, temporaryFolder, temporaryStore } from './temporary-store.ts';
 
 describe('blobs', () => {

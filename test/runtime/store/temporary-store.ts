@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { Digest, Key } from '../../../src/runtime/contracts/artifact.ts';
 import { digestBytes } from '../../../src/runtime/contracts/keys.ts';
 import type { OpenOptions, ResultRecord, Store } from '../../../src/runtime/store/store.ts';
-import { openStore } from '../../../src/runtime/store/store.ts';
+import { openStore } from '../../../src/runtime/store/open-store.ts';
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lethe-store-'));

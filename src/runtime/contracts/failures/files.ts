@@ -42,6 +42,20 @@ export const fileFailures = {
     values: { path, line },
     help: 'Save the file with the encoding UTF-8.',
   }),
+  /**
+   * A disk has no room, or no room enough. `holds` is the content that is there, `content` what should be added; sizes are texts with a
+   * unit. Values that are undefined or null are left out.
+   */
+  'disk-full': ({ holds, content, help, freeBytes, ...values }: DiskFull): Words => ({
+    headline:
+      holds !== undefined
+        ? `the disk that holds ${holds} is full`
+        : content === undefined
+          ? 'the disk is full'
+          : `the disk has not enough room for ${content}`,
+    values: { ...values, ...(typeof freeBytes === 'number' ? { 'free bytes': freeBytes } : {}) },
+    help,
+  }),
 } as const;
 
 export interface MissingFile {
@@ -76,4 +90,19 @@ export interface FileTooLarge extends NotText {
 
 export interface NotUtf8 extends NotText {
   readonly line: number;
+}
+
+export interface DiskFull {
+  readonly holds?: string;
+  readonly content?: string;
+  readonly cache?: string;
+  readonly folder?: string;
+  readonly node?: string;
+  readonly needed?: string;
+  readonly free?: string;
+  /** Null where the file system does not tell. */
+  readonly freeBytes?: number | null;
+  /** The system's message. */
+  readonly why?: string;
+  readonly help: string;
 }

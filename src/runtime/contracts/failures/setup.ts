@@ -31,12 +31,6 @@ export const setupFailures = {
     values: { folder, why },
     help: `Make it writable, or ${OTHER_FOLDER}.`,
   }),
-  /** A disk has no room, or no room enough. `content` is what it holds or should hold; sizes are texts with a unit. */
-  'disk-full': ({ content, help, ...values }: DiskFull): Words => ({
-    headline: content === undefined ? 'the disk is full' : `the disk has not enough room for ${content}`,
-    values: { ...values },
-    help,
-  }),
   /** The file system refused something else. */
   'setup-failed': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
     headline: 'the setup could not go on',
@@ -179,17 +173,6 @@ export interface OldGlibc {
   readonly backend: string;
   readonly found: string;
   readonly needed: string;
-}
-
-export interface DiskFull {
-  readonly content?: string;
-  readonly folder?: string;
-  readonly node?: string;
-  readonly needed?: string;
-  readonly free?: string;
-  /** The system's message. */
-  readonly why?: string;
-  readonly help: string;
 }
 
 export interface NoCompiler {

@@ -1,2 +1,61 @@
-// Failures of the topic "store".
-export const storeFailures = {} as const;
+// Failures of the cache folder, and of files while they are digested.
+import type { Words } from '../words.ts';
+
+export const storeFailures = {
+  /** The cache has to be written to, and its folder or file system is read-only. */
+  'cache-read-only': ({ cache }: { readonly cache: string }): Words => ({
+    headline: 'the cache folder cannot be written to',
+    values: { cache },
+    help: 'Make the folder writable, or name another one with --cache or LETHE_CACHE.',
+  }),
+  /** The cache has a format that this version of Lethe does not know yet. */
+  'cache-newer': ({ cache, format, lethe, known }: NewerCache): Words => ({
+    headline: 'the cache was written by a newer version of Lethe',
+    values: { cache, 'its format': `${format} (Lethe ${lethe})`, 'format known here': known },
+    help: 'Update Lethe, or name another folder with --cache or LETHE_CACHE.',
+  }),
+  /** The folder holds something else. `why` says what. */
+  'not-a-cache': ({ cache, why }: CacheProblem): Words => ({
+    headline: `this is not a cache of Lethe: ${why}`,
+    values: { cache },
+    help: 'Name an empty or new folder with --cache or LETHE_CACHE.',
+  }),
+  /** The index is cut short or its pages are damaged. */
+  'cache-damaged': ({ cache, why }: CacheProblem): Words => ({
+    headline: 'the index of the cache is damaged and cannot be read',
+    values: { cache, why },
+    help: 'Delete the folder: everything in it can be computed again.',
+  }),
+  /** The cache cannot be opened for another reason. `why` is the message of the system. */
+  'cache-unusable': ({ cache, why }: CacheProblem): Words => ({
+    headline: 'the cache folder cannot be opened',
+    values: { cache, why },
+    help: 'Name another folder with --cache or LETHE_CACHE.',
+  }),
+  /** A blob of a recorded result is damaged or gone. */
+  'blob-missing': ({ blob, cache }: { readonly blob: string; readonly cache: string }): Words => ({
+    headline: 'a part of an earlier result is missing in the cache',
+    values: { blob, cache },
+    help: 'Run the pipeline again: the missing part is computed again.',
+  }),
+  /** A file named in params changed each time it was read. */
+  'file-changing': ({ path }: { readonly path: string }): Words => ({
+    headline: `${path} changes while it is read`,
+    values: { path },
+    help: 'Run again when nothing writes to it.',
+  }),
+} as const;
+
+export interface CacheProblem {
+  readonly cache: string;
+  readonly why: string;
+}
+
+export interface NewerCache {
+  readonly cache: string;
+  /** Format of the cache, and the version of Lethe that wrote it. */
+  readonly format: number;
+  readonly lethe: string;
+  /** Highest format that this version knows. */
+  readonly known: number;
+}

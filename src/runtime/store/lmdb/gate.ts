@@ -4,8 +4,8 @@
 // back when its owner dies.
 import { existsSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Database } from './lmdb.ts';
-import { INDEX, openDatabase } from './lmdb.ts';
+import type { Database } from './database.ts';
+import { INDEX, openDatabase } from './database.ts';
 
 export class Gate {
   private readonly db: Database;
