@@ -9,16 +9,16 @@ export interface CompiledTap {
   readonly network: Network;
   readonly map: FeatureMap;
   /**
-   * How many images are to go through the map at once: as many as are fastest and memory holds.
+   * Number of images to send through the map together: the fastest that fits into memory.
    * @param memory bytes that the task may take; default: 1 GiB
-   * @throws FailureError `too-little-memory` where it does not hold one
+   * @throws FailureError `too-little-memory` where memory does not hold one image
    */
   readonly imagesAtOnce: (memory?: number) => Promise<number>;
 }
 
 const USUAL_MEMORY = 2 ** 30;
 
-/** Most recently used last. */
+/** Compiled taps by digest, the most recently used last. */
 const compiled = new Map<string, Promise<CompiledTap>>();
 const KEPT = 3;
 
@@ -48,7 +48,7 @@ async function compile(tap: ArtifactReader): Promise<CompiledTap> {
   const network = await tap.value<Network>();
   const backend = await loadBackend();
   const map = await compileFeatureMap(network, (digest) => tap.blob(digest), backend);
-  const fastest = new Map<number, Promise<number>>(); // by how many memory holds
+  const fastest = new Map<number, Promise<number>>(); // by the number that memory holds
   let perImage: number | undefined;
   return {
     network,

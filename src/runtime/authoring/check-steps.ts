@@ -1,5 +1,6 @@
 // Asks the node types that have a `check` about their steps, once ports are joined and sweeps are expanded, and puts what they say
 // where it was written.
+import type { Columns } from '../contracts/artifact.ts';
 import type { CheckContext, InputPort, NodeDefinition, NodeMistake, UpstreamStep } from '../contracts/define.ts';
 import type { TObject } from '@sinclair/typebox';
 import type { ExpandedPoint } from './expand-sweeps.ts';
@@ -73,18 +74,21 @@ function upstreamViews(
   steps: ReadonlyMap<string, TypedStep>,
   points: ReadonlyMap<string, readonly Point[]>,
 ): (point: Point) => UpstreamStep['inputs'] {
-  const places = new Map<string, { readonly node: string; readonly point: Point }>();
+  const places = new Map<string, { readonly definition: NodeDefinition | undefined; readonly point: Point }>();
   for (const [name, list] of points) {
-    const node = steps.get(name)?.definition?.type ?? '';
-    for (const point of list) places.set(point.name, { node, point });
+    const definition = steps.get(name)?.definition;
+    for (const point of list) places.set(point.name, { definition, point });
   }
   const viewOf = ({ step, output }: Edge): UpstreamStep => {
     // Steps come after what they need, so it is there.
-    const { node, point } = places.get(step) as { readonly node: string; readonly point: Point };
+    const { definition, point } = places.get(step) as NonNullable<ReturnType<typeof places.get>>;
     return {
-      node,
+      node: definition?.type ?? '',
       output,
       params: point.point.content.params,
+      get columns() {
+        return columnsOf(definition, output, inputsOf(point));
+      },
       get inputs() {
         return inputsOf(point);
       },
@@ -95,4 +99,21 @@ function upstreamViews(
       Object.entries(point.inputs).map(([port, edges]) => [port, 'step' in edges ? viewOf(edges) : edges.map(viewOf)]),
     );
   return inputsOf;
+}
+
+/** Columns of an output: those of its kind, or as they follow from the inputs. */
+function columnsOf(
+  definition: NodeDefinition | undefined,
+  output: string,
+  inputs: UpstreamStep['inputs'],
+): Columns | undefined {
+  const port = definition?.outputs[output];
+  if (port?.columns === undefined) return port?.kind.columns;
+  const incoming = Object.entries(inputs).map(([name, steps]): [string, readonly Columns[]] => [
+    name,
+    (steps === undefined ? [] : 'node' in steps ? [steps] : steps).flatMap((step) =>
+      step.columns === undefined ? [] : [step.columns],
+    ),
+  ]);
+  return port.columns(Object.fromEntries(incoming));
 }

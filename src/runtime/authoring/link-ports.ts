@@ -1,4 +1,5 @@
 // Joins the ports of steps: every port that must be connected is, to an output of a kind it takes, and nothing goes in circles.
+import { isOfKind } from '../contracts/artifact.ts';
 import type { InputPort, NodeDefinition } from '../contracts/define.ts';
 import { didYouMean, listNames, nearest } from '../contracts/did-you-mean.ts';
 import type { Failure } from '../contracts/failure.ts';
@@ -147,7 +148,7 @@ function linkReference(
   if (source.definition === undefined) return [{ step: reference.step, output: reference.output ?? '' }];
   const { outputs } = source.definition;
   const output = reference.output ?? Object.keys(outputs)[0] ?? '';
-  const kind = Object.hasOwn(outputs, output) ? outputs[output]?.kind.name : undefined;
+  const kind = Object.hasOwn(outputs, output) ? outputs[output]?.kind : undefined;
   if (kind === undefined) {
     const known = Object.keys(outputs);
     return report({
@@ -157,14 +158,14 @@ function linkReference(
       help: `Outputs of ${reference.step}: ${listNames(known)}.`,
     });
   }
-  if (declared !== undefined && !kindsOf(declared).includes(kind)) {
+  if (declared !== undefined && !isOfKind(kind, declared.kind)) {
     const takes = kindsOf(declared);
-    const fitting = fittingOutputs(steps, takes, draft.name);
+    const fitting = fittingOutputs(steps, declared, draft.name);
     const given = `${reference.step}${reference.output === undefined ? '' : `.${output}`}`;
     return report({
       reason: 'wrong-kind',
       headline: `the port ${port} cannot take ${given}`,
-      values: { takes: takes.join(' or '), [`${given} gives`]: kind },
+      values: { takes: takes.join(' or '), [`${given} gives`]: kind.name },
       ...(fitting.length === 0 ? {} : { help: `These fit: ${listNames(fitting)}.` }),
     });
   }
@@ -172,12 +173,12 @@ function linkReference(
 }
 
 /** Steps (or outputs that are not the first) of a kind that would fit. */
-function fittingOutputs(steps: Steps, kinds: readonly string[], self: string): readonly string[] {
+function fittingOutputs(steps: Steps, port: InputPort, self: string): readonly string[] {
   const fitting: string[] = [];
   for (const [name, { definition }] of steps) {
     if (name === self || definition === undefined) continue;
     for (const [i, [output, { kind }]] of Object.entries(definition.outputs).entries()) {
-      if (kinds.includes(kind.name)) fitting.push(i === 0 ? name : `${name}.${output}`);
+      if (isOfKind(kind, port.kind)) fitting.push(i === 0 ? name : `${name}.${output}`);
     }
   }
   return fitting;

@@ -6,13 +6,12 @@ import type {
   ItemEntry,
   JsonArtifact,
   Kind,
-  Row,
   TableArtifact,
 } from '../contracts/artifact.ts';
 import { canonical } from '../contracts/canonical.ts';
 import { fail } from '../contracts/failure.ts';
 import type { Store } from './store.ts';
-import type { TableOptions } from '../tables/table.ts';
+import type { DecodedTable, TableContent } from '../tables/table.ts';
 
 export interface TableOutput extends Artifact {
   /** Digest of the Arrow file, for `Store.path`. */
@@ -39,11 +38,11 @@ export async function writeJson(
 export async function writeTable(
   store: Store,
   kind: Kind,
-  rows: readonly Row[],
-  { items, ...options }: TableOptions & { readonly items?: readonly ItemEntry[] } = {},
+  content: TableContent,
+  { items }: { readonly items?: readonly ItemEntry[] } = {},
 ): Promise<TableOutput> {
   const { encodeTable } = await import('../tables/table.ts');
-  const table = await store.put(await encodeTable(kind, rows, options), { asFile: true });
+  const table = await store.put(await encodeTable(kind, content), { asFile: true });
   const manifest: TableArtifact = { kind: kind.name, table, refs: [], ...(items ? { items } : {}) };
   return { kind: kind.name, digest: await writeManifest(store, manifest), table };
 }
@@ -65,15 +64,17 @@ export function openArtifact(store: Store, { kind, digest }: Artifact): Artifact
       return found.value as V;
     },
     items: async () => (await read()).items,
-    rows: async () => {
-      const found = await read();
-      if (!('table' in found))
-        throw new TypeError(`an artifact of kind ${kind} is no table: it has a value and no rows`);
-      const { decodeTable } = await import('../tables/table.ts');
-      return [...(await decodeTable(await readBlob(store, found.table))).rows];
-    },
+    rows: async () => (await readTable(store, kind, await read())).rows(),
+    table: async () => readTable(store, kind, await read()),
     blob: (blob) => readBlob(store, blob),
   };
+}
+
+async function readTable(store: Store, kind: string, manifest: JsonArtifact | TableArtifact): Promise<DecodedTable> {
+  if (!('table' in manifest))
+    throw new TypeError(`an artifact of kind ${kind} is no table: it has a value and no rows`);
+  const { decodeTable } = await import('../tables/table.ts');
+  return decodeTable(await readBlob(store, manifest.table));
 }
 
 /** Manifest of an artifact. */

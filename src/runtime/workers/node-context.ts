@@ -8,6 +8,7 @@ import type { TObject } from '@sinclair/typebox';
 import { FailureError, fail } from '../contracts/failure.ts';
 import type { Store } from '../store/store.ts';
 import { decodeRows } from '../tables/table.ts';
+import type { TableContent } from '../tables/table.ts';
 import type { InputRef, ItemsTask, SliceRef, StepTask, Task, TaskHooks, TaskItem } from './task.ts';
 
 type AnyPorts = Readonly<Record<string, InputPort>>;
@@ -59,9 +60,10 @@ export function runContext(task: StepTask, setup: ContextSetup): AnyRunContext {
       if (kind.codec !== 'json') fail(wrongCodec(task, kind, 'json'));
       return writeJson(store, kind, value, refs, items).catch((error: unknown) => fail(unwritable(task, kind, error)));
     },
-    table: async (kind, rows, note) => {
+    table: async (kind, content) => {
       if (kind.codec !== 'table') fail(wrongCodec(task, kind, 'table'));
-      return storeTable(setup, task, { kind, rows, ...(note ? { note } : {}) });
+      checkRows(content, { node: task.node, kind });
+      return storeTable(setup, kind, content);
     },
     checkpoint: checkpointOf(task, store),
   };
@@ -84,21 +86,14 @@ function unwritable(task: Task, kind: Kind, error: unknown) {
   };
 }
 
-export interface TableParts {
-  readonly kind: Kind;
-  readonly rows: readonly Row[];
-  readonly note?: Readonly<Record<string, string>>;
-  readonly items?: readonly ItemEntry[];
-}
-
-/** Checks, writes and remembers a table. */
+/** Writes and remembers a table whose rows were checked when they came in. `items` name the rows of every item. */
 export async function storeTable(
   { store, tables }: ContextSetup,
-  task: Task,
-  { kind, rows, note, items }: TableParts,
+  kind: Kind,
+  content: TableContent,
+  items?: readonly ItemEntry[],
 ): Promise<Artifact> {
-  checkRows(rows, { node: task.node, kind });
-  const written = await writeTable(store, kind, rows, { ...(note ? { note } : {}), ...(items ? { items } : {}) });
+  const written = await writeTable(store, kind, content, items ? { items } : {});
   tables.set(written.digest, written.table);
   return { kind: written.kind, digest: written.digest };
 }
