@@ -133,7 +133,10 @@ describe('optimize-sigma', () => {
       () => runItems(estimateDeltaF2, { inputs: ofDelta, store, memory: 1000 }),
     ]) {
       const failure = await failureOf(run);
-      expect(failure).toMatchObject({ reason: 'too-little-memory', values: { 'left for this task': '1000 B' } });
+      expect(failure).toMatchObject({
+        reason: 'too-little-memory-for-image',
+        values: { 'left for this task': '1000 B' },
+      });
     }
   });
 

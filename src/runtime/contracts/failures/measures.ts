@@ -25,6 +25,12 @@ export const measuresFailures = {
     values: { image, position, 'image size': size, 'input of the network': input },
     help: 'Load the images at the size of the network (`size` of the data set step), or build the network for the size of the images.',
   }),
+  /** One image does not fit into the memory of a task. `needed` and `left` are sizes with their unit. */
+  'too-little-memory-for-image': ({ layer, needed, left }: MemoryForImage): Words => ({
+    headline: 'one image on its way through the network does not fit into the memory allowed',
+    values: { layer, 'needed for one image': needed, 'left for this task': left },
+    help: 'Give more with --memory, use fewer --jobs, or tap an earlier layer.',
+  }),
   /** The blocks of a sigma grid are smaller than pixels. */
   'grid-too-fine': ({ grid, image }: { readonly grid: string; readonly image: string }): Words => ({
     headline: `a grid of ${grid} blocks is finer than an image of ${image} pixels`,
@@ -67,6 +73,12 @@ export interface PortForPer {
   readonly per: 'image' | 'dataset';
   readonly port: string;
   readonly given: boolean;
+}
+
+export interface MemoryForImage {
+  readonly layer: string;
+  readonly needed: string;
+  readonly left: string;
 }
 
 export interface ImageSize {
