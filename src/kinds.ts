@@ -5,8 +5,6 @@ export { datasetKind } from './nodes/kinds/dataset.ts';
 export { deltaF2Kind } from './nodes/kinds/delta-f2.ts';
 export { networkKind } from './nodes/kinds/network.ts';
 export { parityKind } from './nodes/kinds/parity.ts';
-export { sidImagesKind } from './nodes/kinds/sid-images.ts';
-export { sidKind } from './nodes/kinds/sid.ts';
 export { sigmaKind } from './nodes/kinds/sigma.ts';
 export { tapKind } from './nodes/kinds/tap.ts';
 export { trainingHistoryKind } from './nodes/kinds/training-history.ts';

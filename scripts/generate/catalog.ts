@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<Column['type'], JsonSchema>> = {
 };
 
 /** The rows of a table kind as JSON (`lethe show --format json`). */
-export function tableSchema({ name, doc, columns = {}, axes }: Kind): JsonSchema {
+export function tableSchema({ name, doc, columns = {}, axes, open }: Kind): JsonSchema {
   const properties = Object.entries(columns).map(
     ([column, { type, doc: description, unit, nullable }]): [string, JsonSchema] => {
       const value = TYPES[type];
@@ -49,8 +49,13 @@ export function tableSchema({ name, doc, columns = {}, axes }: Kind): JsonSchema
     type: 'object',
     required: Object.keys(columns),
     properties: Object.fromEntries(properties),
-    // The axes of the sweep come first, under their own names.
-    additionalProperties: axes === true ? { anyOf: ['string', 'number', 'boolean'].map((type) => ({ type })) } : false,
+    // The axes of the sweep come first, under their own names; further columns may follow from the inputs.
+    additionalProperties:
+      open === true
+        ? true
+        : axes === true
+          ? { anyOf: ['string', 'number', 'boolean'].map((type) => ({ type })) }
+          : false,
   };
 }
 

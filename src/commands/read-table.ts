@@ -1,18 +1,14 @@
-// Reads an Arrow file of the store for the screen, verified like every read.
-import type { Artifact, Column, Row } from '../runtime/contracts/artifact.ts';
-import { readBlob, readManifest } from '../runtime/store/manifest.ts';
+// Reads a table of the store for the screen or for a file. Every read is verified.
+import type { Artifact, Table } from '../runtime/contracts/artifact.ts';
 import type { Store } from '../runtime/store/store.ts';
+import { openArtifact } from '../runtime/store/artifact-io.ts';
+import { readBlob, readManifest } from '../runtime/store/manifest.ts';
 
-export interface ReadTable {
-  readonly columns: Readonly<Record<string, Column>>;
-  readonly rows: readonly Row[];
+export function readTable(store: Store, artifact: Artifact): Promise<Table> {
+  return openArtifact(store, artifact).table();
 }
 
-export async function readTable(store: Store, artifact: Artifact): Promise<ReadTable> {
-  const { decodeTable } = await import('../runtime/tables/table.ts');
-  return decodeTable(await readTableBytes(store, artifact));
-}
-
+/** Bytes of the Arrow file. */
 export async function readTableBytes(store: Store, artifact: Artifact): Promise<Uint8Array> {
   const manifest = await readManifest(store, artifact.digest);
   if (!('table' in manifest)) throw new TypeError(`an artifact of kind ${artifact.kind} is no table`);

@@ -1,10 +1,12 @@
 // `lethe show FILE STEP[.OUTPUT]`: a result in the terminal, or as JSON, CSV or Arrow bytes.
-import type { Artifact, Cell, Row } from '../runtime/contracts/artifact.ts';
+import type { Artifact, Cell, Kind, Row } from '../runtime/contracts/artifact.ts';
 import type { Axes } from '../runtime/contracts/define.ts';
+import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
 import { splitOutputName } from '../runtime/contracts/step-name.ts';
 import type { PlannedStep } from '../runtime/engine/planned-step.ts';
 import { readManifest } from '../runtime/store/manifest.ts';
+import type { Graph, Step } from '../runtime/contracts/graph.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
@@ -22,9 +24,8 @@ export async function show(args: Arguments, screen: Screen): Promise<number> {
     const found = await findResults(workspace.value, { step, args, ...(output === undefined ? {} : { output }) });
     if ('failure' in found) return await screen.fail([found.failure], found.code);
     if (found.artifacts.length > 1 && format === 'arrow') {
-      const headline = `${step} is a sweep of ${found.artifacts.length} steps: one Arrow file holds one of them`;
-      const help = `Name one, such as '${found.artifacts[0]?.name ?? step}', or show an aggregate.`;
-      return await screen.fail([{ reason: 'wrong-use', headline, help }], 2);
+      const data = { step, points: found.artifacts.length, example: found.artifacts[0]?.name ?? step };
+      return await screen.fail([failure('sweep-in-one-file', data)], 2);
     }
     await printAll(workspace.value.store, found.artifacts, format, screen);
     return 0;
@@ -38,6 +39,8 @@ interface FoundArtifact {
   readonly artifact: Artifact;
   /** Its point, where a whole sweep was asked for. */
   readonly axes: Axes;
+  /** Loads the card of its kind. */
+  readonly kind: () => Promise<Kind | undefined>;
 }
 
 type Found = { artifacts: FoundArtifact[] } | { failure: Failure; code: number };
@@ -58,26 +61,22 @@ async function findResults({ graph, store }: Workspace, { step, output, args }: 
     const outputs = Object.keys(one.step.outputs);
     const chosen = output ?? outputs[0] ?? '';
     if (!outputs.includes(chosen)) {
-      const failure = { reason: 'unknown-output', headline: `${one.step.base} has no output ${chosen}` };
-      return { failure: { ...failure, help: `Outputs: ${outputs.join(', ')}` }, code: 2 };
+      return { failure: failure('no-such-output', { step: one.step.base, output: chosen, outputs }), code: 2 };
     }
     const artifact = one.result?.outputs[chosen];
     if (artifact === undefined) return { failure: notYet(one, args), code: 1 };
-    artifacts.push({ name: one.step.name, artifact, axes: one.step.name === step ? {} : one.step.axes });
+    const axes = one.step.name === step ? {} : one.step.axes;
+    const kind = (): Promise<Kind | undefined> => findKind(graph, one.step, chosen);
+    artifacts.push({ name: one.step.name, artifact, axes, kind });
   }
   return { artifacts };
 }
 
 function notYet({ step, reason }: PlannedStep, args: Arguments): Failure {
-  return {
-    reason: 'no-result',
-    headline: `${step.name} has no result yet`,
-    values: { why: reason },
-    help: `Run it first: ${runCommandLine(args, step.base)}`,
-  };
+  return failure('no-result', { step: step.name, why: reason, command: runCommandLine(args, step.base) });
 }
 
-/** The `lethe run` that makes what was asked for: the same parameters give the same results, the same cache is where they are. */
+/** Command line of the `lethe run` that computes the result: with the same parameters and the same cache. */
 function runCommandLine({ positionals, values }: Arguments, step: string): string {
   const words = ['lethe', 'run', positionals[0] ?? '', step];
   for (const param of values['param'] ?? []) words.push('-p', param);
@@ -102,12 +101,23 @@ async function printArtifact(store: Store, found: FoundArtifact, format: Format,
   const manifest = await readManifest(store, found.artifact.digest);
   if ('table' in manifest) return printTable(store, found, format, screen);
   if (format === 'table') {
-    const { renderArtifact } = await import('./view/artifact-text.ts');
-    screen.print(await renderArtifact(manifest));
+    const [{ renderArtifact }, kind] = await Promise.all([import('./view/artifact-text.ts'), found.kind()]);
+    screen.print(renderArtifact(manifest, kind));
   } else {
     const swept = Object.keys(found.axes).length > 0;
     screen.print(JSON.stringify(swept ? { axes: found.axes, ...manifest } : manifest, null, 2));
   }
+}
+
+/** Card of the kind of an output, from the definition of its node type. */
+async function findKind(graph: Graph, step: Step, output: string): Promise<Kind | undefined> {
+  if (step.module === undefined) {
+    const { registry } = await import('../registry.ts');
+    return (await registry.load(step.node)).outputs[output]?.kind;
+  }
+  const { loadUserModule } = await import('../runtime/modules/user-modules.ts');
+  const definitions = await loadUserModule(graph.modules[step.module]?.path ?? '');
+  return definitions.find(({ type }) => type === step.node)?.outputs[output]?.kind;
 }
 
 async function printTable(
@@ -121,11 +131,13 @@ async function printTable(
     process.stdout.write(await readTableBytes(store, artifact));
     return;
   }
-  const table = await readTable(store, artifact);
   if (format === 'table') {
     const { renderTable } = await import('./view/table-text.ts');
-    screen.print(renderTable(table, screen.width));
-  } else for (const row of table.rows) screen.line(plainRow(withAxes(axes, row)));
+    screen.print(renderTable(await readTable(store, artifact), screen.width));
+    return;
+  }
+  const { openArtifact } = await import('../runtime/store/artifact-io.ts');
+  for (const row of await openArtifact(store, artifact).rows()) screen.line(plainRow(withAxes(axes, row)));
 }
 
 const plainRow = (row: Row): unknown =>
@@ -133,22 +145,27 @@ const plainRow = (row: Row): unknown =>
     Object.entries(row).map(([name, cell]) => [name, cell instanceof Float32Array ? [...cell] : cell]),
   );
 
-/** The point of the sweep first; an axis that has the name of a column is told from it. */
+/** A row with the point of the sweep before it. An axis that has the name of a column is marked. */
 function withAxes(axes: Axes, row: Row): Row {
   const point = Object.entries(axes).map(([name, value]) => [name in row ? `axis ${name}` : name, value]);
   return { ...Object.fromEntries(point), ...row } as Row;
 }
 
-/** One table of all points of a sweep, or of the only one. */
+/** Prints one table of all points of a sweep, or of the only one. */
 async function printCsv(store: Store, found: readonly FoundArtifact[], screen: Screen): Promise<void> {
   const { readTable } = await import('./read-table.ts');
   const columns = new Set<string>();
   const rows: Row[] = [];
   for (const { artifact, axes } of found) {
     const table = await readTable(store, artifact);
-    const empty = Object.fromEntries(Object.keys(table.columns).map((name) => [name, null]));
+    const names = Object.keys(table.columns);
+    const empty = Object.fromEntries(names.map((name) => [name, null]));
     for (const name of Object.keys(withAxes(axes, empty))) columns.add(name);
-    for (const row of table.rows) rows.push(withAxes(axes, row));
+    const cells = names.map((name) => [name, table.cells(name)] as const);
+    for (let row = 0; row < table.length; row++) {
+      const own = Object.fromEntries(cells.map(([name, column]) => [name, column[row] ?? null]));
+      rows.push(withAxes(axes, own));
+    }
   }
   screen.print(csv([...columns], rows));
 }

@@ -61,13 +61,12 @@ export function expand(grid: SigmaGrid, values: ArrayLike<number>, out = new Flo
   return out;
 }
 
-/** Mean of a map of the image (one value per pixel, row by row) over the pixels of each group. */
-export function groupMeans(grid: SigmaGrid, map: ArrayLike<number>): Float64Array {
-  const channels = grid.inputShape[2];
-  const means = new Float64Array(grid.groups);
-  for (let i = 0; i < grid.units; i++) {
-    const g = grid.groupOf[i]!;
-    means[g]! += map[Math.floor(i / channels)]! / grid.unitsOf[g]!;
+/** Values per group of one grid over an image, averaged over the units of each group of another grid. */
+export function regroup(from: SigmaGrid, values: ArrayLike<number>, to: SigmaGrid): Float64Array {
+  const means = new Float64Array(to.groups);
+  for (let i = 0; i < to.units; i++) {
+    const g = to.groupOf[i]!;
+    means[g]! += values[from.groupOf[i]!]! / to.unitsOf[g]!;
   }
   return means;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSigmaGrid, expand, groupMeans, pixelMap } from '../../src/math/sigma-grid.ts';
+import { createSigmaGrid, expand, regroup, pixelMap } from '../../src/math/sigma-grid.ts';
 import { pool } from './naive-pool.ts';
 
 const side = fc.integer({ min: 1, max: 9 });
@@ -59,31 +59,34 @@ describe('pool, expand and pixelMap', () => {
   });
 });
 
-describe('groupMeans', () => {
-  it('agrees with the mean over the pixels of each group, written out', () => {
+describe('regroup', () => {
+  it('agrees with the mean over the units of each group, written out', () => {
     fc.assert(
       fc.property(side, side, side, side, fc.boolean(), (height, width, r, c, shared) => {
+        const shape = [height, width, 2] as const;
         const [rows, columns] = [Math.min(r, height), Math.min(c, width)];
-        const options = { grid: `${rows}x${columns}`, channels: shared ? 'shared' : 'separate' } as const;
-        const grid = createSigmaGrid([height, width, 2], options);
-        const map = Array.from({ length: height * width }, (_, pixel) => Math.sin(pixel));
-        const got = groupMeans(grid, map);
-        for (let g = 0; g < grid.groups; g++) {
-          const [row, column] = [Math.floor(g / columns) % rows, g % columns];
-          const inside = map.filter(
-            (_, pixel) =>
-              Math.floor((Math.floor(pixel / width) * rows) / height) === row &&
-              Math.floor(((pixel % width) * columns) / width) === column,
-          );
-          expect(got[g]).toBeCloseTo(inside.reduce((a, b) => a + b, 0) / inside.length, 12);
+        const from = createSigmaGrid(shape, { grid: 'pixel', channels: 'separate' });
+        const to = createSigmaGrid(shape, {
+          grid: `${rows}x${columns}`,
+          channels: shared ? 'shared' : 'separate',
+        });
+        const values = Array.from({ length: from.groups }, (_, unit) => Math.sin(unit));
+        const got = regroup(from, values, to);
+        for (let g = 0; g < to.groups; g++) {
+          const members = values.filter((_, unit) => to.groupOf[unit] === g);
+          expect(got[g]).toBeCloseTo(members.reduce((a, b) => a + b, 0) / members.length, 12);
         }
       }),
     );
   });
 
-  it('undoes pixelMap where channels are shared', () => {
-    const grid = createSigmaGrid([4, 6, 3], { grid: '2x3', channels: 'shared' });
+  it('spreads the values of a coarse grid over a fine one, and brings them back', () => {
+    const coarse = createSigmaGrid([4, 6, 3], { grid: '2x3', channels: 'shared' });
+    const fine = createSigmaGrid([4, 6, 3], { grid: 'pixel', channels: 'separate' });
     const values = [3, -1, 4, 1, -5, 9];
-    groupMeans(grid, pixelMap(grid, values)).forEach((value, g) => expect(value).toBeCloseTo(values[g]!, 5));
+    const spread = regroup(coarse, values, fine);
+    expect(spread[0]).toBe(3);
+    expect(spread.at(-1)).toBe(9);
+    regroup(fine, spread, coarse).forEach((value, g) => expect(value).toBeCloseTo(values[g]!, 12));
   });
 });

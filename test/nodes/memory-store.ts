@@ -1,95 +1,130 @@
-// A store of blobs and artifacts in memory, for tests of nodes.
-import { createHash } from 'node:crypto';
-import type { Artifact, Digest, ItemEntry, JsonArtifact, Row } from '../../src/runtime/contracts/artifact.ts';
+// A real store in a temporary folder, for tests of nodes, with artifacts made by hand. Writes begin at once and are awaited before
+// anything is read, so that tests can lay out their inputs without awaiting each.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import type { Artifact, Digest, ItemEntry, Kind, Row } from '../../src/runtime/contracts/artifact.ts';
+import { canonical } from '../../src/runtime/contracts/canonical.ts';
 import type { Axes, InputArtifact } from '../../src/runtime/contracts/define.ts';
+import { digestBytes } from '../../src/runtime/contracts/keys.ts';
+import { openArtifact, writeTable } from '../../src/runtime/store/artifact-io.ts';
+import { openStore } from '../../src/runtime/store/open-store.ts';
+import type { Store } from '../../src/runtime/store/store.ts';
+import { checkRows } from '../../src/runtime/tables/check-rows.ts';
 
-/** Blobs and artifacts of one test. `json` and `table` make input artifacts by hand. */
+/** Blobs and artifacts of one test. */
 export interface MemoryStore {
-  readonly blobs: Map<Digest, Uint8Array>;
+  /** Every blob that was put, by tests or by nodes. */
+  readonly blobs: ReadonlyMap<Digest, Uint8Array>;
   put(bytes: Uint8Array): Digest;
   json(
     kind: string,
     value: unknown,
     options?: { refs?: readonly Digest[]; items?: readonly ItemEntry[]; axes?: Axes },
   ): InputArtifact;
-  /** `byItem`: the rows of every item, as an item node leaves them; `rows` are then theirs one after the other. */
-  table(
-    kind: string,
-    rows: readonly Row[],
-    options?: { byItem?: readonly (readonly [Digest, readonly Row[]])[]; axes?: Axes },
-  ): InputArtifact;
+  /** A table whose rows were made in one go; its digest is known once the store has settled. */
+  table(kind: Kind, rows: readonly Row[], options?: { axes?: Axes }): InputArtifact;
   /** Reads an artifact again, at another point of the axes. */
   open(artifact: Artifact, axes?: Axes): InputArtifact;
+  /** The store itself, once all that was begun is written. */
+  settled(): Promise<Store>;
 }
 
-export function digestOf(bytes: Uint8Array | string): Digest {
-  return createHash('sha256').update(bytes).digest('hex') as Digest;
+export function digestOf(text: string): Digest {
+  return digestBytes(Buffer.from(text));
 }
 
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, v: unknown) => {
-    if (v instanceof Float32Array) return { float32: Array.from(v, String) };
-    if (typeof v === 'number' && !Number.isFinite(v)) return { number: String(v) };
-    if (typeof v !== 'object' || v === null || Array.isArray(v)) return v;
-    return Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)));
+const opened: { readonly folder: string; readonly store: Promise<Store> }[] = [];
+
+afterAll(async () => {
+  for (const { folder, store } of opened.splice(0)) {
+    await (await store).close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+async function openIn(folder: string): Promise<Store> {
+  const found = await openStore(join(folder, 'cache'));
+  if (!found.ok) throw new Error(JSON.stringify(found.failures));
+  return found.value;
+}
+
+/** The store, except that blobs are noted as they are put. */
+function notingPuts(store: Store, blobs: Map<Digest, Uint8Array>): Store {
+  const put: Store['put'] = async (bytes, options) => {
+    const digest = await store.put(bytes, options);
+    blobs.set(digest, Uint8Array.from(bytes));
+    return digest;
+  };
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (name === 'put') return put;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
   });
 }
 
 export function memoryStore(): MemoryStore {
   const blobs = new Map<Digest, Uint8Array>();
-  const manifests = new Map<
-    Digest,
-    { readonly value?: unknown; readonly rows?: readonly Row[]; readonly items?: readonly ItemEntry[] }
-  >();
-  const slices = new Map<Digest, readonly Row[]>();
+  const folder = mkdtempSync(join(tmpdir(), 'lethe-nodes-'));
+  const real = openIn(folder);
+  opened.push({ folder, store: real });
+  const store = real.then((one) => notingPuts(one, blobs));
+  const writing: Promise<unknown>[] = [];
+  const settled = async (): Promise<Store> => {
+    await Promise.all(writing.splice(0));
+    return store;
+  };
   const put = (bytes: Uint8Array): Digest => {
-    const digest = digestOf(bytes);
+    const digest = digestBytes(bytes);
     blobs.set(digest, Uint8Array.from(bytes));
+    writing.push(store.then((one) => one.put(bytes)));
     return digest;
   };
-  const blob = (digest: Digest): Promise<Uint8Array> => {
-    const bytes = blobs.get(digest);
-    return bytes ? Promise.resolve(Uint8Array.from(bytes)) : Promise.reject(new Error(`no blob ${digest}`));
-  };
-  const open = ({ kind, digest }: Artifact, axes: Axes = {}): InputArtifact => {
-    const manifest = manifests.get(digest);
-    if (!manifest) throw new Error(`no artifact ${digest}`);
-    const items = manifest.items?.map((item) => ({ ...item }));
+  const handle = (kind: string, known: Promise<Artifact>, axes: Axes = {}, first?: Digest): InputArtifact => {
+    let digest = first;
+    const reader = known.then(async (artifact) => {
+      digest = artifact.digest;
+      return openArtifact(await store, artifact);
+    });
+    writing.push(reader);
+    const read = async () => {
+      await settled();
+      return reader;
+    };
     return {
       kind,
-      digest,
       axes,
-      blob,
-      value: <V>() => Promise.resolve(structuredClone(manifest.value) as V),
-      items: () => Promise.resolve(items),
-      rows: () =>
-        manifest.rows ? Promise.resolve([...manifest.rows]) : Promise.reject(new Error(`${kind} is no table`)),
+      get digest() {
+        if (digest === undefined) throw new Error(`the ${kind} is not written yet: await the store`);
+        return digest;
+      },
+      value: async <V>() => (await read()).value<V>(),
+      items: async () => (await read()).items(),
+      rows: async () => (await read()).rows(),
+      table: async () => (await read()).table(),
+      blob: async (wanted) => (await read()).blob(wanted),
     };
   };
+  const open = ({ kind, digest }: Artifact, axes?: Axes): InputArtifact =>
+    handle(kind, Promise.resolve({ kind, digest }), axes, digest);
   return {
     blobs,
     put,
     open,
+    settled,
     json(kind, value, { refs = [], items, axes } = {}) {
-      const manifest: JsonArtifact = items ? { kind, value, refs, items } : { kind, value, refs };
-      const plain = JSON.parse(JSON.stringify(manifest)) as JsonArtifact;
-      const digest = put(new TextEncoder().encode(canonical(plain)));
-      for (const ref of refs) if (!blobs.has(ref)) throw new Error(`${kind} refers to ${ref}, which was not put`);
-      for (const item of items ?? [])
-        for (const ref of [item.digest, ...(item.refs ?? [])])
-          if (!blobs.has(ref)) throw new Error(`item ${item.id} of ${kind} refers to ${ref}, which was never put`);
-      manifests.set(digest, plain);
-      return open({ kind, digest }, axes);
+      for (const ref of [...refs, ...(items ?? []).map((item) => item.digest)])
+        if (!blobs.has(ref)) throw new Error(`${kind} refers to ${ref}, which was not put`);
+      const manifest = { kind, value, refs, ...(items ? { items } : {}) };
+      return open({ kind, digest: put(Buffer.from(canonical(manifest))) }, axes);
     },
-    table(kind, rows, { byItem, axes } = {}) {
-      const items = byItem?.map(([id, own]) => {
-        const digest = put(new TextEncoder().encode(canonical(own)));
-        slices.set(digest, own);
-        return { id, digest };
-      });
-      const digest = put(new TextEncoder().encode(canonical({ kind, rows, items })));
-      manifests.set(digest, items ? { rows, items } : { rows });
-      return open({ kind, digest }, axes);
+    table(kind, rows, { axes } = {}) {
+      checkRows(rows, { node: 'the test', kind });
+      const written = store.then((one) => writeTable(one, kind, rows));
+      return handle(kind.name, written, axes);
     },
   };
 }

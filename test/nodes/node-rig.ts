@@ -1,28 +1,29 @@
-// Runs one node in memory: the contexts of runtime/define.ts over a map of blobs. For tests of nodes; it is no engine: no keys,
-// no cache, no processes. It checks what a node hands over against its declaration, as the engine would.
+// Runs one node as the engine does: the real store, the real contexts and checks (perform.ts), and the engine's own listing of items.
+// It schedules nothing and caches nothing.
 import { resolve } from 'node:path';
 import { Value } from '@sinclair/typebox/value';
-import type { TObject, TSchema } from '@sinclair/typebox';
-import type { Artifact, Digest, ItemEntry, Kind, Row } from '../../src/runtime/contracts/artifact.ts';
-import type {
-  InputArtifact,
-  InputPort,
-  Item,
-  ItemSlice,
-  ItemsContext,
-  NodeDefinition,
-  RunContext,
-} from '../../src/runtime/contracts/define.ts';
-import { checkRows } from './check-rows.ts';
-import { canonical, digestOf, memoryStore, type MemoryStore } from './memory-store.ts';
+import type { TSchema } from '@sinclair/typebox';
+import type { Digest, Key, Row } from '../../src/runtime/contracts/artifact.ts';
+import { canonical } from '../../src/runtime/contracts/canonical.ts';
+import type { InputArtifact, InputPort, NodeDefinition } from '../../src/runtime/contracts/define.ts';
+import { FailureError } from '../../src/runtime/contracts/failure.ts';
+import type { Edge, Graph, Json, Step } from '../../src/runtime/contracts/graph.ts';
+import { listItems } from '../../src/runtime/engine/list-items.ts';
+import { createRunState, identify } from '../../src/runtime/engine/run-state.ts';
+import { namedFiles } from '../../src/runtime/authoring/find-file-params.ts';
+import type { Store } from '../../src/runtime/store/store.ts';
+import { perform } from '../../src/runtime/workers/perform.ts';
+import type { InputRef, InputRefs, Task, TaskItem, TaskOutcome } from '../../src/runtime/workers/task.ts';
+import { digestOf, memoryStore, type MemoryStore } from './memory-store.ts';
 
 export { digestOf, memoryStore, type MemoryStore } from './memory-store.ts';
 
+type Inputs = Readonly<Record<string, InputArtifact | readonly InputArtifact[]>>;
+
 export interface RunSetup {
   readonly params?: Readonly<Record<string, unknown>>;
-  /** Absolute paths by JSON pointer; by default taken from the parameters marked `file`, relative to the working folder. */
-  readonly files?: Readonly<Record<string, string>>;
-  readonly inputs?: Readonly<Record<string, InputArtifact | readonly InputArtifact[]>>;
+  readonly inputs?: Inputs;
+  /** Stands for the key of the action. */
   readonly seed?: string;
   readonly signal?: AbortSignal;
   /** Bytes that the task may use. */
@@ -31,7 +32,7 @@ export interface RunSetup {
   /** Contents of the checkpoint at the start. */
   readonly checkpoint?: Uint8Array;
   /** Called after every save of a checkpoint; throw to play a kill. */
-  onCheckpoint?(bytes: Uint8Array, count: number): void;
+  readonly onCheckpoint?: (bytes: Uint8Array, count: number) => void;
 }
 
 export interface RunOutcome {
@@ -43,8 +44,6 @@ export interface RunOutcome {
 }
 
 export interface ItemsOutcome {
-  /** Rows of every item asked for, in data set order, before `collect`. */
-  readonly byItem: readonly (readonly [Digest, readonly Row[]])[];
   /** Rows of the output: collected or concatenated, with `index` filled in where the kind has it. */
   readonly rows: readonly Row[];
   readonly output: InputArtifact;
@@ -62,202 +61,206 @@ export function completeParams(node: AnyNode, params: Readonly<Record<string, un
   return complete;
 }
 
-function findFiles(
-  schema: TSchema,
-  value: unknown,
-  parent: Record<string, unknown>,
-  pointer: string,
-  out: Record<string, string>,
-): void {
-  if (typeof value === 'string' && schema['file'] !== undefined) {
-    const within = (schema['file'] as { within?: string }).within;
-    const folder = within === undefined ? undefined : parent[within];
-    out[pointer] = typeof folder === 'string' ? resolve(folder, value) : resolve(value);
-  } else if (Array.isArray(value)) {
-    value.forEach((entry, i) => findFiles((schema['items'] ?? {}) as TSchema, entry, parent, `${pointer}/${i}`, out));
-  } else if (typeof value === 'object' && value !== null) {
-    const properties = (schema['properties'] ?? {}) as Record<string, TSchema>;
-    for (const [name, entry] of Object.entries(value)) {
-      const property = properties[name];
-      if (property) findFiles(property, entry, value as Record<string, unknown>, `${pointer}/${name}`, out);
-    }
-  }
+function portsOf(node: AnyNode): Readonly<Record<string, InputPort>> {
+  return node.inputs as Readonly<Record<string, InputPort>>;
 }
 
-function base(node: AnyNode, setup: RunSetup) {
-  const params = completeParams(node, setup.params);
-  const found: Record<string, string> = {};
-  findFiles(node.params as TSchema, params, params, '', found);
-  const warnings: string[] = [];
-  const progress: (readonly [number, number, string])[] = [];
-  const digests = Object.entries(setup.inputs ?? {}).map(([port, input]) => [
-    port,
-    [input].flat().map((a) => [a.axes, a.digest]),
-  ]);
-  checkInputs(node, setup);
-  return {
-    store: setup.store ?? memoryStore(),
-    seed: setup.seed ?? digestOf(canonical([node.type, node.version, params, digests])),
-    warnings,
-    progress,
-    context: {
-      params: params as never,
-      files: setup.files ?? found,
-      signal: setup.signal ?? new AbortController().signal,
-      inputs: (setup.inputs ?? {}) as never,
-      ...(setup.memory === undefined ? {} : { memory: setup.memory }),
-      warn: (message: string): void => void warnings.push(message),
-      progress: (done: number, total: number, unit: string): void => void progress.push([done, total, unit]),
-    },
-  };
+function checkInputs(node: AnyNode, inputs: Inputs): void {
+  const ports = portsOf(node);
+  for (const [name, port] of Object.entries(ports))
+    if (inputs[name] === undefined && !port.optional) throw new Error(`${node.type}: input ${name} is missing`);
+  for (const name of Object.keys(inputs)) if (!ports[name]) throw new Error(`${node.type} has no input ${name}`);
 }
 
-function checkInputs(node: AnyNode, setup: RunSetup): void {
-  const ports = node.inputs as Readonly<Record<string, InputPort>>;
-  for (const [name, port] of Object.entries(ports)) {
-    const given = setup.inputs?.[name];
-    if (given === undefined && !port.optional) throw new Error(`${node.type}: input ${name} is missing`);
-    const kinds = [port.kind].flat().map((kind) => kind.name);
-    for (const artifact of given === undefined ? [] : [given].flat()) {
-      if (!kinds.includes(artifact.kind))
-        throw new Error(`${node.type}: input ${name} takes ${kinds.join(' or ')}, not ${artifact.kind}`);
-    }
+/** One node in its store, ready to perform tasks. */
+class Stage {
+  readonly warnings: string[] = [];
+  readonly progress: (readonly [number, number, string])[] = [];
+  readonly base: Omit<Extract<Task, { kind: 'step' }>, 'kind' | 'key'>;
+  readonly refs: InputRefs;
+  private readonly node: AnyNode;
+  private readonly setup: RunSetup;
+  /** Thrown by the node, before it became a failure. */
+  private thrown: unknown;
+
+  constructor(node: AnyNode, setup: RunSetup) {
+    this.node = node;
+    this.setup = setup;
+    const { inputs = {}, memory } = setup;
+    checkInputs(node, inputs);
+    const refOf = ({ kind, digest, axes }: InputArtifact): InputRef => ({ kind, digest, axes });
+    const refs = Object.entries(inputs).map(([port, input]): [string, InputRefs[string]] => [
+      port,
+      Array.isArray(input) ? (input as readonly InputArtifact[]).map(refOf) : refOf(input as InputArtifact),
+    ]);
+    this.refs = Object.fromEntries(refs);
+    const params = completeParams(node, setup.params) as Record<string, Json>;
+    const files = namedFiles(node.params as never, params).map(
+      ({ pointer, written }) => [pointer, resolve(written)] as const,
+    );
+    this.base = {
+      step: node.type,
+      node: node.type,
+      params,
+      files: Object.fromEntries(files),
+      inputs: this.refs,
+      ...(memory === undefined ? {} : { memory }),
+    };
   }
-  for (const name of Object.keys(setup.inputs ?? {}))
-    if (!ports[name]) throw new Error(`${node.type} has no input ${name}`);
+
+  async perform(
+    task: Task,
+    store: Store,
+    item?: (key: Key, rows: Digest) => void,
+  ): Promise<Extract<TaskOutcome, { status: 'done' }>> {
+    const signal = this.setup.signal ?? new AbortController().signal;
+    const outcome = await perform(
+      task,
+      { store, signal, load: () => Promise.resolve(this.watched()), backend: () => null },
+      {
+        started: () => undefined,
+        warn: (message) => void this.warnings.push(message),
+        progress: (done, total, unit) => void this.progress.push([done, total, unit]),
+        item: item ?? (() => undefined),
+      },
+    );
+    if (outcome.status === 'done') return outcome;
+    if (this.thrown !== undefined) throw this.thrown; // eslint-disable-line @typescript-eslint/only-throw-error -- as the node threw it
+    if (outcome.status === 'failed') throw new FailureError(outcome.failure);
+    throw new Error(`${this.node.type}: ${outcome.status}`);
+  }
+
+  /** The node, except that what it throws is remembered. */
+  private watched(): NodeDefinition {
+    const remember = (error: unknown): never => {
+      this.thrown = error;
+      throw error;
+    };
+    const { run, items } = this.node as NodeDefinition;
+    return {
+      ...(this.node as NodeDefinition),
+      ...(run ? { run: (context) => run(context).catch(remember) } : {}),
+      ...(items ? { items: { ...items, run: (context) => items.run(context).catch(remember) } } : {}),
+    };
+  }
 }
 
 /** Runs a node with `run`. */
 export async function runNode(node: AnyNode, setup: RunSetup = {}): Promise<RunOutcome> {
   if (!node.run) throw new Error(`${node.type} maps over items: use runItems`);
-  const { store, seed, warnings, progress, context } = base(node, setup);
-  let checkpoint = setup.checkpoint;
+  const own = setup.store ?? memoryStore();
+  const store = await own.settled();
+  const stage = new Stage(node, setup);
+  const identity = [node.type, node.version, stage.base.params, stage.refs];
+  const key = (setup.seed ?? digestOf(canonical(identity))) as Key;
+  await store.removeDoc('checkpoints', key);
+  if (setup.checkpoint) await store.setDoc('checkpoints', key, { digest: await store.put(setup.checkpoint) });
+  const done = await stage.perform({ ...stage.base, kind: 'step', key }, watchCheckpoints(store, setup));
+  const outputs = Object.entries(done.outputs).map(([name, artifact]) => [name, own.open(artifact)] as const);
+  const saved = store.doc<{ readonly digest: Digest }>('checkpoints', key);
+  const checkpoint = saved && (await store.get(saved.digest));
+  const { warnings, progress } = stage;
+  return { outputs: Object.fromEntries(outputs), warnings, progress, checkpoint, store: own };
+}
+
+/** The store, except that the saving of checkpoints is reported. */
+function watchCheckpoints(store: Store, { onCheckpoint }: RunSetup): Store {
   let saves = 0;
-  const full: RunContext<TObject, Record<string, InputPort>> = {
-    ...context,
-    seed,
-    put: (bytes) => Promise.resolve(store.put(bytes)),
-    json: async (kind, value, refs, items) =>
-      Promise.resolve(store.json(kind.name, value, { ...(refs && { refs }), ...(items && { items }) })),
-    table: async (kind, rows) => {
-      checkRows(kind, rows);
-      return Promise.resolve(store.table(kind.name, rows));
-    },
-    checkpoint: {
-      load: () => Promise.resolve(checkpoint),
-      save: async (bytes) => {
-        checkpoint = Uint8Array.from(bytes);
-        setup.onCheckpoint?.(checkpoint, ++saves);
-        await Promise.resolve();
-      },
-    },
+  const setDoc: Store['setDoc'] = async (table, id, value) => {
+    await store.setDoc(table, id, value);
+    const bytes = await store.get((value as { readonly digest: Digest }).digest);
+    if (table === 'checkpoints' && bytes) onCheckpoint?.(Uint8Array.from(bytes), ++saves);
   };
-  const made = (await node.run(full as never)) as Record<string, Artifact>;
-  const outputs: Record<string, InputArtifact> = {};
-  for (const [name, port] of Object.entries(node.outputs as Record<string, { kind: Kind }>)) {
-    const artifact = made[name];
-    if (!artifact) throw new Error(`${node.type} did not hand over its output ${name}`);
-    if (artifact.kind !== port.kind.name)
-      throw new Error(`${node.type}: output ${name} is ${artifact.kind}, declared ${port.kind.name}`);
-    outputs[name] = store.open(artifact);
-  }
-  return { outputs, warnings, progress, checkpoint, store };
+  return new Proxy(store, {
+    get: (target, name): unknown => (name === 'setDoc' ? setDoc : Reflect.get(target, name, target)),
+  });
 }
 
-async function sliceOf(
-  artifact: InputArtifact,
-  port: InputPort,
-  id: Digest,
-  fields: readonly string[] = [],
-): Promise<ItemSlice> {
-  const entries = port.perItem ? await artifact.items() : undefined;
-  const entry = entries?.find((candidate) => candidate.id === id);
-  if (entries && !entry) throw new Error(`item ${id} is not among the items of ${artifact.kind}`);
-  const digest = entry?.digest ?? artifact.digest;
-  const read = (field: string) => {
-    if (!fields.includes(field)) throw new TypeError(`the field ${field} is read and not declared`);
-    return entry?.seen?.[field];
+/** A graph of the step alone: each input is the output of a step that is done. */
+function stateOf(node: AnyNode, stage: Stage, store: Store) {
+  const items = (node as NodeDefinition).items!;
+  const { over } = items;
+  const steps: Step[] = [];
+  const outputs = new Map<string, InputRef>();
+  const shared = { axes: {}, version: 1, params: {}, files: [], light: false, line: 1 };
+  const edgeOf = (port: string, ref: InputRef, at: number): Edge => {
+    const name = `${port}-${at}`;
+    steps.push({ ...shared, name, base: name, node: 'input', inputs: {}, outputs: { out: ref.kind } });
+    outputs.set(name, ref);
+    return { step: name, output: 'out', axes: ref.axes };
   };
-  return {
-    read,
-    blob: async (field) => {
-      const found = read(field);
-      return found === undefined ? undefined : artifact.blob(found as Digest);
+  const inputs = Object.entries(stage.refs).map(([port, ref]) => [
+    port,
+    'digest' in ref ? edgeOf(port, ref, 0) : ref.map((one, at) => edgeOf(port, one, at)),
+  ]);
+  const perItem = Object.entries(portsOf(node)).flatMap(([name, port]) => (port.perItem ? [name] : []));
+  const mapped = typeof over === 'function' ? over(stage.base.params) : over;
+  const step: Step = {
+    ...shared,
+    name: node.type,
+    base: node.type,
+    node: node.type,
+    version: node.version,
+    params: stage.base.params,
+    inputs: Object.fromEntries(inputs) as Step['inputs'],
+    outputs: {},
+    items: {
+      over: mapped,
+      perItem,
+      batch: items.batch,
+      ...(items.reads === undefined ? {} : { reads: items.reads as Record<string, readonly string[]> }),
     },
-    bytes: () => artifact.blob(digest),
-    rows: async () => (entry ? (await artifact.rows()).filter((row) => row['image'] === id) : artifact.rows()),
   };
+  const graph: Graph = { pipeline: 'rig', file: '<code>', params: {}, steps: [...steps, step], modules: [] };
+  const selection = { steps: graph.steps, targets: new Set([step.name]) };
+  const run = createRunState({
+    graph,
+    store,
+    sources: { files: new Map(), modules: [] },
+    selection,
+    forced: new Set(),
+  });
+  for (const [name, ref] of outputs) run.byName.get(name)!.outputs = { out: ref };
+  const state = run.byName.get(step.name)!;
+  identify(run, state);
+  return { run, state };
 }
 
-/** Runs a node with `items` over all items (or those at `indices`), each in its own seed, in batches of the node's size. */
+/** Runs a node with `items` over all items (or those at `indices`), each with its own seed, in batches of the node's size. */
 export async function runItems(
   node: AnyNode,
   setup: RunSetup & { readonly indices?: readonly number[] } = {},
 ): Promise<ItemsOutcome> {
   if (!node.items) throw new Error(`${node.type} has no items: use runNode`);
-  const { store, seed, warnings, context } = base(node, setup);
-  const over =
-    typeof node.items.over === 'function'
-      ? (node.items.over as (p: unknown) => string)(context.params)
-      : node.items.over;
-  const source = setup.inputs?.[over] as InputArtifact | undefined;
-  const entries = await source?.items();
-  if (!entries) throw new Error(`${node.type}: input ${over} has no items`);
-  const ports = node.inputs as Readonly<Record<string, InputPort>>;
-  const indices = setup.indices ?? entries.map((_, i) => i);
-  const items = new Map<Digest, Item>();
-  for (const index of indices) {
-    const entry = entries[index];
-    if (!entry || items.has(entry.id)) continue; // an image that occurs twice is computed once
-    const slices: [string, ItemSlice][] = [];
-    for (const [name, given] of Object.entries(setup.inputs ?? {})) {
-      const port = ports[name];
-      if (port?.perItem || name === over)
-        slices.push([
-          name,
-          await sliceOf(
-            given as InputArtifact,
-            { ...port, perItem: true } as InputPort,
-            entry.id,
-            node.items.reads?.[name],
-          ),
-        ]);
-    }
-    items.set(entry.id, {
-      id: entry.id,
-      index,
-      name: entry.name ?? `item ${index}`,
-      seed: digestOf(`${seed}/${entry.id}`),
-      inputs: Object.fromEntries(slices),
-    });
-  }
-  const done = new Map<Digest, readonly Row[]>();
-  const kind = (Object.values(node.outputs as Record<string, { kind: Kind }>)[0] as { kind: Kind }).kind;
-  const all = [...items.values()];
-  for (let start = 0; start < all.length; start += node.items.batch) {
-    const full: ItemsContext<TObject, Record<string, InputPort>> = {
-      ...context,
-      items: all.slice(start, start + node.items.batch),
-      emit: async (item, rows) => {
-        if (done.has(item.id)) throw new Error(`item ${item.index} was emitted twice`);
-        done.set(item.id, rows);
-        await Promise.resolve();
-      },
-    };
-    await node.items.run(full as never);
-  }
-  const byItem = indices.map((index): readonly [Digest, readonly Row[]] => {
-    const id = (entries[index] as ItemEntry).id;
-    const rows = done.get(id);
-    if (!rows) throw new Error(`${node.type} emitted nothing for item ${index}`);
-    return [id, rows];
+  const own = setup.store ?? memoryStore();
+  const store = await own.settled();
+  const stage = new Stage(node, setup);
+  const { run, state } = stateOf(node, stage, store);
+  const listed = await listItems(run, state);
+  if ('lost' in listed) throw new Error(`blobs are gone: ${listed.lost.join(', ')}`);
+  const seeded = new Map<Key, TaskItem>();
+  const order = (setup.indices ?? listed.order.map((_, index) => index)).map((index): TaskItem => {
+    const item = listed.order[index]!;
+    const key = setup.seed === undefined ? item.key : (digestOf(`${setup.seed}/${item.key}`) as string as Key);
+    const found = seeded.get(key) ?? { ...item, key };
+    seeded.set(key, found);
+    return found;
   });
-  const numbered = byItem.map(([, rows], i) =>
-    rows.map((row) => (kind.columns?.['index'] ? { ...row, index: indices[i] as number } : row)),
-  );
-  const reduced = node.items.collect?.(numbered, context.params);
-  const rows = reduced ?? numbered.flat();
-  checkRows(kind, rows);
-  const output = reduced ? store.table(kind.name, rows) : store.table(kind.name, rows, { byItem });
-  return { byItem, rows, output, warnings, store };
+  const rows = new Map<Key, Digest>();
+  const all = [...seeded.values()];
+  for (let at = 0; at < all.length; at += node.items.batch) {
+    const items = all.slice(at, at + node.items.batch);
+    await stage.perform({ ...stage.base, kind: 'items', items }, store, (key, digest) => rows.set(key, digest));
+  }
+  const collected = order.map(({ id, key }) => ({ id, digest: rows.get(key)! }));
+  const done = await stage.perform({ ...stage.base, kind: 'collect', rows: collected }, store);
+  const output = own.open(Object.values(done.outputs)[0]!);
+  const made = await output.rows();
+  const renumbered = setup.indices?.length === made.length && made[0]?.['index'] !== undefined;
+  return {
+    rows: renumbered ? made.map((row, i) => ({ ...row, index: setup.indices![i]! })) : made,
+    output,
+    warnings: stage.warnings,
+    store: own,
+  };
 }

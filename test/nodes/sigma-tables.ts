@@ -3,7 +3,6 @@ import type { Digest, Row } from '../../src/runtime/contracts/artifact.ts';
 import type { Axes, InputArtifact } from '../../src/runtime/contracts/define.ts';
 import { Random } from '../../src/math/random.ts';
 import { sigmaKind } from '../../src/nodes/kinds/sigma.ts';
-import { checkRows } from './check-rows.ts';
 import { digestOf, type MemoryStore } from './node-rig.ts';
 
 export interface SigmaTableOptions {
@@ -49,9 +48,9 @@ export function sigmaTable(
       height,
       width,
       sid_map: sidMap,
+      log_sigma: sidMap.map((entropy) => entropy - 1.4189385),
     };
     return { ...row, ...change?.(row, index) };
   });
-  checkRows(sigmaKind, rows);
-  return store.table(sigmaKind.name, rows, { axes });
+  return store.table(sigmaKind, rows, { axes });
 }

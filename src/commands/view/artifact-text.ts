@@ -1,36 +1,43 @@
-// Artifacts that are no tables, for the terminal: the layers of a network, the images of a data set, any other value.
-import type { JsonArtifact } from '../../runtime/contracts/artifact.ts';
-import type { Network } from '../../network/network.ts';
+// Artifacts that are no tables, for the terminal: as their kind renders them, or else their items, or their value as JSON.
+import stringWidth from 'string-width';
+import type { ItemEntry, JsonArtifact, Kind, Rendering } from '../../runtime/contracts/artifact.ts';
 
-export async function renderArtifact(artifact: JsonArtifact): Promise<string> {
-  if (artifact.kind === 'network' || artifact.kind === 'tap') return renderNetwork(artifact.value as Network);
-  if (artifact.items !== undefined) return renderItems(artifact);
+/** Text of an artifact. `kind` is the card of its kind, where that is known. */
+export function renderArtifact(artifact: JsonArtifact, kind: Kind | undefined): string {
+  if (kind?.render) return layOut(kind.render(artifact));
+  if (artifact.items !== undefined) return layOut(renderItems(artifact, artifact.items));
   return JSON.stringify(artifact.value, null, 2);
 }
 
-async function renderNetwork(network: Network): Promise<string> {
-  const { describeLayers } = await import('../../network/describe.ts');
-  const rows = describeLayers(network);
-  const names = rows.map((row) => [row.name, ...row.aliases].join(' = '));
-  const width = Math.max(...names.map((name) => name.length)) + 2;
-  const { height, width: inputWidth, channels } = network.input;
+function layOut({ title, lines = [], end }: Rendering): string {
+  const widths: number[] = [];
+  for (const line of lines)
+    for (const [i, cell] of line.entries()) widths[i] = Math.max(widths[i] ?? 0, stringWidth(cell));
+  const text = (line: readonly string[]): string =>
+    line.map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - stringWidth(cell))).join('  ');
   return [
-    `${network.architecture}: input ${height} x ${inputWidth} x ${channels}, output ${network.output}`,
-    ...rows.map((row, index) =>
-      `  ${(names[index] ?? '').padEnd(width)}${row.op.padEnd(16)}${row.shape.join(' x ').padEnd(14)}${row.parameters || ''}`.trimEnd(),
-    ),
+    title,
+    ...[...lines.map(text), ...(end === undefined ? [] : [end])].map((line) => `  ${line}`.trimEnd()),
   ].join('\n');
 }
 
-function renderItems(artifact: JsonArtifact): string {
-  const items = artifact.items ?? [];
-  const shown = items.slice(0, 5).map((item, index) => {
-    const rest = Object.entries(item).filter(([name]) => name !== 'id' && name !== 'digest');
-    return `  ${index}: ${item.id.slice(0, 12)} ${rest.map(([name, value]) => `${name}=${shorten(value)}`).join(' ')}`;
+const SHOWN_ITEMS = 5;
+
+function renderItems({ kind, value }: JsonArtifact, items: readonly ItemEntry[]): Rendering {
+  const lines = items.slice(0, SHOWN_ITEMS).map((item, index) => {
+    const fields = Object.entries(item).filter(([name]) => name !== 'id' && name !== 'digest');
+    const texts = fields.map(([name, field]) => `${name}=${shorten(field)}`);
+    return [`${index}:`, item.id.slice(0, 12), texts.join(' ')];
   });
-  const more = items.length > 5 ? [`  ... ${items.length - 5} more`] : [];
-  return [`${artifact.kind} of ${items.length} items: ${JSON.stringify(artifact.value)}`, ...shown, ...more].join('\n');
+  return {
+    title: `${kind} of ${items.length} items: ${JSON.stringify(value)}`,
+    lines,
+    ...(items.length > SHOWN_ITEMS ? { end: `... ${items.length - SHOWN_ITEMS} more` } : {}),
+  };
 }
 
-const shorten = (value: unknown): string =>
-  typeof value === 'string' && value.length === 64 ? value.slice(0, 12) : String(value);
+/** Text of a field; digests are cut to twelve digits. */
+function shorten(value: unknown): string {
+  if (typeof value === 'string') return /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : value;
+  return JSON.stringify(value);
+}

@@ -1,60 +1,65 @@
 // A table for the terminal: columns in the order of importance as far as the width allows, values with their errors,
-// a bar for the column the kind marks, and what is equal in all rows said once below.
-import type { Cell, Column, Row } from '../../runtime/contracts/artifact.ts';
+// a bar for the column the kind marks, and what is equal in all rows said once below. What belongs together, the columns say.
+import type { Cell, Column, Table } from '../../runtime/contracts/artifact.ts';
 import { padLeft, padRight, widthOf } from '../../runtime/authoring/text-width.ts';
 import { formatNumber, formatWithError } from './format-number.ts';
 
-export interface TableView {
-  readonly columns: Readonly<Record<string, Column>>;
-  readonly rows: readonly Row[];
-}
+/** The parts of a table that are shown. */
+export type TableView = Pick<Table, 'columns' | 'length' | 'cells'>;
 
 const BAR_WIDTH = 24;
 const MAX_ROWS = 60;
 
 export function renderTable(table: TableView, width: number): string {
-  if (table.rows.length === 0) return '(no rows)\n';
-  const names = Object.keys(table.columns).filter((name) => table.columns[name]?.type !== 'float32[]');
-  const constant =
-    table.rows.length > 1
-      ? names.filter(
-          (name) =>
-            isConstant(table.rows, name) && isConstant(table.rows, `${name}_se`) && table.columns[name]?.bar !== true,
-        )
-      : [];
-  const absent = names.filter((name) => isAbsent(table, name));
-  const shown = important(
-    names.filter((name) => !constant.includes(name) && !absent.includes(name) && !isErrorOf(name, names)),
+  if (table.length === 0) return '(no rows)\n';
+  const { columns } = table;
+  const errors = new Set(Object.values(columns).flatMap(({ error }) => error ?? []));
+  const names = Object.keys(columns).filter(
+    (name) => columns[name]?.type !== 'float32[]' && !errors.has(name) && !isAbsent(table, name),
   );
-  const needed = Math.max(...NEEDED.map((name) => shown.indexOf(name))) + 1;
-  let cells = shown.map((name) => cellsOf(table, name));
-  // Numbers before their picture.
-  if (fit(cells, width) < needed) cells = shown.map((name) => cellsOf(table, name, false));
-  const fitting = Math.max(fit(cells, width), needed);
-  const lines = layOut(cells.slice(0, fitting));
-  const left = shown.slice(fitting);
+  const constant =
+    table.length > 1 ? names.filter((name) => columns[name]?.bar !== true && isConstant(table, name)) : [];
+  const shown = together(
+    columns,
+    names.filter((name) => !constant.includes(name)),
+  );
+  const fitting = choose(table, shown, width);
+  const left = shown.slice(fitting.length);
   // Of a single row all can be said.
-  const [equal, hidden] =
-    table.rows.length === 1
-      ? [left, []]
-      : [constant.filter((name) => !absent.includes(name) && !isErrorOf(name, names)), left];
-  return [...lines, '', ...footer(table, equal, hidden)].join('\n').concat('\n');
+  const [equal, hidden] = table.length === 1 ? [left, []] : [constant, left];
+  return [...layOut(fitting), '', ...footer(table, equal, hidden)].join('\n').concat('\n');
 }
 
-/** A SID says nothing without the constraint it was found under: no table shows the one and hides the other. */
-const NEEDED = ['sid', 'constraint_ratio'] as const;
-
-/** The columns that are needed together stand together. */
-function important(names: readonly string[]): readonly string[] {
-  if (!NEEDED.every((name) => names.includes(name))) return names;
-  return names.flatMap((name) => (name === NEEDED[0] ? NEEDED : NEEDED.some((other) => other === name) ? [] : [name]));
+/** Puts columns that must be shown together beside each other. */
+function together(columns: TableView['columns'], names: readonly string[]): readonly string[] {
+  const ordered = new Set<string>();
+  for (const name of names) {
+    ordered.add(name);
+    for (const other of columns[name]?.beside ?? []) if (names.includes(other)) ordered.add(other);
+  }
+  return [...ordered];
 }
 
-/** Whether a column says nothing: it is null in all rows, or its error is, or it counts what is null in all of them. */
-function isAbsent({ columns, rows }: TableView, name: string): boolean {
-  const isNull = (other: string): boolean => columns[other] !== undefined && rows.every((row) => row[other] === null);
-  const counted = name.endsWith('_images') ? name.slice(0, -'_images'.length) : undefined;
-  return isNull(name) || (counted !== undefined && isNull(counted) && rows.every((row) => row[name] === 0));
+/** The columns that are laid out: as many as fit, at least the first that needs others beside it, and none without those. */
+function choose(table: TableView, shown: readonly string[], width: number): readonly TextColumn[] {
+  const ends = shown.map((name) =>
+    Math.max(...[name, ...(table.columns[name]?.beside ?? [])].map((other) => shown.indexOf(other) + 1)),
+  );
+  const needed = ends.find((end, index) => end > index + 1) ?? 1;
+  let texts = shown.map((name) => textsOf(table, name, true));
+  // Numbers before their picture.
+  if (fit(texts, width) < needed) texts = shown.map((name) => textsOf(table, name, false));
+  let count = Math.max(fit(texts, width), needed);
+  const cut = ends.findIndex((end, index) => index < count && end > count);
+  if (cut >= needed) count = cut;
+  return texts.slice(0, count);
+}
+
+/** Whether a column says nothing: it is null in all rows, or it counts the values of a column that is. */
+function isAbsent({ columns, cells, length }: TableView, name: string): boolean {
+  const isNull = (other: string): boolean => cells(other).every((cell) => cell === null);
+  const counted = Object.keys(columns).filter((other) => columns[other]?.count === name);
+  return length > 0 && (isNull(name) || (counted.length > 0 && counted.every(isNull)));
 }
 
 interface TextColumn {
@@ -63,17 +68,27 @@ interface TextColumn {
   readonly right: boolean;
 }
 
-function cellsOf(table: TableView, name: string, withBars = true): TextColumn {
+function textsOf(table: TableView, name: string, withBars: boolean): TextColumn {
   const column = table.columns[name];
-  const rows = table.rows.slice(0, MAX_ROWS);
-  const bar = withBars && column?.bar === true ? bars(rows.map((row) => row[name] ?? null)) : undefined;
-  const texts = rows.map((row, index) => {
-    const text = cellText(row[name] ?? null, row[`${name}_se`] ?? null);
-    return bar === undefined ? text : `${text}  ${bar[index] ?? ''}`;
+  const cells = table.cells(name).slice(0, MAX_ROWS);
+  const errors = errorsOf(table, name);
+  const bar = withBars && column?.bar === true ? bars(cells) : undefined;
+  const texts = cells.map((cell, row) => {
+    const text = cellText(cell, errors[row] ?? null);
+    return bar === undefined ? text : `${text}  ${bar[row] ?? ''}`;
   });
-  const unit = column?.unit !== undefined && column.unit !== '1' ? ` [${column.unit}]` : '';
   const right = column !== undefined && ['int32', 'float64'].includes(column.type) && bar === undefined;
-  return { title: `${name}${unit}`, texts, right };
+  return { title: `${name}${unitOf(column, ' [', ']')}`, texts, right };
+}
+
+/** Standard errors of a column's cells, empty where it has none. */
+function errorsOf({ columns, cells }: TableView, name: string): readonly Cell[] {
+  const error = columns[name]?.error;
+  return error !== undefined && columns[error] !== undefined ? cells(error) : [];
+}
+
+function unitOf(column: Column | undefined, before: string, after = ''): string {
+  return column?.unit === undefined || column.unit === '1' ? '' : `${before}${column.unit}${after}`;
 }
 
 function cellText(value: Cell, error: Cell): string {
@@ -96,12 +111,9 @@ function bars(values: readonly Cell[]): string[] {
   });
 }
 
-const isErrorOf = (name: string, names: readonly string[]): boolean =>
-  name.endsWith('_se') && names.includes(name.slice(0, -3));
-
-function isConstant(rows: readonly Row[], name: string): boolean {
-  const first = rows[0]?.[name] ?? null;
-  return rows.every((row) => Object.is(row[name] ?? null, first));
+/** Whether all rows have the same value, with the same error. */
+function isConstant(table: TableView, name: string): boolean {
+  return [table.cells(name), errorsOf(table, name)].every((cells) => cells.every((cell) => Object.is(cell, cells[0])));
 }
 
 const columnWidth = (column: TextColumn): number => Math.max(widthOf(column.title), ...column.texts.map(widthOf));
@@ -122,9 +134,9 @@ function layOut(columns: readonly TextColumn[]): string[] {
   const widths = columns.map(columnWidth);
   const line = (texts: readonly string[]): string =>
     columns
-      .map((column, index) => {
+      .map(({ right }, index) => {
         const text = texts[index] ?? '';
-        return (column.right ? padLeft : padRight)(text, widths[index] ?? 0);
+        return (right ? padLeft : padRight)(text, widths[index] ?? 0);
       })
       .join('  ')
       .trimEnd();
@@ -136,14 +148,13 @@ function layOut(columns: readonly TextColumn[]): string[] {
   ];
 }
 
-function footer(table: TableView, constant: readonly string[], hidden: readonly string[]): string[] {
-  const first = table.rows[0] ?? {};
-  const said = constant.map((name) => {
-    const unit = table.columns[name]?.unit;
-    return `${name} ${cellText(first[name] ?? null, first[`${name}_se`] ?? null)}${unit !== undefined && unit !== '1' ? ` ${unit}` : ''}`;
+function footer(table: TableView, equal: readonly string[], hidden: readonly string[]): string[] {
+  const said = equal.map((name) => {
+    const text = cellText(table.cells(name)[0] ?? null, errorsOf(table, name)[0] ?? null);
+    return `${name} ${text}${unitOf(table.columns[name], ' ')}`;
   });
-  const lines = said.length > 0 ? [`${table.rows.length > 1 ? 'in all rows' : 'besides'}: ${said.join(', ')}`] : [];
-  if (table.rows.length > MAX_ROWS) lines.push(`${table.rows.length - MAX_ROWS} more rows: --format csv shows all`);
+  const lines = said.length > 0 ? [`${table.length > 1 ? 'in all rows' : 'besides'}: ${said.join(', ')}`] : [];
+  if (table.length > MAX_ROWS) lines.push(`${table.length - MAX_ROWS} more rows: --format csv shows all`);
   if (hidden.length > 0) lines.push(`more columns in the file: ${hidden.join(', ')}`);
   return lines;
 }

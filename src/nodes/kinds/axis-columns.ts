@@ -1,18 +1,9 @@
-// Points of a sweep as columns: the columns of a table that its kind does not declare are axes.
-import type { Kind, Row } from '../../runtime/contracts/artifact.ts';
-import type { Axes, AxisValue } from '../../runtime/contracts/define.ts';
-import { fail } from '../../runtime/contracts/failure.ts';
+// Points of a sweep as columns of a table.
+import type { Columns } from '../../runtime/contracts/artifact.ts';
+import type { Axes } from '../../runtime/contracts/define.ts';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
 
-/** The axes of a row of a kind that takes axes. */
-export function axesOf(kind: Kind, row: Row): Axes {
-  const point: Record<string, AxisValue> = {};
-  for (const [name, cell] of Object.entries(row)) {
-    if (!kind.columns?.[name]) point[name] = cell as AxisValue;
-  }
-  return point;
-}
-
-/** Equal points have equal texts, whatever the order of the axes. */
+/** Text of a point; equal points have equal texts, whatever the order of the axes. */
 export function pointText(axes: Axes): string {
   return JSON.stringify(Object.entries(axes).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -23,27 +14,17 @@ export function describePoint(axes: Axes): string {
   return parts.length > 0 ? parts.join(',') : 'the only point';
 }
 
-/** Fails with `axis-name` where an axis is called like a column, with `mixed-axes` where points have different axes. */
-export function checkAxes(kind: Kind, points: readonly Axes[]): void {
+/**
+ * Checks the axes of a table that is about to be written.
+ *
+ * @throws FailureError `axis-name` where an axis is called like a column, `mixed-axes` where points have different axes.
+ */
+export function checkAxes(kind: { readonly name: string; readonly columns?: Columns }, points: readonly Axes[]): void {
   const [first] = points;
   if (!first) return;
   const names = Object.keys(first);
   const taken = names.find((name) => kind.columns?.[name]);
-  if (taken !== undefined) {
-    fail({
-      reason: 'axis-name',
-      headline: `the axis "${taken}" has the name of a column`,
-      values: { table: kind.name, column: taken },
-      help: `Give the axis another name: a list of objects makes one of any name, for example "each: { my-${taken}: [{ ${taken}: ... }] }".`,
-    });
-  }
+  if (taken !== undefined) fail(failure('axis-name', { axis: taken, kind: kind.name }));
   const other = points.find((point) => Object.keys(point).sort().join() !== [...names].sort().join());
-  if (other) {
-    fail({
-      reason: 'mixed-axes',
-      headline: 'the tables to join have different axes',
-      values: { one: describePoint(first), another: describePoint(other) },
-      help: 'Join the results of one sweep; use one step for each of several.',
-    });
-  }
+  if (other) fail(failure('mixed-axes', { one: describePoint(first), another: describePoint(other) }));
 }

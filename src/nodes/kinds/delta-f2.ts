@@ -3,7 +3,7 @@ import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const deltaF2Kind = defineKind({
   name: 'delta-f2',
-  doc: 'delta_f^2 = ||J||_F^2: how much the features move under a small input noise, per unit of its variance. One row per image, or one for all.',
+  doc: 'delta_f^2 = ||J||_F^2: mean square of the change of the features under small input noise, per unit of its variance. One row per image, or one for all.',
   codec: 'table',
   columns: {
     image: {
@@ -14,6 +14,7 @@ export const deltaF2Kind = defineKind({
     index: { type: 'int32', nullable: true, doc: 'Position in the data set; null for a mean.' },
     delta_f2: {
       type: 'float64',
+      error: 'delta_f2_se',
       doc: 'delta_f^2, in squared units of the features per squared unit of the normalised input.',
     },
     delta_f2_se: {

@@ -3,11 +3,13 @@ import { Type } from '@sinclair/typebox';
 import { Check } from '@sinclair/typebox/value';
 import { defineKind } from '../../runtime/contracts/artifact.ts';
 import type { UpstreamStep } from '../../runtime/contracts/define.ts';
+import { renderNetwork } from './render-network.ts';
 
 export const networkKind = defineKind({
   name: 'network',
   doc: 'A network: named layers in topological order, the normalisation of its input, and one blob per weight tensor.',
   codec: 'json',
+  render: renderNetwork,
 });
 
 /** A network before it is computed, as outputs of this kind foresee it: the names of its layers. */

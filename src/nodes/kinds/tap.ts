@@ -1,8 +1,10 @@
 // The kind of a tap: a network whose output is the tapped layer and which holds that layer's ancestors only.
 import { defineKind } from '../../runtime/contracts/artifact.ts';
+import { renderNetwork } from './render-network.ts';
 
 export const tapKind = defineKind({
   name: 'tap',
   doc: 'The part of a network up to one layer. Its digest depends only on that layer and on the layers that lead to it.',
   codec: 'json',
+  render: renderNetwork,
 });

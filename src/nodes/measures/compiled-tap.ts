@@ -3,22 +3,22 @@ import type { ArtifactReader } from '../../runtime/contracts/artifact.ts';
 import type { FeatureMap } from '../../math/feature-map.ts';
 import type { Network } from '../../network/network.ts';
 import { formatBytes } from '../../runtime/contracts/byte-size.ts';
-import { fail } from '../../runtime/contracts/failure.ts';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
 
 export interface CompiledTap {
   readonly network: Network;
   readonly map: FeatureMap;
   /**
-   * How many images are to go through the map at once: as many as are fastest and memory holds.
+   * Number of images to send through the map together: the fastest that fits into memory.
    * @param memory bytes that the task may take; default: 1 GiB
-   * @throws FailureError `too-little-memory` where it does not hold one
+   * @throws FailureError `too-little-memory-for-image` where memory does not hold one image
    */
   readonly imagesAtOnce: (memory?: number) => Promise<number>;
 }
 
 const USUAL_MEMORY = 2 ** 30;
 
-/** Most recently used last. */
+/** Compiled taps by digest, the most recently used last. */
 const compiled = new Map<string, Promise<CompiledTap>>();
 const KEPT = 3;
 
@@ -48,7 +48,7 @@ async function compile(tap: ArtifactReader): Promise<CompiledTap> {
   const network = await tap.value<Network>();
   const backend = await loadBackend();
   const map = await compileFeatureMap(network, (digest) => tap.blob(digest), backend);
-  const fastest = new Map<number, Promise<number>>(); // by how many memory holds
+  const fastest = new Map<number, Promise<number>>(); // by the number that memory holds
   let perImage: number | undefined;
   return {
     network,
@@ -61,16 +61,8 @@ async function compile(tap: ArtifactReader): Promise<CompiledTap> {
         return await fastest.get(most)!;
       }
       if (most > 0 || memory === USUAL_MEMORY) return Math.min(USUAL_ROWS, Math.max(1, most));
-      return fail({
-        reason: 'too-little-memory',
-        headline: 'the memory allowed does not hold one image on its way through the network',
-        values: {
-          layer: network.output,
-          'needed for one image': formatBytes(perImage),
-          'left for this task': formatBytes(memory),
-        },
-        help: 'Give more with --memory, use fewer --jobs, or tap an earlier layer.',
-      });
+      const sizes = { needed: formatBytes(perImage), left: formatBytes(memory) };
+      return fail(failure('too-little-memory-for-image', { layer: network.output, ...sizes }));
     },
   };
 }

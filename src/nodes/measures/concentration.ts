@@ -1,24 +1,30 @@
-// `concentration`: Eq. 6 for the sigmas of a layer and the object masks of the images. The formula is in math/concentration.ts.
+// `concentration`: Eq. 6 for the maps of a metric and the object masks of the images. The formula is in math/concentration.ts.
 import { Type } from '@sinclair/typebox';
-import type { Digest, Row } from '../../runtime/contracts/artifact.ts';
+import type { Columns, Row, Table } from '../../runtime/contracts/artifact.ts';
 import { defineNode } from '../../runtime/contracts/define.ts';
-import { fail } from '../../runtime/contracts/failure.ts';
-import { concentrationKind } from '../kinds/concentration.ts';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
+import { concentrationColumns, concentrationKind } from '../kinds/concentration.ts';
 import { datasetKind, readDataset, type DatasetItem } from '../kinds/dataset.ts';
-import { sigmaKind } from '../kinds/sigma.ts';
+import { measurementKind } from '../kinds/measurement.ts';
 
 export const concentration = defineNode({
   type: 'concentration',
   version: 2,
-  doc: `Measures whether a layer discards the background rather than the object: mean of H_i over the background minus mean over the object (Eq. 6), image by image.
+  doc: `Measures whether a layer discards the background rather than the object: mean of a metric's map (for SID: H_i) over the background minus its mean over the object (Eq. 6), image by image.
 
 Images without a mask give no row. Where a mask leaves no object or no background the value is null and a warning counts such images. Negative values are kept: leaving them out would bias every mean.`,
   params: Type.Object({}, { additionalProperties: false }),
   inputs: {
-    sigma: { kind: sigmaKind, doc: 'Pixel-level SID of the images.' },
+    sigma: { kind: measurementKind, doc: 'A metric with a map of every image, for example the pixel-level SID.' },
     data: { kind: datasetKind, doc: 'The same images, with masks.' },
   },
-  outputs: { concentration: { kind: concentrationKind, doc: 'One row per image with a mask.' } },
+  outputs: {
+    concentration: {
+      kind: concentrationKind,
+      doc: 'One row per image with a mask.',
+      columns: ({ sigma: [measured = {}] = [] }) => concentrationColumns(measured[mapColumn(measured) ?? '']?.unit),
+    },
+  },
   light: true,
   examples: [
     `pipeline: where-a-layer-looks
@@ -32,60 +38,71 @@ steps:
   focus: { use: concentration, from: { sigma: sigma, data: test } }
 `,
   ],
+  check({ inputs: { sigma } }) {
+    if (sigma?.columns === undefined || mapColumn(sigma.columns) !== undefined) return [];
+    return [{ ...failure('no-map', { of: sigma.node }), port: 'sigma' }];
+  },
   async run(context) {
     const { concentration: measure } = await import('../../math/concentration.ts');
     const { data, sigma } = context.inputs;
     const { items } = await readDataset(data);
+    const table = await sigma.table();
+    const name = mapColumn(table.columns) ?? fail(failure('no-map', { of: sigma.kind }));
     const rows: Row[] = [];
     let undefinedOnes = 0;
-    for (const measured of await sigma.rows()) {
+    for (const measured of mappedImages(table, name)) {
       const item = itemOf(items, measured);
       if (item.mask === undefined) continue;
       const mask = await data.blob(item.mask);
       const map = mapOf(measured, item);
       const value = measure(map, mask);
       if (value === undefined) undefinedOnes += 1;
-      rows.push({
-        image: item.id,
-        index: measured['index'] as number,
-        concentration: value ?? null,
-        ...meansOf(map, mask),
-      });
+      rows.push({ image: item.id, index: measured.index, concentration: value ?? null, ...meansOf(map, mask) });
     }
     if (undefinedOnes > 0)
       context.warn(`${undefinedOnes} of ${rows.length} masks leave no object or no background: no concentration there`);
-    return { concentration: await context.table(concentrationKind, rows) };
+    const kind = { ...concentrationKind, columns: concentrationColumns(table.columns[name]?.unit) };
+    return { concentration: await context.table(kind, rows) };
   },
 });
 
-/** Images may have equal pixels but different masks, so the position decides and the digest only confirms. */
-function itemOf(items: readonly DatasetItem[], row: Row): DatasetItem {
-  const item = items[row['index'] as number];
-  if (item && item.id === row['image']) return item;
-  return fail({
-    reason: 'other-images',
-    headline: 'the sigmas were measured on other images than the data set has',
-    values: {
-      position: row['index'] as number,
-      'sigma of': row['image'] as Digest,
-      'data set has': item?.id ?? 'nothing there',
-    },
-    help: 'Give `concentration` the same data set as `optimize-sigma`.',
-  });
+/** Name of the column with the map over the pixels, where there is one. */
+function mapColumn(columns: Columns): string | undefined {
+  return Object.keys(columns).find((name) => columns[name]?.map === true);
 }
 
-function mapOf(row: Row, item: DatasetItem): Float32Array {
-  if (row['height'] === item.height && row['width'] === item.width) return row['sid_map'] as Float32Array;
-  return fail({
-    reason: 'mask-size',
-    headline: 'a mask has another size than the map of its image',
-    values: {
-      image: item.name,
-      'mask size': `${item.width} x ${item.height}`,
-      'map size': `${String(row['width'])} x ${String(row['height'])}`,
-    },
-    help: 'Load the images at the size of the input of the network (`size` of load-dataset).',
-  });
+interface MappedImage {
+  readonly image: string;
+  readonly index: number;
+  readonly height: number;
+  readonly width: number;
+  readonly map: Float32Array;
+}
+
+function mappedImages(table: Table, name: string): readonly MappedImage[] {
+  const [image, index, height, width, map] = ['image', 'index', 'height', 'width', name].map((one) => table.cells(one));
+  return Array.from({ length: table.length }, (_, row) => ({
+    image: image![row] as string,
+    index: index![row] as number,
+    height: height![row] as number,
+    width: width![row] as number,
+    map: map![row] as Float32Array,
+  }));
+}
+
+/** Image of a row. Images may have equal pixels but different masks, so the position decides and the digest confirms. */
+function itemOf(items: readonly DatasetItem[], { image, index }: MappedImage): DatasetItem {
+  const item = items[index];
+  if (item?.id === image) return item;
+  return fail(
+    failure('other-images', { position: index, measured: image, ...(item === undefined ? {} : { found: item.id }) }),
+  );
+}
+
+function mapOf({ height, width, map }: MappedImage, item: DatasetItem): Float32Array {
+  if (height === item.height && width === item.width) return map;
+  const data = { image: item.name, mask: `${item.width} x ${item.height}`, map: `${width} x ${height}` };
+  return fail(failure('map-size', data));
 }
 
 function meansOf(map: Float32Array, mask: Uint8Array): Row {

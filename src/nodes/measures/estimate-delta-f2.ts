@@ -5,7 +5,7 @@ import type { Static } from '@sinclair/typebox';
 import type { Row } from '../../runtime/contracts/artifact.ts';
 import { defineNode } from '../../runtime/contracts/define.ts';
 import type { Item } from '../../runtime/contracts/define.ts';
-import { fail } from '../../runtime/contracts/failure.ts';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
 import type { FeatureMap } from '../../math/feature-map.ts';
 import type { DeltaF2 } from '../../math/delta-f2.ts';
 import { compileTap } from './compiled-tap.ts';
@@ -39,16 +39,16 @@ const params = Type.Object(
   { additionalProperties: false },
 );
 
-/** Least number of probes. Layers of at most this many features are measured exactly, which costs no more. */
+/** Least number of probes, and the largest number of features that is measured exactly, which costs no more. */
 const LEAST_PROBES = 64;
 const BATCH = 32;
 
 export const estimateDeltaF2 = defineNode({
   type: 'estimate-delta-f2',
   version: 4,
-  doc: `Measures delta_f^2 of a layer: how much its features move under a small noise on the input, which sets the range of features that SID allows (below Eq. 5).
+  doc: `Measures delta_f^2 of a layer: the mean square of the change of its features under small noise on the input. It sets the range of features that SID allows (below Eq. 5).
 
-It is the squared Frobenius norm of the Jacobian: exact for layers of at most 64 features, else the mean over random vector-Jacobian products with its standard error. With \`per: dataset\` the images to average over come on the port \`reference\`, so measuring more images does not move it.`,
+It is the squared Frobenius norm of the Jacobian: exact for layers of at most 64 features, else the mean over random vector-Jacobian products with its standard error. With \`per: dataset\` the images to average over come on the port \`reference\`, so measuring more images does not change it.`,
   params,
   inputs: {
     tap: { kind: tapKind, doc: 'The layer.' },
@@ -77,14 +77,8 @@ steps:
   check: ({ params: { per }, inputs }) => {
     const port = per === 'dataset' ? 'reference' : 'data';
     if (inputs[port] !== undefined) return [];
-    return [
-      {
-        reason: 'missing-port',
-        headline: `per: ${per} needs the port ${port}`,
-        help: `Add it: "from: { ${port}: STEP }"${inputs[port === 'data' ? 'reference' : 'data'] ? `, or choose per: ${per === 'dataset' ? 'image' : 'dataset'}` : ''}.`,
-        pointer: '/per',
-      },
-    ];
+    const given = inputs[port === 'data' ? 'reference' : 'data'] !== undefined;
+    return [{ ...failure('port-for-per', { per, port, given }), pointer: '/per' }];
   },
   items: {
     over: (chosen) => (chosen.per === 'dataset' ? 'reference' : 'data'),
@@ -125,7 +119,7 @@ async function measure(
   const { featuresOf } = await import('../../math/linearization.ts');
   const { Random } = await import('../../math/random.ts');
   const costs = { forwards: 0, evaluations: 0 };
-  (await featuresOf(map, image, costs)).dispose(); // a gradient can look sound where the features overflow
+  (await featuresOf(map, image, costs)).dispose(); // a gradient may be finite where the features overflow
   if (map.features <= LEAST_PROBES) return await exactDeltaF2(map, image, { batch: chosen.batch, costs });
   return await estimate(map, image, {
     least: Math.min(LEAST_PROBES, chosen.max_probes),
@@ -163,10 +157,5 @@ function meanRow(rows: readonly Row[]): Row {
 }
 
 function failForNothing(layer: string, image: string): never {
-  return fail({
-    reason: 'no-sensitivity',
-    headline: 'the features do not change with the image: delta_f^2 = 0',
-    values: { layer, image },
-    help: 'At this image nothing of the layer is active, or it does not depend on the input. Tap an earlier layer, leave the image out, or use `per: dataset`.',
-  });
+  return fail(failure('no-sensitivity', { layer, image }));
 }

@@ -1,28 +1,25 @@
-// From an item of a data set to the input of a network: the pixels, normalised as the network wants them.
+// The input of a network from an item of a data set: its pixels, normalised as the network expects.
 import type { Item } from '../../runtime/contracts/define.ts';
-import { fail } from '../../runtime/contracts/failure.ts';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
 import type { InputSpec } from '../../network/network.ts';
 import { normalise } from '../../network/normalise.ts';
 
 /** Fields of a data set's entries that `inputImage` reads: for `items.reads` of a node. */
 export const imageFields = ['height', 'width', 'channels'] as const;
 
-/** z = (pixel * scale - mean) / std per channel, [height, width, channels]. Fails with `image-size` where the image is of another size. */
+/** z = (pixel * scale - mean) / std per channel, [height, width, channels]. Fails with `image-size` where the image has another size. */
 export async function inputImage(item: Item, port: string, spec: InputSpec): Promise<Float32Array> {
   const slice = item.inputs[port]!;
   const [height, width, channels] = imageFields.map((field) => slice.read(field) as number);
   if (height !== spec.height || width !== spec.width || channels !== spec.channels) {
-    fail({
-      reason: 'image-size',
-      headline: 'an image has another size than the input of the network',
-      values: {
+    fail(
+      failure('image-size', {
         image: item.name,
         position: item.index,
-        'image size': `${String(width)} x ${String(height)} x ${String(channels)}`,
-        'input of the network': `${spec.width} x ${spec.height} x ${spec.channels}`,
-      },
-      help: 'Load the images at the size of the network (`size` of the data set step), or build the network for theirs.',
-    });
+        size: `${String(width)} x ${String(height)} x ${String(channels)}`,
+        input: `${spec.width} x ${spec.height} x ${spec.channels}`,
+      }),
+    );
   }
   const pixels = await slice.bytes();
   const image = new Float32Array(pixels.length);

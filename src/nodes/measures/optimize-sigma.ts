@@ -1,10 +1,10 @@
-// `optimize-sigma`: how much of every pixel a layer lets go: the noise of largest entropy that keeps the features in their range
-// (Eq. 2-5). The formulas are in math/.
+// `optimize-sigma`: the noise of largest entropy that keeps the features of a layer in their range (Eq. 2-5). The formulas are in
+// math/.
 import { Type } from '@sinclair/typebox';
 import type { Row } from '../../runtime/contracts/artifact.ts';
 import { defineNode } from '../../runtime/contracts/define.ts';
 import type { Item } from '../../runtime/contracts/define.ts';
-import { fail } from '../../runtime/contracts/failure.ts';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
 import type { Passes } from '../../math/passes.ts';
 import type { Sid, SidMethod } from '../../math/sid.ts';
 import type { SigmaGrid } from '../../math/sigma-grid.ts';
@@ -32,7 +32,7 @@ const params = Type.Object(
     grid: Type.String({
       default: 'pixel',
       pattern: '^(pixel|[1-9][0-9]{0,4}x[1-9][0-9]{0,4})$',
-      description: 'Which pixels share a sigma: `pixel` (none), or blocks as ROWSxCOLUMNS, e.g. 16x16.',
+      description: 'Pixels that share a sigma: `pixel` (none), or blocks as ROWSxCOLUMNS, e.g. 16x16.',
     }),
     channels: Type.Union([Type.Literal('shared'), Type.Literal('separate')], {
       default: 'shared',
@@ -42,21 +42,21 @@ const params = Type.Object(
       default: 0.005,
       minimum: 1e-5,
       maximum: 1,
-      description: 'How close to the optimum to come, in nats per unit.',
+      description: 'Largest distance from the optimum to accept, in nats per unit.',
     }),
     cap: Type.Number({
       default: 1,
       exclusiveMinimum: 0,
       maximum: 1e6,
       description:
-        'Upper limit of sigma, in units of the normalised input: pixels that a layer does not look at stop there.',
+        'Upper limit of sigma, in units of the normalised input: that of pixels that the layer does not depend on.',
     }),
     max_evaluations: Type.Integer({
       default: 4096,
       minimum: 32,
       maximum: 10_000_000,
       description:
-        'Bound on the noised samples of the search for one image; the start, the scale and the checks take some hundred more.',
+        'Largest number of noised samples in the search for one image; the start, the scale and the checks take some hundred more.',
     }),
   },
   { additionalProperties: false },
@@ -67,9 +67,9 @@ const BATCH = 32;
 export const optimizeSigma = defineNode({
   type: 'optimize-sigma',
   version: 5,
-  doc: `Finds the noise of largest entropy that keeps a layer's features within alpha delta_f^2 of where they are, and from it the strict information discarding (SID) of every image, pixel by pixel (Eq. 2-5).
+  doc: `Finds the noise of largest entropy that keeps the features of a layer within alpha delta_f^2 of their values at the image, and from it the strict information discarding (SID) of every image, pixel by pixel (Eq. 2-5).
 
-sigma is in units of the normalised input. Besides SID it reports the constraint ratio that sigma really has, the distance from the optimum (\`gap\`), and how many units sit at the cap. Pixels that no feature depends on are at the cap and count in the mean.`,
+sigma is in units of the normalised input. Besides SID it reports the measured constraint ratio of sigma, its distance from the optimum (\`gap\`), and the number of units at the cap. Pixels that no feature depends on are at the cap and count in the mean.`,
   params,
   inputs: {
     tap: { kind: tapKind, doc: 'The layer.' },
@@ -79,7 +79,7 @@ sigma is in units of the normalised input. Besides SID it reports the constraint
       kind: sigmaKind,
       optional: true,
       perItem: true,
-      doc: 'Where the search starts: what was measured of the same images with a network much like this one (an earlier epoch, a pruned sibling).',
+      doc: 'Start of the search: the sigma of the same images for a similar network (an earlier epoch, a pruned sibling).',
     },
   },
   outputs: { sigma: { kind: sigmaKind, doc: 'One row per image.' } },
@@ -159,12 +159,7 @@ async function layGrid(
     return createSigmaGrid(shape, options);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return fail({
-      reason: 'grid-too-fine',
-      headline: error.message,
-      values: { grid: options.grid, image: `${shape[0]}x${shape[1]}` },
-      help: 'Use `grid: pixel`, or fewer blocks than pixels.',
-    });
+    return fail(failure('grid-too-fine', { grid: options.grid, image: `${shape[0]}x${shape[1]}` }));
   }
 }
 
@@ -173,18 +168,11 @@ async function deltaOf(item: Item, name: string): Promise<{ readonly value: numb
   const rows = await item.inputs['delta']!.rows();
   const row =
     rows.find((candidate) => candidate['image'] === item.id) ?? rows.find((candidate) => candidate['image'] === null);
-  if (row === undefined) {
-    fail({
-      reason: 'no-delta-f2',
-      headline: 'there is no delta_f^2 for an image',
-      values: { image: name, position: item.index },
-      help: 'Give `estimate-delta-f2` the same data set as `optimize-sigma`, or use `per: dataset` there.',
-    });
-  }
+  if (row === undefined) fail(failure('no-delta-f2', { image: name, position: item.index }));
   return { value: row['delta_f2'] as number, error: row['delta_f2_se'] as number };
 }
 
-/** log sigma by group, and what it took to find it; none where `start` does not have the image. */
+/** log sigma by group of the grid, and the evaluations it took; undefined where `start` does not have the image. */
 async function startOf(
   item: Item,
   grid: SigmaGrid,
@@ -194,34 +182,25 @@ async function startOf(
   if (row === undefined) return undefined;
   const [height, width] = grid.inputShape;
   if (row['height'] !== height || row['width'] !== width) {
-    fail({
-      reason: 'start-of-another-size',
-      headline: 'what the search is to start from was measured on images of another size',
-      values: {
-        image: name,
-        start: `${String(row['height'])}x${String(row['width'])} pixels`,
-        here: `${height}x${width} pixels`,
-      },
-      help: 'Take away `start`, or measure it on images of this size.',
-    });
+    const start = `${String(row['height'])}x${String(row['width'])}`;
+    fail(failure('start-of-another-size', { image: name, start, here: `${height}x${width}` }));
   }
-  const [{ C }, { groupMeans }] = await Promise.all([
-    import('../../math/entropy.ts'),
-    import('../../math/sigma-grid.ts'),
-  ]);
-  const entropy = groupMeans(grid, row['sid_map'] as Float32Array);
-  return { logSigma: entropy.map((value) => value - C), evaluations: row['evaluations'] as number };
+  const { createSigmaGrid, regroup } = await import('../../math/sigma-grid.ts');
+  const [blocks = '', channels] = (row['grid'] as string).split('/');
+  const before = createSigmaGrid(grid.inputShape, { grid: blocks, channels: channels as 'shared' | 'separate' });
+  const logSigma = regroup(before, row['log_sigma'] as Float32Array, grid);
+  return { logSigma, evaluations: row['evaluations'] as number };
 }
 
 function warnOf(sid: Sid, grid: SigmaGrid, method: SidMethod, where: string, warn: (message: string) => void): void {
   if (sid.capped === grid.units) {
-    warn(`${where}: every sigma is at the cap, so the SID is the cap's, not the layer's; lower alpha or raise the cap`);
+    warn(`${where}: every sigma is at the cap, so the SID says nothing of the layer; lower alpha or raise the cap`);
   } else if (
     Math.abs(sid.constraint.ratio - 1) > 0.05 + 5 * Math.hypot(sid.constraint.error, 2 * sid.sidError) &&
     method !== 'closed-form'
   ) {
     warn(
-      `${where}: the constraint is not met (ratio ${sid.constraint.ratio.toPrecision(3)}): noise wakes up features that are off at the image; lower alpha or the cap`,
+      `${where}: the constraint is not met (ratio ${sid.constraint.ratio.toPrecision(3)}): the noise activates features that are off at this image; lower alpha or the cap`,
     );
   } else if (!sid.converged) {
     warn(`${where}: the tolerance was not reached; the gap is ${sid.gap.toFixed(4)} nats; raise max_evaluations`);
@@ -267,5 +246,6 @@ async function rowOf(
     height: grid.inputShape[0],
     width: grid.inputShape[1],
     sid_map: pixelMap(grid, pixelEntropy(sid.logSigma)),
+    log_sigma: Float32Array.from(sid.logSigma),
   };
 }

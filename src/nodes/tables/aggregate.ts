@@ -1,28 +1,40 @@
-// `aggregate`: joins the measurements of a whole sweep, per layer and per image. It measures nothing itself.
+// `aggregate`: joins the measurements of a whole sweep, per point and per image. It measures nothing, and knows no metric by name:
+// columns say how they are reduced.
 import { Type } from '@sinclair/typebox';
-import type { Row } from '../../runtime/contracts/artifact.ts';
-import { defineNode, type InputArtifact } from '../../runtime/contracts/define.ts';
-import { fail } from '../../runtime/contracts/failure.ts';
+import type { Cell, Column, Columns, Row, Table } from '../../runtime/contracts/artifact.ts';
+import { defineNode, type Axes, type InputArtifact } from '../../runtime/contracts/define.ts';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
+import type { MeanAndError } from '../../math/mean-and-error.ts';
 import { checkAxes, describePoint } from '../kinds/axis-columns.ts';
 import { concentrationKind } from '../kinds/concentration.ts';
-import { sidImagesKind } from '../kinds/sid-images.ts';
-import { sidKind } from '../kinds/sid.ts';
-import { sigmaKind } from '../kinds/sigma.ts';
+import { joinedImagesKind } from '../kinds/joined-images.ts';
+import { measurementKind } from '../kinds/measurement.ts';
+import { summaryKind } from '../kinds/summary.ts';
+import { countName, errorName, imageColumns, metricsOf, statedErrorName, summaryColumns } from './metric-columns.ts';
+import type { JoinedColumns } from './metric-columns.ts';
 
 export const aggregate = defineNode({
   type: 'aggregate',
   version: 2,
   doc: `Joins the measurements of a sweep into one table with a row per point (say network and layer), in the order of the sweep, and one with a row per image.
 
-Means are over images, \`_se\` columns are the standard errors of these means from the scatter of the images. Concentrations are matched to the points of the sweep by their axes; a point without one gets null.`,
+Any metric can be joined: its columns say how they are reduced over the images. \`_se\` columns are standard errors of means, from the scatter of the images; \`_measurement_se\` columns are means of the errors that the measurement states. Concentrations are matched to the points of the sweep by their axes; a point without one gets null.`,
   params: Type.Object({}, { additionalProperties: false }),
   inputs: {
-    tables: { kind: sigmaKind, many: true, doc: 'Measurements, one table per point of the sweep.' },
+    tables: { kind: measurementKind, many: true, doc: 'Measurements, one table per point of the sweep.' },
     concentration: { kind: concentrationKind, many: true, optional: true, doc: 'Concentrations of the same points.' },
   },
   outputs: {
-    table: { kind: sidKind, doc: 'One row per point of the sweep.' },
-    images: { kind: sidImagesKind, doc: 'One row per point and image, with the map of the pixels.' },
+    table: {
+      kind: summaryKind,
+      doc: 'One row per point of the sweep.',
+      columns: (inputs) => summaryColumns(joinedColumns(inputs['tables'], inputs['concentration'])),
+    },
+    images: {
+      kind: joinedImagesKind,
+      doc: 'One row per point and image, with the map of the pixels.',
+      columns: (inputs) => imageColumns(joinedColumns(inputs['tables'], inputs['concentration'])),
+    },
   },
   light: true,
   examples: [
@@ -38,103 +50,127 @@ steps:
   table: { use: aggregate, from: { tables: sigma, concentration: focus } }
 `,
   ],
+  check({ inputs }) {
+    const [first] = inputs.tables ?? [];
+    if (first?.columns === undefined || metricsOf(first.columns).length > 0) return [];
+    return [{ ...failure('no-metric', { of: first.node }), port: 'tables' }];
+  },
   async run(context) {
     const { meanAndError } = await import('../../math/mean-and-error.ts');
     const { tables, concentration = [] } = context.inputs;
-    checkAxes(
-      sidImagesKind,
-      tables.map((table) => table.axes),
-    );
-    const summary: Row[] = [];
-    const images: Row[] = [];
+    const points: Point[] = [];
     for (const [done, table] of tables.entries()) {
       context.signal.throwIfAborted();
-      const rows = await table.rows();
-      if (rows.length === 0)
-        fail({
-          reason: 'empty-table',
-          headline: `there are no measurements of ${describePoint(table.axes)}`,
-          help: 'Measure at least one image.',
-        });
-      const focus = await concentrationsOf(table, concentration);
-      const values = rows.map((row) => focus.get(row['index'] as number) ?? null);
-      summary.push({ ...table.axes, ...summarise(rows, values, meanAndError) });
-      images.push(...rows.map((row, i) => ({ ...table.axes, ...imageRow(row, values[i]!) })));
+      points.push(await readPoint(table, concentration));
       context.progress(done + 1, tables.length, 'tables');
     }
-    return { table: await context.table(sidKind, summary), images: await context.table(sidImagesKind, images) };
+    const second = concentration[0] && (await concentration[0].table()).columns;
+    const columns = { measured: sameColumns(points), second };
+    if (metricsOf(columns.measured).length === 0) fail(failure('no-metric', { of: tables[0]?.kind ?? '' }));
+    const summary = { ...summaryKind, columns: summaryColumns(columns) };
+    const images = { ...joinedImagesKind, columns: imageColumns(columns) };
+    for (const kind of [summary, images])
+      checkAxes(
+        kind,
+        points.map(({ axes }) => axes),
+      );
+    const rows = points.map((point) => {
+      const all = summarise(point, columns, meanAndError);
+      const declared = Object.keys(summary.columns).map((name) => [name, all[name] ?? null] as const);
+      return { ...point.axes, ...Object.fromEntries(declared) };
+    });
+    const names = [...Object.keys(points[0]?.axes ?? {}), ...Object.keys(images.columns)];
+    const cells = names.map((name) => [name, points.flatMap((point) => point.cells(name))] as const);
+    return {
+      table: await context.table(summary, rows),
+      images: await context.table(images, Object.fromEntries(cells)),
+    };
   },
 });
 
-/** Concentrations of a point by position of the image: those of the artifact that agrees on all axes both have. */
-async function concentrationsOf(
-  table: InputArtifact,
-  concentrations: readonly InputArtifact[],
-): Promise<ReadonlyMap<number, number | null>> {
-  const fitting = concentrations.filter(({ axes }) =>
-    Object.entries(axes).every(([name, value]) => (table.axes[name] ?? value) === value),
-  );
-  if (fitting.length > 1) {
-    fail({
-      reason: 'ambiguous-axes',
-      headline: `several concentrations fit ${describePoint(table.axes)}`,
-      values: { fitting: fitting.map(({ axes }) => describePoint(axes)).join('; ') },
-      help: 'Compute the concentration from the step whose tables are joined, so that both have the same axes.',
-    });
-  }
-  const rows = (await fitting[0]?.rows()) ?? [];
-  return new Map(rows.map((row) => [row['index'] as number, row['concentration'] as number | null]));
+/** Columns that come in, by port; those of the first point stand for all. */
+function joinedColumns(tables: readonly Columns[] = [], concentration: readonly Columns[] = []): JoinedColumns {
+  return { measured: tables[0] ?? {}, second: concentration[0] };
 }
 
-type MeanAndError = (values: readonly number[]) => { readonly mean: number; readonly error: number };
-
-/** Mean and its standard error; null where there is no value, or only one for the error. */
-function spread(name: string, values: readonly (number | null)[], meanAndError: MeanAndError): Row {
-  const known = values.filter((value): value is number => value !== null && !Number.isNaN(value));
-  if (known.length === 0) return { [name]: null, [`${name}_se`]: null };
-  const { mean, error } = meanAndError(known);
-  return { [name]: mean, [`${name}_se`]: known.length === 1 ? null : error };
+/** A point of the sweep with its images. */
+interface Point {
+  readonly axes: Axes;
+  readonly table: Table;
+  /** Cells of a column of the joined table, one per image: an axis, a column measured, or one of the concentration. */
+  cells(name: string): readonly Cell[];
 }
 
-function summarise(rows: readonly Row[], concentrations: readonly (number | null)[], meanAndError: MeanAndError): Row {
-  const column = (name: string): (number | null)[] => rows.map((row) => row[name] as number | null);
-  const mean = (name: string): number | null => spread(name, column(name), meanAndError)[name] as number | null;
-  const [first] = rows as [Row];
+async function readPoint(input: InputArtifact, concentrations: readonly InputArtifact[]): Promise<Point> {
+  const { axes } = input;
+  const table = await input.table();
+  if (table.length === 0) fail(failure('empty-table', { point: describePoint(axes) }));
+  const second = await concentrationOf(axes, concentrations);
+  const at = new Map(second?.cells('index').map((index, row) => [index, row]));
   return {
-    ...spread('sid', column('sid'), meanAndError),
-    sid_measurement_se: mean('sid_se'),
-    ...spread('constraint_ratio', column('constraint_ratio'), meanAndError),
-    capped: mean('capped'),
-    uncovered: mean('uncovered'),
-    floor: mean('floor'),
-    gap: mean('gap'),
-    ...spread('concentration', concentrations, meanAndError),
-    concentration_images: concentrations.filter((value) => value !== null).length,
-    images: rows.length,
-    unconverged: rows.filter((row) => row['converged'] === false).length,
-    method: first['method']!,
-    grid: first['grid']!,
-    units: 'nats/unit',
-    alpha: first['alpha']!,
-    delta_f2: mean('delta_f2'),
-    evaluations: mean('evaluations'),
+    axes,
+    table,
+    cells(name) {
+      const axis = axes[name];
+      if (axis !== undefined) return new Array<Cell>(table.length).fill(axis);
+      if (table.columns[name]) return table.cells(name);
+      const cells = second?.cells(name) ?? [];
+      return table.cells('index').map((index) => cells[at.get(index) ?? -1] ?? null);
+    },
   };
 }
 
-const copied = [
-  'image',
-  'index',
-  'sid',
-  'sid_se',
-  'gap',
-  'constraint_ratio',
-  'capped',
-  'converged',
-  'height',
-  'width',
-  'sid_map',
-] as const;
-
-function imageRow(row: Row, concentration: number | null): Row {
-  return { ...Object.fromEntries(copied.map((name) => [name, row[name]!])), concentration };
+/** Concentrations of a point: those of the artifact that agrees on all axes that both have. */
+async function concentrationOf(axes: Axes, concentrations: readonly InputArtifact[]): Promise<Table | undefined> {
+  const fitting = concentrations.filter((one) =>
+    Object.entries(one.axes).every(([name, value]) => (axes[name] ?? value) === value),
+  );
+  if (fitting.length > 1) {
+    const points = fitting.map((one) => describePoint(one.axes));
+    fail(failure('ambiguous-axes', { point: describePoint(axes), fitting: points }));
+  }
+  return fitting[0]?.table();
 }
+
+/** Columns of all tables, which must be the same. */
+function sameColumns(points: readonly Point[]): Columns {
+  const columns = points[0]?.table.columns ?? {};
+  const names = Object.keys(columns);
+  for (const { table } of points) {
+    const others = Object.keys(table.columns);
+    if (others.join() !== names.join()) fail(failure('mixed-columns', { one: names, another: others }));
+  }
+  return columns;
+}
+
+type Measure = (values: readonly number[]) => MeanAndError;
+
+function summarise(point: Point, { measured, second = {} }: JoinedColumns, meanAndError: Measure): Row {
+  const row: Record<string, Cell> = {};
+  for (const [name, column] of Object.entries({ ...measured, ...second })) {
+    if (column.over !== undefined) Object.assign(row, reduce(name, column, point, meanAndError));
+  }
+  const [metric = ''] = metricsOf(measured);
+  return { ...row, images: point.table.length, units: measured[metric]?.unit ?? '1' };
+}
+
+/** All that a summary may say of a column; metric-columns.ts declares which of it a table has. */
+function reduce(name: string, { over, error }: Column, point: Point, meanAndError: Measure): Row {
+  const cells = point.cells(name);
+  if (over === 'first') return { [name]: cells[0] ?? null };
+  if (over === 'count') return { [name]: cells.filter((cell) => cell === true).length };
+  const known = numbersIn(cells);
+  const { mean, error: scatter } = known.length === 0 ? NOTHING : meanAndError(known);
+  const stated = error === undefined ? [] : numbersIn(point.cells(error));
+  return {
+    [name]: mean,
+    [errorName(name)]: known.length > 1 ? scatter : null,
+    [countName(name)]: known.length,
+    [statedErrorName(name)]: stated.length === 0 ? null : meanAndError(stated).mean,
+  };
+}
+
+const NOTHING = { mean: null, error: null };
+
+const numbersIn = (cells: readonly Cell[]): readonly number[] =>
+  cells.filter((cell): cell is number => typeof cell === 'number' && !Number.isNaN(cell));

@@ -1,13 +1,12 @@
 // `compare`: members of a series (say networks) against each other on the same images. Statistics are in math/paired-comparison.ts.
 import { Type } from '@sinclair/typebox';
-import type { Row } from '../../runtime/contracts/artifact.ts';
-import { defineNode, type AxisValue } from '../../runtime/contracts/define.ts';
-import { fail } from '../../runtime/contracts/failure.ts';
-import { axesOf, checkAxes, pointText } from '../kinds/axis-columns.ts';
+import type { Cell, Row, Table } from '../../runtime/contracts/artifact.ts';
+import { defineNode, type Axes, type AxisValue } from '../../runtime/contracts/define.ts';
+import { fail, failure } from '../../runtime/contracts/failure.ts';
+import { checkAxes, pointText } from '../kinds/axis-columns.ts';
 import { comparisonKind } from '../kinds/comparison.ts';
-import { sidImagesKind } from '../kinds/sid-images.ts';
-
-const metrics = ['sid', 'concentration', 'constraint_ratio', 'gap'] as const;
+import { joinedImagesKind } from '../kinds/joined-images.ts';
+import { metricsOf } from './metric-columns.ts';
 
 export const compare = defineNode({
   type: 'compare',
@@ -28,14 +27,17 @@ Both are taken on the same images: mean of the differences, its standard error, 
             'The axis at whose values they are matched; it becomes the first column. Any further axes follow it.',
         }),
       ),
-      metric: Type.Union(
-        metrics.map((name) => Type.Literal(name)),
-        { default: 'sid', description: 'What is compared.' },
+      metric: Type.Optional(
+        Type.String({
+          minLength: 1,
+          description:
+            'Column to compare: any that is averaged over images, for example `concentration`. Default: the metric that was measured.',
+        }),
       ),
     },
     { additionalProperties: false },
   ),
-  inputs: { images: { kind: sidImagesKind, doc: 'The output `images` of aggregate.' } },
+  inputs: { images: { kind: joinedImagesKind, doc: 'The output `images` of aggregate.' } },
   outputs: { table: { kind: comparisonKind, doc: 'One row per pair and point of the other axes.' } },
   light: true,
   examples: [
@@ -47,42 +49,41 @@ steps:
   tap: { use: tap-layer, with: { layer: conv1 }, from: { network: network } }
   delta: { use: estimate-delta-f2, from: { tap: tap, data: test } }
   sigma: { use: optimize-sigma, from: { tap: tap, delta: delta, data: test } }
-  sid: { use: aggregate, from: { tables: sigma } }
-  gain: { use: compare, with: { series: epochs }, from: { images: sid.images } }
+  joined: { use: aggregate, from: { tables: sigma } }
+  gain: { use: compare, with: { series: epochs }, from: { images: joined.images } }
 `,
   ],
+  check({ params: { metric }, inputs }) {
+    const columns = inputs.images?.columns;
+    if (metric === undefined || columns === undefined) return [];
+    const known = metricsOf(columns);
+    return known.includes(metric) ? [] : [{ ...failure('unknown-metric', { metric, known }), pointer: '/metric' }];
+  },
   async run(context) {
     const { comparePaired } = await import('../../math/paired-comparison.ts');
-    const { series, by, metric } = context.params;
-    const groups = groupRows(await context.inputs.images.rows(), series, by);
+    const { series, by } = context.params;
+    const images = await context.inputs.images.table();
+    const known = metricsOf(images.columns);
+    const metric = context.params.metric ?? known[0] ?? '';
+    if (!known.includes(metric)) fail(failure('unknown-metric', { metric, known }));
+    const groups = groupImages(images, { series, by, metric });
     checkAxes(
       comparisonKind,
       groups.map(({ point }) => point),
     );
     const found: Row[] = [];
     for (const { point, members } of groups) {
-      for (const [a, b] of pairsOf([...members.keys()])) {
-        const pairs = matchImages(members.get(a)!, members.get(b)!, metric);
-        if (pairs.length === 0)
-          noPairs({ a, b, metric, point, shared: matchImages(members.get(a)!, members.get(b)!, 'index').length });
+      for (const [a, b] of pairsOf([...members])) {
+        const pairs = matchImages(a[1], b[1]);
+        if (pairs.length === 0) noPairs({ a, b, metric, doc: images.columns[metric]?.doc ?? '', point });
         const [left, right] = [pairs.map(([x]) => x), pairs.map(([, y]) => y)];
         const { difference, error, positive, negative, signTest } = comparePaired(left, right);
-        const statistics = {
-          difference,
-          difference_se: pairs.length === 1 ? null : error,
-          images: pairs.length,
-          positive,
-          negative,
-        };
-        found.push({ ...point, series, a: `${a}`, b: `${b}`, metric, ...statistics, p: signTest });
+        const difference_se = pairs.length === 1 ? null : error;
+        const statistics = { difference, difference_se, images: pairs.length, positive, negative };
+        found.push({ ...point, series, a: `${a[0]}`, b: `${b[0]}`, metric, ...statistics, p: signTest });
       }
     }
-    if (found.length === 0)
-      fail({
-        reason: 'one-member',
-        headline: `the axis "${series}" has one value: there is nothing to compare`,
-        help: 'Sweep over at least two values.',
-      });
+    if (found.length === 0) fail(failure('one-member', { axis: series }));
     const adjusted = holm(found.map((row) => row['p'] as number));
     return {
       table: await context.table(
@@ -93,42 +94,46 @@ steps:
   },
 });
 
+/** An image of a member: its pixels, and its value of the metric. */
+interface Value {
+  readonly image: Cell;
+  readonly value: Cell;
+}
+
+/** By position of the image. */
+type Images = ReadonlyMap<Cell, Value>;
+
 interface Group {
-  /** The axes but the series, `by` first. */
-  readonly point: Readonly<Record<string, AxisValue>>;
-  /** Rows of every value of the series, by position of the image. */
-  readonly members: Map<AxisValue, Map<number, Row>>;
+  /** The axes without the series, `by` first. */
+  readonly point: Axes;
+  /** Images of every value of the series. */
+  readonly members: ReadonlyMap<AxisValue, Images>;
+}
+
+interface Grouping {
+  readonly series: string;
+  readonly by: string | undefined;
+  readonly metric: string;
 }
 
 /** Groups in order of appearance, which is that of the sweep. */
-function groupRows(rows: readonly Row[], series: string, by: string | undefined): readonly Group[] {
-  const groups = new Map<string, Group>();
-  for (const row of rows) {
-    const axes = axesOf(sidImagesKind, row);
-    for (const name of by === undefined ? [series] : [series, by]) {
-      if (axes[name] === undefined) {
-        fail({
-          reason: 'unknown-axis',
-          headline: `the table has no axis "${name}"`,
-          values: { axes: Object.keys(axes).join(', ') || 'none' },
-          help: 'Name one of these axes; a sweep (`each:`) makes one.',
-        });
-      }
-    }
-    if (series === by)
-      fail({
-        reason: 'same-axis',
-        headline: `"${series}" cannot be both \`series\` and \`by\``,
-        help: 'Match by another axis, or leave `by` out.',
-      });
-    const { [series]: member, ...others } = axes;
-    const point = by === undefined ? others : { [by]: axes[by]!, ...others };
+function groupImages(table: Table, { series, by, metric }: Grouping): readonly Group[] {
+  for (const axis of by === undefined ? [series] : [series, by])
+    if (!table.axes.includes(axis)) fail(failure('unknown-axis', { axis, known: table.axes }));
+  if (series === by) fail(failure('same-axis', { axis: series }));
+  const order = [...new Set([...(by === undefined ? [] : [by]), ...table.axes])].filter((axis) => axis !== series);
+  const axes = new Map(table.axes.map((axis) => [axis, table.cells(axis) as readonly AxisValue[]]));
+  const [positions, pixels, values] = ['index', 'image', metric].map((name) => table.cells(name));
+  const groups = new Map<string, { readonly point: Axes; readonly members: Map<AxisValue, Map<Cell, Value>> }>();
+  for (let row = 0; row < table.length; row++) {
+    const point = Object.fromEntries(order.map((axis) => [axis, axes.get(axis)![row]!]));
     const key = pointText(point);
-    const group = groups.get(key) ?? { point, members: new Map<AxisValue, Map<number, Row>>() };
+    const group = groups.get(key) ?? { point, members: new Map<AxisValue, Map<Cell, Value>>() };
     groups.set(key, group);
-    const images = group.members.get(member!) ?? new Map<number, Row>();
-    group.members.set(member!, images);
-    images.set(row['index'] as number, row);
+    const member = axes.get(series)![row]!;
+    const images = group.members.get(member) ?? new Map<Cell, Value>();
+    group.members.set(member, images);
+    images.set(positions![row]!, { image: pixels![row]!, value: values![row]! });
   }
   return [...groups.values()];
 }
@@ -137,50 +142,36 @@ function pairsOf<T>(values: readonly T[]): (readonly [T, T])[] {
   return values.flatMap((a, i) => values.slice(i + 1).map((b) => [a, b] as const));
 }
 
-/** Values of the metric on images that both have; the same position must hold the same pixels. */
-function matchImages(
-  a: ReadonlyMap<number, Row>,
-  b: ReadonlyMap<number, Row>,
-  metric: string,
-): (readonly [number, number])[] {
-  return [...a].flatMap(([index, row]) => {
+/** Images that both have; the same position must hold the same pixels. */
+function sharedImages(a: Images, b: Images): (readonly [Cell, Cell])[] {
+  return [...a].flatMap(([index, { image, value }]) => {
     const other = b.get(index);
-    if (!other || other['image'] !== row['image']) return [];
-    const [x, y] = [row[metric], other[metric]];
-    return typeof x === 'number' && typeof y === 'number' && !Number.isNaN(x - y) ? [[x, y] as const] : [];
+    return other?.image === image ? [[value, other.value] as const] : [];
   });
+}
+
+/** Values of the metric on the images that both have, where both are known. */
+function matchImages(a: Images, b: Images): (readonly [number, number])[] {
+  return sharedImages(a, b).flatMap(([x, y]) =>
+    typeof x === 'number' && typeof y === 'number' && !Number.isNaN(x - y) ? [[x, y] as const] : [],
+  );
 }
 
 interface Unmatched {
-  readonly a: AxisValue;
-  readonly b: AxisValue;
+  readonly a: readonly [AxisValue, Images];
+  readonly b: readonly [AxisValue, Images];
   readonly metric: string;
-  readonly point: Readonly<Record<string, AxisValue>>;
-  readonly shared: number;
+  readonly doc: string;
+  readonly point: Axes;
 }
 
-function noPairs({ a, b, metric, point, shared }: Unmatched): never {
-  const where = Object.entries(point)
+function noPairs({ a, b, metric, doc, point }: Unmatched): never {
+  const at = Object.entries(point)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
-  const at = where && { at: where };
-  if (shared > 0) {
-    return fail({
-      reason: 'no-values',
-      headline: `${a} and ${b} have no image with a ${metric}`,
-      values: { ...at, 'images of both': shared },
-      help:
-        metric === 'concentration'
-          ? 'Give `aggregate` concentrations; they need images with masks.'
-          : 'Choose another metric.',
-    });
-  }
-  return fail({
-    reason: 'no-common-image',
-    headline: `${a} and ${b} share no image`,
-    values: { ...at, metric },
-    help: 'Measure both on the same data set: a paired comparison needs the same images.',
-  });
+  const shared = sharedImages(a[1], b[1]).length;
+  const data = { a: `${a[0]}`, b: `${b[0]}`, metric, doc, at, shared };
+  return fail(shared > 0 ? failure('no-values', data) : failure('no-common-image', data));
 }
 
 /** Holm's step-down adjustment: p_(k) times what is left, never below a smaller one, at most 1. */

@@ -1,5 +1,6 @@
 // Asks the node types that have a `check` about their steps, once ports are joined and sweeps are expanded, and reports each answer
 // where it was written.
+import type { Columns } from '../contracts/artifact.ts';
 import type {
   CheckContext,
   InputPort,
@@ -94,6 +95,9 @@ function upstreamViews(steps: Steps, points: Points): (point: JoinedPoint) => Up
       get foreseen() {
         return foresee(definition?.outputs[output], params, inputsOf(point));
       },
+      get columns() {
+        return columnsOf(definition, output, inputsOf(point));
+      },
       get inputs() {
         return inputsOf(point);
       },
@@ -104,4 +108,21 @@ function upstreamViews(steps: Steps, points: Points): (point: JoinedPoint) => Up
       Object.entries(point.inputs).map(([port, edges]) => [port, 'step' in edges ? viewOf(edges) : edges.map(viewOf)]),
     );
   return inputsOf;
+}
+
+/** Columns of an output: those of its kind, or as they follow from the inputs. */
+function columnsOf(
+  definition: NodeDefinition | undefined,
+  output: string,
+  inputs: UpstreamStep['inputs'],
+): Columns | undefined {
+  const port = definition?.outputs[output];
+  if (port?.columns === undefined) return port?.kind.columns;
+  const incoming = Object.entries(inputs).map(([name, steps]): [string, readonly Columns[]] => [
+    name,
+    (steps === undefined ? [] : 'node' in steps ? [steps] : steps).flatMap((step) =>
+      step.columns === undefined ? [] : [step.columns],
+    ),
+  ]);
+  return port.columns(Object.fromEntries(incoming));
 }

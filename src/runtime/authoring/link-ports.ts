@@ -1,4 +1,5 @@
-// Joins the ports of steps: checks that every port that must be connected is, to an output of a kind it takes.
+// Joins the ports of steps: every port that must be connected is, to an output of a kind it takes.
+import { isOfKind } from '../contracts/artifact.ts';
 import type { InputPort, NodeDefinition } from '../contracts/define.ts';
 import { meantName, presentName } from '../contracts/did-you-mean.ts';
 import type { UnknownName } from '../contracts/did-you-mean.ts';
@@ -96,28 +97,30 @@ function linkReference(reference: Reference, { step, port, declared, steps, repo
   if (source.definition === undefined) return { step: reference.step, output: reference.output ?? '' };
   const { type, outputs } = source.definition;
   const output = reference.output ?? Object.keys(outputs)[0] ?? '';
-  const kind = Object.hasOwn(outputs, output) ? outputs[output]?.kind.name : undefined;
+  const kind = Object.hasOwn(outputs, output) ? outputs[output]?.kind : undefined;
   if (kind === undefined) {
     report(reference.place, failure('unknown-output', { type, step: reference.step, ...unknownIn(output, outputs) }));
     return undefined;
   }
-  const kinds = declared === undefined ? [kind] : kindNames(declared);
-  if (!kinds.includes(kind)) {
+  if (declared !== undefined && !isOfKind(kind, declared.kind)) {
     const given = `${reference.step}${reference.output === undefined ? '' : `.${output}`}`;
-    const fitting = fittingOutputs(steps, kinds, step);
-    report(reference.place, failure('wrong-kind', { port, given, kind, kinds, fitting }));
+    const fitting = fittingOutputs(steps, declared, step);
+    report(
+      reference.place,
+      failure('wrong-kind', { port, given, kind: kind.name, kinds: kindNames(declared), fitting }),
+    );
     return undefined;
   }
   return { step: reference.step, output };
 }
 
 /** Steps (or outputs that are not the first) of a kind that would fit. */
-function fittingOutputs(steps: Steps, kinds: readonly string[], self: string): readonly string[] {
+function fittingOutputs(steps: Steps, port: InputPort, self: string): readonly string[] {
   const fitting: string[] = [];
   for (const [name, { definition }] of steps) {
     if (name === self || definition === undefined) continue;
     for (const [i, [output, { kind }]] of Object.entries(definition.outputs).entries()) {
-      if (kinds.includes(kind.name)) fitting.push(i === 0 ? name : `${name}.${output}`);
+      if (isOfKind(kind, port.kind)) fitting.push(i === 0 ? name : `${name}.${output}`);
     }
   }
   return fitting;

@@ -15,6 +15,10 @@ export interface Artifact {
 
 export type ColumnType = 'utf8' | 'bool' | 'int32' | 'float64' | 'float32[]';
 
+/** How values are reduced over the items of a table: their mean with its standard error, how many are true, the first one. */
+export type Reduction = 'mean' | 'count' | 'first';
+
+/** A column says what it is: whatever joins, compares or shows tables reads this and knows no metric by name. */
 export interface Column {
   readonly type: ColumnType;
   readonly doc: string;
@@ -23,6 +27,25 @@ export interface Column {
   readonly nullable?: true;
   /** Terminals draw a bar beside the value. */
   readonly bar?: true;
+  /** Column with the standard error of the value. */
+  readonly error?: string;
+  /** Column with the number of items that the value is a mean of. */
+  readonly count?: string;
+  /** Columns without which the value says too little: no table shows it and hides them. */
+  readonly beside?: readonly string[];
+  /** Reduction over items; a column without one is left out of summaries. The first `mean` is the metric of the table. */
+  readonly over?: Reduction;
+  /** A picture, row by row; columns `height` and `width` of the table give its size. */
+  readonly map?: true;
+}
+
+export type Columns = Readonly<Record<string, Column>>;
+
+/** A block of text for terminals: a title, lines whose cells are aligned, and a last line. */
+export interface Rendering {
+  readonly title: string;
+  readonly lines?: readonly (readonly string[])[];
+  readonly end?: string;
 }
 
 /** A kind of artifact. Table kinds declare their columns; two kinds are the same if their names are. */
@@ -30,13 +53,43 @@ export interface Kind {
   readonly name: string;
   readonly doc: string;
   readonly codec: 'json' | 'table';
-  readonly columns?: Readonly<Record<string, Column>>;
+  readonly columns?: Columns;
   /** Columns of the sweep axes are put first (aggregates). */
   readonly axes?: true;
+  /** The more general kind: a port that takes that one takes this one too. */
+  readonly is?: Kind;
+  /** The table has further columns, which follow from the inputs of its node (`OutputPort.columns`). */
+  readonly open?: true;
+  /** Text of a json artifact for `lethe show`; without it the value is printed as JSON. Pure, and loads nothing. */
+  readonly render?: (artifact: JsonArtifact) => Rendering;
+}
+
+/** Whether an artifact of a kind can go where one of the kinds `wanted` is expected. */
+export function isOfKind(kind: Kind, wanted: Kind | readonly Kind[]): boolean {
+  const names = [wanted].flat().map(({ name }) => name);
+  for (let one: Kind | undefined = kind; one; one = one.is) if (names.includes(one.name)) return true;
+  return false;
 }
 
 export type Cell = string | number | boolean | null | Float32Array;
 export type Row = Readonly<Record<string, Cell>>;
+
+/** A table by columns: a list of cells for each, all of one length. */
+export type Cells = Readonly<Record<string, readonly Cell[]>>;
+
+/** A table as stored. It describes itself: its columns are those it was written with, axes first. */
+export interface Table {
+  readonly columns: Columns;
+  readonly axes: readonly string[];
+  /** Number of rows. */
+  readonly length: number;
+  /**
+   * Cells of one column. A float32[] cell is a view of the file that was read: do not change it.
+   *
+   * @throws RangeError if there is no such column
+   */
+  readonly cells: (name: string) => readonly Cell[];
+}
 
 export function defineKind<const K extends Kind>(kind: K): K {
   return Object.freeze(kind);
@@ -94,5 +147,7 @@ export interface ArtifactReader {
   items(): Promise<readonly ItemEntry[] | undefined>;
   /** Rows of a table artifact. */
   rows(): Promise<Row[]>;
+  /** A table artifact by columns. */
+  table(): Promise<Table>;
   blob(digest: Digest): Promise<Uint8Array>;
 }

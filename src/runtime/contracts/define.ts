@@ -1,7 +1,7 @@
 // Node types: each is one frozen object that every reader (types, validation, schema, docs, keys, tests) shares.
 // This file knows no node, no network and no tensor library.
 import type { Static, TObject } from '@sinclair/typebox';
-import type { Artifact, ArtifactReader, Digest, ItemEntry, Kind, Row } from './artifact.ts';
+import type { Artifact, ArtifactReader, Cells, Columns, Digest, ItemEntry, Kind, Row } from './artifact.ts';
 import type { Json } from './canonical.ts';
 import type { Failure } from './failure.ts';
 
@@ -28,6 +28,11 @@ export interface OutputPort {
    * where it cannot be known. The kind says in which form. Like `check` it is quick, reads no files and loads no tensor library.
    */
   foresee?(params: Readonly<Record<string, unknown>>, inputs: UpstreamStep['inputs']): unknown;
+  /**
+   * Columns of the table where they depend on the inputs (axes left out): what `run` will write, known before anything runs. Gets the
+   * columns that come in, by port; a port that is not connected, or takes no table, has none.
+   */
+  readonly columns?: (inputs: Readonly<Record<string, readonly Columns[]>>) => Columns;
 }
 
 /** One input artifact, with its position in the sweep for a `many` port. */
@@ -77,8 +82,8 @@ export interface RunContext<P extends TObject, I extends Readonly<Record<string,
     refs?: readonly Digest[],
     items?: readonly ItemEntry[],
   ) => Promise<Artifact>;
-  /** Writes a `table` artifact: one row per object, columns as declared by the kind; `axes` columns come first. */
-  readonly table: (kind: Kind, rows: readonly Row[], note?: Readonly<Record<string, string>>) => Promise<Artifact>;
+  /** Writes a `table` artifact, given by rows or by columns. Columns are those that the kind declares; those of axes come first. */
+  readonly table: (kind: Kind, rows: readonly Row[] | Cells) => Promise<Artifact>;
   /** A scratch value of this action that survives a kill: long trainings resume from it. Dropped with the result. */
   readonly checkpoint: {
     readonly load: () => Promise<Uint8Array | undefined>;
@@ -148,6 +153,8 @@ export interface UpstreamStep {
   readonly node: string;
   /** The output that is taken. */
   readonly output: string;
+  /** Columns of that output if it is a table, axes left out. */
+  readonly columns?: Columns | undefined;
   /** Validated, with defaults. */
   readonly params: Readonly<Record<string, unknown>>;
   /** What the output's `foresee` gives. */

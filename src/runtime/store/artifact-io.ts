@@ -2,7 +2,7 @@
 import type { Artifact, ArtifactReader, Digest, ItemEntry, Kind, Manifest, Row } from '../contracts/artifact.ts';
 import { encodeManifest, readBlob, readManifest } from './manifest.ts';
 import type { Store } from './store.ts';
-import type { TableOptions } from '../tables/table.ts';
+import type { DecodedTable, TableContent } from '../tables/table.ts';
 
 export interface TableOutput extends Artifact {
   /** Digest of the Arrow file, for `Store.path`. */
@@ -29,11 +29,11 @@ export async function writeJson(
 export async function writeTable(
   store: Store,
   kind: Kind,
-  rows: readonly Row[],
-  { items, ...options }: TableOptions & { readonly items?: readonly ItemEntry[] } = {},
+  content: TableContent,
+  { items }: { readonly items?: readonly ItemEntry[] } = {},
 ): Promise<TableOutput> {
   const { encodeTable } = await import('../tables/table.ts');
-  const table = await store.put(await encodeTable(kind, rows, options), { asFile: true });
+  const table = await store.put(await encodeTable(kind, content), { asFile: true });
   const manifest: Manifest = { kind: kind.name, table, refs: [], ...(items ? { items } : {}) };
   return { kind: kind.name, digest: await writeManifest(store, manifest), table };
 }
@@ -55,13 +55,15 @@ export function openArtifact(store: Store, { kind, digest }: Artifact): Artifact
       return found.value as V;
     },
     items: async () => (await read()).items,
-    rows: async () => {
-      const found = await read();
-      if (!('table' in found))
-        throw new TypeError(`an artifact of kind ${kind} is no table: it has a value and no rows`);
-      const { decodeTable } = await import('../tables/table.ts');
-      return [...(await decodeTable(await readBlob(store, found.table))).rows];
-    },
+    rows: async () => (await readTable(store, kind, await read())).rows(),
+    table: async () => readTable(store, kind, await read()),
     blob: (blob) => readBlob(store, blob),
   };
+}
+
+async function readTable(store: Store, kind: string, manifest: Manifest): Promise<DecodedTable> {
+  if (!('table' in manifest))
+    throw new TypeError(`an artifact of kind ${kind} is no table: it has a value and no rows`);
+  const { decodeTable } = await import('../tables/table.ts');
+  return decodeTable(await readBlob(store, manifest.table));
 }

@@ -1,46 +1,106 @@
-// Holds the rows a node hands over to what their kind declares. It changes nothing; a breach is a `bad-output` failure.
+// Holds the rows that a node hands over to what their kind declares: once, where they come in. It changes nothing; a breach is a
+// `bad-output` failure.
 import type { Cell, Column, Kind, Row } from '../contracts/artifact.ts';
-import { fail } from '../contracts/failure.ts';
+import { fail, failure } from '../contracts/failure.ts';
+import { isRows, viewContent } from './table-cells.ts';
+import type { TableContent } from './table-cells.ts';
 
 export interface RowCheck {
   readonly node: string;
   readonly kind: Kind;
   /** Columns that the engine fills in later. */
   readonly without?: readonly string[];
-  /** Says which item the rows are of. */
+  /** Item that the rows belong to. */
   readonly item?: string;
+}
+
+/** Throws a `bad-output` failure naming node, row and column where rows, or cells by column, do not fit their kind. */
+export function checkRows(content: TableContent, check: RowCheck): void {
+  const { node, kind, without = [] } = check;
+  if (kind.codec !== 'table' || !kind.columns) fail(failure('no-table-kind', { node, kind: kind.name }));
+  const given: unknown = content;
+  if (typeof given !== 'object' || given === null || !isTable(content))
+    fail(failure('no-rows', { node, kind: kind.name }));
+  const { extra, cells } = viewContent(kind, content);
+  for (const [name, column] of Object.entries(kind.columns)) {
+    if (without.includes(name)) continue;
+    for (const [row, cell] of cells(name).entries()) {
+      const problem = misfit(cell, column);
+      if (problem !== undefined) report(check, { row, column: name, value: valueOf(cell) }, problem);
+    }
+  }
+  checkExtra(content, check, [...extra, ...without.filter((name) => isGiven(content, name))]);
+}
+
+/** A list of rows, or lists of cells that are all of one length. */
+function isTable(content: TableContent): boolean {
+  if (isRows(content)) return true;
+  const columns: readonly unknown[] = Object.values(content);
+  const [first] = columns;
+  return columns.every((cells) => Array.isArray(cells) && cells.length === (first as readonly Cell[]).length);
+}
+
+function isGiven(content: TableContent, name: string): boolean {
+  return isRows(content) ? content.some((row) => name in row) : name in content;
+}
+
+/** Undeclared columns are axes: the kind must take them, every row must have the same, and numbers among them must be finite. */
+function checkExtra(content: TableContent, check: RowCheck, extra: readonly string[]): void {
+  const { kind } = check;
+  const [first] = extra;
+  if (first !== undefined && !kind.axes)
+    report(check, { row: 0, column: first }, `is not declared by the kind ${kind.name}`);
+  for (const name of extra) {
+    for (const [row, cell] of viewContent(kind, content).cells(name).entries()) {
+      const problem = typeof cell === 'number' ? infinite(cell) : undefined;
+      if (problem !== undefined) report(check, { row, column: name, value: valueOf(cell) }, problem);
+    }
+  }
+  if (isRows(content)) checkSameColumns(content, check, extra);
+}
+
+function checkSameColumns(rows: readonly Row[], check: RowCheck, extra: readonly string[]): void {
+  const { kind, without = [] } = check;
+  const axes = extra.join();
+  for (const [row, cells] of rows.entries()) {
+    const own = Object.keys(cells).filter((name) => kind.columns?.[name] === undefined || without.includes(name));
+    if (own.join() === axes) continue;
+    const column = own[0] ?? axes;
+    const problem = kind.axes
+      ? `: all rows must have the same axis columns (row 0 has ${axes || 'none'})`
+      : `is not declared by the kind ${kind.name}`;
+    report(check, { row, column }, problem);
+  }
 }
 
 /** Why a cell does not fit its column, or undefined. */
 function misfit(cell: Cell | undefined, column: Column): string | undefined {
   if (cell === undefined) return 'is missing';
   if (cell === null) return column.nullable ? undefined : `is null, but the column is not nullable`;
-  const wrong = `is ${describe(cell)}, but the column is ${column.type}`;
+  const wrong = (): string => `is ${describe(cell)}, but the column is ${column.type}`;
   switch (column.type) {
     case 'utf8':
-      return typeof cell === 'string' ? undefined : wrong;
+      return typeof cell === 'string' ? undefined : wrong();
     case 'bool':
-      return typeof cell === 'boolean' ? undefined : wrong;
+      return typeof cell === 'boolean' ? undefined : wrong();
     case 'int32':
-      return typeof cell === 'number' && Number.isInteger(cell) && cell >= -(2 ** 31) && cell < 2 ** 31
-        ? undefined
-        : wrong;
+      return typeof cell === 'number' && (cell | 0) === cell ? undefined : wrong();
     case 'float64':
-      if (typeof cell !== 'number') return wrong;
+      if (typeof cell !== 'number') return wrong();
       if (Number.isNaN(cell)) return column.nullable ? undefined : 'is NaN, but the column is not nullable';
       return infinite(cell);
     case 'float32[]':
-      return cell instanceof Float32Array ? strangeElement(cell) : wrong;
+      return cell instanceof Float32Array ? strangeElement(cell) : wrong();
   }
 }
 
 /** JSON and CSV have no such number: it would be read as missing, or not at all. */
 const infinite = (value: number): string | undefined =>
-  Number.isFinite(value) ? undefined : `is ${value}, which is no finite number`;
+  Number.isFinite(value) ? undefined : `is ${value}, which is not finite`;
 
 function strangeElement(cell: Float32Array): string | undefined {
   const at = cell.findIndex((value) => !Number.isFinite(value));
-  return at < 0 ? undefined : `holds ${cell[at]} at position ${at} of ${cell.length}, which is no finite number`;
+  return at < 0 ? undefined : `holds ${cell[at]} at position ${at} of ${cell.length}, which is not finite`;
 }
 
 function describe(cell: Cell): string {
@@ -50,58 +110,13 @@ function describe(cell: Cell): string {
   return typeof cell === 'object' ? 'an object' : String(cell);
 }
 
-/** Throws a `bad-output` failure naming node, row and column where a row does not fit its kind. */
-export function checkRows(rows: readonly Row[], check: RowCheck): void {
-  const { node, kind, without = [] } = check;
-  if (kind.codec !== 'table' || !kind.columns) {
-    fail({
-      reason: 'bad-output',
-      headline: `${node} made a table of kind ${kind.name}, which is no table kind`,
-      values: { node, kind: kind.name },
-    });
-  }
-  const given: unknown = rows;
-  if (!Array.isArray(given)) {
-    fail({
-      reason: 'bad-output',
-      headline: `${node} handed over something that is no list of rows`,
-      values: { node, kind: kind.name },
-    });
-  }
-  const columns = Object.entries(kind.columns).filter(([name]) => !without.includes(name));
-  const declared = new Set(columns.map(([name]) => name));
-  let axes: string | undefined;
-  for (const [i, row] of rows.entries()) {
-    for (const [name, column] of columns) {
-      const problem = misfit(row[name], column);
-      if (problem !== undefined) report(check, { row: i, column: name, value: valueOf(row[name]) }, problem);
-    }
-    const extra = Object.keys(row).filter((name) => !declared.has(name));
-    for (const name of extra) {
-      const cell = row[name];
-      const problem = typeof cell === 'number' && kind.axes ? infinite(cell) : undefined;
-      if (problem !== undefined) report(check, { row: i, column: name, value: valueOf(cell) }, problem);
-    }
-    const first = extra[0];
-    if (first !== undefined && !kind.axes)
-      report(check, { row: i, column: first }, `is not declared by the kind ${kind.name}`);
-    axes ??= extra.join();
-    if (extra.join() !== axes)
-      report(
-        check,
-        { row: i, column: first ?? axes },
-        `: all rows must have the same axis columns (row 0 has ${axes || 'none'})`,
-      );
-  }
-}
-
 interface Place {
   readonly row: number;
   readonly column: string;
   readonly value?: string | undefined;
 }
 
-/** The cell as a user would write it; of a list the first element that is no finite number. */
+/** The cell as a user would write it; of a list, the first element that is not finite. */
 function valueOf(cell: Cell | undefined): string | undefined {
   if (cell === undefined) return undefined;
   if (!(cell instanceof Float32Array)) return cell === null ? 'null' : describe(cell);
@@ -110,17 +125,15 @@ function valueOf(cell: Cell | undefined): string | undefined {
 }
 
 function report({ node, kind, item }: RowCheck, { row, column, value }: Place, problem: string): never {
-  return fail({
-    reason: 'bad-output',
-    headline: `${node} handed over a bad row: ${column} ${problem}`,
-    values: {
+  return fail(
+    failure('bad-row', {
       node,
       kind: kind.name,
       row,
       column,
+      problem,
       ...(value === undefined ? {} : { value }),
       ...(item === undefined ? {} : { item }),
-    },
-    help: `Mend the node, or declare the column otherwise in its kind ${kind.name}.`,
-  });
+    }),
+  );
 }

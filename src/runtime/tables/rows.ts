@@ -1,9 +1,9 @@
-// Rows as canonical JSON: what is kept per item. Every number comes back as it was, whatever it was.
+// Rows as canonical JSON: the stored form of an item's rows. Every number comes back exactly, those included that JSON lacks.
 import type { Cell, Row } from '../contracts/artifact.ts';
 import { canonical } from '../contracts/canonical.ts';
-import { fail } from '../contracts/failure.ts';
+import { fail, failure } from '../contracts/failure.ts';
 
-/** Cells JSON has no form for: `{"float32": base64 of little-endian bytes}` and `{"number": "NaN"}`. No other cell is an object. */
+/** Cells that JSON has no form for: `{"float32": base64 of little-endian bytes}` and `{"number": "NaN"}`. No other cell is an object. */
 type Packed = string | number | boolean | null | { readonly float32: string } | { readonly number: string };
 
 export function encodeRows(rows: readonly Row[]): Uint8Array {
@@ -20,12 +20,7 @@ export function decodeRows(bytes: Uint8Array): Row[] {
     >[];
     return packed.map((row) => Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, unpack(cell)])));
   } catch (error) {
-    return fail({
-      reason: 'damaged-rows',
-      headline: 'the rows of an item cannot be read',
-      values: { why: (error as Error).message },
-      help: 'Run `lethe cache verify`, then the pipeline again: they are computed anew.',
-    });
+    return fail(failure('damaged-rows', { why: (error as Error).message }));
   }
 }
 
@@ -43,6 +38,6 @@ function unpack(cell: Packed): Cell {
   if (typeof cell !== 'object' || cell === null) return cell;
   if ('number' in cell) return Number(cell.number);
   const bytes = Buffer.from(cell.float32, 'base64');
-  // A copy at an aligned address: small buffers are cut from a shared one.
+  // A copy at an aligned address: Node cuts small buffers from a shared one.
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }

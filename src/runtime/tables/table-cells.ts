@@ -1,18 +1,45 @@
-// From rows to the cells of a column, checked against what the column is declared to hold.
-import type { Cell, Column, ColumnType, Kind, Row } from '../contracts/artifact.ts';
-import { fail } from '../contracts/failure.ts';
+// A table on its way in: rows or columns, whichever the node has, seen column by column.
+import type { Cell, Cells, Column, ColumnType, Kind, Row } from '../contracts/artifact.ts';
 
-export function extraColumns(kind: Kind, rows: readonly Row[]): readonly string[] {
-  if (!kind.axes || !rows[0]) return [];
-  return Object.keys(rows[0]).filter((name) => kind.columns?.[name] === undefined);
+/** Content of a table as a node hands it over. */
+export type TableContent = readonly Row[] | Cells;
+
+export interface ContentView {
+  /** Number of rows. */
+  readonly length: number;
+  /** Columns that the kind does not declare, in order. */
+  readonly extra: readonly string[];
+  /** Cells of a column, `undefined` where a row has none. */
+  readonly cells: (name: string) => readonly (Cell | undefined)[];
 }
 
-/** An axis has one type if all its values do; otherwise its values are texts. */
-export function axisColumn(name: string, rows: readonly Row[]): Column {
+export function isRows(content: TableContent): content is readonly Row[] {
+  return Array.isArray(content);
+}
+
+/** Rows must all have the columns of the first. */
+export function viewContent(kind: Kind, content: TableContent): ContentView {
+  const isExtra = (name: string): boolean => kind.columns?.[name] === undefined;
+  if (isRows(content)) {
+    return {
+      length: content.length,
+      extra: Object.keys(content[0] ?? {}).filter(isExtra),
+      cells: (name) => content.map((row) => row[name]),
+    };
+  }
+  const length = Object.values(content)[0]?.length ?? 0;
+  return {
+    length,
+    extra: Object.keys(content).filter(isExtra),
+    cells: (name) => content[name] ?? new Array<undefined>(length).fill(undefined),
+  };
+}
+
+/** Column of an axis. It has one type if all its values do; otherwise its values are texts. */
+export function axisColumn(cells: readonly (Cell | undefined)[]): Column {
   const types = new Set<string>();
   let nullable = false;
-  for (const row of rows) {
-    const cell = row[name];
+  for (const cell of cells) {
     if (cell === undefined || cell === null) nullable = true;
     else types.add(typeof cell);
   }
@@ -21,36 +48,19 @@ export function axisColumn(name: string, rows: readonly Row[]): Column {
   return { type, doc: 'axis of the sweep', ...(nullable ? { nullable: true } : {}) };
 }
 
-export function cellsOf(rows: readonly Row[], name: string, column: Column, kind: Kind): readonly Cell[] {
-  const declared = kind.columns?.[name] !== undefined;
-  return rows.map((row, i) => {
-    const cell = row[name] ?? null;
-    if (cell === null) return column.nullable ? null : misfit(kind, name, i, 'is missing');
-    if (!declared && column.type === 'utf8' && typeof cell !== 'object') return String(cell);
-    return fits(cell, column.type) ? cell : misfit(kind, name, i, `is not ${column.type}`);
-  });
+/** Cells of an axis, of the type of its column. */
+export function axisCells(cells: readonly (Cell | undefined)[], { type }: Column): readonly Cell[] {
+  return cells.map((cell = null) => (type === 'utf8' && cell !== null ? `${cell as string | number | boolean}` : cell));
 }
 
-function fits(cell: Cell, type: ColumnType): boolean {
-  switch (type) {
-    case 'utf8':
-      return typeof cell === 'string';
-    case 'bool':
-      return typeof cell === 'boolean';
-    case 'int32':
-      return typeof cell === 'number' && (cell | 0) === cell;
-    case 'float64':
-      return typeof cell === 'number';
-    case 'float32[]':
-      return cell instanceof Float32Array;
-  }
-}
-
-function misfit(kind: Kind, column: string, row: number, problem: string): never {
-  return fail({
-    reason: 'bad-output',
-    headline: `column ${column} of a table of kind ${kind.name} ${problem} in row ${row}`,
-    values: { kind: kind.name, column, row },
-    help: 'Mend the node that made the rows, or the columns its kind declares.',
+/**
+ * Cells of a declared column. Their types were checked where the rows came in (check-rows.ts).
+ *
+ * @throws TypeError where a cell is missing: rows that were stored before the kind had the column
+ */
+export function storedCells(name: string, cells: readonly (Cell | undefined)[], column: Column): readonly Cell[] {
+  return cells.map((cell = null, row) => {
+    if (cell === null && !column.nullable) throw new TypeError(`the stored row ${row} has no ${name}`);
+    return cell;
   });
 }

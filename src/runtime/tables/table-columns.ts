@@ -1,10 +1,10 @@
-// One column between cells and Arrow's buffers. The buffers are filled here, bit by bit the same for the same cells, and not by
-// Arrow's builders, whose buffers may be longer than their content.
+// One column between cells and Arrow's buffers. The buffers are filled here and not by Arrow's builders, whose buffers may be longer
+// than their content: equal cells give equal bytes.
 import type { Data } from 'apache-arrow';
 import type { Cell, Column, ColumnType } from '../contracts/artifact.ts';
 import type { Arrow } from './load-arrow.ts';
 
-/** Cells must fit the type of the column already. */
+/** Buffers of a column. The cells must have been checked against its type. */
 export function buildColumn(arrow: Arrow, { type }: Column, cells: readonly Cell[]): Data {
   const { length } = cells;
   const { nullBitmap, nullCount } = validity(cells);
@@ -41,7 +41,7 @@ function validity(cells: readonly Cell[]): { readonly nullBitmap: Uint8Array | n
   return { nullCount, nullBitmap: nullCount === 0 ? null : bits(cells, (cell) => cell !== null) };
 }
 
-/** Bit i of the result says whether cell i passes; as long as Arrow pads its buffers. */
+/** Bitmap: bit i says whether cell i passes. It has the length to which Arrow pads its buffers. */
 function bits(cells: readonly Cell[], test: (cell: Cell) => boolean): Uint8Array {
   const bytes = new Uint8Array(Math.ceil(cells.length / 64) * 8);
   for (const [i, cell] of cells.entries()) if (test(cell)) bytes[i >> 3] = (bytes[i >> 3] ?? 0) | (1 << (i & 7));
@@ -79,7 +79,7 @@ function offsetsOf(parts: readonly { readonly length: number }[]): Int32Array {
   return offsets;
 }
 
-/** There are many NaNs, and which one a computation yields is up to the processor: all become the same. */
+/** Replaces every NaN by the same one: there are many bit patterns, and which of them a computation yields depends on the processor. */
 function oneNaN64(values: Float64Array): Float64Array {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
   for (const [i, value] of values.entries()) {
@@ -96,10 +96,10 @@ function oneNaN32(values: Float32Array): Float32Array {
   return values;
 }
 
-/** Hands out the cells of a column in order. */
-export function readColumn(data: Data, type: ColumnType, take: (row: number, cell: Cell) => void): void {
+/** Cells of a column, in order. Those of float32[] are views of the column's buffer. */
+export function readColumn(data: Data, type: ColumnType): readonly Cell[] {
   const cellAt = cellReader(data, type);
-  for (let i = 0; i < data.length; i++) take(i, data.nullCount > 0 && !data.getValid(i) ? null : cellAt(i));
+  return Array.from({ length: data.length }, (_, i) => (data.nullCount > 0 && !data.getValid(i) ? null : cellAt(i)));
 }
 
 function cellReader(data: Data, type: ColumnType): (row: number) => Cell {
@@ -122,7 +122,7 @@ function cellReader(data: Data, type: ColumnType): (row: number) => Cell {
       return (i) => (values as Float64Array)[i] as number;
     case 'float32[]': {
       const child = data.children[0]?.values as Float32Array;
-      return (i) => child.slice(from(i), from(i + 1));
+      return (i) => child.subarray(from(i), from(i + 1));
     }
   }
 }

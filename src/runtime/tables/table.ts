@@ -1,78 +1,66 @@
-// Tables as Arrow IPC files: explicit column types, one record batch, and the same bytes for the same rows. Also the rows of one item
-// as JSON, exact to the bit. Arrow itself is loaded at the first table.
+// Tables as Arrow IPC files: explicit column types, one record batch, and the same bytes for the same cells. The schema of a file
+// holds the declaration of every column, so that a table describes itself. Arrow is loaded at the first table.
 import type { Data, Field, Schema } from 'apache-arrow';
-import type { Cell, Column, ColumnType, Kind, Row } from '../contracts/artifact.ts';
+import type { Cell, Column, Columns, ColumnType, Kind, Reduction, Row, Table } from '../contracts/artifact.ts';
 import { loadArrow } from './load-arrow.ts';
 import type { Arrow } from './load-arrow.ts';
 import { canonical } from '../contracts/canonical.ts';
-import { FailureError, fail } from '../contracts/failure.ts';
-import { axisColumn, cellsOf, extraColumns } from './table-cells.ts';
+import { FailureError, fail, failure } from '../contracts/failure.ts';
+import { axisCells, axisColumn, storedCells, viewContent } from './table-cells.ts';
+import type { TableContent } from './table-cells.ts';
 import { buildColumn, readColumn } from './table-columns.ts';
 
 export { decodeRows, encodeRows } from './rows.ts';
+export type { TableContent } from './table-cells.ts';
 
-export interface TableOptions {
-  /** Names of the axis columns, in order; without it, the columns of the first row that the kind does not declare. */
-  readonly axes?: readonly string[];
-  /** Provenance and the like, kept in the metadata of the file. */
-  readonly note?: Readonly<Record<string, string>>;
-}
-
-export interface TableMetadata {
+export interface DecodedTable extends Table {
+  /** Name of the kind that the table was written as. */
   readonly kind: string;
   readonly doc: string;
-  readonly note: Readonly<Record<string, string>>;
-  readonly axes: readonly string[];
-}
-
-export interface DecodedTable {
-  readonly rows: readonly Row[];
-  readonly columns: Readonly<Record<string, Column>>;
-  readonly metadata: TableMetadata;
+  /** The same cells by rows. */
+  readonly rows: () => Row[];
 }
 
 /**
  * The rows as an Arrow IPC file. Axis columns come first, typed by their values; then the columns of the kind in declared order.
- * float32[] is List<Float32>. Equal rows give equal bytes.
- *
- * @throws FailureError `bad-output` if a cell does not fit its column.
+ * float32[] is List<Float32>. Equal rows give equal bytes. The rows must have been checked (check-rows.ts).
  */
-export async function encodeTable(kind: Kind, rows: readonly Row[], options: TableOptions = {}): Promise<Uint8Array> {
+export async function encodeTable(kind: Kind, content: TableContent): Promise<Uint8Array> {
   const arrow = await loadArrow();
-  const axes = options.axes ?? extraColumns(kind, rows);
-  const columns = new Map<string, Column>(axes.map((name) => [name, axisColumn(name, rows)]));
-  for (const [name, column] of Object.entries(kind.columns ?? {})) columns.set(name, column);
+  const { extra, length, cells } = viewContent(kind, content);
+  const axes = kind.axes ? extra : [];
   const fields: Field[] = [];
   const children: Data[] = [];
-  for (const [name, column] of columns) {
-    const data = buildColumn(arrow, column, cellsOf(rows, name, column, kind));
-    fields.push(new arrow.Field(name, data.type, column.nullable === true, fieldMetadata(column, axes.includes(name))));
+  const add = (name: string, column: Column, own: readonly Cell[], isAxis: boolean): void => {
+    const data = buildColumn(arrow, column, own);
+    fields.push(new arrow.Field(name, data.type, column.nullable === true, fieldMetadata(column, isAxis)));
     children.push(data);
+  };
+  for (const name of axes) {
+    const column = axisColumn(cells(name));
+    add(name, column, axisCells(cells(name), column), true);
   }
+  for (const [name, column] of Object.entries(kind.columns ?? {}))
+    add(name, column, storedCells(name, cells(name), column), false);
   const metadata = new Map([
     ['lethe.kind', kind.name],
     ['lethe.doc', kind.doc],
-    ['lethe.rows', String(rows.length)],
+    ['lethe.rows', String(length)],
     ['lethe.axes', canonical(axes)],
-    ['lethe.note', canonical(options.note ?? {})],
   ]);
   const schema = new arrow.Schema(fields, metadata);
   const batch = new arrow.RecordBatch(
     schema,
-    arrow.makeData({ type: new arrow.Struct(fields), length: rows.length, nullCount: 0, children }),
+    arrow.makeData({ type: new arrow.Struct(fields), length, nullCount: 0, children }),
   );
   return arrow.tableToIPC(new arrow.Table(schema, [batch]), 'file');
 }
 
-function fieldMetadata({ type, doc, unit, bar }: Column, isAxis: boolean): Map<string, string> {
-  const entries: [string, string][] = [
-    ['type', type],
-    ['doc', doc],
-  ];
-  if (unit !== undefined) entries.push(['unit', unit]);
-  if (bar === true) entries.push(['bar', 'true']);
-  if (isAxis) entries.push(['axis', 'true']);
-  return new Map(entries);
+/** Declaration of a column as metadata of its field; `nullable` is a property of the field itself. */
+function fieldMetadata(column: Column, isAxis: boolean): Map<string, string> {
+  const facts: Readonly<Record<string, unknown>> = { ...column, ...(isAxis ? { axis: true } : {}) };
+  const entries = Object.entries(facts).filter(([name]) => name !== 'nullable');
+  return new Map(entries.map(([name, value]) => [name, typeof value === 'string' ? value : canonical(value)]));
 }
 
 /**
@@ -104,52 +92,62 @@ function hasFrame(bytes: Uint8Array): boolean {
 }
 
 function decode(arrow: Arrow, bytes: Uint8Array): DecodedTable {
-  const table = arrow.tableFromIPC(bytes);
-  const metadata = metadataOf(table.schema);
-  const expected = table.schema.metadata.get('lethe.rows');
-  if (expected === undefined) return damaged('it is no table of Lethe');
-  if (expected !== String(table.numRows)) return damaged(`it has ${table.numRows} rows and should have ${expected}`);
-  const columns = Object.fromEntries(table.schema.fields.map((field) => [field.name, columnOf(field)]));
-  const rows: Record<string, Cell>[] = [];
-  for (const batch of table.batches) {
-    const first = rows.length;
-    for (let i = 0; i < batch.numRows; i++) rows.push({});
-    for (const [i, field] of table.schema.fields.entries()) {
-      const data = batch.data.children[i];
-      if (!data) return damaged(`column ${field.name} has no data`);
-      readColumn(data, (columns[field.name] as Column).type, (row, cell) => {
-        (rows[first + row] as Record<string, Cell>)[field.name] = cell;
-      });
-    }
+  const { schema, batches, numRows: length } = arrow.tableFromIPC(bytes);
+  const expected = schema.metadata.get('lethe.rows');
+  if (expected === undefined) return damaged('it is not a table of Lethe');
+  if (expected !== String(length)) return damaged(`it has ${length} rows and should have ${expected}`);
+  const columns: Columns = Object.fromEntries(schema.fields.map((field) => [field.name, columnOf(field)]));
+  const all = new Map<string, readonly Cell[]>();
+  for (const [i, { name }] of schema.fields.entries()) {
+    const type = (columns[name] as Column).type;
+    all.set(
+      name,
+      batches.flatMap((batch) => readColumn(batch.data.children[i] ?? damaged(`column ${name} has no data`), type)),
+    );
   }
-  return { rows, columns, metadata };
+  const cells = (name: string): readonly Cell[] => {
+    const found = all.get(name);
+    if (!found) throw new RangeError(`the table has no column ${name}`);
+    return found;
+  };
+  return { ...metadataOf(schema), columns, length, cells, rows: () => rowsOf(all, length) };
 }
 
-function metadataOf({ metadata }: Schema): TableMetadata {
+function rowsOf(columns: ReadonlyMap<string, readonly Cell[]>, length: number): Row[] {
+  const rows = Array.from({ length }, (): Record<string, Cell> => ({}));
+  for (const [name, cells] of columns)
+    for (const [i, cell] of cells.entries()) (rows[i] as Record<string, Cell>)[name] = cell;
+  return rows;
+}
+
+function metadataOf({ metadata }: Schema): Pick<DecodedTable, 'kind' | 'doc' | 'axes'> {
   return {
     kind: metadata.get('lethe.kind') ?? '',
     doc: metadata.get('lethe.doc') ?? '',
-    note: JSON.parse(metadata.get('lethe.note') ?? '{}') as Record<string, string>,
     axes: JSON.parse(metadata.get('lethe.axes') ?? '[]') as string[],
   };
 }
 
 function columnOf({ metadata, nullable }: Field): Column {
-  const unit = metadata.get('unit');
+  const text = (name: 'unit' | 'error' | 'count' | 'over') => {
+    const value = metadata.get(name);
+    return value === undefined ? {} : { [name]: value };
+  };
+  const beside = metadata.get('beside');
   return {
     type: (metadata.get('type') ?? 'utf8') as ColumnType,
     doc: metadata.get('doc') ?? '',
-    ...(unit === undefined ? {} : { unit }),
+    ...text('unit'),
+    ...text('error'),
+    ...text('count'),
+    ...(text('over') as { over?: Reduction }),
+    ...(beside === undefined ? {} : { beside: JSON.parse(beside) as string[] }),
     ...(metadata.get('bar') === 'true' ? { bar: true as const } : {}),
-    ...(nullable ? { nullable: true } : {}),
+    ...(metadata.get('map') === 'true' ? { map: true as const } : {}),
+    ...(nullable ? { nullable: true as const } : {}),
   };
 }
 
 function damaged(why: string): never {
-  return fail({
-    reason: 'damaged-table',
-    headline: 'an Arrow file cannot be read',
-    values: { why },
-    help: 'Run `lethe cache verify`, then the pipeline again: it is computed anew.',
-  });
+  return fail(failure('damaged-table', { why }));
 }

@@ -10,6 +10,7 @@ import { FailureError, fail, failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
 import type { Store } from '../store/store.ts';
 import { decodeRows } from '../tables/table.ts';
+import type { TableContent } from '../tables/table.ts';
 import type { InputRef, ItemsTask, SliceRef, StepTask, Task, TaskItem, TaskReports } from './task.ts';
 
 type AnyPorts = Readonly<Record<string, InputPort>>;
@@ -64,9 +65,10 @@ export function runContext(task: StepTask, setup: ContextSetup): AnyRunContext {
       if (kind.codec !== 'json') fail(otherCodec(task, kind));
       return writeJson(store, kind, value, refs, items).catch((error: unknown) => fail(unstorable(task, kind, error)));
     },
-    table: async (kind, rows, note) => {
+    table: async (kind, content) => {
       if (kind.codec !== 'table') fail(otherCodec(task, kind));
-      return storeTable(setup, task, { kind, rows, ...(note ? { note } : {}) });
+      checkRows(content, { node: task.node, kind });
+      return storeTable(setup, kind, content);
     },
     checkpoint: checkpointOf(task, setup.unwatched),
   };
@@ -82,21 +84,14 @@ function unstorable({ node }: Task, kind: Kind, error: unknown): Failure {
   return failure('bad-output', { node, problem: 'unstorable', kind: kind.name, message });
 }
 
-export interface TableParts {
-  readonly kind: Kind;
-  readonly rows: readonly Row[];
-  readonly note?: Readonly<Record<string, string>>;
-  readonly items?: readonly ItemEntry[];
-}
-
-/** Checks, writes and remembers a table. */
+/** Writes and remembers a table whose rows were checked when they came in. `items` name the rows of every item. */
 export async function storeTable(
   { store, tables }: ContextSetup,
-  task: Task,
-  { kind, rows, note, items }: TableParts,
+  kind: Kind,
+  content: TableContent,
+  items?: readonly ItemEntry[],
 ): Promise<Artifact> {
-  checkRows(rows, { node: task.node, kind });
-  const written = await writeTable(store, kind, rows, { ...(note ? { note } : {}), ...(items ? { items } : {}) });
+  const written = await writeTable(store, kind, content, items ? { items } : {});
   tables.set(written.digest, written.table);
   return { kind: written.kind, digest: written.digest };
 }

@@ -198,8 +198,9 @@ async function performCollect(task: CollectTask, definition: NodeDefinition, set
     present.map((own) => [...own]),
     task.params,
   );
-  const rows = reduced ?? present.flat();
+  // Rows that are passed on were checked when they were emitted.
+  if (reduced) checkRows(reduced, { node: task.node, kind });
   const items: readonly ItemEntry[] = task.rows.map(({ id, digest }) => ({ id, digest }));
-  const artifact = await storeTable(setup, task, { kind, rows, ...(reduced ? {} : { items }) });
+  const artifact = await storeTable(setup, kind, reduced ?? present.flat(), reduced ? undefined : items);
   return { [name]: await checkOutput(task, setup, { name, kind, artifact }) };
 }

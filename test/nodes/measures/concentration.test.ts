@@ -80,7 +80,7 @@ describe('concentration', () => {
     expect(await failure({ axes: {}, indices: [0], height, width })).toMatchObject({ reason: 'other-images' });
     expect(await failure({ axes: {}, indices: [5], height, width })).toMatchObject({ reason: 'other-images' });
     expect(await failure({ axes: {}, indices: [0], height: 2, width: 2, ids })).toMatchObject({
-      reason: 'mask-size',
+      reason: 'map-size',
       values: { 'mask size': '5 x 4', 'map size': '2 x 2' },
     });
   });

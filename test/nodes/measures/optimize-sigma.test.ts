@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { InputArtifact } from '../../../src/runtime/contracts/define.ts';
 import { estimateDeltaF2 } from '../../../src/nodes/measures/estimate-delta-f2.ts';
+import { deltaF2Kind } from '../../../src/nodes/kinds/delta-f2.ts';
 import { optimizeSigma } from '../../../src/nodes/measures/optimize-sigma.ts';
 import type { Digest } from '../../../src/runtime/contracts/artifact.ts';
 import { failureOf } from '../../network/failure-of.ts';
@@ -24,7 +25,7 @@ async function measured(
 /** A table of one delta_f^2 for all images. */
 function deltaFor(value: number): InputArtifact {
   const row = { image: null, index: null, delta_f2: value, delta_f2_se: 0, probes: 1, method: 'exact', images: 1 };
-  return store.table('delta-f2', [row]);
+  return store.table(deltaF2Kind, [row]);
 }
 
 describe('optimize-sigma', () => {
@@ -76,7 +77,7 @@ describe('optimize-sigma', () => {
 
   it('starts from what was measured before, and says what that saved', async () => {
     const inputs = await measured('conv1');
-    const before = await runItems(optimizeSigma, { inputs, store, seed: 'before', indices: [0] });
+    const before = await runItems(optimizeSigma, { inputs, store, seed: 'before' });
     expect(before.rows[0]!['evaluations_saved']).toBeNull();
     const { rows } = await runItems(optimizeSigma, {
       inputs: { ...inputs, start: before.output },
@@ -89,6 +90,22 @@ describe('optimize-sigma', () => {
     );
     expect(warm!['evaluations']).toBeLessThan(before.rows[0]!['evaluations'] as number);
     expect(Math.abs((warm!['sid'] as number) - (before.rows[0]!['sid'] as number))).toBeLessThan(0.01);
+  });
+
+  it('keeps the channels of the solution that it starts from', async () => {
+    const inputs = await measured('conv1');
+    const params = { channels: 'separate', max_evaluations: 64 };
+    const before = await runItems(optimizeSigma, { params, inputs, store });
+    const logSigma = before.rows[0]!['log_sigma'] as Float32Array;
+    expect(logSigma).toHaveLength(3 * SIDE * SIDE);
+    // The map is the mean over the channels, which the start must not be made of.
+    const map = before.rows[0]!['sid_map'] as Float32Array;
+    for (const [pixel, entropy] of map.entries()) {
+      const channels = [0, 1, 2].map((channel) => logSigma[channel * SIDE * SIDE + pixel]!);
+      expect(channels.reduce((a, b) => a + b, 0) / 3 + C).toBeCloseTo(entropy, 5);
+    }
+    const warm = await runItems(optimizeSigma, { params, inputs: { ...inputs, start: before.output }, store });
+    expect(warm.rows[0]!['gap']).toBeLessThan(before.rows[0]!['gap'] as number);
   });
 
   it('refuses a start that was measured on images of another size', async () => {
@@ -116,7 +133,10 @@ describe('optimize-sigma', () => {
       () => runItems(estimateDeltaF2, { inputs: ofDelta, store, memory: 1000 }),
     ]) {
       const failure = await failureOf(run);
-      expect(failure).toMatchObject({ reason: 'too-little-memory', values: { 'left for this task': '1000 B' } });
+      expect(failure).toMatchObject({
+        reason: 'too-little-memory-for-image',
+        values: { 'left for this task': '1000 B' },
+      });
     }
   });
 
@@ -130,7 +150,7 @@ describe('optimize-sigma', () => {
     const inputs = { ...(await measured('conv1')), delta: deltaFor(1e9) };
     const { rows, warnings } = await runItems(optimizeSigma, { inputs, store, indices: [0] });
     expect(rows[0]).toMatchObject({ capped: SIDE * SIDE * 3, uncovered: 0, sid: C });
-    expect(warnings[0]).toMatch(/image-0 at .*: every sigma is at the cap/);
+    expect(warnings[0]).toMatch(/^image[- ]0.* at .*: every sigma is at the cap/);
   });
 
   it('warns, and counts the uncovered units, where no feature depends on the image', async () => {
@@ -161,16 +181,16 @@ describe('optimize-sigma', () => {
     const failure = await failureOf(() =>
       runItems(optimizeSigma, { inputs: { tap, delta: deltaFor(1), data }, store }),
     );
-    expect(failure).toMatchObject({ reason: 'not-finite', values: { image: 'image-0' } });
+    expect(failure).toMatchObject({ reason: 'not-finite', values: { image: expect.stringMatching(/^image[- ]0/) } });
   });
 
   it('names the image that has no delta_f^2', async () => {
     const { tap, delta } = await measured('fc', dataSet([pixels[0]!]));
     const rows = (await delta.rows()).map((row) => ({ ...row }));
     const failure = await failureOf(() =>
-      runItems(optimizeSigma, { inputs: { tap, delta: store.table('delta-f2', rows), data }, store }),
+      runItems(optimizeSigma, { inputs: { tap, delta: store.table(deltaF2Kind, rows), data }, store }),
     );
-    expect(failure).toMatchObject({ reason: 'no-delta-f2', values: { image: 'image-1' } });
+    expect(failure).toMatchObject({ reason: 'no-delta-f2', values: { image: expect.stringMatching(/^image[- ]1/) } });
   });
 
   it('refuses a grid finer than the image', async () => {

@@ -121,8 +121,14 @@ describe('compare', () => {
     expect(await failure(apart.slice(0, 1), { series: 'network' })).toMatchObject({ reason: 'one-member' });
     const both = apart.map((one) => ({ ...one, indices: [0] }));
     expect(await failure(both, { series: 'network', metric: 'concentration' })).toMatchObject({
+      reason: 'unknown-metric',
+      values: { metrics: 'sid, constraint_ratio, capped, uncovered, gap, evaluations, delta_f2' },
+    });
+    const without = both.map((one) => ({ ...one, change: (row: Row) => ({ ...row, gap: null }) }));
+    expect(await failure(without, { series: 'network', metric: 'gap' })).toMatchObject({
       reason: 'no-values',
       values: { 'images of both': 1 },
+      help: expect.stringContaining('Null where the method gives none'),
     });
     const otherPixels = [both[0]!, { ...both[1]!, change: (row: Row) => ({ ...row, image: 'f'.repeat(64) }) }];
     expect(await failure(otherPixels, { series: 'network' })).toMatchObject({ reason: 'no-common-image' });

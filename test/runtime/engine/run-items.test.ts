@@ -183,7 +183,7 @@ it('executes all items of a forced step', async () => {
 it('refuses rows that do not fit the kind, saying where', async () => {
   const ran = await rig.run(graphOf(scaling(rig, [1], { die: 'nan' })));
   expect(ran.failure('scaled')).toMatchObject({
-    reason: 'bad-output',
+    reason: 'bad-row',
     values: { node: 'scale', row: 0, column: 'value' },
   });
 });

@@ -32,9 +32,8 @@ async function everything(
     [{ id: pixels, digest: pixels, refs: [mask], seen: { label: 3 } }],
   );
   const rows = await store.put(encodeRows([{ x: name.length }]));
-  const table = await writeTable(store, numbers, [{ x: name.length }], {
+  const table = await writeTable(store, { ...numbers, doc: name }, [{ x: name.length }], {
     items: [{ id: pixels, digest: rows }],
-    note: { name },
   });
   await store.record(keyOf(name), resultOf({ set, table }, finished));
   return { blobs: [small, large, pixels, mask, rows, set.digest, table.digest, table.table], artifacts: [set, table] };

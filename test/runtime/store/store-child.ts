@@ -49,7 +49,7 @@ async function write(store: Store): Promise<never> {
           small,
           large,
         ]);
-        const table = await writeTable(store, kind, [{ x: i }, { x: j }], { note: { name } });
+        const table = await writeTable(store, { ...kind, doc: name }, [{ x: i }, { x: j }]);
         const key = digestBytes(Buffer.from(`key ${name}`)) as string as Key;
         await store.record(key, record({ things: manifest, numbers: table }));
         say({ key });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defineKind } from '../../../src/runtime/contracts/artifact.ts';
 import type { Kind, Row } from '../../../src/runtime/contracts/artifact.ts';
 import { checkRows } from '../../../src/runtime/tables/check-rows.ts';
+import type { TableContent } from '../../../src/runtime/tables/table.ts';
 import { FailureError } from '../../../src/runtime/contracts/failure.ts';
 import type { Failure } from '../../../src/runtime/contracts/failure.ts';
 
@@ -21,7 +22,7 @@ const kind: Kind = defineKind({
 });
 const good: Row = { text: 'a', yes: true, count: 3, value: 0.5, maybe: null, map: new Float32Array(2) };
 
-function failureOf(rows: readonly Row[], of: Kind = kind, without: readonly string[] = []): Failure | undefined {
+function failureOf(rows: TableContent, of: Kind = kind, without: readonly string[] = []): Failure | undefined {
   try {
     checkRows(rows, { node: 'maker', kind: of, without });
     return undefined;
@@ -45,8 +46,8 @@ describe('checkRows', () => {
     ['count', { count: 2 ** 31 }, 'but the column is int32'],
     ['value', { value: NaN }, 'is NaN, but the column is not nullable'],
     ['value', { value: null }, 'is null, but the column is not nullable'],
-    ['value', { value: -Infinity }, 'is -Infinity, which is no finite number'],
-    ['maybe', { maybe: Infinity }, 'is Infinity, which is no finite number'],
+    ['value', { value: -Infinity }, 'is -Infinity, which is not finite'],
+    ['maybe', { maybe: Infinity }, 'is Infinity, which is not finite'],
     ['map', { map: Float32Array.of(0, NaN, 1) }, 'holds NaN at position 1 of 3'],
     ['map', { map: Float32Array.of(Infinity) }, 'holds Infinity at position 0 of 1'],
     ['maybe', { maybe: undefined }, 'is missing'],
@@ -54,8 +55,19 @@ describe('checkRows', () => {
     ['extra', { extra: 1 }, 'is not declared by the kind all'],
   ])('names the column %s', (column, change, message) => {
     const failure = failureOf([good, { ...good, ...change } as Row]);
-    expect(failure).toMatchObject({ reason: 'bad-output', values: { node: 'maker', kind: 'all', row: 1, column } });
+    expect(failure).toMatchObject({ reason: 'bad-row', values: { node: 'maker', kind: 'all', row: 1, column } });
     expect(failure?.headline).toContain(message);
+  });
+
+  it('takes columns as well as rows', () => {
+    const cells = Object.fromEntries(Object.entries(good).map(([name, cell]) => [name, [cell, cell]]));
+    expect(failureOf(cells)).toBeUndefined();
+    expect(failureOf({ ...cells, value: [1, NaN] })).toMatchObject({ values: { row: 1, column: 'value' } });
+    expect(failureOf({ ...cells, value: [1] })).toMatchObject({ reason: 'no-rows' });
+    expect(failureOf({ ...cells, layer: ['a', 'b'] })).toMatchObject({ values: { column: 'layer' } });
+    expect(failureOf({ ...cells, layer: ['a', 'b'] }, { ...kind, axes: true })).toBeUndefined();
+    const rest = Object.fromEntries(Object.entries(cells).filter(([name]) => name !== 'count'));
+    expect(failureOf(rest)).toMatchObject({ values: { row: 0, column: 'count' } });
   });
 
   it('wants the same axes in every row', () => {
@@ -84,7 +96,7 @@ describe('checkRows', () => {
   });
 
   it('refuses rows that are no list, and kinds that are no table', () => {
-    expect(failureOf({} as Row[])?.headline).toContain('no list of rows');
-    expect(failureOf([], { name: 'x', doc: '', codec: 'json' })?.headline).toContain('no table kind');
+    expect(failureOf('rows' as unknown as Row[])?.headline).toContain('neither a list of rows nor columns');
+    expect(failureOf([], { name: 'x', doc: '', codec: 'json' })?.headline).toContain('not a table kind');
   });
 });

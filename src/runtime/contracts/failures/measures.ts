@@ -1,2 +1,107 @@
-// Failures of the topic "measures".
-export const measuresFailures = {} as const;
+// Measurements: sensitivities, noise, concentrations, and the images they are taken at.
+import type { Words } from '../words.ts';
+
+export const measuresFailures = {
+  /** Features, gradients or other numbers of a layer overflow. `what` names them in the plural. */
+  'not-finite': ({ what, layer, image }: { readonly what: string } & MeasuredAt): Words => ({
+    headline: `${what} of a layer are not finite`,
+    values: { layer, image },
+    help: 'The network overflows at this image: look for NaN or huge weights, and for an input that is normalised differently than in training.',
+  }),
+  /** The features of a layer do not depend on the image. */
+  'no-sensitivity': ({ layer, image }: MeasuredAt): Words => ({
+    headline: 'the features do not change with the image: delta_f^2 = 0',
+    values: { layer, image },
+    help: 'No feature of the layer is active at this image, or the layer does not depend on the input. Tap an earlier layer, leave the image out, or use `per: dataset`.',
+  }),
+  /** `per` asks for a port that is not connected. `given` says that the other one is. */
+  'port-for-per': ({ per, port, given }: PortForPer): Words => ({
+    headline: `per: ${per} needs the port ${port}`,
+    help: `Add it: "from: { ${port}: STEP }"${given ? `, or choose per: ${per === 'dataset' ? 'image' : 'dataset'}` : ''}.`,
+  }),
+  /** An image does not have the size of the network's input. Sizes are written as width x height x channels. */
+  'image-size': ({ image, position, size, input }: ImageSize): Words => ({
+    headline: "an image does not have the size of the network's input",
+    values: { image, position, 'image size': size, 'input of the network': input },
+    help: 'Load the images at the size of the network (`size` of the data set step), or build the network for the size of the images.',
+  }),
+  /** One image does not fit into the memory of a task. `needed` and `left` are sizes with their unit. */
+  'too-little-memory-for-image': ({ layer, needed, left }: MemoryForImage): Words => ({
+    headline: 'one image on its way through the network does not fit into the memory allowed',
+    values: { layer, 'needed for one image': needed, 'left for this task': left },
+    help: 'Give more with --memory, use fewer --jobs, or tap an earlier layer.',
+  }),
+  /** The blocks of a sigma grid are smaller than pixels. */
+  'grid-too-fine': ({ grid, image }: { readonly grid: string; readonly image: string }): Words => ({
+    headline: `a grid of ${grid} blocks is finer than an image of ${image} pixels`,
+    values: { grid, image },
+    help: 'Use `grid: pixel`, or fewer blocks than pixels.',
+  }),
+  /** The port `delta` has no value for an image. */
+  'no-delta-f2': ({ image, position }: { readonly image: string; readonly position: number }): Words => ({
+    headline: 'there is no delta_f^2 for an image',
+    values: { image, position },
+    help: 'Give `estimate-delta-f2` the same data set as `optimize-sigma`, or use `per: dataset` there.',
+  }),
+  /** The port `start` brings a sigma of an image of another size. Sizes are written as height x width. */
+  'start-of-another-size': ({ image, start, here }: StartSize): Words => ({
+    headline: 'the start of the search was measured on images of another size',
+    values: { image, start: `${start} pixels`, here: `${here} pixels` },
+    help: 'Remove `start`, or measure it on images of this size.',
+  }),
+  /** A measurement and a data set do not hold the same images. Images are given by digests. */
+  'other-images': ({ position, measured, found }: OtherImages): Words => ({
+    headline: 'the metric was measured on other images than the data set has',
+    values: { position, measured, 'data set has': found ?? 'no image there' },
+    help: 'Give `concentration` the data set that the metric was measured on.',
+  }),
+  /** A mask does not have the size of the map. Sizes are written as width x height. */
+  'map-size': ({ image, mask, map }: MapSize): Words => ({
+    headline: 'a mask does not have the size of the map of its image',
+    values: { image, 'mask size': mask, 'map size': map },
+    help: 'Load the images at the size of the input of the network (`size` of load-dataset).',
+  }),
+} as const;
+
+export interface MeasuredAt {
+  readonly layer: string;
+  /** Name of the image. */
+  readonly image: string;
+}
+
+export interface PortForPer {
+  readonly per: 'image' | 'dataset';
+  readonly port: string;
+  readonly given: boolean;
+}
+
+export interface MemoryForImage {
+  readonly layer: string;
+  readonly needed: string;
+  readonly left: string;
+}
+
+export interface ImageSize {
+  readonly image: string;
+  readonly position: number;
+  readonly size: string;
+  readonly input: string;
+}
+
+export interface StartSize {
+  readonly image: string;
+  readonly start: string;
+  readonly here: string;
+}
+
+export interface OtherImages {
+  readonly position: number;
+  readonly measured: string;
+  readonly found?: string;
+}
+
+export interface MapSize {
+  readonly image: string;
+  readonly mask: string;
+  readonly map: string;
+}
