@@ -79,15 +79,15 @@ function findFiles(
 }
 
 function cardsOf(
-  { cards, type }: NodeDefinition,
+  definition: NodeDefinition,
   params: Step['params'],
   { draft, context }: Pick<Linking, 'draft' | 'context'>,
 ): Point['cards'] {
   try {
-    return cards?.(params);
+    return definition.cards?.(params);
   } catch (error) {
     const values = { message: (error as Error).message };
-    context.report(draft.key, failure('bad-node-type', { type, problem: '"cards" throws', values }));
+    context.report(draft.key, failure('bad-node-type', { type: definition.type, problem: '"cards" throws', values }));
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 // Artifacts in the store: writes them, and opens them for reading.
-import type { Artifact, ArtifactReader, Digest, ItemEntry, Kind, Manifest, Row } from '../contracts/artifact.ts';
+import type { Artifact, ArtifactReader, Digest, ItemEntry, Kind, Manifest } from '../contracts/artifact.ts';
 import { encodeManifest, readBlob, readManifest } from './manifest.ts';
 import type { Store } from './store.ts';
 import type { DecodedTable, TableContent } from '../tables/table.ts';
