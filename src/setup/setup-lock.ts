@@ -5,8 +5,8 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fail, failure } from '../runtime/contracts/failure.ts';
-import { livenessOf, ownIdentity } from '../runtime/store/process-identity.ts';
-import type { ProcessIdentity } from '../runtime/store/process-identity.ts';
+import { livenessOf, ownIdentity } from '../runtime/contracts/process-identity.ts';
+import type { ProcessIdentity } from '../runtime/contracts/process-identity.ts';
 
 /** Two processes that see each other's claim both step back, and try again after pauses of different length. */
 const ATTEMPTS = 5;

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { failureOf } from '../failure-of.ts';
-import { ownIdentity } from '../../src/runtime/store/process-identity.ts';
+import { ownIdentity } from '../../src/runtime/contracts/process-identity.ts';
 import { withLock } from '../../src/setup/setup-lock.ts';
 
 let folder: string;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { nativePackage } from '../../src/compute/native-folder.ts';
-import { ownIdentity } from '../../src/runtime/store/process-identity.ts';
+import { ownIdentity } from '../../src/runtime/contracts/process-identity.ts';
 import { checkMachine, compareVersions, thisMachine } from '../../src/setup/check-machine.ts';
 import { cpuRelease, gpuRelease } from '../../src/setup/native-release.ts';
 import type { NativeRelease, NpmPackage } from '../../src/setup/native-release.ts';

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Key } from '../contracts/artifact.ts';
 import type { Ledger, Writes } from './ledger.ts';
-import { livenessOf, ownIdentity } from './process-identity.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import { livenessOf, ownIdentity } from '../contracts/process-identity.ts';
+import type { ProcessIdentity } from '../contracts/process-identity.ts';
 import { digestKey, nowSeconds, ownerKey, packJson, prefixOf, unpackJson } from './records.ts';
 
 /** Interval of the signs of life of an owner, and the silence after which an owner on another machine counts as dead. */

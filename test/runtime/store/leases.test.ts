@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import type * as lmdb from 'lmdb';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Key } from '../../../src/runtime/contracts/artifact.ts';
-import { livenessOf, ownIdentity } from '../../../src/runtime/store/process-identity.ts';
+import { livenessOf, ownIdentity } from '../../../src/runtime/contracts/process-identity.ts';
 import { digestKey, nowSeconds, ownerKey, packJson } from '../../../src/runtime/store/records.ts';
 import { startChild } from '../engine/child.ts';
 import { keyOf, open, resultOf, temporaryStore } from './temporary-store.ts';

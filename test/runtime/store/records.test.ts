@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib';
 import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonical } from '../../../src/runtime/contracts/canonical.ts';
 import {
   FORMAT_KEY,
   digestKey,
@@ -52,7 +53,7 @@ describe('keys of entries', () => {
     expect(documentKey('runs', 'a'.repeat(room))).toEqual(Buffer.from(`druns\0${'a'.repeat(room)}`));
     const long = 'a'.repeat(room + 1);
     const key = documentKey('runs', long);
-    expect(key.toString()).toBe(`druns\0${'a'.repeat(1000 - 66 - 6)}\0#${hash('sha256', long)}`);
+    expect(key.toString()).toBe(`druns\0${'a'.repeat(1000 - 66 - 6)}\0#${hash('sha256', canonical(['id/1', long]))}`);
     expect(key).toHaveLength(1000);
     expect(documentKey('runs', `${long}b`)).not.toEqual(key);
   });

@@ -2,12 +2,8 @@
 import { explainUnknown, listNames, nearest } from '../did-you-mean.ts';
 import type { UnknownName } from '../did-you-mean.ts';
 import type { Words } from '../words.ts';
-import { notationFailures } from './notation.ts';
-import { sweepFailures } from './sweeps.ts';
 
 export const authoringFailures = {
-  ...notationFailures,
-  ...sweepFailures,
   /** A pipeline file without content. */
   'empty-pipeline': (): Words => ({
     headline: 'the pipeline is empty',

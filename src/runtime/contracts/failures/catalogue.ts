@@ -11,8 +11,10 @@ import { measuresFailures } from './measures.ts';
 import { memoryFailures } from './memory.ts';
 import { modulesFailures } from './modules.ts';
 import { networksFailures } from './networks.ts';
+import { notationFailures } from './notation.ts';
 import { setupFailures } from './setup.ts';
 import { storeFailures } from './store.ts';
+import { sweepFailures } from './sweeps.ts';
 import { tablesFailures } from './tables.ts';
 import { trainingFailures } from './training.ts';
 import { weightsFailures } from './weights.ts';
@@ -29,8 +31,10 @@ export const CATALOGUE = {
   ...memoryFailures,
   ...modulesFailures,
   ...networksFailures,
+  ...notationFailures,
   ...setupFailures,
   ...storeFailures,
+  ...sweepFailures,
   ...tablesFailures,
   ...trainingFailures,
   ...weightsFailures,
