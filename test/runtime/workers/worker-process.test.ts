@@ -62,16 +62,18 @@ it('recognises a worker that ran out of memory', async () => {
 });
 
 it('refuses outputs that are not what the node declares', async () => {
-  const hows = ['kind', 'nothing', 'more', 'nan value', 'nan cell', 'column', 'no column', 'type'];
+  const [ofOutput, ofRow] = [
+    ['kind', 'nothing', 'more', 'nan value'],
+    ['nan cell', 'column', 'no column', 'type'],
+  ];
+  const hows = [...ofOutput, ...ofRow];
   const ran = await rig.run(graphOf(hows.map((how) => ({ use: 'act', name: how, with: { how, log: rig.log } }))), {
     keepGoing: true,
   });
   expect(ran.failed).toBe(hows.length);
-  for (const how of hows)
-    expect(ran.failure(how), how).toMatchObject({
-      reason: expect.stringMatching(/^bad-(output|row)$/),
-      values: { node: 'act' },
-    });
+  for (const how of ofOutput)
+    expect(ran.failure(how), how).toMatchObject({ reason: 'bad-output', values: { node: 'act' } });
+  for (const how of ofRow) expect(ran.failure(how), how).toMatchObject({ reason: 'bad-row', values: { node: 'act' } });
   expect(ran.failure('nan cell')?.values).toMatchObject({ row: 1, column: 'total' });
 });
 
