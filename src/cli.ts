@@ -16,7 +16,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const card = COMMANDS.find((candidate) => candidate.name === (name === 'help' ? rest[0] : name));
-  if (card === undefined) return unknownCommand(name === 'help' ? (rest[0] ?? '') : name);
+  if (card === undefined) {
+    const { unknownCommand } = await import('./commands/run-command.ts');
+    return unknownCommand(name === 'help' ? (rest[0] ?? '') : name, rest);
+  }
   if (wantsHelp || name === 'help') {
     process.stdout.write(renderCommandHelp(card));
     return 0;
@@ -30,17 +33,6 @@ async function version(): Promise<string> {
   return packageVersion();
 }
 
-async function unknownCommand(name: string): Promise<number> {
-  const { didYouMean } = await import('./runtime/contracts/did-you-mean.ts');
-  const names = COMMANDS.map((card) => card.name);
-  const near = didYouMean(name, names);
-  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
-  process.stderr.write(
-    `error: lethe has no command ${name}.${hint}\n  Commands: ${names.join(', ')}. See lethe --help.\n`,
-  );
-  return 2;
-}
-
 // A reader that goes away (`lethe show ... | head`) is not an error; a full disk (`lethe show ... > file`) is one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
@@ -50,12 +42,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // Nobody is left to read a message.
 process.stderr.on('error', () => undefined);
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  async (error: unknown) => {
-    const { reportInternalError } = await import('./commands/internal-error.ts');
-    process.exitCode = reportInternalError(error);
-  },
-);
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  // Commands report their own errors, so a file of Lethe itself could not be loaded.
+  process.exitCode = 1;
+  process.stderr.write(`error: lethe cannot start: ${(error as Error).message}\n  Install it again.\n`);
+}

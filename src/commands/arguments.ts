@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure, Result } from '../runtime/contracts/failure.ts';
 import { readSetting } from '../runtime/contracts/settings.ts';
-import type { CommandCard, OptionCard } from './catalog.ts';
+import type { CommandCard } from './catalog.ts';
 import { usage } from './help.ts';
 
 export interface Arguments {
@@ -12,11 +12,8 @@ export interface Arguments {
   readonly switches: ReadonlySet<string>;
 }
 
-export async function readArguments(card: CommandCard, argv: readonly string[]): Promise<Result<Arguments>> {
-  const byName = new Map<string, OptionCard>();
-  for (const option of card.options) {
-    byName.set(option.name, option);
-  }
+export function readArguments(card: CommandCard, argv: readonly string[]): Result<Arguments> {
+  const byName = new Map(card.options.map((option) => [option.name, option]));
   const { tokens } = parseArgs({
     args: [...argv],
     strict: false,
@@ -37,12 +34,14 @@ export async function readArguments(card: CommandCard, argv: readonly string[]):
   const values: Record<string, string[]> = {};
   const switches = new Set<string>();
   const line = { command: card.name, usage: usage(card) };
+  const options = card.options.map(({ name }) => `--${name}`);
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const option = byName.get(token.name);
     const used = { option: token.rawName, ...line };
-    if (option === undefined) failures.push(await unknownOption(card, token.rawName));
+    if (option === undefined)
+      failures.push(failure('unknown-option', { command: card.name, option: token.rawName, options }));
     else if (option.value === undefined) {
       if (token.value !== undefined) failures.push(failure('option-takes-no-value', used));
       switches.add(option.name);
@@ -54,7 +53,7 @@ export async function readArguments(card: CommandCard, argv: readonly string[]):
       given.push(token.value);
     }
   }
-  failures.push(...countPositionals(card, positionals), ...(await checkValues(card, values)));
+  failures.push(...countPositionals(card, positionals), ...checkValues(card, values));
   return failures.length > 0 ? { ok: false, failures } : { ok: true, value: { positionals, values, switches } };
 }
 
@@ -72,7 +71,7 @@ function countPositionals(card: CommandCard, given: readonly string[]): Failure[
 }
 
 /** Checks settings (from the command line or else from the environment), and options with a list of values. */
-async function checkValues(card: CommandCard, values: Arguments['values']): Promise<Failure[]> {
+function checkValues(card: CommandCard, values: Arguments['values']): Failure[] {
   const failures: Failure[] = [];
   for (const { name, choices, setting } of card.options) {
     const given = values[name]?.[0];
@@ -80,23 +79,9 @@ async function checkValues(card: CommandCard, values: Arguments['values']): Prom
       const read = readSetting(setting, given);
       if (!read.ok) failures.push(...read.failures);
     } else if (choices !== undefined && given !== undefined && !choices.includes(given))
-      failures.push(await unknownChoice({ what: name, given, choices, by: `--${name}` }));
+      failures.push(failure('unknown-choice', { what: name, given, choices, by: `--${name}` }));
   }
   return failures;
-}
-
-/** The failure about a word that is none of `choices`, with the nearest of them. */
-export async function unknownChoice(data: Parameters<typeof failure<'unknown-choice'>>[1]): Promise<Failure> {
-  const { didYouMean } = await import('../runtime/contracts/did-you-mean.ts');
-  const near = didYouMean(data.given, data.choices);
-  return failure('unknown-choice', { ...data, ...(near === undefined ? {} : { near }) });
-}
-
-async function unknownOption(card: CommandCard, option: string): Promise<Failure> {
-  const { didYouMean } = await import('../runtime/contracts/did-you-mean.ts');
-  const options = card.options.map(({ name }) => `--${name}`);
-  const near = didYouMean(option, options);
-  return failure('unknown-option', { command: card.name, option, options, ...(near === undefined ? {} : { near }) });
 }
 
 /** Reads a whole number of at least `least`, or fails with `not-a-whole-number`. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
-import { unknownChoice, wholeNumber } from './arguments.ts';
+import { wholeNumber } from './arguments.ts';
 import type { Screen } from './screen.ts';
 import { snakeKeys } from './snake-case.ts';
 import { formatBytes } from './view/format-number.ts';
@@ -19,7 +19,7 @@ export async function cache(args: Arguments, screen: Screen): Promise<number> {
   const act = actions[action];
   if (act === undefined) {
     const choices = Object.keys(actions);
-    return screen.fail([await unknownChoice({ what: 'action of lethe cache', given: action, choices })], 2);
+    return screen.fail([failure('unknown-choice', { what: 'action of lethe cache', given: action, choices })], 2);
   }
   const folder = cacheFolder(args);
   if (!existsSync(folder)) return screen.fail([failure('no-cache', { folder })], 2); // opening would make it

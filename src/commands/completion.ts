@@ -1,5 +1,5 @@
 // `lethe completion SHELL`: scripts made from the command cards and the node types.
-import { unknownChoice } from './arguments.ts';
+import { failure } from '../runtime/contracts/failure.ts';
 import type { Arguments } from './arguments.ts';
 import { COMMANDS } from './catalog.ts';
 import type { CommandCard, OptionCard } from './catalog.ts';
@@ -12,7 +12,7 @@ export async function completion(args: Arguments, screen: Screen): Promise<numbe
   const script = scripts[shell];
   if (script === undefined) {
     const choices = Object.keys(scripts);
-    return screen.fail([await unknownChoice({ what: 'completion script for', given: shell, choices })], 2);
+    return screen.fail([failure('unknown-choice', { what: 'completion script for', given: shell, choices })], 2);
   }
   screen.print(script(registry.types));
   return 0;

@@ -1,7 +1,8 @@
 // From a command card to the function behind it: reads arguments, loads only that command, renders failures.
-import type { Failure } from '../runtime/contracts/failure.ts';
+import { failure } from '../runtime/contracts/failure.ts';
 import type { Arguments } from './arguments.ts';
 import { readArguments } from './arguments.ts';
+import { COMMANDS } from './catalog.ts';
 import type { CommandCard } from './catalog.ts';
 import type { Screen } from './screen.ts';
 import { openScreen } from './screen.ts';
@@ -25,26 +26,30 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 export async function runCommand(card: CommandCard, argv: readonly string[]): Promise<number> {
-  const args = await readArguments(card, argv);
-  const screen = openScreen({
+  const screen = screenFor(argv);
+  try {
+    const args = readArguments(card, argv);
+    if (!args.ok) return await screen.fail(args.failures, 2);
+    const load = LOADERS[card.name];
+    if (load === undefined) throw new Error(`command ${card.name} has no implementation`);
+    const command = await load();
+    return await command(args.value, screen);
+  } catch (error) {
+    const { reportError } = await import('./report-error.ts');
+    return reportError(error, screen);
+  }
+}
+
+/** Reports a command that there is not. Returns the exit code. */
+export function unknownCommand(name: string, argv: readonly string[]): Promise<number> {
+  const choices = COMMANDS.map((card) => card.name);
+  return screenFor(argv).fail([failure('unknown-choice', { what: 'command', given: name, choices })], 2);
+}
+
+function screenFor(argv: readonly string[]): Screen {
+  return openScreen({
     json: argv.includes('--json'),
     quiet: argv.includes('--quiet'),
     color: !argv.includes('--no-color'),
   });
-  if (!args.ok) return screen.fail(args.failures, 2);
-  const load = LOADERS[card.name];
-  if (load === undefined) throw new Error(`command ${card.name} has no implementation`);
-  const command = await load();
-  try {
-    return await command(args.value, screen);
-  } catch (error) {
-    const failure = await failureOf(error);
-    if (failure === undefined) throw error;
-    return screen.fail([failure], 1);
-  }
-}
-
-async function failureOf(error: unknown): Promise<Failure | undefined> {
-  const { FailureError } = await import('../runtime/contracts/failure.ts');
-  return error instanceof FailureError ? error.failure : undefined;
 }

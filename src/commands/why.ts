@@ -1,5 +1,5 @@
 // `lethe why FILE STEP`: the changes since the last run, each from what to what.
-import type { Change } from '../runtime/engine/diff-actions.ts';
+import { describeChange } from '../runtime/engine/diff-actions.ts';
 import type { Cause, PlannedStep } from '../runtime/engine/planned-step.ts';
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
@@ -39,7 +39,7 @@ function describe({ step, status, reason, changes = [], causes = [] }: PlannedSt
   const more = causes.length - MAX_CAUSES;
   return [
     `${step.name} ${heading}: ${reason}`,
-    ...changes.map((change) => `  ${describeChange(change)}`),
+    ...changes.map((change) => `  ${describeChange(change, Infinity)}`),
     ...causes.slice(0, MAX_CAUSES).map(describeCause),
     ...(more > 0 ? [`  and ${more} more steps that would run`] : []),
   ].join('\n');
@@ -47,8 +47,4 @@ function describe({ step, status, reason, changes = [], causes = [] }: PlannedSt
 
 function describeCause({ step, points, reason }: Cause): string {
   return `  ${step}${points === 1 ? '' : ` (${points} points)`}: ${reason}`;
-}
-
-function describeChange({ what, where, before, after }: Change): string {
-  return `${what} ${where}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`;
 }

@@ -35,7 +35,7 @@ describe('help', () => {
 
 describe('a wrong command line', () => {
   it.each([
-    [['rnu'], 'Did you mean run?'],
+    [['rnu'], 'did you mean: run'],
     [['run'], 'FILE is missing'],
     [['run', 'x.yaml', '--job', '2'], '--jobs'],
     [['run', 'x.yaml', '--jobs', 'two'], 'whole number'],

@@ -3,7 +3,6 @@
 import { resolve } from 'node:path';
 import { BACKEND_NAMES } from './backend-names.ts';
 import { parseByteSize } from './byte-size.ts';
-import { nearest } from './did-you-mean.ts';
 import { failure } from './failure.ts';
 import type { Result } from './failure.ts';
 
@@ -63,9 +62,7 @@ const BACKEND: Setting<string> = {
   choices: BACKEND_CHOICES,
   read(text, by = 'LETHE_BACKEND') {
     if (BACKEND_CHOICES.includes(text)) return { ok: true, value: text };
-    const near = nearest(text, BACKEND_CHOICES)['did you mean'];
-    const wanted = `one of ${BACKEND_CHOICES.join(', ')}`;
-    return bad({ by, given: text, wanted, ...(near === undefined ? {} : { near }) });
+    return bad({ by, given: text, wanted: `one of ${BACKEND_CHOICES.join(', ')}`, choices: BACKEND_CHOICES });
   },
 };
 

@@ -129,17 +129,17 @@ function diffInputs(before: ActionRecord, after: ActionRecord, step: Step | unde
   return changes;
 }
 
-function short(value: Json | undefined): string {
+function brief(value: Json | undefined, longest: number): string {
   if (value === undefined) return '(absent)';
   if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value.slice(0, 12);
   const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  return text.length > longest ? `${text.slice(0, longest - 3)}...` : text;
 }
 
-/** One change in words: `param /alpha: 0.00015 -> 0.0002`. */
-export function describeChange(change: Change): string {
+/** One change in words: `param /alpha: 0.00015 -> 0.0002`. Values of more than `longest` characters are cut. */
+export function describeChange(change: Change, longest = 60): string {
   const from = change.from ? ` (${change.from.output} of ${change.from.step})` : '';
-  return `${change.what}${change.where ? ` ${change.where}` : ''}${from}: ${short(change.before)} -> ${short(change.after)}`;
+  return `${change.what}${change.where ? ` ${change.where}` : ''}${from}: ${brief(change.before, longest)} -> ${brief(change.after, longest)}`;
 }
 
 /** The reason of a rerun in one line. */

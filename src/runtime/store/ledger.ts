@@ -1,8 +1,9 @@
 // The index of a store: one tree of binary keys in LMDB. A write is on disk when its promise resolves. The ledger keeps bytes and
 // turns errors into failures; it knows neither results nor blobs nor leases.
-import { accessSync, constants, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FailureError, failure } from '../contracts/failure.ts';
+import { isWritable } from './is-writable.ts';
 import { Gate } from './lmdb/gate.ts';
 import type { Database } from './lmdb/database.ts';
 import { INDEX, openDatabase } from './lmdb/database.ts';
@@ -183,14 +184,5 @@ export class Ledger {
     }
     // Values lie on whole pages, and pages on the way to them are written anew.
     return this.free >= RESERVE_BYTES + 1.5 * (this.pending + bytes);
-  }
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

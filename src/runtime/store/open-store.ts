@@ -1,10 +1,11 @@
 // Opens the store in a folder, or says why it cannot be opened.
-import { accessSync, constants, existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../contracts/make-folder.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 import { FailureError, failure } from '../contracts/failure.ts';
 import { examineIndex } from './lmdb/index-header.ts';
+import { isWritable } from './is-writable.ts';
 import { Ledger } from './ledger.ts';
 import { INDEX, openDatabase } from './lmdb/database.ts';
 import { LocalStore } from './local-store.ts';
@@ -93,15 +94,6 @@ async function createIndex(path: string): Promise<void> {
     if ((error as { code?: string }).code !== 'EEXIST') throw error;
   } finally {
     rmSync(temporary, { recursive: true, force: true });
-  }
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -34,7 +34,7 @@ const base: ActionRecord = {
 describe('diffActions', () => {
   it('names the field', () => {
     const texts = (after: Partial<ActionRecord>): string[] =>
-      diffActions(base, { ...base, ...after }).map(describeChange);
+      diffActions(base, { ...base, ...after }).map((change) => describeChange(change));
     expect(texts({})).toEqual([]);
     expect(texts({ params: { ...base.params, alpha: 0.0002 } })).toEqual(['param /alpha: 0.00015 -> 0.0002']);
     expect(texts({ params: { ...base.params, deep: { 'a/b': 2 } } })).toEqual(['param /deep/a~1b: 1 -> 2']);
@@ -47,13 +47,13 @@ describe('diffActions', () => {
     const files = { 'a.ts': digest('a'), 'lib/b.ts': digest('b') };
     const code = { ...base, code: digest('e'), codeFiles: files };
     const codeTexts = (now: Readonly<Record<string, Digest>>): string[] =>
-      diffActions(code, { ...base, code: digest('f'), codeFiles: now }).map(describeChange);
+      diffActions(code, { ...base, code: digest('f'), codeFiles: now }).map((change) => describeChange(change));
     expect(codeTexts({ ...files, 'lib/b.ts': digest('c') })).toEqual(['code lib/b.ts: bbbbbbbbbbbb -> cccccccccccc']);
     expect(codeTexts({ 'a.ts': digest('a'), 'd.ts': digest('d') })).toEqual([
       'code d.ts: (absent) -> dddddddddddd',
       'code lib/b.ts: bbbbbbbbbbbb -> (absent)',
     ]);
-    expect(diffActions({ ...base, code: digest('e') }, { ...code, code: digest('f') }).map(describeChange)).toEqual([
+    expect(diffActions({ ...base, code: digest('e') }, { ...code, code: digest('f') }).map((change) => describeChange(change))).toEqual([
       'code: eeeeeeeeeeee -> ffffffffffff',
     ]);
     expect(actionKey(code)).toBe(actionKey({ ...base, code: digest('e') }));

@@ -1,26 +1,29 @@
 // The command line and its settings.
+import { nearest } from '../did-you-mean.ts';
 import type { Words } from '../words.ts';
 
 export const commandsFailures = {
+  /** An error that no part of Lethe expects. */
+  'bug-in-lethe': ({ message }: { readonly message: string }): Words => ({
+    headline: `this is a bug in Lethe, not in your pipeline: ${message}`,
+    help: 'Set LETHE_DEBUG=1 to see where it is, and please report it.',
+  }),
   /** A setting has a value that cannot be read. `by` is its option or its environment variable. */
-  'bad-setting': ({ by, given, wanted, near, help }: BadSetting): Words => ({
+  'bad-setting': ({ by, given, wanted, choices = [], help }: BadSetting): Words => ({
     headline: `${by} needs ${wanted} (given: ${quoted(given)})`,
-    ...(near === undefined ? {} : { values: { 'did you mean': near } }),
+    values: nearest(given, choices),
     ...(help === undefined ? {} : { help }),
   }),
   /** A word is none of those that are possible at its place. `what` says what it names, e.g. "format". */
-  'unknown-choice': ({ what, given, choices, by, near }: UnknownChoice): Words => ({
+  'unknown-choice': ({ what, given, choices, by }: UnknownChoice): Words => ({
     headline: `there is no ${what} ${quoted(given)}`,
-    values: {
-      ...(by === undefined ? {} : { 'given by': by }),
-      ...(near === undefined ? {} : { 'did you mean': near }),
-    },
+    values: { ...(by === undefined ? {} : { 'given by': by }), ...nearest(given, choices) },
     help: `Choose one of: ${choices.join(', ')}.`,
   }),
   /** An option that the command does not have. */
-  'unknown-option': ({ command, option, options, near }: UnknownOption): Words => ({
+  'unknown-option': ({ command, option, options }: UnknownOption): Words => ({
     headline: `lethe ${command} has no option ${option}`,
-    ...(near === undefined ? {} : { values: { 'did you mean': near } }),
+    values: nearest(option, options),
     help: `Options: ${options.join(', ')}. See lethe ${command} --help.`,
   }),
   /** A switch is given a value: `--json=1`. */
@@ -120,7 +123,8 @@ export interface BadSetting {
   readonly given: string;
   /** e.g. "an amount with a unit". */
   readonly wanted: string;
-  readonly near?: string;
+  /** The only values there are, where they can be listed. */
+  readonly choices?: readonly string[];
   readonly help?: string;
 }
 
@@ -129,14 +133,12 @@ export interface UnknownChoice {
   readonly given: string;
   readonly choices: readonly string[];
   readonly by?: string;
-  readonly near?: string;
 }
 
 export interface UnknownOption {
   readonly command: string;
   readonly option: string;
   readonly options: readonly string[];
-  readonly near?: string;
 }
 
 export interface OptionUse extends CommandLine {

@@ -1,0 +1,14 @@
+// Reports what a command threw: a failure in its own words, anything else as a bug in Lethe. LETHE_DEBUG=1 adds the stack of a bug.
+import { FailureError, failure } from '../runtime/contracts/failure.ts';
+import { SETTINGS, readSetting } from '../runtime/contracts/settings.ts';
+import type { Screen } from './screen.ts';
+
+/** Returns the exit code. */
+export async function reportError(error: unknown, screen: Screen): Promise<number> {
+  if (error instanceof FailureError) return screen.fail([error.failure], 1);
+  const message = error instanceof Error ? error.message : String(error);
+  const code = await screen.fail([failure('bug-in-lethe', { message })], 1);
+  const debug = readSetting(SETTINGS.debug);
+  if (debug.ok && debug.value === true && error instanceof Error) screen.alert(`${error.stack ?? ''}\n`);
+  return code;
+}
