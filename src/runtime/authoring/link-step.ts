@@ -83,12 +83,16 @@ function cardsOf(
   params: Step['params'],
   { draft, context }: Pick<Linking, 'draft' | 'context'>,
 ): Point['cards'] {
+  const refuse = (problem: string, values: Readonly<Record<string, string>>): undefined => {
+    context.report(draft.key, failure('bad-node-type', { type: definition.type, problem, values }));
+  };
   try {
-    return definition.cards?.(params);
+    const cards = definition.cards?.(params);
+    const bad = Object.entries(cards ?? {}).find(([, version]) => !Number.isInteger(version));
+    if (bad === undefined) return cards;
+    return refuse('"cards" has to give a whole number for every card', { [bad[0]]: String(bad[1]) });
   } catch (error) {
-    const values = { message: (error as Error).message };
-    context.report(draft.key, failure('bad-node-type', { type: definition.type, problem: '"cards" throws', values }));
-    return undefined;
+    return refuse('"cards" throws', { message: (error as Error).message });
   }
 }
 

@@ -21,7 +21,7 @@ export function checkDefinition(value: unknown, { name, file }: Export): readonl
 }
 
 function mistakesIn(definition: Partial<NodeDefinition>): readonly string[] {
-  const { type, version, doc, params, inputs, outputs, check, run, items, timeout } = definition as Record<
+  const { type, version, doc, params, inputs, outputs, check, cards, run, items, timeout } = definition as Record<
     keyof NodeDefinition,
     unknown
   >;
@@ -34,6 +34,7 @@ function mistakesIn(definition: Partial<NodeDefinition>): readonly string[] {
   if ((typeof run === 'function') === isMap(items))
     mistakes.push('exactly one of "run" (a function) and "items" has to be given');
   if (check !== undefined && typeof check !== 'function') mistakes.push('"check" has to be a function');
+  if (cards !== undefined && typeof cards !== 'function') mistakes.push('"cards" has to be a function');
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0))
     mistakes.push('"timeout" has to be a number of seconds');
   const inputKinds = portKinds(inputs, 'inputs', mistakes);
@@ -64,16 +65,28 @@ function portKinds(ports: unknown, what: 'inputs' | 'outputs', mistakes: string[
 }
 
 function mistakesInItems(items: Readonly<Record<string, unknown>>, inputs: Kinds, outputs: Kinds): readonly string[] {
-  const { over, batch, run } = items;
+  const { over, batch, reads, run, collect } = items;
   const mistakes: string[] = [];
   if (typeof over === 'string' ? !inputs.has(over) : typeof over !== 'function')
     mistakes.push('"items.over" has to name an input');
   if (!Number.isInteger(batch) || (batch as number) < 1) mistakes.push('"items.batch" has to be a whole number from 1');
   if (typeof run !== 'function') mistakes.push('"items.run" has to be a function');
+  if (collect !== undefined && typeof collect !== 'function') mistakes.push('"items.collect" has to be a function');
+  mistakes.push(...mistakesInReads(reads, inputs));
   const [first] = [...outputs.values()];
   if (outputs.size !== 1 || first?.[0]?.codec !== 'table')
     mistakes.push('a node type with "items" has exactly one output, of a table kind');
   return mistakes;
+}
+
+function mistakesInReads(reads: unknown, inputs: Kinds): readonly string[] {
+  if (reads === undefined) return [];
+  if (!isMap(reads)) return ['"items.reads" has to be a map from ports to lists of fields'];
+  return Object.entries(reads).flatMap(([port, fields]) => {
+    if (!inputs.has(port)) return [`items.reads: there is no input "${port}"`];
+    const areNames = Array.isArray(fields) && fields.every((field) => typeof field === 'string');
+    return areNames ? [] : [`items.reads.${port} has to be a list of names of fields`];
+  });
 }
 
 function isKind(value: unknown): value is Kind {

@@ -286,6 +286,24 @@ export const b = { type: 'b', version: 1, doc: 'B', params: { type: 'object', pr
       "
     `);
   });
+  test('fields and cards that nothing could read', async () => {
+    const definition = (reads: string): string => `
+      import { Type, defineNode } from 'lethe';
+      import { datasetKind, valueKind } from 'lethe/kinds';
+      export const a = defineNode({ type: 'a', version: 1, doc: 'A.', params: Type.Object({}), inputs: { data: { kind: datasetKind, doc: 'D.' } },
+        outputs: { value: { kind: valueKind, doc: 'V.' } }, cards: 1 as never,
+        items: { over: 'data', batch: 1, collect: 2 as never, reads: ${reads} as never, async run() {} } });`;
+    for (const [reads, says] of [
+      ["{ dada: ['label'] }", 'items.reads: there is no input "dada"'],
+      ["{ data: 'label' }", 'items.reads.data has to be a list of names of fields'],
+      ["['label']", '"items.reads" has to be a map from ports to lists of fields'],
+    ] as const) {
+      const report = await one('[./double.ts]', { 'double.ts': definition(reads) });
+      expect(report).toContain(says);
+      expect(report).toContain('"cards" has to be a function');
+      expect(report).toContain('"items.collect" has to be a function');
+    }
+  });
   test('parameters that are no schema', async () => {
     const text = DOUBLE.replace('Type.Optional(Type.String())', "{ type: 'words' } as never");
     expect(await one('[./double.ts]', { ...FILES, 'double.ts': text })).toMatchInlineSnapshot(`
