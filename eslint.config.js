@@ -1,27 +1,9 @@
-// Lint: strict types, and the import laws of CONTRIBUTING.md.
+// Lint: strict types, and lazy loading of heavy libraries. test/laws.test.ts checks which folder imports which.
 import tseslint from 'typescript-eslint';
 
-/** Files of a folder may not import values from these places; `types` says whether `import type` is fine. */
-const law = (files, forbidden, types = true) => ({
-  files,
-  rules: {
-    '@typescript-eslint/no-restricted-imports': [
-      'error',
-      {
-        patterns: forbidden.map(([group, message]) => ({ group, message, allowTypeImports: types })),
-      },
-    ],
-  },
-});
-
-const TFJS = [
-  ['@tensorflow/*', '@tensorflow/**'],
-  'Load the tensor library with import() where it is needed: it takes 0.5-7 s.',
-];
-const ARROW = [['apache-arrow'], 'Load Arrow with import() where it is needed: it takes 0.25 s.'];
-const room = (name) => [
-  [`**/${name}/**`],
-  `This folder may not import from ${name}/: see the import laws in CONTRIBUTING.md.`,
+const LAZY = [
+  [['@tensorflow/*', '@tensorflow/**'], 'Load the tensor library with import() where it is needed: it takes 0.5-7 s.'],
+  [['apache-arrow'], 'Load Arrow with import() where it is needed: it takes 0.25 s.'],
 ];
 
 export default tseslint.config(
@@ -46,29 +28,15 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' }],
     },
   },
-  law(
-    ['src/runtime/**/*.ts'],
-    [['nodes', 'network', 'datasets', 'math', 'compute', 'commands', 'setup'].map(room), [TFJS, ARROW]].flat(),
-  ),
-  law(
-    ['src/math/**/*.ts'],
-    ['runtime', 'nodes', 'network', 'datasets', 'compute', 'commands', 'setup'].map(room),
-    false,
-  ),
-  law(
-    ['src/compute/**/*.ts'],
-    [
-      ...['authoring', 'engine', 'modules', 'store', 'tables', 'workers'].map((name) => `runtime/${name}`),
-      ...['nodes', 'network', 'datasets', 'math', 'commands'],
-    ].map(room),
-  ),
-  law(['src/network/**/*.ts'], ['nodes', 'datasets', 'commands', 'setup'].map(room)),
-  law(
-    ['src/datasets/**/*.ts'],
-    [...['nodes', 'network', 'math', 'compute', 'commands', 'setup'].map(room), TFJS, ARROW],
-  ),
-  law(['src/nodes/**/*.ts'], [...['commands', 'setup', 'compute'].map(room), TFJS, ARROW]),
-  law(['src/commands/**/*.ts', 'src/cli.ts'], [...['math', 'nodes'].map(room), TFJS, ARROW]),
+  {
+    files: ['src/{runtime,datasets,nodes,commands}/**/*.ts', 'src/cli.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: LAZY.map(([group, message]) => ({ group, message, allowTypeImports: true })) },
+      ],
+    },
+  },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
     rules: {

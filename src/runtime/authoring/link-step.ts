@@ -83,17 +83,18 @@ function cardsOf(
   params: Step['params'],
   { draft, context }: Pick<Linking, 'draft' | 'context'>,
 ): Point['cards'] {
-  const refuse = (problem: string, values: Readonly<Record<string, string>>): undefined => {
+  const refuse = (problem: string, values: Readonly<Record<string, string>>): void => {
     context.report(draft.key, failure('bad-node-type', { type: definition.type, problem, values }));
   };
   try {
     const cards = definition.cards?.(params);
     const bad = Object.entries(cards ?? {}).find(([, version]) => !Number.isInteger(version));
     if (bad === undefined) return cards;
-    return refuse('"cards" has to give a whole number for every card', { [bad[0]]: String(bad[1]) });
+    refuse('"cards" has to give a whole number for every card', { [bad[0]]: String(bad[1]) });
   } catch (error) {
-    return refuse('"cards" throws', { message: (error as Error).message });
+    refuse('"cards" throws', { message: (error as Error).message });
   }
+  return undefined;
 }
 
 type Reads = NonNullable<Step['items']>['reads'] & object;
