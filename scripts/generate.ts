@@ -1,5 +1,6 @@
 // `npm run generate`: writes every file that follows from others: the lists of cards in src/, schemas/, docs/settings.md, the tables in the
 // README and the wasm kernels. With `--check` it writes nothing and fails where a file differs. Outputs are made in generate/, one file each.
+// It runs from the sources and needs no dist/; the command builds dist/ afterwards.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

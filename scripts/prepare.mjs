@@ -1,5 +1,5 @@
 // Installs from the lock file where node_modules is missing or old, and builds dist/ where a source is newer. Plain
-// JavaScript on purpose: it runs before anything is installed. Doing nothing takes a few milliseconds.
+// JavaScript on purpose: it runs before anything is installed. Doing nothing takes a few milliseconds. With `--packages` it only installs.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -24,9 +24,14 @@ export function must(command, args, options = {}) {
 }
 
 export async function prepare() {
+  preparePackages();
+  await build();
+}
+
+/** Prepares as much as scripts need: they run from their sources. */
+function preparePackages() {
   requireNode();
   install();
-  await build();
 }
 
 function requireNode() {
@@ -73,4 +78,7 @@ function sources(folder) {
     .sort();
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await prepare();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  if (process.argv.includes('--packages')) preparePackages();
+  else await prepare();
+}

@@ -37,6 +37,8 @@ it('have types', () => {
     }
   };
   expect(compile('mean-pixel.ts', 'test.ts')).toBe('');
+  writeFileSync(join(folder, 'foreseen.ts'), FORESEEN);
+  expect(compile('foreseen.ts')).toBe('');
   writeFileSync(
     join(folder, 'wrong.ts'),
     "import { datasetKind } from 'lethe/kinds';\nexport const n: number = datasetKind;\n",
@@ -97,6 +99,26 @@ steps:
       }
     },
   },
+});
+`;
+
+/** A node type that gives a network whose layers are known beforehand, and one that asks for them. */
+const FORESEEN = `import { defineNode, Type } from 'lethe';
+import { foreseenNetwork, networkKind, type ForeseenNetwork } from 'lethe/kinds';
+
+const foreseen: ForeseenNetwork = { architecture: 'mine', layers: [{ name: 'fc' }], aliases: { logits: 'fc' } };
+
+export const relabel = defineNode({
+  type: 'relabel',
+  version: 1,
+  doc: 'Hands a network on.',
+  params: Type.Object({}),
+  inputs: { network: { kind: networkKind, doc: 'The network.' } },
+  outputs: { network: { kind: networkKind, doc: 'The same network.', foresee: () => foreseen } },
+  examples: [],
+  check: ({ inputs }) =>
+    foreseenNetwork(inputs.network)?.layers.length === 0 ? [{ port: 'network', headline: 'there are no layers' }] : [],
+  run: async ({ inputs, json }) => ({ network: await json(networkKind, await inputs.network.value()) }),
 });
 `;
 

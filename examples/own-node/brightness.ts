@@ -22,7 +22,13 @@ export const brightness = defineNode({
   }),
   inputs: { data: { kind: datasetKind, perItem: true, doc: 'The images.' } },
   outputs: { table: { kind: brightnessTable, doc: 'One row per image.' } },
-  examples: [],
+  examples: [
+    `pipeline: brightness-of-shapes
+steps:
+  images: { use: make-shapes, with: { count: 2, size: 16 } }
+  brightness: { use: brightness, from: { data: images } }
+`,
+  ],
   items: {
     over: 'data',
     batch: 100,

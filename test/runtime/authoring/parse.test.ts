@@ -1,8 +1,8 @@
 // Mistakes in the notation and form of a pipeline file, as the user reads them.
 import { describe, expect, test } from 'vitest';
 import { graphOf, mistakesOf, project, registry } from './authoring-rig.ts';
-import { BACKEND_NAMES } from '../../../src/runtime/contracts/backend-names.ts';
 import { loadGraph } from '../../../src/runtime/authoring/load-graph.ts';
+import { BACKEND_NAMES } from '../../../src/runtime/contracts/backend-names.ts';
 import { openSync, ftruncateSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -302,7 +302,8 @@ steps:
   c: { use: cut, with: [1], from: model, each: 2, timeout: soon }
   d: { use: cut, from: { model: [c, 3], }, timeout: 0, with: { layer: x }, params: 2 }
 `;
-    expect((await mistakesOf(text)).replace(BACKEND_NAMES.join(', '), 'BACKENDS')).toMatchInlineSnapshot(`
+    const mistakes = (await mistakesOf(text)).replace(BACKEND_NAMES.join(', '), 'BACKENDS');
+    expect(mistakes).toMatchInlineSnapshot(`
       "p.yaml:1:11: error: the name of the pipeline has to be text
         1 | pipeline: [p]
           |           ~~~
