@@ -42,7 +42,7 @@ describe('a wrong command line', () => {
     [['run', 'x.yaml', '--jobs', '0'], 'at least 1'],
     [['run', 'x.yaml', '--memory', '4'], '--memory needs an amount with a unit, for example 4GiB (given: 4)'],
     [['plan', 'x.yaml', '--memory', 'lots'], '4GiB, 500MB or 2G'],
-    [['plan', 'x.yaml', '--memory', '10MB'], 'too small for a worker process'],
+    [['plan', 'x.yaml', '--memory', '10MB'], 'too small for one worker process'],
     [['run', 'x.yaml', '--backend', 'tensorfow'], 'did you mean: tensorflow'],
     [['run', 'x.yaml', '--backend', 'gpu'], `auto, ${BACKEND_NAMES.join(', ')}`],
     [['show', 'x.yaml', 'step', '--format', 'xml'], 'table, json, csv, arrow'],

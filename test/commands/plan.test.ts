@@ -74,6 +74,6 @@ it('runs within a bound, and fails one step with its numbers where the bound is 
   project.write('wide.yaml', PIPELINE.replaceAll('size: 8', 'size: 96').replace('batch: 10', 'batch: 20'));
   const failed = await project.lethe('run', 'wide.yaml', '-p', 'filters=42', '--memory', '140MiB', '--keep-going');
   expect(failed.code).toBe(1);
-  expect(failed.stderr).toMatch(/a training with batches of 20 needs about [\d.]+ [MG]iB, --memory leaves 12\.0 MiB/);
+  expect(failed.stderr).toMatch(/training with batches of 20 needs about [\d.]+ [MG]iB, but --memory leaves 12\.0 MiB/);
   expect(failed.stderr).toContain('smaller `batch`');
 });

@@ -22,7 +22,7 @@ describe('checkNetwork', () => {
     };
     expect(headlines({ ...network, layers: [...network.layers, network.layers[0] as LayerPlan] })).toEqual([
       'layer "bn1" reads "conv2", which is not a layer',
-      'layer "bn1" is of unknown kind "batchnorm"',
+      'layer "bn1" has the unknown operator "batchnorm"',
       'two layers are called "conv1"',
       'the output "linaer" is not a layer',
       'the alias "fc" stands for "nothing", which is not a layer',

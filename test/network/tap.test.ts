@@ -95,7 +95,7 @@ describe('tapNetwork', () => {
       tapNetwork({ ...resnet, layers: [...resnet.layers, constant, after] }, 'after'),
     );
     expect(failure.reason).toBe('constant-layer');
-    expect(failure.values?.['made from']).toBe('fixed');
+    expect(failure.values?.['computed from']).toBe('fixed');
   });
 
   it('of a tap is the tap, and gives the outputs of the network', async () => {

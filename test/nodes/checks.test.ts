@@ -84,7 +84,7 @@ test('options that another architecture takes', async () => {
     // Unless some format brings its own architecture, in which case only the file can tell.
     ...(FORMATS.some(({ bringsArchitecture }) => bringsArchitecture === true)
       ? []
-      : ['c: w.safetensors holds weights only: the architecture is missing: load-network']),
+      : ['c: w.safetensors contains only weights: the architecture is missing: load-network']),
   ]);
 });
 
@@ -148,7 +148,7 @@ test('unknown architectures and impossible options', async () => {
 `),
   ).toEqual([
     'a: there is no architecture "smallconv": smallconv',
-    'b: there is no CIFAR ResNet of depth 9: resnet9',
+    'b: there is no CIFAR ResNet with depth 9: resnet9',
     'c: the images are too small for small-conv: { height: 4 }',
   ]);
 });
@@ -163,8 +163,8 @@ test('parameters of load-dataset that its format needs or does not use', async (
   ).toEqual([
     'a: format cifar10 needs the parameter files: cifar10',
     'b: format image-folder needs the parameter images: image-folder',
-    'b: format image-folder does not use the parameter files: [w.safetensors]',
-    'b: format image-folder does not use the parameter split: test',
+    'b: format image-folder does not take the parameter files: [w.safetensors]',
+    'b: format image-folder does not take the parameter split: test',
   ]);
 });
 

@@ -55,7 +55,7 @@ function choose(table: TableView, shown: readonly string[], width: number): read
   return texts.slice(0, count);
 }
 
-/** Whether a column says nothing: it is null in all rows, or it counts the values of a column that is. */
+/** True for a column without information: it is null in all rows, or it counts the values of such a column. */
 function isAbsent({ columns, cells, length }: TableView, name: string): boolean {
   const isNull = (other: string): boolean => cells(other).every((cell) => cell === null);
   const counted = Object.keys(columns).filter((other) => columns[other]?.count === name);
@@ -111,7 +111,7 @@ function bars(values: readonly Cell[]): string[] {
   });
 }
 
-/** Whether all rows have the same value, with the same error. */
+/** True if all rows have the same value, with the same error. */
 function isConstant(table: TableView, name: string): boolean {
   return [table.cells(name), errorsOf(table, name)].every((cells) => cells.every((cell) => Object.is(cell, cells[0])));
 }

@@ -1,11 +1,11 @@
-// Artifacts travel along edges. An artifact is a blob of some kind, known by its digest. The blob is a manifest, which may refer
-// to further blobs and list items.
+// Artifacts: the data that travel along the edges of a graph. An artifact is a blob of some kind, identified by its
+// digest. The blob is a manifest, which may refer to further blobs and may list items.
 import type { Json } from './canonical.ts';
 
 declare const brand: unique symbol;
 /** Lower-case hex sha256. */
 export type Digest = string & { readonly [brand]: 'digest' };
-/** Key of a step or of an item: the digest of its action. */
+/** Key of a step or of an item: the digest of its action (see keys.ts). */
 export type Key = string & { readonly [brand]: 'key' };
 
 export interface Artifact {
@@ -15,56 +15,70 @@ export interface Artifact {
 
 export type ColumnType = 'utf8' | 'bool' | 'int32' | 'float64' | 'float32[]';
 
-/** How values are reduced over the items of a table: their mean with its standard error, how many are true, the first one. */
+/**
+ * Reduction of a column over the items of a table: the mean with its standard error, the number of true cells, or the
+ * first cell.
+ */
 export type Reduction = 'mean' | 'count' | 'first';
 
-/** A column says what it is: whatever joins, compares or shows tables reads this and knows no metric by name. */
+/**
+ * Declaration of a column. Code that joins, compares or shows tables reads these declarations and knows no metric by
+ * name.
+ */
 export interface Column {
   readonly type: ColumnType;
   readonly doc: string;
-  /** e.g. `nats/unit`, `1`, `s`. */
+  /** Unit of the values, e.g. `nats/unit`, `1`, `s`. */
   readonly unit?: string;
   readonly nullable?: true;
-  /** Terminals draw a bar beside the value. */
+  /** Draw a bar beside the value in terminals. */
   readonly bar?: true;
-  /** Column with the standard error of the value. */
+  /** Name of the column that holds the standard error of the value. */
   readonly error?: string;
-  /** Column with the number of items that the value is a mean of. */
+  /** Name of the column that holds the number of items over which the value was averaged. */
   readonly count?: string;
-  /** Columns without which the value says too little: no table shows it and hides them. */
+  /** Columns that are needed to interpret this value: whenever a view shows this column, it shows them too. */
   readonly beside?: readonly string[];
-  /** Reduction over items; a column without one is left out of summaries. The first `mean` is the metric of the table. */
+  /**
+   * Reduction over items. Summaries leave out columns without one. The first column with `mean` is the metric of the
+   * table.
+   */
   readonly over?: Reduction;
-  /** A picture, row by row; columns `height` and `width` of the table give its size. */
+  /** The cell is a picture, stored row by row. The columns `height` and `width` of the table give its size. */
   readonly map?: true;
 }
 
 export type Columns = Readonly<Record<string, Column>>;
 
-/** A block of text for terminals: a title, lines whose cells are aligned, and a last line. */
+/** A block of text for terminals: a title, rows of aligned cells, and a closing line. */
 export interface Rendering {
   readonly title: string;
   readonly lines?: readonly (readonly string[])[];
   readonly end?: string;
 }
 
-/** A kind of artifact. Table kinds declare their columns; two kinds are the same if their names are. */
+/** A kind of artifact. Table kinds declare their columns. Two kinds are the same if they have the same name. */
 export interface Kind {
   readonly name: string;
   readonly doc: string;
   readonly codec: 'json' | 'table';
   readonly columns?: Columns;
-  /** Columns of the sweep axes are put first (aggregates). */
+  /** The table begins with one column per axis of the sweep. This is so in aggregates. */
   readonly axes?: true;
-  /** The more general kind: a port that takes that one takes this one too. */
+  /** The more general kind: a port that accepts the general kind accepts this kind as well. */
   readonly is?: Kind;
-  /** The table has further columns, which follow from the inputs of its node (`OutputPort.columns`). */
+  /**
+   * The table may have more columns than declared here: `OutputPort.columns` derives them from the inputs of the node.
+   */
   readonly open?: true;
-  /** Text of a json artifact for `lethe show`; without it the value is printed as JSON. Pure, and loads nothing. */
+  /**
+   * Text of a json artifact for `lethe show`; without it, the value is printed as JSON. The function is pure and
+   * imports no library.
+   */
   readonly render?: (artifact: JsonArtifact) => Rendering;
 }
 
-/** Whether an artifact of a kind can go where one of the kinds `wanted` is expected. */
+/** True if an output of `kind` may be connected to a port that accepts `wanted`. */
 export function isOfKind(kind: Kind, wanted: Kind | readonly Kind[]): boolean {
   const names = [wanted].flat().map(({ name }) => name);
   for (let one: Kind | undefined = kind; one; one = one.is) if (names.includes(one.name)) return true;
@@ -74,18 +88,17 @@ export function isOfKind(kind: Kind, wanted: Kind | readonly Kind[]): boolean {
 export type Cell = string | number | boolean | null | Float32Array;
 export type Row = Readonly<Record<string, Cell>>;
 
-/** A table by columns: a list of cells for each, all of one length. */
+/** A table stored by columns: a list of cells per column, all lists of equal length. */
 export type Cells = Readonly<Record<string, readonly Cell[]>>;
 
-/** A table as stored. It describes itself: its columns are those it was written with, axes first. */
+/** A table as stored. It describes itself: `columns` are those it was written with, axes first. */
 export interface Table {
   readonly columns: Columns;
   readonly axes: readonly string[];
   /** Number of rows. */
   readonly length: number;
   /**
-   * Cells of one column. A float32[] cell is a view of the file that was read: do not change it.
-   *
+   * Cells of one column. A float32[] cell is a view into the file that was read, so callers must not change it.
    * @throws RangeError if there is no such column
    */
   readonly cells: (name: string) => readonly Cell[];
@@ -96,12 +109,15 @@ export function defineKind<const K extends Kind>(kind: K): K {
 }
 
 /**
- * Name of the column that holds an item's position. It is reserved in table kinds of item nodes: the engine fills it in, since
- * the rows of an item are cached wherever the item stands.
+ * Name of the column that holds an item's position. Table kinds of item nodes must not declare it: the engine fills it
+ * in, because the cached rows of an item are reused wherever the item stands in a data set.
  */
 export const POSITION_COLUMN = 'index';
 
-/** Manifest of a `json` artifact. `refs` are the blobs it needs; `items`, if any, are what item nodes map over. */
+/**
+ * Manifest of a `json` artifact. `refs` are the blobs that the value refers to. `items`, if present, are the items that
+ * item nodes map over.
+ */
 export interface JsonArtifact<V = unknown> {
   readonly kind: string;
   readonly value: V;
@@ -109,23 +125,29 @@ export interface JsonArtifact<V = unknown> {
   readonly items?: readonly ItemEntry[];
 }
 
-/** An item as a manifest lists it. */
+/** One item in the list of a manifest. */
 export interface ItemEntry {
-  /** Identity of the item: entries with equal ids are the same item. */
+  /** Identity of the item: entries with equal ids describe the same item. */
   readonly id: Digest;
   /** The blob with the item's content. */
   readonly digest: Digest;
-  /** Further blobs that the entry needs, for example a mask: they are kept, verified and repaired along with it. */
+  /**
+   * Further blobs that the entry needs, for example a mask: garbage collection keeps them, and verification and repair
+   * include them.
+   */
   readonly refs?: readonly Digest[];
-  /** Name of the item in messages, for example that of an image file. It is part of no key. */
+  /** Name of the item in messages, for example the name of an image file. It enters no key. */
   readonly name?: string;
-  /** Facts that a node may read of the item, by name (label, size, digest of the mask). A node declares which it reads. */
+  /**
+   * Properties of the item that a node may read, by name (label, size, digest of the mask). A node declares which ones
+   * it reads.
+   */
   readonly seen?: Readonly<Record<string, Json>>;
 }
 
 /**
- * Manifest of a `table` artifact. `table` is the Arrow file. A table made item by item also lists the rows of every item (blobs
- * of canonical JSON), so that an item node downstream depends on its own items only.
+ * Manifest of a `table` artifact. `table` is the Arrow file. A table that was made item by item also lists the rows of
+ * every item (as blobs of canonical JSON), so that an item node downstream depends only on the rows of its own items.
  */
 export interface TableArtifact {
   readonly kind: string;
@@ -147,7 +169,7 @@ export interface ArtifactReader {
   items(): Promise<readonly ItemEntry[] | undefined>;
   /** Rows of a table artifact. */
   rows(): Promise<Row[]>;
-  /** A table artifact by columns. */
+  /** The table artifact, by columns. */
   table(): Promise<Table>;
   blob(digest: Digest): Promise<Uint8Array>;
 }

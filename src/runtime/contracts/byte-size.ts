@@ -1,6 +1,6 @@
 // Amounts of memory as people write and read them.
 
-/** 1 to 1024^4 and 1000^4 bytes. A lone letter means the binary unit, as in most tools that take `4G`. */
+/** Units from 1 to 1024^4 and 1000^4 bytes. A single letter is a binary unit, as in most tools that accept `4G`. */
 const UNITS: Readonly<Record<string, number>> = {
   b: 1,
   ...Object.fromEntries(
@@ -12,14 +12,17 @@ const UNITS: Readonly<Record<string, number>> = {
   ),
 };
 
-/** Whole bytes of `4GiB`, `500 MB`, `1.5g`; undefined for anything else, a number without unit included. */
+/**
+ * Number of bytes in a text such as `4GiB`, `500 MB` or `1.5g`, rounded to a whole number. Returns undefined for every
+ * other text, including a number without a unit.
+ */
 export function parseByteSize(text: string): number | undefined {
   const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text.trim()) ?? [];
   const bytes = Math.floor(Number(number) * (UNITS[unit.toLowerCase()] ?? NaN));
   return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
 }
 
-/** `3.5 GiB`: binary units, one decimal. */
+/** Text such as `3.5 GiB`: binary units, one decimal. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let value = bytes;

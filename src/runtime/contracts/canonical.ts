@@ -1,28 +1,27 @@
-// Canonical JSON: one text per value, independent of the order in which its object keys were written. Digests are taken of it.
-// This file knows nothing of keys, artifacts or tables.
+// Canonical JSON: exactly one text per value, whatever the order in which object keys were written. Digests are
+// computed from this text. This file knows nothing of keys, artifacts or tables.
 
 /** A plain JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * Canonical text of a value. Equal values give equal texts, different values different texts. JavaScript itself makes two
- * exceptions: `-0` equals `0`, and a property that is `undefined` equals an absent one.
- *
- * @throws TypeError for what JSON cannot carry exactly: NaN, infinities, bigints, functions, `undefined` in a list, cycles,
- *   and objects that are not plain (Map, Date, typed arrays).
+ * Canonical text of a value. Equal values give equal texts, and different values give different texts. There are two
+ * exceptions, as in JSON.stringify: `-0` is written as `0`, and a property that is `undefined` is left out.
+ * @throws TypeError for values that JSON cannot represent exactly: NaN, infinities, bigints, functions, `undefined` in
+ * a list, cycles, and objects that are not plain (Map, Date, typed arrays)
  */
 export function canonical(value: unknown): string {
   return write(value, 0);
 }
 
-/** Texts that need no escapes: most texts. The test is faster than JSON.stringify. */
+/** Texts without characters to escape, which is most texts. This test is faster than JSON.stringify. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 function quote(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-/** Deepest nesting that is accepted: a cycle would nest without end. */
+/** Greatest depth of nesting that is accepted. A cyclic value would otherwise recurse without end. */
 const DEEPEST = 200;
 
 function write(value: unknown, depth: number): string {
@@ -31,7 +30,7 @@ function write(value: unknown, depth: number): string {
       return quote(value);
     case 'number':
       if (!Number.isFinite(value)) throw new TypeError(`${value} has no canonical JSON form`);
-      // The text of JSON.stringify, but faster; `-0` becomes `0`.
+      // Same text as JSON.stringify, but faster. `-0` becomes `0`.
       return String(value);
     case 'boolean':
       return value ? 'true' : 'false';
@@ -60,7 +59,7 @@ function writeObject(object: object, depth: number): string {
   }
   const fields = object as Record<string, unknown>;
   const names = Object.keys(fields);
-  // Sorted by UTF-16 code units, which is the same on every machine and in every locale.
+  // The default sort compares UTF-16 code units, so the order is the same on every machine and in every locale.
   if (!isSorted(names)) names.sort();
   let text = '';
   for (const name of names) {

@@ -1,41 +1,46 @@
-// Node types: each is one frozen object that every reader (types, validation, schema, docs, keys, tests) shares.
-// This file knows no node, no network and no tensor library.
+// Node types: each is one frozen object from which types, validation, schema, docs, keys and tests are derived. This
+// file knows no particular node, no network and no tensor library.
 import type { Static, TObject } from '@sinclair/typebox';
 import type { Artifact, ArtifactReader, Cells, Columns, Digest, ItemEntry, Kind, Row } from './artifact.ts';
 import type { Json } from './canonical.ts';
 import type { Failure } from './failure.ts';
 
-/** An input of a node type. `kind` may list alternatives. */
+/** An input of a node type. `kind` may be a list of accepted kinds. */
 export interface InputPort {
   readonly kind: Kind | readonly Kind[];
   readonly doc: string;
-  /** Collects the artifacts of every point of the upstream axes (in sweep order) instead of propagating the axes. */
+  /**
+   * The port collects the artifacts of every point of the upstream axes, in sweep order. The axes are not passed on to
+   * this step.
+   */
   readonly many?: true;
   readonly optional?: true;
-  /** In a node with `items`: the port is sliced per item where its artifact has items, and is whole where it has none. */
+  /** Item nodes only: each item gets its own slice of this input if the artifact has items, else the whole artifact. */
   readonly perItem?: true;
-  /** Names it had before: who writes one of them reads the present one. */
+  /** Former names of the port. A pipeline that uses one of them gets a failure that gives the present name. */
   readonly formerly?: readonly string[];
 }
 
 export interface OutputPort {
   readonly kind: Kind;
   readonly doc: string;
-  /** Names it had before: who writes one of them reads the present one. */
+  /** Former names of the output. A pipeline that uses one of them gets a failure that gives the present name. */
   readonly formerly?: readonly string[];
   /**
-   * What checks of steps downstream may know of the output before anything is computed, for a network for example its layers; undefined
-   * where it cannot be known. The kind says in which form. Like `check` it is quick, reads no files and loads no tensor library.
+   * Description of the output for the checks of downstream steps, known before anything is computed: for a network, for
+   * example, its layers. The kind of the output defines its form. Returns undefined if the parameters and inputs do not
+   * determine it. Like `check`, it must be fast, read no files and load no tensor library.
    */
   foresee?(params: Readonly<Record<string, unknown>>, inputs: UpstreamStep['inputs']): unknown;
   /**
-   * Columns of the table where they depend on the inputs (axes left out): what `run` will write, known before anything runs. Gets the
-   * columns that come in, by port; a port that is not connected, or takes no table, has none.
+   * Columns of the output table (without axes), for tables whose columns depend on the inputs. They are derived before
+   * anything is computed. The argument holds, by port, the columns of the incoming tables; a port that is not connected
+   * or takes no table is absent.
    */
   readonly columns?: (inputs: Readonly<Record<string, readonly Columns[]>>) => Columns;
 }
 
-/** One input artifact, with its position in the sweep for a `many` port. */
+/** One input artifact. For a `many` port, it carries its position in the sweep. */
 export interface InputArtifact extends ArtifactReader {
   readonly axes: Axes;
 }
@@ -43,7 +48,7 @@ export interface InputArtifact extends ArtifactReader {
 export type AxisValue = string | number | boolean;
 export type Axes = Readonly<Record<string, AxisValue>>;
 
-/** Type of `inputs` inside `run`: optional ports may be absent, ports that collect are lists. */
+/** Type of `inputs` inside `run`: optional ports may be undefined, `many` ports are lists. */
 export type Inputs<I extends Readonly<Record<string, InputPort>>> = {
   readonly [P in keyof I]: I[P] extends { many: true; optional: true }
     ? readonly InputArtifact[] | undefined
@@ -60,110 +65,128 @@ interface BaseContext<P extends TObject> {
   readonly files: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly warn: (message: string) => void;
-  /** Progress within the step, for the live view. */
+  /** Reports progress within the step to the views of the run. */
   readonly progress: (done: number, total: number, unit: string) => void;
   /**
-   * Bytes that this task may use beyond what a worker with its tensor library takes anyway; absent where `--memory` is not given.
-   * A node keeps to it by doing less at a time. It is in no key: results must not depend on it beyond rounding.
+   * Bytes that this task may use in addition to what a worker with its tensor library takes anyway; absent unless
+   * `--memory` is given. A node respects it by processing less at a time. It enters no key: results must not depend on
+   * it, except for rounding.
    */
   readonly memory?: number;
 }
 
 export interface RunContext<P extends TObject, I extends Readonly<Record<string, InputPort>>> extends BaseContext<P> {
   readonly inputs: Inputs<I>;
-  /** Hex digest of the action: the only source of randomness. */
+  /** Hex digest of the action. All randomness of the node must be derived from it. */
   readonly seed: string;
-  /** Stores a blob (durable before the result is recorded). */
+  /** Stores a blob. The blob is durable before the result is recorded. */
   readonly put: (bytes: Uint8Array) => Promise<Digest>;
-  /** Writes a `json` artifact; `refs` are the blobs it refers to, kept alive with it; `items` are what item nodes map over. */
+  /**
+   * Writes a `json` artifact. `refs` are the blobs that the value refers to; garbage collection keeps them as long as
+   * the artifact. `items` are the items that item nodes map over.
+   */
   readonly json: (
     kind: Kind,
     value: unknown,
     refs?: readonly Digest[],
     items?: readonly ItemEntry[],
   ) => Promise<Artifact>;
-  /** Writes a `table` artifact, given by rows or by columns. Columns are those that the kind declares; those of axes come first. */
+  /**
+   * Writes a `table` artifact, given by rows or by columns. The columns are those that the kind declares, after those
+   * of the axes.
+   */
   readonly table: (kind: Kind, rows: readonly Row[] | Cells) => Promise<Artifact>;
-  /** A scratch value of this action that survives a kill: long trainings resume from it. Dropped with the result. */
+  /**
+   * A saved state of this action that survives the end of the process, so that a long training can resume. It is
+   * deleted once the result is recorded.
+   */
   readonly checkpoint: {
     readonly load: () => Promise<Uint8Array | undefined>;
     readonly save: (bytes: Uint8Array) => Promise<void>;
   };
 }
 
-/** One item to compute: its own slice of every `perItem` port and its own seed. */
+/** One item to compute, with its own slice of every `perItem` port and its own seed. */
 export interface Item {
   /** Digest that identifies the item (for images: of the pixels). */
   readonly id: Digest;
-  /** Position in the data set: for messages only, not part of the key. */
+  /** Position in the data set, for messages only. It does not enter the key. */
   readonly index: number;
-  /** Name of the item (that of an image file), or its position and id: for messages only, not part of the key. */
+  /**
+   * Name of the item (for example of an image file), else its position and id. It is for messages only and does not
+   * enter the key.
+   */
   readonly name: string;
   readonly seed: string;
-  /** By port: the item as stored (its entry in the artifact's `items`), or the whole artifact where it has no items. */
+  /** Inputs by port: the slice of this item, or the whole artifact if it has no items. */
   readonly inputs: Readonly<Record<string, ItemSlice>>;
 }
 
 export interface ItemSlice {
   /**
-   * A field of the item's entry (label, height, mask, ...), or undefined where the entry lacks it.
-   *
-   * @throws TypeError for a field that the node does not declare in `items.reads`: it is not part of the item's key.
+   * A field of the item's entry (label, height, mask, ...); undefined if the entry lacks it.
+   * @throws TypeError for a field that the node does not declare in `items.reads`, since such a field is not part of
+   * the item's key
    */
   read(field: string): Json | undefined;
   /** Content of the item. */
   bytes(): Promise<Uint8Array>;
-  /** Blob that a field refers to, for example `mask`; undefined where the entry lacks the field. Throws as `read` does. */
+  /**
+   * Blob to which a field refers, for example `mask`; undefined if the entry lacks the field. Throws as `read` does.
+   */
   blob(field: string): Promise<Uint8Array | undefined>;
-  /** Rows of the item, where the port carries a table. */
+  /** Rows of the item, if the port carries a table. */
   rows(): Promise<Row[]>;
 }
 
 export interface ItemsContext<P extends TObject, I extends Readonly<Record<string, InputPort>>> extends BaseContext<P> {
-  /** Whole (non-perItem) inputs. */
+  /** The inputs that are not `perItem`. */
   readonly inputs: Inputs<I>;
   readonly items: readonly Item[];
-  /** Hands over the rows of one finished item; it is durable from then on. Call once per item, in any order. */
+  /** Stores the rows of one finished item, which are durable from then on. Call it once per item, in any order. */
   readonly emit: (item: Item, rows: readonly Row[]) => Promise<void>;
 }
 
-/** The node maps over the items of one port; every item is an action of its own, with one row or more as result. */
+/**
+ * Definition of a node that maps over the items of one port. Every item is an action of its own and results in one row
+ * or more.
+ */
 export interface ItemsDefinition<P extends TObject, I extends Readonly<Record<string, InputPort>>> {
-  /** The port whose items are enumerated. */
+  /** Port whose items the node maps over. */
   readonly over: (keyof I & string) | ((params: Static<P>) => keyof I & string);
-  /** How many items one worker call gets at most. */
+  /** Largest number of items per call of `run`. */
   readonly batch: number;
   /**
-   * Fields of the items' entries that the node reads, by port, e.g. `{ data: ['height', 'width'] }`. These enter the item's key
-   * and seed; a change of any other field recomputes nothing.
+   * Fields of the items' entries that the node reads, by port, e.g. `{ data: ['height', 'width'] }`. They enter the key
+   * and the seed of the item. A change of any other field causes no computation.
    */
   readonly reads?: { readonly [Port in keyof I & string]?: readonly string[] };
-  /** Computes missing items, in a worker. */
+  /** Computes the given items in a worker. */
   run(context: ItemsContext<P, I>): Promise<void>;
   /**
-   * Reduces the rows of all items (in data set order) to the rows of the output. Without it, or where it gives undefined, rows are
-   * concatenated, and nodes downstream can still take them item by item.
+   * Reduces the rows of all items (in data set order) to the rows of the output. If it is absent or returns undefined,
+   * the rows are concatenated, and downstream nodes can still take them item by item.
    */
   collect?(rows: readonly Row[][], params: Static<P>): readonly Row[] | undefined;
 }
 
-/** A step upstream as a check sees it: all that is known of it before anything is computed. */
+/** An upstream step as a check sees it: everything known about it before anything is computed. */
 export interface UpstreamStep {
-  /** Its node type. */
+  /** Node type of the step. */
   readonly node: string;
-  /** The output that is taken. */
+  /** Name of the output that is connected. */
   readonly output: string;
-  /** Columns of that output if it is a table, axes left out. */
+  /** Columns of that output if it is a table, without those of the axes. */
   readonly columns?: Columns | undefined;
-  /** Validated, with defaults. */
+  /** Validated parameters, defaults filled in. */
   readonly params: Readonly<Record<string, unknown>>;
-  /** What the output's `foresee` gives. */
+  /** Result of the output's `foresee`. */
   readonly foreseen?: unknown;
-  /** By port, where connected: to follow the edges further up. */
+  /** Upstream steps of this step, by connected port, so that a check can follow the edges further. */
   readonly inputs: Readonly<Record<string, UpstreamStep | readonly UpstreamStep[] | undefined>>;
 }
 
-/** One point of a step's sweep, before it runs. */
+/** One point of a step's sweep, before it is computed. */
 export interface CheckContext<P extends TObject, I extends Readonly<Record<string, InputPort>>> {
   readonly params: Static<P>;
   readonly inputs: {
@@ -173,9 +196,9 @@ export interface CheckContext<P extends TObject, I extends Readonly<Record<strin
   };
 }
 
-/** A mistake that a check finds. It is shown at the parameter, at the port, or else at the `use` of the step. */
+/** A mistake that a check found. Its message points to the parameter or to the port, else to the `use` of the step. */
 export interface NodeMistake extends Pick<Failure, 'headline' | 'values' | 'help'> {
-  /** `wrong-use` if left out. */
+  /** Default: `wrong-use`. */
   readonly reason?: string;
   /** JSON pointer of the parameter, e.g. `/files/0`. */
   readonly pointer?: string;
@@ -187,40 +210,43 @@ export interface NodeDefinition<
   I extends Readonly<Record<string, InputPort>> = Readonly<Record<string, InputPort>>,
   O extends Readonly<Record<string, OutputPort>> = Readonly<Record<string, OutputPort>>,
 > {
-  /** kebab-case; equals the file name and the YAML `use:` value. */
+  /** Name in kebab-case, equal to the file name and to the `use:` value in YAML. */
   readonly type: string;
-  /** Names it had before: who writes one of them reads the present one. */
+  /** Former names of the type. A pipeline that uses one of them gets a failure that gives the present name. */
   readonly formerly?: readonly string[];
-  /** Bump whenever equal inputs would give another output. */
+  /** Version of the outcome: increase it whenever equal inputs would give another output. */
   readonly version: number;
   /** One sentence for tables and hovers; further paragraphs are for `lethe nodes TYPE`. */
   readonly doc: string;
   readonly params: P;
   readonly inputs: I;
-  /** The first output is the default one in `from`. A node with `items` has exactly one, of a table kind. */
+  /**
+   * Outputs; the first one is meant where `from` names no output. A node with `items` has exactly one output, of a
+   * table kind.
+   */
   readonly outputs: O;
-  /** Complete pipelines in YAML that CI runs. */
+  /** Complete pipelines in YAML. The tests run them. */
   readonly examples: readonly string[];
-  /** Light steps run in the main process: tables, lists, files; no tensors. */
+  /** A light step runs in the main process: tables, lists, files, but no tensors. */
   readonly light?: true;
-  /** Seconds after which the step is killed, unless the step says otherwise. */
+  /** Seconds after which the step is killed. The `timeout` of a step in a pipeline takes precedence. */
   readonly timeout?: number;
   /**
-   * What is wrong beyond the schema of the parameters, as far as it can be known before anything runs. Asked once per point of a
-   * sweep whenever a pipeline is linked, so it has to be quick: it reads no files and loads no tensor library.
+   * Finds mistakes that the schema of the parameters cannot express. It is called once per point of a sweep whenever a
+   * pipeline is linked, so it must be fast: it reads no files and loads no tensor library.
    */
   check?(context: CheckContext<P, I>): readonly NodeMistake[];
   /**
-   * Cards that the parameters choose (a format, an architecture), with their versions, e.g. `{ 'dataset-format/cub': 1 }`. They
-   * enter the key: a card whose outcome changes raises its own version, and other choices stay cached. Asked once per point of a
-   * sweep when a pipeline is linked.
+   * Versions of the cards that the parameters choose (a format, an architecture), e.g. `{ 'dataset-format/cub': 1 }`.
+   * They enter the key: raising the version of one card recomputes only the steps that chose it. It is called once per
+   * point of a sweep when a pipeline is linked.
    */
   cards?(params: Static<P>): Readonly<Record<string, number>>;
   readonly run?: (context: RunContext<P, I>) => Promise<{ readonly [K in keyof O]: Artifact }>;
   readonly items?: ItemsDefinition<P, I>;
 }
 
-/** Freezes a definition and keeps its exact types. Exactly one of `run` and `items` must be given. */
+/** Freezes a definition and preserves its exact types. Exactly one of `run` and `items` must be given. */
 export function defineNode<
   const P extends TObject,
   const I extends Readonly<Record<string, InputPort>>,
@@ -232,7 +258,7 @@ export function defineNode<
   return Object.freeze(definition);
 }
 
-/** How a registry names node types without loading them. */
+/** Lookup of node types by name, without loading their files. */
 export interface NodeRegistry {
   readonly types: readonly string[];
   load(type: string): Promise<NodeDefinition>;

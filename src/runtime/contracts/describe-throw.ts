@@ -1,4 +1,4 @@
-// Turns an error that a node threw into a failure: its message, and the lines of the stack that are the user's own.
+// Converts an error that a node threw into a failure: its message, and the stack frames in the user's own files.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { failure, FailureError } from './failure.ts';
@@ -7,18 +7,21 @@ import type { Failure } from './failure.ts';
 export interface Thrower {
   readonly step: string;
   readonly node: string;
-  /** The user's node file, if the node is of one. */
+  /** Node file of the user that defines the node; absent for built-in nodes. */
   readonly module?: string;
 }
 
-/** A frame of V8: `at f (FILE:1:2)`, `at async FILE:1:2`. A file is absolute, or a file address; blanks and brackets may be in it. */
+/**
+ * Pattern for a stack frame of V8: `at f (FILE:1:2)` or `at async FILE:1:2`. The file is an absolute path or a file
+ * URL, and may contain spaces and brackets.
+ */
 const FILE = String.raw`((?:file:\/\/|\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)`;
 const FRAME = new RegExp(String.raw`^at (?:.*? \(${FILE}\)|(?:async )?${FILE})$`);
 
-/** Where Lethe itself is, built or not. */
+/** Root folder of Lethe, for the source and for the built program alike. */
 const OWN = fileURLToPath(new URL('../..', import.meta.url));
 
-/** `file:line:column` of the stack's frames that are the user's own: neither Lethe's, nor Node's, nor a package's. */
+/** Stack frames in the user's own files, as `file:line:column`. Frames of Lethe, Node and packages are left out. */
 export function userFrames(error: Error): readonly string[] {
   return (error.stack ?? '').split('\n').flatMap((line) => {
     const groups = FRAME.exec(line.trim().replace(/, <anonymous>:\d+:\d+\)$/, ''))?.slice(1) ?? [];
@@ -29,18 +32,23 @@ export function userFrames(error: Error): readonly string[] {
   });
 }
 
-/** The file of a frame as a path; undefined where no such file is, e.g. where the bundle of a user's module was. */
+/**
+ * Path of a frame's file; undefined if no such file exists, as for a bundled user module that was loaded from memory.
+ */
 function fileOf(written: string): string | undefined {
   const bare = written.replace(/\?[^/]*$/, '');
   try {
     const file = bare.startsWith('file://') ? fileURLToPath(bare) : bare;
     return [file, written].find((path) => existsSync(path));
   } catch {
-    return undefined; // no address of a file
+    return undefined; // not a valid file URL
   }
 }
 
-/** A failure passes through, with the step; anything else becomes `node-threw`, a full disk `disk-full`. */
+/**
+ * Failure for a thrown value: a `FailureError` keeps its failure and gains the step, a full disk becomes `disk-full`,
+ * anything else `node-threw`.
+ */
 export function describeThrow(thrown: unknown, { step, node, module }: Thrower, how?: string): Failure {
   if (thrown instanceof FailureError || isFailureError(thrown)) return { ...thrown.failure, step };
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -55,12 +63,12 @@ export function describeThrow(thrown: unknown, { step, node, module }: Thrower, 
   return failure('node-threw', { node, message, isOwn, at, ...(how === undefined ? {} : { how }) }, { step });
 }
 
-/** The failure of a task whose process is lost to an error that nothing caught; `how` says which kind of error. */
+/** Failure for a task whose process ended through an uncaught error; `how` names the kind of error. */
 export function describeStray(thrown: unknown, how: string, thrower: Thrower): Failure {
   return describeThrow(thrown, thrower, how);
 }
 
-/** A user's module may carry its own copy of the class. */
+/** A name check in place of `instanceof`, because a user's module may bundle its own copy of the class. */
 function isFailureError(thrown: unknown): thrown is FailureError {
   return (
     thrown instanceof Error &&

@@ -1,6 +1,6 @@
-// Unknown names: the known name that was probably meant, and what a failure says of it.
+// Unknown names: finds the known name that was probably meant, and words it for failures.
 
-/** The known name nearest to `name`, if it is near enough to be what was meant. */
+/** Known name nearest to `name`, or undefined if none is near enough to be a likely typing error. */
 export function didYouMean(name: string, known: Iterable<string>): string | undefined {
   const wanted = simplify(name);
   let best: string | undefined;
@@ -14,10 +14,13 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
   return best;
 }
 
-/** Distance of a shortened name: nearly as likely as one slip, likelier than two. */
+/** Distance assigned to an abbreviation: a little less likely than one typing error, more likely than two. */
 const SHORTENING = 1.25;
 
-/** True for the start of a name (`conc` of `concentration`) and for half of its letters in order (`imgs` of `images`). */
+/**
+ * True if `short` is the beginning of a name (`conc` of `concentration`), or at least half of its letters in order
+ * (`imgs` of `images`).
+ */
 function isShortFor(short: string, name: string): boolean {
   if (short.length < 3 || short[0] !== name[0]) return false;
   if (name.startsWith(short)) return true;
@@ -26,12 +29,12 @@ function isShortFor(short: string, name: string): boolean {
   return at === short.length && 2 * short.length >= name.length;
 }
 
-/** The name without case and separators: `deltaF2`, `delta_f2` and `delta-f2` count as one name. */
+/** Name in lower case without separators, so that `deltaF2`, `delta_f2` and `delta-f2` compare as equal. */
 function simplify(name: string): string {
   return name.toLowerCase().replace(/(?!^)[-_ ]/g, '');
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
+/** Number of insertions, deletions, replacements and swaps of neighbours (optimal string alignment distance). */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -49,36 +52,39 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** A name that somebody wrote and that is not among the known ones. */
+/** A name that was written but is not among the known ones. */
 export interface UnknownName {
   readonly name: string;
   readonly known: readonly string[];
-  /** The present name of what was once called `name`: see `presentName`. */
+  /** Present name, if `name` is a former name (see `presentName`). */
   readonly now?: string;
 }
 
-/** Something that may have had other names before. */
+/** Part of any card that may have been renamed. */
 interface Renamed {
   readonly formerly?: readonly string[];
 }
 
-/** The present name of what was once called `name`, by the `formerly` of the cards. */
+/** Present name of the card whose `formerly` lists `name`. */
 export function presentName(name: string, cards: Readonly<Record<string, Renamed>>): string | undefined {
   return Object.keys(cards).find((now) => cards[now]?.formerly?.includes(name) === true);
 }
 
-/** The known name that `name` stands for: its present name, or else the nearest one. */
+/** Known name that `name` stands for: its present name if it was renamed, else the nearest one. */
 export function meantName({ name, known, now }: UnknownName): string | undefined {
   return now ?? didYouMean(name, known);
 }
 
-/** The values of every failure about an unknown name. */
+/** Labelled values for a failure about an unknown name. */
 export function nearest(name: string, known: Iterable<string>): Readonly<Record<string, string>> {
   const near = didYouMean(name, known);
   return near === undefined ? {} : { 'did you mean': near };
 }
 
-/** Values and help of every failure about an unknown name: its present name, or the nearest known one and a list of all. */
+/**
+ * Values and help for a failure about an unknown name: the present name after a rename, else the nearest known name and
+ * a list of all.
+ */
 export function explainUnknown(
   { name, known, now }: UnknownName,
   list: string,
@@ -91,7 +97,7 @@ export function explainUnknown(
   };
 }
 
-/** Names for a message; very many are cut off. */
+/** List of names for a message. Names beyond `limit` are only counted. */
 export function listNames(names: Iterable<string>, limit = 24): string {
   const all = [...names];
   if (all.length === 0) return '(none)';

@@ -1,28 +1,30 @@
-// Where a result was computed: recorded beside the result, and not part of any key.
+// Environment of a computation (program and machine). It is recorded beside the result and enters no key.
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** The program and the machine that computed a result. */
 export interface Environment {
-  /** Version of this package. */
+  /** Version of the package `lethe`. */
   readonly lethe: string;
   readonly node: string;
   readonly platform: string;
   readonly host: string;
-  /** Null where no tensor library was loaded. */
+  /** Tensor backend; null if no tensor library was loaded. */
   readonly backend: string | null;
 }
 
 let version: string | undefined;
 let host: string | undefined;
 
-/** Version of this package. */
+/** Version of this package, from its package.json. */
 export function packageVersion(): string {
   version ??= (JSON.parse(readFileSync(packageFile(), 'utf8')) as { version: string }).version;
   return version;
 }
 
-/** The package.json above this file, which lies deeper in src/ than in what is bundled. */
+/**
+ * Location of package.json: the nearest one above this file. Its depth differs between src/ and the bundled program.
+ */
 function packageFile(): URL {
   for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
     const file = new URL('package.json', folder);
@@ -36,7 +38,7 @@ export function environment(backend: string | null): Environment {
     lethe: packageVersion(),
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
-    // A system call; thousands of results are recorded in a run.
+    // cached, because `hostname()` is a system call and a run records thousands of results
     host: (host ??= hostname()),
     backend,
   };

@@ -7,11 +7,11 @@ export type StepStatus = 'computed' | 'cached' | 'failed' | 'skipped';
 export interface OutputRef {
   /** Digest of the artifact. */
   readonly digest: Digest;
-  /** Absolute path of the Arrow file of a table; null for artifacts that are no file. */
+  /** Absolute path of the Arrow file if the artifact is a table, else null. */
   readonly path: string | null;
 }
 
-/** The default output of a step, with its other outputs where it has some. */
+/** The default output of a step. `outputs` lists all outputs if there are several. */
 export interface OutputsRef extends OutputRef {
   readonly others?: Readonly<Record<string, OutputRef>>;
 }
@@ -33,7 +33,7 @@ export interface StepStarted extends Happened {
   readonly step: string;
   readonly node: string;
   readonly reason: string;
-  /** Items to compute. */
+  /** Number of items that will be computed; absent if the node does not map over items. */
   readonly items?: number;
 }
 
@@ -43,7 +43,7 @@ export interface StepProgress extends Happened {
   readonly done: number;
   readonly total: number;
   readonly unit: string;
-  /** Place of the task: `main`, a worker process, a machine. */
+  /** Place where the task is carried out: `main` or the name of a worker process. */
   readonly worker?: string;
 }
 
@@ -51,7 +51,7 @@ export interface Warning extends Happened {
   readonly event: 'warning';
   readonly step?: string;
   readonly message: string;
-  /** As in `step-progress`. */
+  /** Place of the task, as in `step-progress`. */
   readonly worker?: string;
 }
 
@@ -60,15 +60,18 @@ export interface StepFinished extends Happened {
   readonly step: string;
   readonly status: StepStatus;
   readonly seconds: number;
-  /** Items computed now, and items found in the store. */
+  /** Number of items computed in this run, and number found in the store. */
   readonly items?: { readonly computed: number; readonly cached: number };
-  /** Places where tasks of the step were carried out, as in `step-progress`; absent for steps that were not computed. */
+  /** Places that carried out tasks of the step, as in `step-progress`; absent for steps that were not computed. */
   readonly workers?: readonly string[];
-  /** Highest resident set of a worker process while it worked on the step (see `StepCost`); absent for steps that need no worker. */
+  /**
+   * Largest resident set of a worker process while it worked on the step (see `StepCost`); absent for steps that need
+   * no worker.
+   */
   readonly memory_bytes?: number;
   /** Outputs of a computed or cached step. */
   readonly outputs?: OutputsRef;
-  /** Outputs are equal to those of the step's previous result. */
+  /** True if the outputs equal those of the step's previous result. */
   readonly unchanged?: boolean;
   readonly failure?: Failure;
 }
@@ -80,16 +83,16 @@ export interface RunFinished extends Happened {
   readonly cached: number;
   readonly failed: number;
   readonly skipped: number;
-  /** The run was told to stop before it was complete. */
+  /** True if the user stopped the run before it was complete. */
   readonly interrupted: boolean;
-  /** Outputs of every target (named) step; steps of sweeps by full name. */
+  /** Outputs of every target step. Steps of a sweep are listed under their full names. */
   readonly outputs: Readonly<Record<string, OutputsRef>>;
 }
 
 export type LetheEvent = RunStarted | StepStarted | StepProgress | Warning | StepFinished | RunFinished;
 
 type WithoutTime<E> = E extends LetheEvent ? Omit<E, 'at'> : never;
-/** An event as whoever causes it says it; `stamped` adds the time. */
+/** An event before `stamped` adds the time. */
 export type NewEvent = WithoutTime<LetheEvent>;
 
 export function stamped<E extends NewEvent>(event: E): E & Happened {

@@ -1,22 +1,28 @@
-// Failures: what can go wrong through no fault of ours, as values. The catalogue (failures/) words every reason once;
-// render-failure.ts lays failures out for people, failure-json.ts for programs.
+// Failures: everything that can go wrong without a bug in Lethe, as values. The catalogue (failures/) holds the wording
+// of every reason. render-failure.ts formats failures for people, failure-json.ts for programs.
 import { CATALOGUE } from './failures/catalogue.ts';
 import type { Words } from './words.ts';
 
 export type { Words } from './words.ts';
 
-/** A place in a file, zero-based offsets into its text. */
+/** A range in a file: zero-based offsets into its text. */
 export interface SourceRange {
   readonly file: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** One failure. Ours are made by `failure(reason, data)`; a node of a user's own gives reason and words itself. */
+/**
+ * One failure. Lethe creates its own by `failure(reason, data)`. A node in a user's file supplies reason and words
+ * itself.
+ */
 export interface Failure extends Words {
   /** Stable identifier, kebab-case, e.g. `unknown-key`, `missing-file`, `bad-weights`. */
   readonly reason: string;
-  /** What the words were made of, by reason: see `DataOf`. Absent in a failure of a user's own node. */
+  /**
+   * Data from which the words were made; the reason determines their type (see `DataOf`). Absent in failures of users'
+   * own nodes.
+   */
   readonly data?: unknown;
   readonly range?: SourceRange;
   /** The step concerned, if any. */
@@ -25,21 +31,21 @@ export interface Failure extends Words {
   readonly item?: string;
 }
 
-/** Every reason that Lethe itself gives. */
+/** Every reason in the catalogue. */
 export type Reason = keyof typeof CATALOGUE;
 
-/** What the words of a reason are made of. */
+/** Data that the words of a reason are made from. */
 export type DataOf<R extends Reason> = Parameters<(typeof CATALOGUE)[R]>[0];
 
-/** The union of Lethe's own failures, told apart by `reason`. */
+/** Union of all failures in the catalogue, discriminated by `reason`. */
 export type KnownFailure = {
   [R in Reason]: Failure & { readonly reason: R; readonly data: DataOf<R> };
 }[Reason];
 
-/** Where a failure belongs. */
+/** Position of a failure: a range in the pipeline file, a step, an item. */
 export type Place = Pick<Failure, 'range' | 'step' | 'item'>;
 
-/** A failure with the words of the catalogue. */
+/** Creates a failure with the wording of the catalogue. */
 export function failure<R extends Reason>(
   reason: R,
   data: DataOf<R>,
@@ -49,7 +55,7 @@ export function failure<R extends Reason>(
   return { reason, data, ...word(data), ...place };
 }
 
-/** Whether a failure has this reason; its data are typed then. */
+/** Type guard: true if the failure has this reason. It narrows the type of `data`. */
 export function hasReason<R extends Reason>(
   given: Failure,
   reason: R,
@@ -57,7 +63,7 @@ export function hasReason<R extends Reason>(
   return given.reason === reason && given.data !== undefined;
 }
 
-/** Carries a failure through code that cannot return it (a node's `run`, a reader deep in a stack). */
+/** Error that carries a failure through code that cannot return it (a node's `run`, a reader deep in a call stack). */
 export class FailureError extends Error {
   readonly failure: Failure;
   constructor(given: Failure) {
@@ -67,7 +73,7 @@ export class FailureError extends Error {
   }
 }
 
-/** Throws a failure; for use in expressions. */
+/** Throws a failure. A function, so that it can stand within an expression. */
 export function fail(given: Failure): never {
   throw new FailureError(given);
 }
@@ -75,7 +81,7 @@ export function fail(given: Failure): never {
 export type Result<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failures: readonly Failure[] };
 
-/** The result of something that failed for one reason. */
+/** Unsuccessful result with one failure. */
 export function failed(one: Failure): Result<never> {
   return { ok: false, failures: [one] };
 }

@@ -1,23 +1,26 @@
-// The linked graph: plain JSON, self-contained, so that planning a cached run loads no node file.
-// Produced only by link.ts; consumed by plan.ts and run.ts.
+// The linked graph: plain JSON that contains everything needed to plan, so that a run whose results are all cached
+// loads no node file. authoring/link.ts makes it; engine/plan.ts and engine/run.ts read it.
 import type { Axes } from './define.ts';
 import type { Json } from './canonical.ts';
 
 export type { Json } from './canonical.ts';
 
-/** An edge into a port. `axes` is the upstream point of the sweep. */
+/** An edge into a port. `axes` is the point of the upstream sweep from which the artifact comes. */
 export interface Edge {
   readonly step: string;
   readonly output: string;
   readonly axes: Axes;
 }
 
-/** A file named in params: its parameter is replaced by the content digest in the action. */
+/** A file named in the parameters. In the action, the digest of its content replaces the path. */
 export interface FileParam {
   /** JSON pointer within params, e.g. `/files/0`. */
   readonly pointer: string;
   readonly path: string;
-  /** Pointer of the parameter with the folder in which the path starts: its text is no part of the action. */
+  /**
+   * JSON pointer of the parameter that holds the folder in which the path starts. The text of that parameter is not
+   * part of the action.
+   */
   readonly folder?: string;
 }
 
@@ -30,16 +33,18 @@ export interface Step {
   readonly axes: Axes;
   readonly node: string;
   readonly version: number;
-  /** For node types of the user's project: index into `Graph.modules`. */
+  /** Index into `Graph.modules` for a node type from a file of the user; absent for built-in types. */
   readonly module?: number;
-  /** Validated, defaults filled in, `$param` resolved. File parameters hold the path as written. */
+  /**
+   * Validated parameters, defaults filled in, `$param` references resolved. File parameters hold the path as written.
+   */
   readonly params: { readonly [key: string]: Json };
   readonly files: readonly FileParam[];
   /** Versions of the cards that the parameters choose. */
   readonly cards?: Readonly<Record<string, number>>;
-  /** Input ports in declaration order; a list for `many` ports. */
+  /** Edges by input port, in the order of declaration; a list for `many` ports. */
   readonly inputs: Readonly<Record<string, Edge | readonly Edge[]>>;
-  /** Output names, the default one first, with their kinds. */
+  /** Kinds by output name, the default output first. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly light: boolean;
   readonly items?: {
@@ -49,13 +54,13 @@ export interface Step {
     /** Fields of the items' entries that the node reads, by port. */
     readonly reads?: Readonly<Record<string, readonly string[]>>;
   };
-  /** Seconds. */
+  /** Time limit in seconds. */
   readonly timeout?: number;
   /** Position of the step in the pipeline file. */
   readonly line: number;
 }
 
-/** A user's node file and the files it imports relatively; its digest enters the keys of its steps. */
+/** A user's node file with the files that it imports by relative paths. Its digest enters the keys of its steps. */
 export interface UserModule {
   readonly path: string;
   readonly files: readonly string[];
@@ -64,12 +69,12 @@ export interface UserModule {
 
 export interface Graph {
   readonly pipeline: string;
-  /** Absolute path of the pipeline file, or `<code>` for one defined in a program. */
+  /** Absolute path of the pipeline file, or `<code>` for a pipeline defined in a program. */
   readonly file: string;
   readonly params: { readonly [key: string]: Json };
-  /** In topological order. */
+  /** Steps in topological order. */
   readonly steps: readonly Step[];
   readonly modules: readonly UserModule[];
-  /** `numerics: { backend }` of the pipeline: enters the keys. */
+  /** Setting `numerics: { backend }` of the pipeline. It enters the keys. */
   readonly numerics?: { readonly backend: string };
 }

@@ -1,27 +1,31 @@
-// Every pre-image of every digest in the store is formed here, tagged by its record type. Changing one loses what caches hold under it.
+// Keys and digests: this file forms the pre-image of every digest in the store, tagged by the type of record. A change
+// to a pre-image invalidates all cached results under it.
 import { hash } from 'node:crypto';
 import { canonical } from './canonical.ts';
 import type { Json } from './canonical.ts';
 import type { Digest, ItemEntry, Key } from './artifact.ts';
 import type { Axes } from './define.ts';
 
-/** Input of a port: one artifact, or for a `many` port one per point of the sweep, in sweep order. */
+/** Input of a port: one digest, or for a `many` port one digest per point of the sweep, in sweep order. */
 export type ActionInput = Digest | readonly (readonly [axes: Axes, digest: Digest])[];
 
 /**
- * Description of a computation: everything that can change its outcome, and nothing else. The backend and the machine are part of
- * it only where the pipeline asks for that (`numerics`). The action of one item has the same form: the ports that are sliced hold
- * the digest of the item's entry.
+ * Description of a computation: everything that can change its outcome, and nothing else. Backend and machine are
+ * included only if the pipeline asks for it (`numerics`). The action of a single item has the same form: its `perItem`
+ * ports hold the digest of the item's entry.
  */
 export interface ActionRecord {
   readonly node: string;
   /** Version of the node type. */
   readonly version: number;
-  /** Digest of the user's module that defines the node type; null for built-in ones. */
+  /** Digest of the user's module that defines the node type; null for built-in types. */
   readonly code: Digest | null;
-  /** Digests of the files behind `code`, by path relative to the module: for `why` alone, no part of the pre-image, absent in items. */
+  /**
+   * Digests of the files behind `code`, by path relative to the module. Only `why` reads them: they are not part of the
+   * pre-image and are absent in actions of items.
+   */
   readonly codeFiles?: Readonly<Record<string, Digest>>;
-  /** Every parameter, defaults filled in; a file parameter is replaced by `{"file": digest}`. */
+  /** Every parameter, defaults filled in. A file parameter is replaced by `{"file": digest}`. */
   readonly params: { readonly [key: string]: Json };
   /** Versions of the cards that the parameters choose, e.g. `{ 'dataset-format/cub': 1 }`; absent where there are none. */
   readonly cards?: Readonly<Record<string, number>>;
@@ -30,12 +34,12 @@ export interface ActionRecord {
   readonly dtype: 'float32';
 }
 
-/** Key of a whole step. Also the seed of its randomness. */
+/** Key of a whole step. It also seeds the step's randomness. */
 export function actionKey(action: ActionRecord): Key {
   return keyOf('action/1', action);
 }
 
-/** Key of one item of a step that maps over items. Also the seed of its randomness. */
+/** Key of one item of a step that maps over items. It also seeds the item's randomness. */
 export function itemKey(action: ActionRecord): Key {
   return keyOf('item/1', action);
 }
@@ -46,72 +50,72 @@ function keyOf(tag: 'action/1' | 'item/1', action: ActionRecord): Key {
   return hash('sha256', canonical([tag, node, version, code, params, inputs, numerics, dtype, ...chosen])) as Key;
 }
 
-/** Digest of a blob: of its bytes and nothing else, so that any tool can check it. */
+/** Digest of a blob: plain sha256 of its bytes, so that any tool can check it. */
 export function digestBytes(bytes: Uint8Array): Digest {
   return hash('sha256', bytes) as Digest;
 }
 
-/** One file below a folder: its path relative to the folder with `/`, and the digest of its content. */
+/** One file below a folder: its path relative to the folder, with `/` as separator, and the digest of its content. */
 export type TreeEntry = readonly [path: string, digest: Digest];
 
-/** Digest of a folder named in params: of the relative paths and contents of all files below it. */
+/** Digest of a folder named in the parameters: of the relative paths and contents of all files below it. */
 export function digestTree(entries: readonly TreeEntry[]): Digest {
   const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return hash('sha256', canonical(['tree/1', sorted])) as Digest;
 }
 
-/** Digest of a user's node module: of the relative paths and contents of the files it consists of. */
+/** Digest of a user's node module: of the relative paths and contents of its files. */
 export function digestCode(entries: readonly TreeEntry[]): Digest {
   const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return hash('sha256', canonical(['code/1', sorted])) as Digest;
 }
 
 /**
- * Digest of an item's entry as a node sees it: id, content, and the fields that the node reads. It is that of the content where there
- * is nothing else to tell.
+ * Digest of an item's entry as a node sees it: id, content, and the fields that the node reads. If there is nothing
+ * beyond the content, it is the digest of the content.
  */
 export function digestEntry({ id, digest, seen = {} }: Pick<ItemEntry, 'id' | 'digest' | 'seen'>): Digest {
   if (id === digest && Object.keys(seen).length === 0) return digest;
   return hash('sha256', canonical(['entry/1', id, digest, seen])) as Digest;
 }
 
-/** Digest of a step's parameters as they are written: cost measured in earlier runs is found by it. */
+/** Digest of a step's parameters as written in the pipeline. The cost measured in earlier runs is looked up by it. */
 export function digestParams(params: { readonly [key: string]: Json }): Digest {
   return hash('sha256', canonical(['params/1', params])) as Digest;
 }
 
-/** Everything that a linked graph follows from, besides the files it names. */
+/** Everything that determines a linked graph, apart from the files that it names. */
 export interface GraphSource {
-  /** Build of Lethe. */
+  /** Build of Lethe, since another build may link differently. */
   readonly build: string;
   readonly file: string;
   /** Folders in which relative paths are looked up. */
   readonly folders: readonly string[];
   readonly text: string;
-  /** Text of the file of parameters, if there is one. */
+  /** Text of the file of parameters; null if none is given. */
   readonly paramsText: string | null;
-  /** Parameters given for the run. */
+  /** Parameters given for this run. */
   readonly given: unknown;
-  /** Built-in node types. */
+  /** Names of the built-in node types. */
   readonly types: readonly string[];
 }
 
-/** Id under which a linked graph is remembered. */
+/** Id under which a linked graph is cached. */
 export function digestGraph({ build, file, folders, text, paramsText, given, types }: GraphSource): Digest {
   return hash('sha256', canonical(['graph/2', build, file, folders, text, paramsText, given, types])) as Digest;
 }
 
-/** Id of a pipeline's trace: by its file, or by its name where a program defines it (`file` is null). */
+/** Id of a pipeline's trace: from its file, or from its name if a program defines the pipeline (`file` is null). */
 export function digestPipeline(file: string | null, pipeline: string): Digest {
   return hash('sha256', canonical(['trace/1', file ?? { pipeline }])) as Digest;
 }
 
-/** Digest of the keys of a run, in the order of its steps. */
+/** Digest of all keys of a run, in the order of its steps. */
 export function digestRun(entries: readonly (readonly [step: string, key: Key])[]): Digest {
   return hash('sha256', canonical(['run/1', entries])) as Digest;
 }
 
-/** Digest of a document's id that is too long for the index. */
+/** Digest that replaces a document id too long for the index. */
 export function digestId(id: string): Digest {
   return hash('sha256', canonical(['id/1', id])) as Digest;
 }

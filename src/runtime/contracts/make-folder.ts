@@ -1,9 +1,12 @@
-// Makes a folder with its parents. Node's own `recursive` never returns where the system says that a parent is missing although
-// it is there, as below /proc.
+// Creates a folder with its parents. A replacement for Node's `mkdir` with `recursive`, which never returns if the
+// system reports an existing parent as missing, as happens below /proc.
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Throws the error of the system, such as ENOTDIR, EACCES, EROFS or ENOSPC; EEXIST where a file is in the way. */
+/**
+ * Creates `path` and the missing folders above it. Throws the system's error, such as ENOTDIR, EACCES, EROFS or ENOSPC;
+ * EEXIST if a file is in the way.
+ */
 export function makeFolder(path: string): void {
   if (isFolder(path)) return;
   const parent = dirname(path);
@@ -11,7 +14,7 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
-    // Somebody else was first.
+    // Another process may have created the folder in the meantime.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isFolder(path)) throw error;
   }
 }

@@ -1,39 +1,42 @@
-// How a bound on memory (`--memory`) is divided among worker processes.
+// Division of the memory bound (`--memory`) among worker processes.
 import { availableParallelism } from 'node:os';
 import { RESIDENT_BYTES } from './backend-names.ts';
 import { failure } from './failure.ts';
 import type { Result } from './failure.ts';
 import { SETTINGS, variableText } from './settings.ts';
 
-/** A second worker is started only if every worker then has this much to compute in. */
+/**
+ * Least memory for the tasks of each worker: a second worker is started only if every worker then has this much, beside
+ * what it takes itself.
+ */
 const LEAST_TASK_BYTES = 192 * 2 ** 20;
 
 export interface WorkersRequest {
-  /** Workers wanted; as many as there are cores if left out. */
+  /** Number of workers wanted. Default: the number of cores. */
   readonly jobs?: number;
-  /** Bytes that all worker processes may hold together; no bound if left out. */
+  /** Bytes that all worker processes together may hold. Default: no bound. */
   readonly memory?: number;
-  /** Name of the tensor backend; LETHE_BACKEND if left out. */
+  /** Name of the tensor backend. Default: LETHE_BACKEND. */
   readonly backend?: string;
 }
 
 export interface Workers {
-  /** Number of workers: as many as wanted, or as memory allows. */
+  /** Number of workers: the number wanted, or fewer if memory allows no more. */
   readonly jobs: number;
   /** Number of workers wanted. */
   readonly wanted: number;
-  /** Where memory is bounded. */
+  /** Shares of memory; absent without a bound. */
   readonly shares?: MemoryShares;
 }
 
 export interface MemoryShares {
-  /** Bytes of resident set for each worker. */
+  /** Resident set allowed for each worker, in bytes. */
   readonly share: number;
-  /** Part of the share that a task may use, beyond what the worker itself takes. */
+  /** Part of the share, in bytes, that a task may use in addition to the worker's own resident set. */
   readonly task: number;
 }
 
-/** Chooses the number of workers and what each may hold. Fails with `too-little-memory` where not even one fits. */
+/** Chooses the number of workers and the memory of each. Fails with `too-little-memory` if not even one worker fits. */
 export function chooseWorkers({ jobs, memory, backend }: WorkersRequest): Result<Workers> {
   const wanted = Math.max(1, jobs ?? availableParallelism());
   if (memory === undefined) return { ok: true, value: { jobs: wanted, wanted } };
@@ -47,7 +50,10 @@ export function chooseWorkers({ jobs, memory, backend }: WorkersRequest): Result
   return { ok: true, value: { jobs: workers, wanted, shares: { share, task: share - base } } };
 }
 
-/** Resident set of a worker on this backend; of the largest one where it is not known which will be used (`auto`). */
+/**
+ * Resident set of a worker on this backend, in bytes. For `auto`, it is that of the largest backend, since it is not
+ * known yet which one will be used.
+ */
 function residentBytes(backend = ''): number {
   const known: Readonly<Record<string, number>> = RESIDENT_BYTES;
   return known[backend] ?? Math.max(...Object.values(known));

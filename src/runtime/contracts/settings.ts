@@ -1,30 +1,32 @@
-// The settings of Lethe: every environment variable LETHE_*, with the command-line option that says the same. The command line, its
-// help, `lethe doctor`, docs/settings.md, `runPipeline` and the code that uses a setting all read these cards.
+// Settings of Lethe: every environment variable LETHE_* with its command-line option. The command line, its help,
+// `lethe doctor`, docs/settings.md, `runPipeline` and all code that uses a setting read these cards.
 import { resolve } from 'node:path';
 import { BACKEND_NAMES } from './backend-names.ts';
 import { parseByteSize } from './byte-size.ts';
 import { failure } from './failure.ts';
 import type { Result } from './failure.ts';
 
-/** One setting. An option on the command line wins over the variable; an empty variable counts as absent. */
+/** One setting. The command-line option takes precedence over the variable; an empty variable counts as not set. */
 export interface Setting<T = unknown> {
   readonly name: string;
   readonly variable: `LETHE_${string}`;
-  /** Name of the command-line option, without its dashes. */
+  /** Name of the command-line option without dashes; absent if there is none. */
   readonly option?: string;
   /** Placeholder of the value in help texts, e.g. `DIR`. */
   readonly value: string;
-  /** One sentence without its stop, so that help texts can go on with the default. */
+  /** One sentence without a full stop, so that help texts can append the default. */
   readonly doc: string;
-  /** Behaviour where neither option nor variable is given. */
+  /** Behaviour if neither the option nor the variable is given. */
   readonly fallback: string;
-  /** The only values there are, where they can be listed. */
+  /** All possible values, if they can be listed. */
   readonly choices?: readonly string[];
-  /** Reads a value. `by` names its source for a failure: `--memory`, or the variable if left out. */
+  /** Reads a value. `by` names its source in a failure: `--memory`, for example. Default: the variable. */
   read(text: string, by?: string): Result<T>;
 }
 
-/** The values of `--backend` and LETHE_BACKEND; `auto` chooses the first backend that works, see compute/find-backends.ts. */
+/**
+ * Values of `--backend` and LETHE_BACKEND. `auto` chooses the first backend that works, see compute/find-backends.ts.
+ */
 const BACKEND_CHOICES: readonly string[] = ['auto', ...BACKEND_NAMES];
 
 const CACHE: Setting<string> = {
@@ -138,15 +140,15 @@ function bad(data: Parameters<typeof failure<'bad-setting'>>[1]): Result<never> 
   return { ok: false, failures: [failure('bad-setting', data)] };
 }
 
-/** The text of a setting's variable; undefined where it is not set or empty. */
+/** Text of a setting's variable; undefined if it is not set or empty. */
 export function variableText({ variable }: Setting): string | undefined {
   return process.env[variable] || undefined;
 }
 
 /**
- * Reads a setting: from the text of its option if that is given, else from its variable.
+ * Reads a setting: from the text of its option if given, else from its variable.
  * @param given text of the option, as on the command line
- * @returns undefined as value where neither is given; a failure `bad-setting` that names the source of a bad value
+ * @returns undefined as value if neither is given; a failure `bad-setting` that names the source of a bad value
  */
 export function readSetting<T>(setting: Setting<T>, given?: string): Result<T | undefined> {
   if (given !== undefined) return setting.read(given, `--${setting.option ?? setting.name}`);
@@ -154,7 +156,7 @@ export function readSetting<T>(setting: Setting<T>, given?: string): Result<T | 
   return text === undefined ? { ok: true, value: undefined } : setting.read(text);
 }
 
-/** The settings that the environment gives: texts by variable. */
+/** All settings given in the environment: texts by variable. */
 export function settingsGiven(): Readonly<Record<string, string>> {
   const given = SETTING_LIST.flatMap((setting): [string, string][] => {
     const text = variableText(setting);

@@ -1,14 +1,14 @@
-// Views: a view shows or keeps what happens in a run, from its events alone. Several can watch one run.
+// Views: a view displays or records a run from its events alone. Several views can watch one run.
 import type { LetheEvent, RunFinished } from './events.ts';
 
 export interface View {
-  /** Takes one event, in the order in which they happen. Must not throw, and must not wait. */
+  /** Handles one event; events arrive in the order in which they happen. It must not throw, and must not block. */
   onEvent(event: LetheEvent): void;
-  /** Called once, after the last event. `finished` is undefined where the run could not begin. */
+  /** Called once, after the last event. `finished` is undefined if the run could not start. */
   close(finished: RunFinished | undefined): Promise<void> | void;
 }
 
-/** One view that passes everything on to `views`, in their order. Closes all of them, also where one fails to close. */
+/** One view that forwards all events to `views`, in their order. It closes all of them, even if one fails to close. */
 export function several(views: readonly View[]): View {
   return {
     onEvent(event) {

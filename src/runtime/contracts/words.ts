@@ -1,6 +1,7 @@
-// What people read of a failure. A file of its own, so that the catalogue and failure.ts do not import each other.
+// Words: the text of a failure for people. A file of its own, so that the catalogue and failure.ts do not import each
+// other.
 
-/** How a reason reads: a headline, labelled values, and what to do. */
+/** Text of a failure: a headline, labelled values, and advice. */
 export interface Words {
   readonly headline: string;
   readonly values?: Readonly<Record<string, string | number>>;

@@ -50,7 +50,7 @@ describe('openWeights', () => {
     ['a web page', '\n<!DOCTYPE html>', /web page/u, /Download/u],
     ['a Git LFS pointer', 'version https://git-lfs.github.com/spec/v1', /LFS/u, /git lfs pull/u],
     ['an empty file', '', /an empty file/u, /again/u],
-    ['anything else', 'hello, this is not a file of weights', /not in a format that Lethe reads$/u, /Convert/u],
+    ['anything else', 'hello, this is not a file of weights', /not in a format that Lethe can read$/u, /Convert/u],
   ])('%s is refused with the formats that are read', async (_, content, headline, help) => {
     const failure = await failureOf(() => openWeights(save('w.safetensors', content)));
     expect(failure.reason).toBe('unknown-weights-format');

@@ -57,7 +57,7 @@ test('mistakes are told with paths', async () => {
   expect(linked.ok ? '' : renderFailures(linked.failures)).toMatchInlineSnapshot(`
     "error: "a/b" cannot be the name of a parameter
       at: /params/a~1b
-      Names begin with a letter and go on with letters, digits, - and _.
+      A name is a letter followed by letters, digits, - and _.
 
     error: the step more has no key form
       at:           /steps/more/form

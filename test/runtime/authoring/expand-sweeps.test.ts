@@ -138,7 +138,7 @@ steps:
   a: { use: read-images, with: { format: folder }, each: { q: [${points}] } }
 `;
     expect(await mistakesOf(text('{ limit: 16 }, { noise: 0.5 }'))).toMatchInlineSnapshot(`
-      "p.yaml:3:79: error: this point of the axis q is named by noise, the first by limit
+      "p.yaml:3:79: error: this point of the axis q begins with noise, the first point with limit
         3 | ... s, with: { format: folder }, each: { q: [{ limit: 16 }, { noise: 0.5 }] } }
           |                                                             ~~~~~~~~~~~~~~
         Set limit first in every point; to sweep over both, make them two axes.
@@ -184,17 +184,17 @@ steps:
       p.yaml:6:60: error: the axis net mixes maps with other values
         6 |   d: { use: read-model, each: { net: [{ architecture: x }, y] } }
           |                                                            ~
-        Each value sets the one parameter of that name, or each is a map that sets several.
+        Either all points are values of the parameter with the name of the axis, or all are maps that set several parameters.
 
       p.yaml:7:60: error: the axis net has x twice
         7 |   e: { use: read-model, each: { net: [{ architecture: x }, { architecture: x, fold: false }] } }
           |                                                            ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-        The first text or number of each point is its name: make these differ.
+        The first text or number of each point is its name; these must differ.
 
       p.yaml:8:66: error: this point of the axis net has no name
         8 | ... e: read-images, with: { format: folder }, each: { net: [{ crop: { width: 1, height: 1 } }] } }
           |                                                             ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-        The first text, number, true or false in it is its name: give it one.
+        The first text, number, true or false in the map becomes the name of the point: add one.
 
       p.yaml:9:60: error: the parameter architecture is set twice
         9 |   g: { use: read-model, with: { architecture: x }, each: { architecture: [y] } }
@@ -231,12 +231,12 @@ steps:
   sigma: { use: measure, from: { tap: tap, data: data, reference: other } }
 `;
     expect(await mistakesOf(text)).toMatchInlineSnapshot(`
-      "p.yaml:7:3: error: what comes in has no value of size in common
+      "p.yaml:7:3: error: the inputs have no value of size in common
         7 |   sigma: { use: measure, from: { tap: tap, data: data, reference: other } }
           |   ~~~~~
-        so far:            size=1
+        inputs before:     size=1
         reference (other): size=2
-        Edges that carry the same axis are joined where its values are equal.
+        Inputs with the same axis are combined only at equal values of that axis.
       "
     `);
   });

@@ -250,7 +250,7 @@ describe('node types and parameters', () => {
         {
           reason: 'missing-file',
           headline: 'there is no file data/w.bin',
-          values: { 'looked for': `${folder}/deep/er/data/w.bin`, 'and for': `${folder}/data/w.bin` },
+          values: { 'looked for': `${folder}/deep/er/data/w.bin`, 'looked for (2)': `${folder}/data/w.bin` },
         },
       ],
     });
@@ -285,10 +285,10 @@ steps:
         given: a map
         How many images to take.
 
-      p.yaml:7:90: error: $param stands alone
+      p.yaml:7:90: error: $param cannot be combined with other keys
         7 | ... format: folder, limit: { $param: deep }, crop: { width: { $param: images, of: 2 }, height: { $param: 3 } } } }
           |                                                             ~~~~~~~~~~~~~~~~~~~~~~~~~
-        Write { $param: name } and nothing beside it.
+        Write { $param: name } without other keys.
 
       p.yaml:7:135: error: $param has to be the name of a parameter
         7 | ... : { width: { $param: images, of: 2 }, height: { $param: 3 } } } }
@@ -316,21 +316,21 @@ steps:
           |           ~~~~~~
         given:   "many"
         default: 5
-        The type of a parameter is that of its default.
+        The value must have the same type as the default.
 
       p.yaml:2:31: error: the parameter layers has to be a list
         2 | params: { images: 5, name: x, layers: [a, b], on: false }
           |                               ~~~~~~
         given:   "conv1"
         default: a list
-        The type of a parameter is that of its default.
+        The value must have the same type as the default.
 
       p.yaml:2:47: error: the parameter on has to be true or false
         2 | params: { images: 5, name: x, layers: [a, b], on: false }
           |                                               ~~
         given:   "yes"
         default: false
-        The type of a parameter is that of its default.
+        The value must have the same type as the default.
 
       4 failures
       "
@@ -376,7 +376,7 @@ steps:
           |         ~~~
         given:   "six"
         default: 5
-        The type of a parameter is that of its default.
+        The value must have the same type as the default.
 
       bad.yaml:2:1: error: the pipeline has no parameter nme
         2 | nme: y
@@ -434,14 +434,14 @@ describe('ports', () => {
       p.yaml:8:17: error: the port data of measure is not connected
         8 |   sigma: { use: measure, from: { tap: [tap], reference: dato } }
           |                 ~~~~~~~
-        takes:    dataset
-        what for: The images.
+        takes:   dataset
+        purpose: The images.
         Add it: "from: { data: STEP }".
 
       p.yaml:8:34: error: the port tap of measure takes one step, not a list
         8 |   sigma: { use: measure, from: { tap: [tap], reference: dato } }
           |                                  ~~~
-        Only ports that collect (many) take lists.
+        Only a port with \`many: true\` takes a list.
 
       p.yaml:8:57: error: there is no step dato
         8 |   sigma: { use: measure, from: { tap: [tap], reference: dato } }
@@ -452,8 +452,8 @@ describe('ports', () => {
       p.yaml:9:32: error: the port tables of collect is not connected
         9 |   all: { use: collect, from: { tables: [] , model: model.notes } }
           |                                ~~~~~~
-        takes:    measure or report
-        what for: Measurements.
+        takes:   measure or report
+        purpose: Measurements.
         Add it: "from: { tables: STEP }".
 
       p.yaml:9:52: error: the port model cannot take model.notes
@@ -484,14 +484,14 @@ describe('ports', () => {
       "p.yaml:4:39: error: the steps c, b, a need each other
         4 |   c: { use: collect, from: { tables: [b, model.notes] } }
           |                                       ~
-        circle: c -> a -> b -> c
-        Take one of these connections away.
+        cycle: c -> a -> b -> c
+        Remove one of these connections.
 
       p.yaml:8:41: error: the step self needs itself
         8 |   self: { use: collect, from: { tables: self } }
           |                                         ~~~~
-        circle: self -> self
-        Take one of these connections away.
+        cycle: self -> self
+        Remove one of these connections.
 
       2 failures
       "

@@ -11,7 +11,7 @@ describe('notation', () => {
     expect(
       await mistakesOf('pipeline: p\nsteps:\n  a: { use: read-model, with: { architecture: x }\n  b: { use: cut }\n'),
     ).toMatchInlineSnapshot(`
-      "p.yaml:4:3: error: this is not YAML: flow map in block collection must be sufficiently indented and end with a }
+      "p.yaml:4:3: error: this is not valid YAML: flow map in block collection must be sufficiently indented and end with a }
         4 |   b: { use: cut }
           |   ~
         Look at the brackets, quotes and indentation here and just above.
@@ -20,17 +20,17 @@ describe('notation', () => {
   });
   test('a tab, a reserved character and a colon too many, all at once', async () => {
     expect(await mistakesOf('pipeline: @p\nsteps:\n\ta: { use: cut }\n  b: c: d\n')).toMatchInlineSnapshot(`
-      "p.yaml:1:11: error: this is not YAML: plain value cannot start with reserved character @
+      "p.yaml:1:11: error: this is not valid YAML: plain value cannot start with reserved character @
         1 | pipeline: @p
           |           ~
         Put the text in quotes.
 
-      p.yaml:3:1: error: this is not YAML: tabs are not allowed as indentation
+      p.yaml:3:1: error: this is not valid YAML: tabs are not allowed as indentation
         3 |     a: { use: cut }
           | ~~~~
         Indent with spaces.
 
-      p.yaml:4:1: error: this is not YAML: all mapping items must start at the same column
+      p.yaml:4:1: error: this is not valid YAML: all mapping items must start at the same column
         4 |   b: c: d
           | ~
         Look at the brackets, quotes and indentation here and just above.
@@ -41,7 +41,7 @@ describe('notation', () => {
   });
   test('a second document', async () => {
     expect(await mistakesOf('pipeline: p\nsteps: {}\n---\npipeline: q\n')).toMatchInlineSnapshot(`
-      "p.yaml:3:1: error: this is not YAML: a second document begins here
+      "p.yaml:3:1: error: this is not valid YAML: a second document begins here
         3 | ---
           | ~~~
         A file holds one pipeline: remove what follows ---.
@@ -91,12 +91,12 @@ steps:
         3 |   ? [a, b]
           |     ~~~~~~
 
-      p.yaml:5:50: error: the tag !layout means nothing here
+      p.yaml:5:50: error: the tag !layout is not supported
         5 |   c: { use: read-images, with: { format: !layout folder, limit: 12345678901234567890, noise: .inf } }
           |                                                  ~~~~~~
         Remove it: values are text, numbers, true, false, lists and maps.
 
-      p.yaml:5:65: error: 12345678901234567890 is too large a whole number to be kept exactly
+      p.yaml:5:65: error: 12345678901234567890 is a whole number too large to be stored exactly
         5 | ... se: read-images, with: { format: !layout folder, limit: 12345678901234567890, noise: .inf } }
           |                                                             ~~~~~~~~~~~~~~~~~~~~
         If it is meant as text, put it in quotes.
@@ -126,7 +126,7 @@ steps:
         3 |   a: { use: read-model, with: &w { architecture: *v } }
           |                                                  ~~
 
-      p.yaml:4:16: error: the alias *b stands inside what it stands for
+      p.yaml:4:16: error: the alias *b is inside the value of its own anchor
         4 |   b: &b { use: *b }
           |                ~~
         Anchors: &w.
@@ -139,12 +139,12 @@ steps:
     const levels = Array.from({ length: 12 }, (_, i) => `  l${i + 1}: &l${i + 1} [${`*l${i}, `.repeat(12)}]`);
     const text = `pipeline: p\nparams:\n  l0: &l0 [lol]\n${levels.join('\n')}\nsteps: { a: { use: read-model, with: { architecture: x } } }\n`;
     expect(await mistakesOf(text)).toMatchInlineSnapshot(`
-      "p.yaml:8:17: error: the aliases of this file stand for too many values
+      "p.yaml:8:17: error: the aliases of this file expand to too many values
         8 |   l5: &l5 [*l4, *l4, *l4, *l4, *l4, *l4, *l4, *l4, *l4, *l4, *l4, *l4, ]
           |                 ~~~
         allowed: 100000
         alias:   *l4
-        Write sweeps with each, and keep long lists in files.
+        Write sweeps with \`each\`, and move long lists to files.
       "
     `);
   });
@@ -168,7 +168,7 @@ describe('the file', () => {
       "p.yaml:1:1: error: the pipeline is empty
         1 | 
           | ~
-        Begin with "pipeline: a-name" and "steps:"; \`lethe init\` makes an example.
+        Begin with "pipeline: a-name" and "steps:"; \`lethe init\` writes an example.
       "
     `);
     expect(await mistakesOf('# nothing yet\n')).toContain('the pipeline is empty');
@@ -186,7 +186,7 @@ describe('the file', () => {
     expect(await mistakesOf('pipeline: p\u0000\u001b[31m\nsteps: {\n')).toMatchInlineSnapshot(`
       "error: the pipeline file is a binary file, not text
         path: PROJECT/p.yaml
-        Name a file of YAML; if it is one, save it with the encoding UTF-8.
+        Name a YAML file. If it is one, save it as UTF-8.
       "
     `);
     const bytes = Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, 2, 0, 0xff, 10, 0x1b, 0x5b]);
@@ -364,7 +364,7 @@ steps:
       p.yaml:9:26: error: the port model of cut takes one step, not a list
         9 |   d: { use: cut, from: { model: [c, 3], }, timeout: 0, with: { layer: x }, params: 2 }
           |                          ~~~~~
-        Only ports that collect (many) take lists.
+        Only a port with \`many: true\` takes a list.
 
       p.yaml:9:34: error: the port model cannot take c
         9 |   d: { use: cut, from: { model: [c, 3], }, timeout: 0, with: { layer: x }, params: 2 }
@@ -405,22 +405,22 @@ steps:
       "p.yaml:2:11: error: "1st" cannot be the name of a parameter
         2 | params: { 1st: 1, none: }
           |           ~~~
-        Names begin with a letter and go on with letters, digits, - and _.
+        A name is a letter followed by letters, digits, - and _.
 
       p.yaml:2:19: error: the parameter none has no default
         2 | params: { 1st: 1, none: }
           |                   ~~~~
-        Give it one: its type is that of the default.
+        Give it a default, which also sets its type.
 
       p.yaml:4:3: error: "a.b" cannot be the name of a step
         4 |   a.b: { use: read-model, with: { architecture: x } }
           |   ~~~
-        Names begin with a letter and go on with letters, digits, - and _.
+        A name is a letter followed by letters, digits, - and _.
 
       p.yaml:5:3: error: "2" cannot be the name of a step
         5 |   2: { use: read-model, with: { architecture: x } }
           |   ~
-        Names begin with a letter and go on with letters, digits, - and _.
+        A name is a letter followed by letters, digits, - and _.
 
       p.yaml:6:13: error: read-model needs the parameter architecture
         6 |   c: { use: read-model, each: { "a,b": [{ architecture: x }] } }
@@ -430,7 +430,7 @@ steps:
       p.yaml:6:33: error: "a,b" cannot be the name of an axis
         6 |   c: { use: read-model, each: { "a,b": [{ architecture: x }] } }
           |                                 ~~~~~
-        Names begin with a letter and go on with letters, digits, - and _.
+        A name is a letter followed by letters, digits, - and _.
 
       6 failures
       "

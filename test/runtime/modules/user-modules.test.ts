@@ -185,7 +185,7 @@ describe('mistakes', () => {
         'double.ts': "const limit: number = 3;\nexport const x = limit;\nthrow new Error('no luck');\n",
       }),
     ).toMatchInlineSnapshot(`
-      "p.yaml:2:9: error: this file of node types fails when it is loaded: no luck
+      "p.yaml:2:9: error: this node file throws an error when it is imported: no luck
         2 | nodes: [./double.ts]
           |         ~~~~~~~~~~~
         file: PROJECT/double.ts:3:7
@@ -321,12 +321,12 @@ export const b = { type: 'b', version: 1, doc: 'B', params: { type: 'object', pr
       "p.yaml:2:22: error: the node type double is defined twice
         2 | nodes: [./double.ts, ./again.ts, ./cut.ts]
           |                      ~~~~~~~~~~
-        Give it another "type".
+        Choose another name in "type".
 
-      p.yaml:2:34: error: ./cut.ts defines cut, which Lethe has already
+      p.yaml:2:34: error: ./cut.ts defines cut, which is a built-in node type
         2 | nodes: [./double.ts, ./again.ts, ./cut.ts]
           |                                  ~~~~~~~~
-        Give it another "type".
+        Choose another name in "type".
 
       2 failures
       "

@@ -15,7 +15,7 @@ it('tells a lack of memory from other exits', () => {
   ).toBe('out-of-memory');
   expect(describeExit({ code: null, signal: 'SIGKILL', lines: [], peak: 3 * 2 ** 30 }, undefined).values).toMatchObject(
     {
-      'memory last seen': '3.0 GiB',
+      'largest memory seen': '3.0 GiB',
     },
   );
   expect(describeExit({ code: 1, signal: null, lines: ['Error: x'] }, undefined)).toMatchObject({

@@ -1,4 +1,4 @@
-// Failures of writing a pipeline: its notation, its form, its parameters, ports and sweeps.
+// Failures of pipeline files: YAML syntax, structure, parameters, ports and sweeps.
 import { explainUnknown, listNames, nearest } from '../did-you-mean.ts';
 import type { UnknownName } from '../did-you-mean.ts';
 import type { Words } from '../words.ts';
@@ -7,53 +7,53 @@ export const authoringFailures = {
   /** A pipeline file without content. */
   'empty-pipeline': (): Words => ({
     headline: 'the pipeline is empty',
-    help: 'Begin with "pipeline: a-name" and "steps:"; `lethe init` makes an example.',
+    help: 'Begin with "pipeline: a-name" and "steps:"; `lethe init` writes an example.',
   }),
   /** A key that a pipeline or a step must have. `owner` is e.g. "the step a". */
   'missing-key': ({ key, owner }: MissingKey): Words => MISSING_KEYS[key](owner),
-  /** A key that nothing reads. */
+  /** A key that has no meaning at its place, for example a typing error. */
   'unknown-key': ({ owner, ...unknown }: UnknownName & { readonly owner: string }): Words => ({
     headline: `${owner} has no key ${unknown.name}`,
     ...explainUnknown(unknown, 'Keys'),
   }),
-  /** A value of another type or outside of its range. `expected` and `given` are in words; `choices` are texts it may be. */
+  /** A value of the wrong type or outside its range. `expected` and `given` are descriptions; `choices` are the allowed texts. */
   'wrong-type': ({ what, expected, given, choices, text, help }: WrongType): Words => ({
     headline: `${what} has to be ${expected}`,
     values: { given, ...(text === undefined ? {} : nearest(text, choices ?? [])) },
     ...(help === undefined ? {} : { help }),
   }),
-  /** The name of a step, an axis or a parameter with other letters than names may have. */
+  /** A name of a step, an axis or a parameter with characters that names must not contain. */
   'bad-name': ({ what, name }: { readonly what: string; readonly name: string }): Words => ({
     headline: `"${name}" cannot be the name of ${what}`,
-    help: 'Names begin with a letter and go on with letters, digits, - and _.',
+    help: 'A name is a letter followed by letters, digits, - and _.',
   }),
-  /** A parameter of the pipeline without a default, which is its type. */
+  /** A parameter of the pipeline without a default. The default is needed because it determines the type. */
   'missing-default': ({ name }: Named): Words => ({
     headline: `the parameter ${name} has no default`,
-    help: 'Give it one: its type is that of the default.',
+    help: 'Give it a default, which also sets its type.',
   }),
   /** A parameter of the pipeline that no step refers to. */
   'unused-parameter': ({ name }: Named): Words => ({
     headline: `the parameter ${name} is not used`,
     help: `Refer to it as { $param: ${name} }, or remove it.`,
   }),
-  /** A value given for a parameter of the pipeline that is not of the type of its default. */
+  /** A value given for a parameter of the pipeline whose type differs from that of the default. */
   'wrong-parameter-type': ({ name, expected, given, fallback }: WrongParameterType): Words => ({
     headline: `the parameter ${name} has to be ${expected}`,
     values: { given, default: fallback },
-    help: 'The type of a parameter is that of its default.',
+    help: 'The value must have the same type as the default.',
   }),
   /** Keys beside `$param`. */
   'bad-reference': (): Words => ({
-    headline: '$param stands alone',
-    help: 'Write { $param: name } and nothing beside it.',
+    headline: '$param cannot be combined with other keys',
+    help: 'Write { $param: name } without other keys.',
   }),
-  /** A parameter that its owner ("the pipeline", a node type, or a parameter that is a map) does not have. */
+  /** A parameter that does not exist in `owner`: "the pipeline", a node type, or a parameter that is a map. */
   'unknown-parameter': ({ owner, none = 'It takes no parameters.', ...unknown }: UnknownParameter): Words => ({
     headline: `${owner} has no parameter ${unknown.name}`,
     ...explainUnknown(unknown, 'Parameters', none),
   }),
-  /** A parameter that must be given. `expected` is its type in words. */
+  /** A required parameter is missing. `expected` describes its type. */
   'missing-parameter': ({ owner, name, expected, help }: MissingParameter): Words => ({
     headline: `${owner} needs the parameter ${name}`,
     values: expected === undefined ? {} : { expected },
@@ -65,20 +65,20 @@ export const authoringFailures = {
     values: { given, ...(text === undefined ? {} : nearest(text, choices ?? [])) },
     ...(help === undefined ? {} : { help }),
   }),
-  /** A node type that is neither built in nor in a file of the user's. */
+  /** A node type that is neither built in nor defined in a file of the user. */
   'unknown-node': (unknown: UnknownName): Words => ({
     headline: `there is no node type ${unknown.name}`,
     ...explainUnknown(unknown, 'Node types'),
   }),
-  /** Two node types of one name. `file` is set where Lethe itself has one of this name. */
+  /** Two node types with the same name. `file` is set if the other one is built into Lethe. */
   'duplicate-node-type': ({ type, file }: { readonly type: string; readonly file?: string }): Words => ({
     headline:
       file === undefined
         ? `the node type ${type} is defined twice`
-        : `${file} defines ${type}, which Lethe has already`,
-    help: 'Give it another "type".',
+        : `${file} defines ${type}, which is a built-in node type`,
+    help: 'Choose another name in "type".',
   }),
-  /** A mistake in the definition of a node type: `problem` says which. */
+  /** A mistake in the definition of a node type, described by `problem`. */
   'bad-node-type': ({ type, problem, values, help }: BadNodeType): Words => ({
     headline: `the node type ${type}: ${problem}`,
     ...(values === undefined ? {} : { values }),
@@ -89,15 +89,15 @@ export const authoringFailures = {
     headline: `${type} has no port ${unknown.name}`,
     ...explainUnknown(unknown, 'Ports', 'It has no inputs.'),
   }),
-  /** A list of steps at a port that takes one. */
+  /** A list of steps for a port that takes one step. */
   'not-many': ({ port, type }: { readonly port: string; readonly type: string }): Words => ({
     headline: `the port ${port} of ${type} takes one step, not a list`,
-    help: 'Only ports that collect (many) take lists.',
+    help: 'Only a port with `many: true` takes a list.',
   }),
-  /** A port that must be connected. `kinds` are those it takes. */
+  /** A required port is not connected. `kinds` are the kinds that it takes. */
   'missing-port': ({ port, type, kinds, doc }: MissingPort): Words => ({
     headline: `the port ${port} of ${type} is not connected`,
-    values: { takes: kinds.join(' or '), 'what for': doc },
+    values: { takes: kinds.join(' or '), purpose: doc },
     help: `Add it: "from: { ${port}: STEP }".`,
   }),
   /** A reference to a step that is not in the pipeline. */
@@ -114,18 +114,18 @@ export const authoringFailures = {
     headline: `${type} has no output ${unknown.name}`,
     ...explainUnknown(unknown, `Outputs of ${step}`),
   }),
-  /** An output of a kind that the port does not take. `fitting` are outputs that would fit. */
+  /** An output whose kind the port does not take. `fitting` are outputs of the same step that would fit. */
   'wrong-kind': ({ port, given, kind, kinds, fitting }: WrongKind): Words => ({
     headline: `the port ${port} cannot take ${given}`,
     values: { takes: kinds.join(' or '), [`${given} gives`]: kind },
     ...(fitting.length === 0 ? {} : { help: `These fit: ${listNames(fitting)}.` }),
   }),
-  /** Steps that need each other. `flow` is the circle in the direction in which artifacts would travel. */
+  /** A cycle of steps. `flow` lists its steps in the direction of the edges. */
   cycle: ({ steps, flow }: { readonly steps: readonly string[]; readonly flow: readonly string[] }): Words => ({
     headline:
       steps.length === 1 ? `the step ${steps[0]} needs itself` : `the steps ${steps.join(', ')} need each other`,
-    values: { circle: flow.join(' -> ') },
-    help: 'Take one of these connections away.',
+    values: { cycle: flow.join(' -> ') },
+    help: 'Remove one of these connections.',
   }),
 } as const;
 
@@ -157,7 +157,7 @@ export interface WrongType {
   readonly expected: string;
   readonly given: string;
   readonly choices?: readonly string[];
-  /** The given value where it is a text: the nearest choice is named. */
+  /** The given value if it is a text; the message then names the nearest choice. */
   readonly text?: string;
   readonly help?: string;
 }
@@ -170,7 +170,7 @@ export interface WrongParameterType extends Named {
 
 export interface UnknownParameter extends UnknownName {
   readonly owner: string;
-  /** Help where there are no parameters at all. */
+  /** Advice if there are no parameters at all. */
   readonly none?: string;
 }
 

@@ -1,11 +1,11 @@
 // Tensor backends: finding, loading and using them.
 import type { Words } from '../words.ts';
 
-/** Finished work outlives a GPU that failed. */
+/** Advice after a GPU failure: finished work is in the cache. */
 const AGAIN = 'Finished steps and items are cached: run again.';
 
 export const backendsFailures = {
-  /** A backend is asked for by a name that none has. */
+  /** No backend has the requested name. */
   'unknown-backend': ({ name, known }: { readonly name: string; readonly known: readonly string[] }): Words => ({
     headline: `there is no backend ${name === '' ? '""' : name}`,
     help: `Backends: ${known.join(', ')}.`,
@@ -22,9 +22,9 @@ export const backendsFailures = {
   'backend-not-installed': ({ name, command }: { readonly name: string; readonly command: string }): Words => ({
     headline: `the backend ${name} is not installed; \`${command}\` installs it`,
   }),
-  /** WebGPU works and finds no GPU; `missing` says what the system lacks. */
+  /** WebGPU loads but finds no GPU; `missing` names what the system lacks. */
   'no-gpu': ({ missing }: { readonly missing: string }): Words => ({ headline: `no GPU was found: ${missing}` }),
-  /** The driver gave up on the GPU. */
+  /** The driver reported the GPU as lost (WebGPU "device lost"). */
   'gpu-lost': ({ because }: { readonly because: string }): Words => ({
     headline: 'the GPU was lost while it was in use',
     values: { because },

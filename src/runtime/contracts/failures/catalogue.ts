@@ -1,5 +1,6 @@
-// The catalogue of failures: every reason, with the data it carries and its one wording. A file per topic; an entry is a function
-// from data (plain JSON) to words. Headlines begin in lower case and name the user's file, value or step; `help` says what to do.
+// The catalogue of failures: every reason with its data and its only wording, one file per topic. An entry is a
+// function from data (plain JSON) to words. Headlines begin in lower case and name the file, value or step of the user;
+// `help` is advice.
 import type { Words } from '../words.ts';
 import { authoringFailures } from './authoring.ts';
 import { backendsFailures } from './backends.ts';

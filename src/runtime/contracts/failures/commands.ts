@@ -14,7 +14,7 @@ export const commandsFailures = {
     values: nearest(given, choices),
     ...(help === undefined ? {} : { help }),
   }),
-  /** A word is none of those that are possible at its place. `what` says what it names, e.g. "format". */
+  /** A word that is not among the allowed choices. `what` is the thing it should name, e.g. "format". */
   'unknown-choice': ({ what, given, choices, by }: UnknownChoice): Words => ({
     headline: `there is no ${what} ${quoted(given)}`,
     values: { ...(by === undefined ? {} : { 'given by': by }), ...nearest(given, choices) },
@@ -36,7 +36,7 @@ export const commandsFailures = {
     headline: `${option} needs a value: ${value}`,
     ...usageOf(line),
   }),
-  /** An option that can be given once is given again. */
+  /** An option is given twice that may be given only once. */
   'option-given-twice': ({ option, ...line }: OptionUse): Words => ({
     headline: `${option} is given twice`,
     ...usageOf(line),
@@ -65,11 +65,11 @@ export const commandsFailures = {
   'no-cache': ({ folder }: { readonly folder: string }): Words => ({
     headline: 'there is no cache in this folder yet',
     values: { cache: folder },
-    help: 'Name another one with --cache or LETHE_CACHE; lethe run makes it.',
+    help: 'Name another folder with --cache or LETHE_CACHE; `lethe run` creates the cache.',
   }),
   /** `lethe init` cannot make its folder. */
   'folder-unusable': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
-    headline: 'the project folder cannot be made',
+    headline: 'the project folder cannot be created',
     values: { folder, why },
     help: 'Choose another folder: lethe init DIR.',
   }),
@@ -79,20 +79,20 @@ export const commandsFailures = {
     values: { files: files.join(', ') },
     help: 'Choose another folder: lethe init DIR.',
   }),
-  /** The folder of `--out` cannot be made or written. `code` is the system's, `why` its message. */
+  /** The folder of `--out` cannot be created or written to. `code` and `why` are code and message of the system's error. */
   'out-unusable': ({ folder, why, code }: OutUnusable): Words => ({
     headline: 'the outputs cannot be written to the folder of --out',
     values: { folder, why },
-    help: `${OUT_HELP[code] ?? 'Name another folder with --out.'} Results that were computed are cached.`,
+    help: `${OUT_HELP[code] ?? 'Name another folder with --out.'} The computed results are in the cache.`,
   }),
-  /** `lethe setup --gpu --webgpu`. */
+  /** Two backends in one setup: `lethe setup --gpu --webgpu`. */
   'two-setups': ({ options }: { readonly options: readonly string[] }): Words => ({
     headline: `lethe setup installs one backend at a time: ${options.join(' or ')}`,
-    help: '--gpu is TensorFlow on NVIDIA GPUs, --webgpu any GPU through its graphics driver. Run the two one after another.',
+    help: '--gpu installs TensorFlow for NVIDIA GPUs; --webgpu uses any GPU through its graphics driver. For both, run `lethe setup` twice.',
   }),
 } as const;
 
-/** Advice by the system's code for a folder that cannot be used. */
+/** Advice for a folder that cannot be used, by code of the system's error. */
 const OUT_HELP: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free some space or name a folder on another disk with --out, then run again.',
   EDQUOT: 'Your quota is used up: free some space or name a folder on another disk with --out, then run again.',
@@ -102,7 +102,7 @@ const OUT_HELP: Readonly<Record<string, string>> = {
   EEXIST: 'A file is in the way: move it, or name another folder with --out.',
   ENOTDIR: 'A file is in the way: move it, or name another folder with --out.',
   ERR_FS_EISDIR: 'A folder of that name is in the way: move it, or name another folder with --out.',
-  ENOENT: 'It cannot be made there: name another folder with --out.',
+  ENOENT: 'It cannot be created there: name another folder with --out.',
   ENAMETOOLONG: 'The name is too long: name another folder with --out.',
 };
 
@@ -112,7 +112,7 @@ function usageOf({ command, usage }: CommandLine): Pick<Words, 'values' | 'help'
   return { values: { usage }, help: `See lethe ${command} --help.` };
 }
 
-/** The command concerned, and its usage line. */
+/** Name of the command, and its usage line. */
 export interface CommandLine {
   readonly command: string;
   readonly usage: string;

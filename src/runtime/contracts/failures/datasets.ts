@@ -1,8 +1,8 @@
-// Failures of data sets: of their files, and of the parameters that name them.
+// Failures of data sets: their files, and the parameters that name these files.
 import type { Words } from '../words.ts';
 
 export const datasetsFailures = {
-  /** A binary file has no bytes. `format` is the name of the format for people. */
+  /** A binary file of the data set has no bytes. `help` is advice for its format. */
   'empty-data-file': ({ file, help }: { readonly file: string; readonly help: string }): Words => ({
     headline: 'a file of the data set is empty',
     values: { file },
@@ -20,13 +20,13 @@ export const datasetsFailures = {
     values: { file, record },
     help: 'Run again when nothing writes to it.',
   }),
-  /** A label is none of 0..classes-1. */
+  /** A label outside 0..classes-1. */
   'bad-label': ({ file, record, label, classes }: BadLabel): Words => ({
-    headline: `label ${label} is none of 0..${classes - 1}`,
+    headline: `label ${label} is outside 0..${classes - 1}`,
     values: { file, record },
     help: 'The file is damaged or has another format: CIFAR-100, for example, has two bytes of labels.',
   }),
-  /** A file of the CUB layout is missing or does not fit the others. `problem` completes the sentence that the file begins. */
+  /** A file of the CUB layout is missing or contradicts the others. `problem` is the predicate of the headline, e.g. "is missing". */
   'bad-layout': ({ folder, file, problem }: BadLayout): Words => ({
     headline: `${file} ${problem}`,
     values: { folder },
@@ -44,30 +44,30 @@ export const datasetsFailures = {
     values: { image, 'image size': imageSize.join(' x '), mask, 'mask size': maskSize.join(' x ') },
     help: 'A mask marks every pixel of its image: give it the same width and height.',
   }),
-  /** Some images lie in class folders and others beside them. */
+  /** Some images lie in class folders, others directly in the parent folder. */
   'mixed-folder': ({ folder, beside, classes }: MixedFolder): Words => ({
-    headline: 'images lie beside class folders',
-    values: { folder, 'beside the folders': beside.join(', '), 'class folders': classes.join(', ') },
+    headline: 'some images are in class folders and others are not',
+    values: { folder, 'outside class folders': beside.join(', '), 'class folders': classes.join(', ') },
     help: 'Put every image into a class folder, or all of them into one folder without subfolders.',
   }),
-  /** A folder of images is missing, no folder, or closed to the user. */
+  /** A folder of images is missing, is not a folder, or may not be read by the user. */
   'unreadable-folder': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
     headline: 'a folder of images cannot be read',
     values: { folder, why },
     help: 'Name an existing folder.',
   }),
-  /** A data set has no image, or none within `offset` and `limit`. */
+  /** A data set has no image, or none in the range of `offset` and `limit`. */
   'empty-dataset': ({ dataset }: { readonly dataset: string }): Words => ({
     headline: 'the data set has no images',
     values: { 'data set': dataset },
-    help: 'Check the folder or file, and `offset` and `limit`: they count from the first image.',
+    help: 'Check the folder or file. Check also `offset` and `limit`, which count images from 0.',
   }),
   /** A parameter that the format needs is left out. */
   'format-needs-parameter': ({ format, parameter }: FormatParameter): Words => ({
     headline: `format ${format} needs the parameter ${parameter}`,
     help: 'Give it under "with:"; `lethe nodes load-dataset` explains it.',
   }),
-  /** A parameter belongs to other formats. `takes` are those of the chosen one, `formats` those that take the parameter. */
+  /** A parameter of other formats. `takes` are the parameters of the chosen format, `formats` the formats that take this one. */
   'parameter-of-another-format': ({ format, parameter, takes, formats }: ForeignParameter): Words => ({
     headline: `format ${format} does not take the parameter ${parameter}`,
     values: { [`${parameter} is for`]: formats.join(', '), [`${format} takes`]: takes.join(', ') },

@@ -1,49 +1,49 @@
-// Files and folders that users name.
+// Failures of files and folders named by the user.
 import type { Words } from '../words.ts';
 
 export const fileFailures = {
-  /** A file that is named is not there. `what` says what it should be, e.g. "pipeline file"; `lookedFor` are the places tried. */
+  /** A named file does not exist. `what` is its role, e.g. "pipeline file"; `lookedFor` are the paths that were tried. */
   'missing-file': ({ file, what = 'file', lookedFor = [], help }: MissingFile): Words => ({
     headline: `there is no ${what} ${file}`,
-    values: Object.fromEntries(lookedFor.map((place, k) => [k === 0 ? 'looked for' : 'and for', place])),
+    values: Object.fromEntries(lookedFor.map((place, k) => [k === 0 ? 'looked for' : `looked for (${k + 1})`, place])),
     help:
       help ??
       (lookedFor.length > 1
-        ? 'Paths are relative to the folder of the pipeline, or else to that of the project.'
+        ? 'Paths are relative to the folder of the pipeline. If the file is not there, they are relative to the project folder.'
         : 'Check the path.'),
   }),
-  /** A file or folder is there and cannot be read. `why` is the system's code or message. */
+  /** A file or folder exists but cannot be read. `why` is the code or the message of the system. */
   'unreadable-file': ({ path, what = '', why }: UnreadableFile): Words => ({
     headline: `cannot read ${what === '' ? '' : `the ${what} `}${path}`,
     values: { path, why },
-    help: 'Check the permissions of the file and of the folders it is in.',
+    help: 'Check the permissions of the file and of the folders above it.',
   }),
-  /** A folder, a device or a socket where a file is wanted. */
+  /** A folder, a device or a socket in place of a file. */
   'not-a-file': ({ path, what = '', isFolder = false, help }: NotAFile): Words => ({
     headline: `${path} is ${isFolder ? 'a folder' : 'not a file'}${what === '' ? '' : `, not a ${what}`}`,
     values: { path },
     ...(help === undefined ? {} : { help }),
   }),
-  /** A file of text that is far larger than any that people write. Sizes are texts like "9.5 MiB". */
+  /** A text file far larger than any that people write by hand. Sizes are texts like "9.5 MiB". */
   'file-too-large': ({ path, what, size, allowed }: FileTooLarge): Words => ({
     headline: `the ${what} is too large`,
     values: { path, size, allowed },
-    help: 'Keep data in files of their own and name them in parameters; write many similar steps as a sweep (each).',
+    help: 'Move data to separate files and name these in parameters. Write many similar steps as a sweep (`each`).',
   }),
-  /** A file with zero bytes, as no text in UTF-8 has them. */
+  /** A file that contains NUL bytes, so it is not text. */
   'not-text': ({ path, what }: NotText): Words => ({
     headline: `the ${what} is a binary file, not text`,
     values: { path },
-    help: 'Name a file of YAML; if it is one, save it with the encoding UTF-8.',
+    help: 'Name a YAML file. If it is one, save it as UTF-8.',
   }),
-  /** A text in another encoding than UTF-8. `line` is the first broken line, from 1. */
+  /** A text file that is not UTF-8. `line` is the first line with an error, counted from 1. */
   'not-utf8': ({ path, what, line }: NotUtf8): Words => ({
     headline: `the ${what} is not UTF-8 text`,
     values: { path, line },
     help: 'Save the file with the encoding UTF-8.',
   }),
   /**
-   * A disk has no room, or no room enough. `holds` is the content that is there, `content` what should be added; sizes are texts with a
+   * A disk is full or too small. `holds` is the content already on the disk, `content` the content to be added. Sizes are texts with a
    * unit. Values that are undefined or null are left out.
    */
   'disk-full': ({ holds, content, help, freeBytes, ...values }: DiskFull): Words => ({

@@ -1,12 +1,12 @@
-// Measurements: sensitivities, noise, concentrations, and the images they are taken at.
+// Failures of measurements: sensitivities, noise, concentrations, and their images.
 import type { Words } from '../words.ts';
 
 export const measuresFailures = {
-  /** Features, gradients or other numbers of a layer overflow. `what` names them in the plural. */
+  /** Features, gradients or other numbers of a layer overflow. `what` names them, in the plural. */
   'not-finite': ({ what, layer, image }: { readonly what: string } & MeasuredAt): Words => ({
     headline: `${what} of a layer are not finite`,
     values: { layer, image },
-    help: 'The network overflows at this image: look for NaN or huge weights, and for an input that is normalised differently than in training.',
+    help: 'The network overflows at this image. Look for weights that are huge or NaN, and check that the input is normalised as in training.',
   }),
   /** The features of a layer do not depend on the image. */
   'no-sensitivity': ({ layer, image }: MeasuredAt): Words => ({
@@ -14,7 +14,7 @@ export const measuresFailures = {
     values: { layer, image },
     help: 'No feature of the layer is active at this image, or the layer does not depend on the input. Tap an earlier layer, leave the image out, or use `per: dataset`.',
   }),
-  /** `per` asks for a port that is not connected. `given` says that the other one is. */
+  /** The value of `per` requires a port that is not connected. `given` is true if the port of the other value is connected. */
   'port-for-per': ({ per, port, given }: PortForPer): Words => ({
     headline: `per: ${per} needs the port ${port}`,
     help: `Add it: "from: { ${port}: STEP }"${given ? `, or choose per: ${per === 'dataset' ? 'image' : 'dataset'}` : ''}.`,
@@ -25,11 +25,11 @@ export const measuresFailures = {
     values: { image, position, 'image size': size, 'input of the network': input },
     help: 'Load the images at the size of the network (`size` of the data set step), or build the network for the size of the images.',
   }),
-  /** One image does not fit into the memory of a task. `needed` and `left` are sizes with their unit. */
+  /** The activations of one image do not fit into the memory of a task. `needed` and `left` are sizes with a unit. */
   'too-little-memory-for-image': ({ layer, needed, left }: MemoryForImage): Words => ({
-    headline: 'one image on its way through the network does not fit into the memory allowed',
+    headline: 'the activations of one image do not fit into the allowed memory',
     values: { layer, 'needed for one image': needed, 'left for this task': left },
-    help: 'Give more with --memory, use fewer --jobs, or tap an earlier layer.',
+    help: 'Raise --memory, lower --jobs, or tap an earlier layer.',
   }),
   /** The blocks of a sigma grid are smaller than pixels. */
   'grid-too-fine': ({ grid, image }: { readonly grid: string; readonly image: string }): Words => ({
@@ -43,23 +43,23 @@ export const measuresFailures = {
     values: { image, position },
     help: 'Give `estimate-delta-f2` the same data set as `optimize-sigma`, or use `per: dataset` there.',
   }),
-  /** The port `start` brings a sigma of an image of another size. Sizes are written as height x width. */
+  /** The sigma from the port `start` belongs to an image of another size. Sizes are written as height x width. */
   'start-of-another-size': ({ image, start, here }: StartSize): Words => ({
-    headline: 'the start of the search was measured on images of another size',
+    headline: 'the sigma on the port `start` was measured on images of another size',
     values: { image, start: `${start} pixels`, here: `${here} pixels` },
     help: 'Remove `start`, or measure it on images of this size.',
   }),
-  /** A measurement and a data set do not hold the same images. Images are given by digests. */
+  /** A measurement and a data set have different images. `measured` and `found` are digests of images. */
   'other-images': ({ position, measured, found }: OtherImages): Words => ({
-    headline: 'the metric was measured on other images than the data set has',
-    values: { position, measured, 'data set has': found ?? 'no image there' },
+    headline: 'the metric was measured on images that differ from those of the data set',
+    values: { position, measured, 'data set has': found ?? 'no image at this position' },
     help: 'Give `concentration` the data set that the metric was measured on.',
   }),
   /** A mask does not have the size of the map. Sizes are written as width x height. */
   'map-size': ({ image, mask, map }: MapSize): Words => ({
     headline: 'a mask does not have the size of the map of its image',
     values: { image, 'mask size': mask, 'map size': map },
-    help: 'Load the images at the size of the input of the network (`size` of load-dataset).',
+    help: 'Load images and masks at the input size of the network (`size` of load-dataset).',
   }),
 } as const;
 

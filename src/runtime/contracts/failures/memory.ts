@@ -1,13 +1,13 @@
-// The bound on memory.
+// Failures of the memory bound (`--memory`).
 import { formatBytes } from '../byte-size.ts';
 import type { Words } from '../words.ts';
 
 export const memoryFailures = {
-  /** Not even one worker process fits into the bound. All numbers are bytes; `enough` suffices for one worker. */
+  /** The bound is too small for even one worker process. All numbers are bytes; `enough` suffices for one worker. */
   'too-little-memory': ({ memory, base, enough }: TooLittleMemory): Words => ({
-    headline: `a memory of ${formatBytes(memory)} is too small for a worker process`,
-    values: { 'a worker takes': `about ${formatBytes(base)} before it computes anything` },
-    help: `Raise --memory (or LETHE_MEMORY), for example to ${formatBytes(enough)}. It bounds all workers together.`,
+    headline: `the memory bound of ${formatBytes(memory)} is too small for one worker process`,
+    values: { 'a worker takes': `about ${formatBytes(base)} before its first computation` },
+    help: `Raise --memory (or LETHE_MEMORY), for example to ${formatBytes(enough)}. The bound is for all workers together.`,
   }),
 } as const;
 

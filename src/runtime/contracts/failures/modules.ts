@@ -1,21 +1,21 @@
-// Users' files of node types, and errors that nodes throw.
+// Failures of users' node files, and errors thrown by nodes.
 import type { Words } from '../words.ts';
 
 export const modulesFailures = {
-  /** A file of node types cannot be translated: a syntax error, in esbuild's words. `file` where the place is unknown. */
+  /** A node file with a syntax error; `message` is that of esbuild. `file` is given only if the position of the error is unknown. */
   'bad-node-file': ({ message, file }: { readonly message: string; readonly file?: string }): Words => ({
     headline: message.charAt(0).toLowerCase() + message.slice(1),
     ...(file === undefined ? {} : { values: { file } }),
   }),
-  /** A file of node types imports something that is not there. */
+  /** A node file imports a file or a package that cannot be found. */
   'missing-import': ({ name, file }: { readonly name: string; readonly file?: string }): Words => ({
     headline: `cannot find ${name}`,
     ...(file === undefined ? {} : { values: { file } }),
     help: /^[./]/.test(name) ? 'Check the path.' : 'Install the package, or correct its name.',
   }),
-  /** A file of node types throws while it is loaded. `at` is the file, with line and column where they are known. */
+  /** A node file throws while it is imported. `at` is the file, with line and column if they are known. */
   'node-file-throws': ({ message, at }: { readonly message: string; readonly at: string }): Words => ({
-    headline: `this file of node types fails when it is loaded: ${message}`,
+    headline: `this node file throws an error when it is imported: ${message}`,
     values: { file: at },
   }),
   /** A file exports no node type. */
@@ -24,7 +24,7 @@ export const modulesFailures = {
     values: { file },
     help: 'Write "export const myNode = defineNode({ ... })".',
   }),
-  /** The `run` of a node threw. `at` lists lines of the user's own file; `how` says that nothing caught the error. */
+  /** The `run` of a node threw. `at` lists stack frames in the user's own files; `how` is set for an error that was not caught. */
   'node-threw': ({ node, message, isOwn, at = [], how }: NodeThrew): Words => ({
     headline: `${node} failed: ${message}`,
     values: { node, ...(at.length > 0 ? { at: at.join(', ') } : {}), ...(how === undefined ? {} : { how }) },
@@ -37,7 +37,7 @@ export const modulesFailures = {
 export interface NodeThrew {
   readonly node: string;
   readonly message: string;
-  /** The node type is one of Lethe's own. */
+  /** True if the node type is built into Lethe. */
   readonly isOwn: boolean;
   readonly at?: readonly string[];
   readonly how?: string;

@@ -1,4 +1,4 @@
-// Networks: architectures, layers, operators.
+// Failures of networks: architectures, layers, operators.
 import { listNames } from '../did-you-mean.ts';
 import type { Words } from '../words.ts';
 
@@ -8,7 +8,7 @@ export const networksFailures = {
     headline:
       family === undefined
         ? `there is no architecture "${architecture}"`
-        : `there is no ${family.name} of ${family.wanted}`,
+        : `there is no ${family.name} with ${family.wanted}`,
     values: {
       architecture,
       ...(family === undefined
@@ -17,7 +17,7 @@ export const networksFailures = {
     },
     help: near.length === 0 ? 'Use one of these names.' : `Write ${near.join(' or ')}.`,
   }),
-  /** An option that an architecture does not have, or a value that it cannot take. */
+  /** An option that the architecture does not have, or a value that it does not accept. */
   'bad-architecture-option': (given: BadArchitectureOption): Words => ({
     headline:
       given.problem === undefined
@@ -35,19 +35,19 @@ export const networksFailures = {
           ? 'Leave it out, or use one of these options.'
           : `Write ${given.meant}, or leave it out.`,
   }),
-  /** Images that shrink to nothing on their way through an architecture. */
+  /** Images so small that a layer of the architecture would have an empty output. */
   'images-too-small': ({ architecture, height, width, smallest }: ImagesTooSmall): Words => ({
     headline: `the images are too small for ${architecture}`,
     values: { height, width, smallest },
     help: `Use images of at least ${smallest} x ${smallest} pixels.`,
   }),
-  /** Means and deviations that do not fit the channels of the input. */
+  /** Means and standard deviations whose number differs from that of the input channels. */
   'bad-normalisation': ({ channels, mean, std }: BadNormalisation): Words => ({
     headline: 'the normalisation does not fit the channels of the input',
     values: { channels, mean: mean.join(' '), std: std.join(' ') },
     help: 'Give one mean and one positive std per channel.',
   }),
-  /** A graph of layers that is not a network. */
+  /** A graph of layers that is not a valid network. */
   'bad-network': ({ network, mistake }: BadNetwork): Words => {
     const { headline, layer, help } = networkMistake(mistake);
     return { headline, values: { network, ...(layer !== undefined && { layer }) }, help };
@@ -56,7 +56,7 @@ export const networksFailures = {
   'unsupported-layer': ({ layer, operator, operators, attribute }: UnsupportedLayer): Words => ({
     headline:
       attribute === undefined
-        ? `layer "${layer}" is of kind "${operator}", which cannot be computed`
+        ? `layer "${layer}" has the operator "${operator}", which is not supported`
         : `layer "${layer}" (${operator}) cannot be computed: ${attribute.name} is ${attribute.value ?? 'not given'}`,
     values: {
       layer,
@@ -85,15 +85,15 @@ export const networksFailures = {
     },
     help: meant === undefined ? 'Use one of these names.' : `Write "${meant}", or another of these names.`,
   }),
-  /** A tapped layer that has the same value for every image. */
+  /** A tapped layer whose output is the same for every image. */
   'constant-layer': ({ layer, madeFrom, zero }: ConstantLayer): Words => ({
     headline: `layer "${layer}" does not depend on the input`,
     values: {
       layer,
       ...(zero !== undefined && { 'all weights zero': listNames(zero) }),
-      ...(madeFrom !== undefined && { 'made from': madeFrom.length === 0 ? 'constants' : listNames(madeFrom) }),
+      ...(madeFrom !== undefined && { 'computed from': madeFrom.length === 0 ? 'constants' : listNames(madeFrom) }),
     },
-    help: `Its value is the same for every image, so it has nothing to forget: ${
+    help: `Its output is the same for every image, so there is no information to measure: ${
       zero === undefined ? 'tap a layer that the image reaches' : 'check the weights, or tap a layer before these'
     }.`,
   }),
@@ -101,7 +101,7 @@ export const networksFailures = {
   'network-not-finite': ({ layer, largest }: NetworkNotFinite): Words => ({
     headline: 'the network gives values that are not finite',
     values: { layer, largest },
-    help: 'It overflows on random images: look for huge weights, and give the normalisation that it was trained with.',
+    help: 'It overflows on random images. Look for huge weights, and give the normalisation used in training.',
   }),
 } as const;
 
@@ -121,7 +121,7 @@ function networkMistake(mistake: NetworkMistake): {
       return {
         headline: `layer "${mistake.layer}" reads "${mistake.input}", which comes later`,
         layer: mistake.layer,
-        help: 'Put layers after those that they read.',
+        help: 'Put each layer after the layers that it reads.',
       };
     case 'unknown-input':
       return {
@@ -131,15 +131,15 @@ function networkMistake(mistake: NetworkMistake): {
       };
     case 'unknown-operator':
       return {
-        headline: `layer "${mistake.layer}" is of unknown kind "${mistake.operator}"`,
+        headline: `layer "${mistake.layer}" has the unknown operator "${mistake.operator}"`,
         layer: mistake.layer,
-        help: `${mistake.meant === undefined ? '' : `Did you mean "${mistake.meant}"? `}There are: ${mistake.operators.join(', ')}.`,
+        help: `${mistake.meant === undefined ? '' : `Did you mean "${mistake.meant}"? `}Operators: ${mistake.operators.join(', ')}.`,
       };
     case 'unknown-output':
       return {
         headline: `the output "${mistake.layer}" is not a layer`,
         layer: mistake.layer,
-        help: 'Name the layer that gives the result.',
+        help: 'Name the layer whose output is the result of the network.',
       };
     case 'unknown-alias':
       return {
@@ -155,7 +155,7 @@ function networkMistake(mistake: NetworkMistake): {
   }
 }
 
-/** The first thing wrong with a graph of layers. */
+/** The first mistake found in a graph of layers. */
 export type NetworkMistake =
   | { readonly what: 'duplicate-layer'; readonly layer: string }
   | { readonly what: 'later-input'; readonly layer: string; readonly input: string }
@@ -181,16 +181,16 @@ export interface UnknownArchitecture {
   /** Names that may have been meant. */
   readonly near: readonly string[];
   readonly known: readonly string[];
-  /** The family that the name points to, e.g. `CIFAR ResNet`, what was asked of it, e.g. `depth 21`, and what it has. */
+  /** The family that the name points to (e.g. `CIFAR ResNet`), the requested member (e.g. `depth 21`) and the existing ones. */
   readonly family?: { readonly name: string; readonly wanted: string; readonly allowed: string };
 }
 
 export interface BadArchitectureOption {
   readonly architecture: string;
   readonly option: string;
-  /** As JSON. */
+  /** The given value, as JSON. */
   readonly value?: string;
-  /** Why the value is refused; absent where the architecture has no such option. */
+  /** Reason why the value is refused; absent if the architecture has no such option. */
   readonly problem?: string;
   readonly meant?: string;
   /** Names of the options of the architecture. */
@@ -214,9 +214,9 @@ export interface BadNormalisation {
 export interface UnsupportedLayer {
   readonly layer: string;
   readonly operator: string;
-  /** Names of the operators there are, where the operator is unknown. */
+  /** Names of all operators, if the operator is unknown. */
   readonly operators?: readonly string[];
-  /** The attribute that is wrong, its value as JSON. */
+  /** The attribute with the unsupported value, which is given as JSON. */
   readonly attribute?: { readonly name: string; readonly value?: string; readonly expected: string };
 }
 
@@ -232,7 +232,7 @@ export interface ConstantLayer {
   readonly layer: string;
   /** The layers it is computed from, none of which reads the input. */
   readonly madeFrom?: readonly string[];
-  /** The layers with zero weights that the input would have to pass. */
+  /** The layers with all weights zero that cut the tapped layer off from the input. */
   readonly zero?: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// Setting up backends: machine, downloads, archives, compiling.
+// Failures of setting up backends: platform, downloads, archives, compilation.
 import type { Words } from '../words.ts';
 
 const WASM = 'Everything works on wasm, without setup.';
@@ -12,7 +12,7 @@ export const setupFailures = {
     help:
       backend === 'webgpu'
         ? WASM
-        : `${WASM} For native speed here, \`npm install @tensorflow/tfjs-node\` in your project: Lethe uses it if it loads (its makers provide binaries for macOS, Windows and Linux). On a machine with a GPU, \`lethe setup --webgpu\` gives the webgpu backend.`,
+        : `${WASM} For native speed here, \`npm install @tensorflow/tfjs-node\` in your project: Lethe uses it if it loads (its publisher provides binaries for macOS, Windows and Linux). On a machine with a GPU, \`lethe setup --webgpu\` gives the webgpu backend.`,
   }),
   /** The C library is not glibc. `needed` is the oldest version that works. */
   'no-glibc': ({ backend, needed }: { readonly backend: string; readonly needed: string }): Words => ({
@@ -25,17 +25,17 @@ export const setupFailures = {
     values: { found, needed: `${needed} or later` },
     help: `${WASM} Use a system, or a container image such as node:20-bookworm, with glibc ${needed} or later.`,
   }),
-  /** The folder for the backend cannot be made or written to. `why` is the system's message. */
+  /** The folder for the backend cannot be created or written to. `why` is the message of the system. */
   'unwritable-folder': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
     headline: 'the folder for the backend cannot be written to',
     values: { folder, why },
     help: `Make it writable, or ${OTHER_FOLDER}.`,
   }),
-  /** The file system refused something else. */
+  /** Any other error of the file system during setup. */
   'setup-failed': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
-    headline: 'the setup could not go on',
+    headline: 'the setup failed',
     values: { folder, why },
-    help: `Fix what the message says, or ${OTHER_FOLDER}, then run the setup again.`,
+    help: `Fix the problem named above, or ${OTHER_FOLDER}, then run the setup again.`,
   }),
   /** The user stopped the setup. */
   'setup-interrupted': ({ backend }: { readonly backend: string }): Words => ({
@@ -43,33 +43,33 @@ export const setupFailures = {
     help:
       backend === 'webgpu'
         ? 'Nothing was changed. Run `lethe setup --webgpu` again.'
-        : 'Nothing was changed. `lethe setup` goes on where the download stopped.',
+        : 'Nothing was changed. `lethe setup` resumes the download.',
   }),
-  /** Another process sets up the same folder. `mark` is the file that says so. */
+  /** Another process sets up the same folder. `mark` is its lock file. */
   'setup-running': ({ process, mark }: { readonly process: number; readonly mark: string }): Words => ({
-    headline: 'another `lethe setup` is at work on this folder',
-    values: { process, mark },
-    help: 'Wait for it to finish. If there is none, delete the mark.',
+    headline: 'another `lethe setup` is using this folder',
+    values: { process, 'lock file': mark },
+    help: 'Wait for it to finish. If there is no such process, delete the lock file.',
   }),
   /** The folder of the backend holds files that no setup put there. */
   'folder-in-use': ({ folder }: { readonly folder: string }): Words => ({
-    headline: 'the folder for the backend holds something else',
+    headline: 'the folder for the backend contains other files',
     values: { folder },
-    help: `Move its content away or delete it, or ${OTHER_FOLDER}, then run the setup again.`,
+    help: `Move or delete these files, or ${OTHER_FOLDER}, then run the setup again.`,
   }),
-  /** A package that the environment names does not work. */
+  /** The package that LETHE_TENSORFLOW names does not work. */
   'bad-chosen-package': ({ chosen, variant }: { readonly chosen: string; readonly variant: string }): Words => ({
     headline: 'LETHE_TENSORFLOW names a package that does not work',
     values: { LETHE_TENSORFLOW: chosen, needed: `a tfjs-node package with a compiled binding (${variant})` },
-    help: 'Unset LETHE_TENSORFLOW and run `lethe setup` again, or let it name a package that works.',
+    help: 'Unset LETHE_TENSORFLOW and run `lethe setup` again, or set it to a package that works.',
   }),
-  /** No C++ compiler was found. `chosen` is the value of CXX, if set. */
+  /** No C++ compiler was found. `chosen` is true if CXX names one. */
   'no-compiler': ({ lookedFor, path, chosen }: NoCompiler): Words => ({
     headline: 'a C++ compiler is needed for the native backend, and none was found',
     values: { 'looked for': `${lookedFor.join(', ')}${chosen ? ' (from CXX)' : ''}`, PATH: path },
     help: 'Install one (Debian, Ubuntu: `apt-get install g++`; Fedora: `dnf install gcc-c++`), then run `lethe setup` again. Meanwhile everything works on wasm.',
   }),
-  /** The compiler failed. `said` are its last lines. */
+  /** The compiler failed. `said` is the end of its output. */
   'compile-failed': ({ compiler, said, wasKilled }: CompileFailed): Words => ({
     headline: 'the native binding did not compile',
     values: { compiler, said },
@@ -77,45 +77,45 @@ export const setupFailures = {
       ? 'The compiler was killed, most likely for lack of memory: free about 1 GiB and run `lethe setup` again.'
       : 'Use g++ 9 or later, or clang 10 or later (choose it with CXX), then run `lethe setup` again.',
   }),
-  /** The source of the binding is not the one that the additions were written for. */
+  /** The source of the binding differs from the version for which Lethe's additions were written. */
   'unexpected-source': ({ file, line }: { readonly file: string; readonly line: string }): Words => ({
-    headline: 'the source of the native binding is not the one expected',
+    headline: 'the source of the native binding differs from the expected version',
     values: { file, 'expected once': line },
     help: 'Run `lethe setup` again; if that does not help, everything works on wasm.',
   }),
-  /** The built package of TensorFlow does not load, or computes something wrong. */
+  /** The built package of TensorFlow does not load, or computes wrong results. */
   'native-does-not-load': ({ tensorflow, why }: { readonly tensorflow: string; readonly why: string }): Words => ({
     headline: 'the native backend was built but does not work on this machine',
     values: { tensorflow, why },
     help: 'Nothing was changed; everything works on wasm. A processor without AVX or a very old libstdc++ cannot run TensorFlow.',
   }),
-  /** The fetched packages of webgpu do not load. */
+  /** The downloaded packages of webgpu do not load. */
   'webgpu-does-not-load': ({ why }: { readonly why: string }): Words => ({
-    headline: 'the webgpu backend was fetched but does not load on this machine',
+    headline: 'the webgpu backend was downloaded but does not load on this machine',
     values: { why },
     help: 'Nothing was changed; everything works on wasm.',
   }),
   /** The webgpu backend is installed and finds no GPU. */
   'setup-without-gpu': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
-    headline: 'the webgpu backend is installed, and finds no GPU to compute on',
+    headline: 'the webgpu backend is installed but finds no GPU',
     values: { folder, why },
-    help: 'Fix what the message says; `lethe doctor` then shows the GPU. Meanwhile everything works on wasm.',
+    help: 'Fix the problem named above; `lethe doctor` then shows the GPU. Meanwhile everything works on wasm.',
   }),
-  /** npm is not there. */
+  /** npm is not installed or not on PATH. */
   'no-npm': ({ path }: { readonly path: string }): Words => ({
     headline: 'npm was not found',
     values: { PATH: path },
     help: 'Install npm or put it on PATH, then run the setup again.',
   }),
-  /** npm did not fetch the packages. `said` are its last lines. */
+  /** npm could not download the packages. `said` is the end of its output. */
   'npm-failed': ({ packages, said }: { readonly packages: readonly string[]; readonly said: string }): Words => ({
-    headline: 'npm could not fetch the packages of the backend',
+    headline: 'npm could not download the packages of the backend',
     values: { packages: packages.join(', '), 'npm said': said },
-    help: `Try \`npm view ${packages[0] ?? 'lethe'} version\`: when that works, run the setup again; when not, fix the registry settings of npm (\`npm config get registry\`).`,
+    help: `Try \`npm view ${packages[0] ?? 'lethe'} version\`. If that works, run the setup again. If not, fix the registry settings of npm (\`npm config get registry\`).`,
   }),
-  /** A file has another digest than the release names; it was deleted. */
+  /** A downloaded file whose digest differs from that of the release. It was deleted. */
   'bad-checksum': ({ file, from, bytes, expected, found }: BadChecksum): Words => ({
-    headline: 'a downloaded file is not the one expected; it was deleted',
+    headline: 'a downloaded file has a wrong digest; it was deleted',
     values: {
       file,
       from,
@@ -125,16 +125,16 @@ export const setupFailures = {
     },
     help:
       from === 'npm'
-        ? 'The registry (`npm config get registry`) serves other bytes under this name and version. Use another registry, then run the setup again.'
+        ? 'The registry (`npm config get registry`) has a different file under this name and version. Use another registry, then run the setup again.'
         : 'Run `lethe setup` again. If it repeats, something between the package index and this machine changes files (a proxy, an outdated mirror): set PIP_INDEX_URL to another index.',
   }),
-  /** A download ended before the file was complete; its part is kept. `target` is where the file belongs. */
+  /** A download ended early; the part received so far is kept. `target` is the path at which the file belongs. */
   'download-failed': ({ file, from, why, have, bytes, target }: DownloadFailed): Words => ({
     headline: 'a file could not be downloaded',
     values: { file, from, why, have: `${have} of ${bytes} bytes` },
-    help: `Check the network (HTTPS_PROXY and PIP_INDEX_URL are respected) and run \`lethe setup\` again: it goes on where it stopped. Or put the file there yourself: ${target}`,
+    help: `Check the network (HTTPS_PROXY and PIP_INDEX_URL are respected) and run \`lethe setup\` again: it resumes the download. Or put the file there yourself: ${target}`,
   }),
-  /** The package index gives no answer. */
+  /** The package index does not answer. */
   'index-unreachable': ({ project, index, why }: IndexUnreachable): Words => ({
     headline: 'the package index does not answer',
     values: { project, index, why },
@@ -142,9 +142,9 @@ export const setupFailures = {
       ? 'The certificate is not trusted. Set NODE_EXTRA_CA_CERTS (or PIP_CERT) to the PEM file of your organisation, then run `lethe setup` again.'
       : 'Check the network. HTTPS_PROXY, PIP_INDEX_URL and pip.conf are respected.',
   }),
-  /** The package index does not list a file. `answer` is the HTTP status, `listed` the number of files that it does list. */
+  /** The package index does not list a required file. `answer` is the HTTP status, `listed` the number of files that are listed. */
   'wheel-not-found': ({ project, index, file, answer, listed }: WheelNotFound): Words => ({
-    headline: 'the package index does not have a file that is needed',
+    headline: 'the package index does not have a required file',
     values: { project, index, file, answer, 'files listed': listed },
     help: 'Set PIP_INDEX_URL to an index that has it (a full mirror of the public one), then run `lethe setup` again.',
   }),
@@ -154,7 +154,7 @@ export const setupFailures = {
     values: { index },
     help: 'Correct PIP_INDEX_URL or index-url in pip.conf.',
   }),
-  /** A wheel or a tarball is damaged, or not what it should be. */
+  /** A wheel or a tarball that is damaged or has unexpected content. */
   'bad-archive': ({ file, why }: { readonly file: string; readonly why: string }): Words => ({
     headline: 'an archive could not be unpacked',
     values: { file, why },

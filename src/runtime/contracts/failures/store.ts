@@ -1,8 +1,8 @@
-// Failures of the cache folder, and of files while they are digested.
+// Failures of the cache folder, and of input files while their digest is computed.
 import type { Words } from '../words.ts';
 
 export const storeFailures = {
-  /** The cache has to be written to, and its folder or file system is read-only. */
+  /** The cache must be written to, but its folder or file system is read-only. */
   'cache-read-only': ({ cache }: { readonly cache: string }): Words => ({
     headline: 'the cache folder cannot be written to',
     values: { cache },
@@ -14,13 +14,13 @@ export const storeFailures = {
     values: { cache, 'its format': `${format} (Lethe ${lethe})`, 'format known here': known },
     help: 'Update Lethe, or name another folder with --cache or LETHE_CACHE.',
   }),
-  /** The folder holds something else. `why` says what. */
+  /** The folder contains files that are not a cache. `why` names the evidence. */
   'not-a-cache': ({ cache, why }: CacheProblem): Words => ({
-    headline: `this is not a cache of Lethe: ${why}`,
+    headline: `this folder is not a Lethe cache: ${why}`,
     values: { cache },
     help: 'Name an empty or new folder with --cache or LETHE_CACHE.',
   }),
-  /** The index is cut short or its pages are damaged. */
+  /** The index file is truncated or its pages are damaged. */
   'cache-damaged': ({ cache, why }: CacheProblem): Words => ({
     headline: 'the index of the cache is damaged and cannot be read',
     values: { cache, why },
@@ -32,17 +32,17 @@ export const storeFailures = {
     values: { cache, why },
     help: 'Name another folder with --cache or LETHE_CACHE.',
   }),
-  /** A blob of a recorded result is damaged or gone. */
+  /** A blob of a recorded result is damaged or missing. */
   'blob-missing': ({ blob, cache }: { readonly blob: string; readonly cache: string }): Words => ({
-    headline: 'a part of an earlier result is missing in the cache',
+    headline: 'a part of an earlier result is missing from the cache',
     values: { blob, cache },
-    help: 'Run the pipeline again: the missing part is computed again.',
+    help: 'Run the pipeline again: it computes the missing part.',
   }),
   /** A file named in params changed each time it was read. */
   'file-changing': ({ path }: { readonly path: string }): Words => ({
     headline: `${path} changes while it is read`,
     values: { path },
-    help: 'Run again when nothing writes to it.',
+    help: 'Run again when no program writes to it.',
   }),
 } as const;
 

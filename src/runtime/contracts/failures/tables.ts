@@ -1,12 +1,12 @@
-// Tables: rows that nodes hand over, Arrow files, and the tables that join or compare others.
+// Failures of tables: rows written by nodes, Arrow files, and tables that join or compare others.
 import type { Words } from '../words.ts';
 
-const AGAIN = 'Run `lethe cache verify`, then run the pipeline again: what is damaged is computed anew.';
+const AGAIN = 'Run `lethe cache verify`, then run the pipeline again: damaged results are computed again.';
 
 export const tablesFailures = {
-  /** A node handed over a row that its kind does not declare. `problem` says of the cell in `column` what is wrong with it. */
+  /** A node wrote a row that does not match its kind. `problem` describes the mistake in the cell of `column`. */
   'bad-row': ({ node, kind, row, column, problem, value, item }: BadRow): Words => ({
-    headline: `${node} handed over a bad row: ${column}${problem.startsWith(':') ? '' : ' '}${problem}`,
+    headline: `${node} wrote a bad row: ${column}${problem.startsWith(':') ? '' : ' '}${problem}`,
     values: {
       node,
       kind,
@@ -15,33 +15,33 @@ export const tablesFailures = {
       ...(value === undefined ? {} : { value }),
       ...(item === undefined ? {} : { item }),
     },
-    help: `Fix the node, or declare the column differently in its kind ${kind}.`,
+    help: `Fix the node, or change the column in the declaration of the kind ${kind}.`,
   }),
   /** A node wrote a table of a kind that declares no columns. */
   'no-table-kind': ({ node, kind }: NodeAndKind): Words => ({
     headline: `${node} wrote a table of kind ${kind}, which is not a table kind`,
     values: { node, kind },
-    help: 'Give the kind `codec: "table"` and `columns`.',
+    help: 'Declare the kind with `codec: "table"` and `columns`.',
   }),
-  /** A node handed over something else than rows, or columns of different lengths. */
+  /** A node wrote something other than rows, or columns of different lengths. */
   'no-rows': ({ node, kind }: NodeAndKind): Words => ({
-    headline: `${node} handed over something that is neither a list of rows nor columns of one length`,
+    headline: `${node} wrote something that is neither a list of rows nor columns of equal length`,
     values: { node, kind },
-    help: 'Hand over a list of objects, or an object with a list of cells for each column.',
+    help: 'Pass a list of objects, or an object with a list of cells for each column.',
   }),
-  /** The stored rows of an item are not what Lethe writes. */
+  /** The stored rows of an item are not in the form that Lethe writes. */
   'damaged-rows': ({ why }: { readonly why: string }): Words => ({
     headline: 'the stored rows of an item cannot be read',
     values: { why },
     help: AGAIN,
   }),
-  /** An Arrow file is not what Lethe writes. */
+  /** An Arrow file is not in the form that Lethe writes. */
   'damaged-table': ({ why }: { readonly why: string }): Words => ({
     headline: 'an Arrow file cannot be read',
     values: { why },
     help: AGAIN,
   }),
-  /** A result that is to be shown was not computed yet. `command` computes it. */
+  /** The result to be shown was not computed yet. `command` computes it. */
   'no-result': ({
     step,
     why,
@@ -55,29 +55,29 @@ export const tablesFailures = {
     values: { why },
     help: `Run it first: ${command}`,
   }),
-  /** A step does not have the output that is to be shown. */
+  /** The step does not have the output to be shown. */
   'no-such-output': ({ step, output, outputs }: NoSuchOutput): Words => ({
     headline: `${step} has no output ${output}`,
     help: `Outputs: ${outputs.join(', ')}`,
   }),
-  /** All points of a sweep are to be written as one Arrow file. `example` is the name of one of them. */
+  /** A sweep is to be exported as one Arrow file, which can hold only one point. `example` is the name of one point. */
   'sweep-in-one-file': ({ step, points, example }: SweepInOneFile): Words => ({
-    headline: `${step} is a sweep of ${points} steps: one Arrow file holds one of them`,
-    help: `Name one, such as '${example}', or show an aggregate.`,
+    headline: `${step} is a sweep of ${points} steps, but an Arrow file holds one step`,
+    help: `Name one of the steps, such as '${example}', or export an aggregate.`,
   }),
   /** An axis of the sweep has the name of a column. */
   'axis-name': ({ axis, kind }: { readonly axis: string; readonly kind: string }): Words => ({
     headline: `the axis "${axis}" has the name of a column`,
     values: { table: kind, column: axis },
-    help: `Give the axis another name: a list of objects makes one of any name, for example "each: { my-${axis}: [{ ${axis}: ... }] }".`,
+    help: `Give the axis another name. An axis whose points are maps can have any name, for example "each: { my-${axis}: [{ ${axis}: ... }] }".`,
   }),
-  /** Tables of one join come from different sweeps. The points are written as in the names of steps. */
+  /** Tables to be joined have different axes. Points are written as in the names of steps. */
   'mixed-axes': ({ one, another }: { readonly one: string; readonly another: string }): Words => ({
     headline: 'the tables to join have different axes',
     values: { one, another },
-    help: 'Join the results of one sweep; use one step for each of several.',
+    help: 'Join only results of the same sweep; use a separate step for each sweep.',
   }),
-  /** Tables of one join hold different metrics. */
+  /** Tables to be joined have different columns. */
   'mixed-columns': ({
     one,
     another,
@@ -87,28 +87,28 @@ export const tablesFailures = {
   }): Words => ({
     headline: 'the tables to join have different columns',
     values: { one: one.join(', '), another: another.join(', ') },
-    help: 'Join the results of one node type; use one step for each of several.',
+    help: 'Join only results of the same node type; use a separate step for each node type.',
   }),
-  /** Two joined tables have a column of one name. */
+  /** Two tables to be joined both have a column of this name. */
   'same-column': ({ column }: { readonly column: string }): Words => ({
-    headline: `two of the columns to join are called "${column}"`,
+    headline: `two columns of the tables to join are called "${column}"`,
     values: { column },
     help: 'Leave one of the two tables out, or rename the column in its kind.',
   }),
   /** A table to be joined has no rows. `point` is its point of the sweep. */
   'empty-table': ({ point }: { readonly point: string }): Words => ({
-    headline: `there are no measurements of ${point}`,
+    headline: `there are no measurements at ${point}`,
     help: 'Measure at least one image.',
   }),
-  /** A table has no column that can be averaged over images. `of` is the node type or the kind it is from. */
+  /** A table has no column that can be averaged over images. `of` is the node type or the kind of the table. */
   'no-metric': ({ of }: { readonly of: string }): Words => ({
     headline: `the table of ${of} has no metric`,
-    help: 'Give a column of its kind `over: "mean"`.',
+    help: 'Declare a column of its kind with `over: "mean"`.',
   }),
-  /** A table has no column that is a map over the pixels. `of` is the node type or the kind it is from. */
+  /** A table has no column that is a map over the pixels. `of` is the node type or the kind of the table. */
   'no-map': ({ of }: { readonly of: string }): Words => ({
     headline: `the table of ${of} has no map over the pixels`,
-    help: 'Measure a metric that has one: a column with `map: true`, beside `height` and `width`.',
+    help: 'Use a metric whose kind has a column with `map: true` and columns `height` and `width`.',
   }),
   /** Several tables on a port fit one point of the sweep. */
   'ambiguous-axes': ({ point, fitting }: { readonly point: string; readonly fitting: readonly string[] }): Words => ({
@@ -120,7 +120,7 @@ export const tablesFailures = {
   'unknown-metric': ({ metric, known }: { readonly metric: string; readonly known: readonly string[] }): Words => ({
     headline: `the images have no metric "${metric}"`,
     values: { metrics: known.join(', ') || 'none' },
-    help: 'Name one of these. A concentration is among them where `aggregate` is given one.',
+    help: 'Name one of these. `concentration` is available if the port `concentration` of `aggregate` is connected.',
   }),
   /** A table has no axis of this name. */
   'unknown-axis': ({ axis, known }: { readonly axis: string; readonly known: readonly string[] }): Words => ({
@@ -128,23 +128,23 @@ export const tablesFailures = {
     values: { axes: known.join(', ') || 'none' },
     help: 'Name one of these axes; a sweep (`each:`) makes one.',
   }),
-  /** The axis compared along is also the axis matched by. */
+  /** The axis `series`, whose values are compared, is also given as `by`. */
   'same-axis': ({ axis }: { readonly axis: string }): Words => ({
     headline: `"${axis}" cannot be both \`series\` and \`by\``,
-    help: 'Match by another axis, or leave `by` out.',
+    help: 'Choose another axis for `by`, or leave it out.',
   }),
-  /** The axis compared along has one value. */
+  /** The axis whose values are compared has only one value. */
   'one-member': ({ axis }: { readonly axis: string }): Words => ({
     headline: `the axis "${axis}" has one value: there is nothing to compare`,
     help: 'Sweep over at least two values.',
   }),
-  /** Two members of a series have common images, but no value of the metric on any of them. `doc` describes the metric. */
+  /** Two values of the series share images, but on none of these do both have a value of the metric. `doc` describes the metric. */
   'no-values': ({ a, b, metric, doc, at, shared }: Unmatched & { readonly doc: string }): Words => ({
-    headline: `${a} and ${b} have no image with a ${metric}`,
+    headline: `${a} and ${b} have no image on which both have a value of ${metric}`,
     values: { ...(at === '' ? {} : { at }), 'images of both': shared },
     help: `${metric}: ${doc}`,
   }),
-  /** Two members of a series were measured on different images. */
+  /** Two values of the series were measured on different images. */
   'no-common-image': ({ a, b, metric, at }: Unmatched): Words => ({
     headline: `${a} and ${b} share no image`,
     values: { ...(at === '' ? {} : { at }), metric },

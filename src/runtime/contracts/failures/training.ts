@@ -1,21 +1,21 @@
-// Trainings and the data they take.
+// Failures of training and of training data.
 import { formatBytes } from '../byte-size.ts';
 import type { Words } from '../words.ts';
 
 export const trainingFailures = {
   /** The loss of a training became infinite or NaN. */
   diverged: ({ epoch, batch, learningRate }: Diverged): Words => ({
-    headline: 'the training diverged: its loss is not finite any more',
+    headline: 'the training diverged: its loss is no longer finite',
     values: { epoch, batch, 'learning rate': learningRate },
-    help: 'Lower `learning_rate` (try a tenth) or give `warm_up` an epoch or two; check that `options.std` is not tiny.',
+    help: 'Lower `learning_rate` (try a tenth of it) or set `warm_up` to one or two epochs; check that `options.std` is not tiny.',
   }),
   /** A training whose batches do not fit into the memory that the task may use. */
   'training-too-large': ({ batch, needed, memory, data, least }: TrainingTooLarge): Words => ({
-    headline: `a training with batches of ${batch} needs about ${formatBytes(needed)}, --memory leaves ${formatBytes(memory)}`,
-    values: { 'of it the images': formatBytes(data), 'with batches of 1': formatBytes(least) },
-    help: 'Use a smaller `batch`, give --memory more, or compute fewer steps at a time with --jobs.',
+    headline: `training with batches of ${batch} needs about ${formatBytes(needed)}, but --memory leaves ${formatBytes(memory)}`,
+    values: { 'images alone': formatBytes(data), 'need with batches of 1': formatBytes(least) },
+    help: 'Use a smaller `batch`, raise --memory, or compute fewer steps at a time with --jobs.',
   }),
-  /** Images of different sizes where all have to have one. */
+  /** Images of different sizes where all must have the same size. */
   'image-sizes': ({ dataset }: { readonly dataset: string }): Words => ({
     headline: 'the images have different sizes',
     values: { 'data set': dataset },
@@ -36,9 +36,9 @@ export interface Diverged {
   readonly learningRate: number;
 }
 
-/** All but `batch` in bytes. */
+/** Sizes are in bytes. */
 export interface TrainingTooLarge {
-  /** Images per step. */
+  /** Images per training step. */
   readonly batch: number;
   readonly needed: number;
   readonly memory: number;

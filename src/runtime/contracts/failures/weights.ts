@@ -1,27 +1,27 @@
-// Files of weights.
+// Failures of weight files.
 import { listNames } from '../did-you-mean.ts';
 import type { Words } from '../words.ts';
 
 export const weightsFailures = {
-  /** A file of weights that breaks its format. `problem` completes the headline. */
+  /** A weight file that violates its format. `problem` completes the headline. */
   'bad-weights': ({ file, format, problem, found = {}, help }: BadWeights): Words => ({
     headline: `not a readable ${format} file: ${problem}`,
     values: { file, ...found },
     help: help ?? 'Copy or export the file again: it is damaged, or was made by a program that breaks the format.',
   }),
-  /** A file of weights in a format that Lethe does not read. */
+  /** A weight file in a format that Lethe does not read. */
   'unknown-weights-format': ({ file, looksLike, formats, help }: UnknownWeightsFormat): Words => ({
-    headline: `${file} is not in a format that Lethe reads${looksLike === undefined ? '' : `: it looks like ${looksLike}`}`,
+    headline: `${file} is not in a format that Lethe can read${looksLike === undefined ? '' : `: it looks like ${looksLike}`}`,
     values: { file, 'formats read': formats.join('; ') },
     help: help ?? 'Convert the weights to one of these formats.',
   }),
-  /** A file of weights that became shorter while it was read. */
+  /** A weight file that became shorter while it was read. */
   'weights-cut-short': ({ file }: { readonly file: string }): Words => ({
     headline: `${file} became shorter while it was read`,
     values: { file },
-    help: 'Run again when it is complete.',
+    help: 'Run again when the file is complete.',
   }),
-  /** A tensor of integers where weights are wanted. */
+  /** A weight tensor with an integer type. */
   'integer-weights': ({ file, tensor, dtype, accepted }: IntegerWeights): Words => ({
     headline: `${tensor} is not a floating-point tensor`,
     values: { file, tensor, dtype, accepted: accepted.join(', ') },
@@ -31,15 +31,15 @@ export const weightsFailures = {
   'weights-not-finite': ({ file, tensor, index, isNaN, dtype }: WeightsNotFinite): Words => ({
     headline: `${tensor} holds ${isNaN ? 'NaN' : 'an infinite number'}`,
     values: { file, tensor, index: `[${index.join(', ')}]`, dtype },
-    help: 'With it the outputs of the network mean nothing: the training diverged or the export failed. Export the weights again.',
+    help: 'The outputs of the network would be meaningless. The training diverged or the export failed: export the weights again.',
   }),
   /** A weight below the smallest value that makes sense, such as a negative variance. */
   'weight-too-small': ({ file, tensor, index, value, least }: WeightTooSmall): Words => ({
     headline: `${tensor} holds ${value}, which is less than ${least}`,
     values: { file, tensor, index: `[${index}]`, value },
-    help: `Export the weights again: values of this tensor are at least ${least}, and the network would give NaN.`,
+    help: `Export the weights again: values of this tensor must be at least ${least}, otherwise the network computes NaN.`,
   }),
-  /** Tensors of a file that are not those of the architecture. */
+  /** A weight file whose tensors differ from those of the architecture. */
   'weights-mismatch': (given: WeightsMismatch): Words => {
     const { file, architecture, missing, extra, misshaped, renamed, fits } = given;
     const counts = [
@@ -59,19 +59,19 @@ export const weightsFailures = {
       },
       help:
         fits === undefined
-          ? 'Name the architecture (and its options: classes, filters, channels) that the weights were trained with, or export them under its names.'
+          ? 'Name the architecture (and its options: classes, filters, channels) with which the weights were trained, or rename the tensors in the export.'
           : `The file fits ${fits}: write architecture: ${fits}.`,
     };
   },
-  /** A file of weights that does not say which network it belongs to, where the pipeline does not either. */
+  /** A weight file without a description of its network, where the pipeline names no architecture either. */
   'no-architecture': ({ file, format, known }: NoArchitecture): Words => ({
-    headline: `${file} holds weights only: the architecture is missing`,
+    headline: `${file} contains only weights: the architecture is missing`,
     values: { format, architectures: known.join(', ') },
-    help: 'Name the architecture of the weights in `architecture`.',
+    help: 'Name the architecture in the parameter `architecture`.',
   }),
-  /** A file that describes its own network, where the pipeline names an architecture as well. */
+  /** A file that contains its own network description, where the pipeline names an architecture as well. */
   'architecture-in-file': ({ file, format, architecture }: ArchitectureInFile): Words => ({
-    headline: `${file} describes its own network`,
+    headline: `${file} contains its own network description`,
     values: { format, architecture },
     help: 'Leave out `architecture` and `options`.',
   }),
@@ -92,7 +92,7 @@ export interface BadWeights {
 
 export interface UnknownWeightsFormat {
   readonly file: string;
-  /** A guess, e.g. `a zip archive`. */
+  /** Likely format, guessed from the first bytes, e.g. `a zip archive`. */
   readonly looksLike?: string;
   /** Names and descriptions of the formats that are read. */
   readonly formats: readonly string[];

@@ -1,43 +1,43 @@
-// Failures of tasks: what stops a node while it is carried out, in this process or in a worker.
+// Failures of tasks: everything that stops a node, in this process or in a worker process.
 import { formatBytes } from '../byte-size.ts';
 import type { Words } from '../words.ts';
 
 const BOUND =
-  'Bound it with --memory (half of what the machine has is a good try), or run fewer tasks at the same time with --jobs.';
+  'Bound the memory with --memory (half of that of the machine is a good first value), or run fewer tasks at a time with --jobs.';
 
 export const workersFailures = {
   /** A step took longer than its `timeout`. */
   timeout: ({ node, seconds }: TimedOut): Words => ({
     headline: `${node} was stopped after ${seconds} s`,
     values: { node, 'timeout (s)': seconds },
-    help: 'Give the step a longer `timeout:` if it needs one; finished items are cached.',
+    help: 'Give the step a longer `timeout:` if needed; finished items are cached.',
   }),
-  /** A worker did not get as far as the node's own code. */
+  /** A worker did not finish importing the code of a node in time. */
   'loading-timeout': ({ node, seconds }: TimedOut): Words => ({
     headline: `the code of ${node} was not loaded within ${seconds} s`,
     values: { node, 'limit (s)': seconds },
-    help: 'A node file must not wait for anything while it is imported (a top-level await); the `timeout:` of the step does not count here.',
+    help: 'A node file must not wait (top-level await) while it is imported. The `timeout:` of the step does not apply here.',
   }),
-  /** A worker process ended by itself. `ended` is its exit code or signal, `lines` the last ones it printed. */
+  /** A worker process ended unexpectedly. `ended` is its exit code or signal, `lines` are the last lines of its output. */
   'worker-died': (data: WorkerEnded): Words => ({
     headline: `the worker process of ${data.node} died (${data.ended})`,
     values: endedValues(data),
     help:
       data.ended === 'signal SIGKILL'
-        ? `Another program killed the process: often the system, when memory runs out. ${BOUND}`
+        ? `Another program killed the process; often it is the system, when memory runs out. ${BOUND}`
         : 'Run again to retry: finished steps and items are cached.',
   }),
-  /** A worker process ended because it got no more memory. */
+  /** A worker process ended because an allocation of memory failed. */
   'out-of-memory': (data: WorkerEnded): Words => ({
     headline: `the worker process of ${data.node} ran out of memory`,
     values: endedValues(data),
-    help: `${BOUND} If the step still needs more by itself, let it handle fewer items or probes at a time.`,
+    help: `${BOUND} If one step alone needs too much, let it process fewer items or probes at a time.`,
   }),
   /** A node returned or emitted something that does not match its declaration. */
   'bad-output': ({ node, problem, ...values }: BadOutput): Words => ({
     headline: badOutputHeadline(node, problem, values),
     values: { node, ...values },
-    help: 'Fix the node: what it hands over does not match what it declares.',
+    help: 'Fix the node: its outputs do not match its declaration.',
   }),
   /** A node file does not define the node type that the pipeline names. */
   'no-such-node-in-file': ({ file, node }: { readonly file: string; readonly node: string }): Words => ({
@@ -55,12 +55,12 @@ export interface TimedOut {
 export interface WorkerEnded {
   readonly node: string;
   readonly ended: string;
-  /** Bytes: the largest resident set seen. */
+  /** Largest resident set that was measured, in bytes. */
   readonly peak?: number;
   readonly lines?: readonly string[];
 }
 
-/** `message` is the reason why a value cannot be stored, `left` the number of items without a result. */
+/** A value that a node must not return. `message` is the reason why it cannot be stored, `left` the number of items without a result. */
 export interface BadOutput {
   readonly node: string;
   readonly problem:
@@ -85,7 +85,7 @@ function endedValues({ node, ended, peak, lines = [] }: WorkerEnded): Record<str
   return {
     node,
     ended,
-    ...(peak === undefined ? {} : { 'memory last seen': formatBytes(peak) }),
+    ...(peak === undefined ? {} : { 'largest memory seen': formatBytes(peak) }),
     ...(lines.length > 0 ? { 'last lines': lines.slice(-5).join('\n') } : {}),
   };
 }
@@ -96,9 +96,9 @@ function badOutputHeadline(node: string, problem: BadOutput['problem'], values: 
     nothing: `${node} returned no outputs`,
     missing: `${node} did not return its output ${output}`,
     undeclared: `${node} returned ${output}, which it does not declare`,
-    'other kind': `${node} returned an artifact of kind ${kind} as ${output}, which is declared ${declared}`,
+    'other kind': `${node} returned an artifact of kind ${kind} as ${output}, which is declared as ${declared}`,
     'not stored': `${node} returned an output ${output} that it never stored`,
-    'other codec': `${node} wrote the kind ${kind} in another form than its codec, ${declared}`,
+    'other codec': `${node} wrote the kind ${kind}, whose codec is ${declared}, with the writer of another codec`,
     unstorable: `${node} made a value of kind ${kind} that cannot be stored: ${message}`,
     'item twice': `${node} emitted item ${item} twice, or an item it was not given`,
     'item missing': `${node} returned without a result for item ${item}`,

@@ -62,7 +62,7 @@ describe('a training with a bound on memory', () => {
     const failure = await failureOf(runNode(trainNetwork, { params, inputs, store, memory: 100_000 }));
     expect(failure.reason).toBe('training-too-large');
     // 40 images in batches of at most 16 are three of 13 or 14.
-    expect(failure.headline).toMatch(/batches of 14 needs about [\d.]+ [KM]iB, --memory leaves 97\.7 KiB/);
+    expect(failure.headline).toMatch(/batches of 14 needs about [\d.]+ [KM]iB, but --memory leaves 97\.7 KiB/);
     const bounded = await runNode(trainNetwork, { params, inputs, store, memory: 4e6 });
     expect(bounded.outputs['network']!.digest).toBe(free.outputs['network']!.digest);
   });
