@@ -72,8 +72,13 @@ describe('regroup', () => {
         });
         const values = Array.from({ length: from.groups }, (_, unit) => Math.sin(unit));
         const got = regroup(from, values, to);
+        // Units go [row, column, channel], and the groups of `from` [channel, row, column].
+        const ofUnits = Array.from({ length: from.units }, (_, unit) => {
+          const [channel, pixel] = [unit % 2, Math.floor(unit / 2)];
+          return values[channel * height * width + pixel]!;
+        });
         for (let g = 0; g < to.groups; g++) {
-          const members = values.filter((_, unit) => to.groupOf[unit] === g);
+          const members = ofUnits.filter((_, unit) => to.groupOf[unit] === g);
           expect(got[g]).toBeCloseTo(members.reduce((a, b) => a + b, 0) / members.length, 12);
         }
       }),

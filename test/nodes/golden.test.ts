@@ -3,7 +3,7 @@
 //
 // A changed output means: bump the version of the node type, then `LETHE_GOLDEN=write npx vitest run test/nodes/golden.test.ts` adds
 // its entry. An entry that is there is never overwritten.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
@@ -53,7 +53,9 @@ it.each(registry.types)('%s gives what its version gave before', async (type) =>
 });
 
 async function runExample(type: string, example: string): Promise<Readonly<Record<string, unknown>>> {
-  const file = join(PROJECT, 'pipelines', `.golden-${process.pid}.yaml`);
+  // An example names files of this project, so it has to lie in it. Git ignores `out`, should the test be killed.
+  const file = join(PROJECT, 'out', `golden-${process.pid}.yaml`);
+  mkdirSync(join(PROJECT, 'out'), { recursive: true });
   writeFileSync(file, example);
   try {
     const store = await temporaryStore();
@@ -91,7 +93,7 @@ async function outputsOf(type: string, graph: Graph, ran: Graph, store: Store): 
 /** Whether the step and all that it depends on compute without tensors. */
 function isLightThroughout(graph: Graph, name: string): boolean {
   const { light, inputs } = graph.steps.find((step) => step.name === name) as Step;
-  const edges = Object.values(inputs).flatMap((input) => ('step' in input ? [input as Edge] : [...input]));
+  const edges = Object.values(inputs).flatMap((input) => ('step' in input ? [input] : [...input]));
   return light && edges.every(({ step }) => isLightThroughout(graph, step));
 }
 

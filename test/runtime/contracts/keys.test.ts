@@ -90,7 +90,7 @@ describe('pre-images', () => {
       given: { n: 1 },
       types: ['t'],
     };
-    expect(digestGraph(source)).toBe(sha256('["graph/1","1","/p.yaml",["/"],"pipeline: p",null,{"n":1},["t"]]'));
+    expect(digestGraph(source)).toBe(sha256('["graph/2","1","/p.yaml",["/"],"pipeline: p",null,{"n":1},["t"]]'));
     expect(digestPipeline('/p.yaml', 'p')).toBe(sha256('["trace/1","/p.yaml"]'));
     expect(digestPipeline(null, 'p')).toBe(sha256('["trace/1",{"pipeline":"p"}]'));
     expect(digestRun([['a', actionKey(action)]])).toBe(sha256(`["run/1",[["a","${actionKey(action)}"]]]`));

@@ -53,9 +53,11 @@ describe('diffActions', () => {
       'code d.ts: (absent) -> dddddddddddd',
       'code lib/b.ts: bbbbbbbbbbbb -> (absent)',
     ]);
-    expect(diffActions({ ...base, code: digest('e') }, { ...code, code: digest('f') }).map((change) => describeChange(change))).toEqual([
-      'code: eeeeeeeeeeee -> ffffffffffff',
-    ]);
+    expect(
+      diffActions({ ...base, code: digest('e') }, { ...code, code: digest('f') }).map((change) =>
+        describeChange(change),
+      ),
+    ).toEqual(['code: eeeeeeeeeeee -> ffffffffffff']);
     expect(actionKey(code)).toBe(actionKey({ ...base, code: digest('e') }));
     expect(texts({ numerics: { backend: 'wasm' } })).toEqual(['numerics: null -> {"backend":"wasm"}']);
     expect(texts({ inputs: { ...base.inputs, data: digest('f') } })).toEqual([
