@@ -1,5 +1,5 @@
-// Eq. 5 minimised as the paper does it: stochastic gradients of the loss itself, with Adam on log sigma (solver step 17). A
-// cross-check of the hybrid solver; the two share only the noised batches.
+// Minimisation of Eq. 5 as in the paper: stochastic gradients of the loss itself, with Adam on log sigma (solver step
+// 17). It is a cross-check of the hybrid solver, with which it shares only the drawing of noised batches.
 import * as tf from '@tensorflow/tfjs-core';
 import { estimateColumnNorms } from './column-norms.ts';
 import { closedFormSigma } from './closed-form.ts';
@@ -13,17 +13,20 @@ import { SOLVER } from './solver.ts';
 const { adamMeanDecay: BETA1, adamSquareDecay: BETA2 } = SOLVER;
 
 export interface AdamOptions {
-  /** alpha delta_f^2. */
+  /** Target energy: alpha delta_f^2. */
   readonly target: number;
   readonly cap: number;
   readonly steps: number;
   readonly batch: number;
-  /** Step size at the start; it falls to 0 along half a cosine. */
+  /** Initial step size; it falls to 0 along half a period of a cosine. */
   readonly rate: number;
   readonly random: Random;
 }
 
-/** Returns log sigma per group after `steps` steps. It meets the constraint only roughly, see scale.ts. Throws NonFiniteError. */
+/**
+ * Runs `steps` steps and returns log sigma per group, which meets the constraint only roughly (scale.ts scales it).
+ * Throws NonFiniteError.
+ */
 export async function minimiseByAdam(problem: Problem, options: AdamOptions): Promise<Float64Array> {
   const { grid } = problem;
   const energies = await estimateColumnNorms(problem.map, problem.image, grid, {
@@ -52,7 +55,10 @@ export async function minimiseByAdam(problem: Problem, options: AdamOptions): Pr
   return z;
 }
 
-/** Gradient of n / (2 target) E||h(x') - f||^2 - sum_i z_i by z_g, per unit of g. Its mean at the optimum is 0. */
+/**
+ * Gradient of n / (2 target) E||h(x') - f||^2 - sum_i z_i with respect to z_g, per unit of g. Its mean at the optimum
+ * is 0.
+ */
 async function lossGradient(
   problem: Problem,
   z: Float64Array,

@@ -9,24 +9,26 @@ import { expectFinite, readBack } from './read-back.ts';
 
 export interface Stationarity {
   /**
-   * chi^2 per block: mean over blocks of ((block mean of G) / (mean of G) - 1)^2 / its variance. About 1 at the optimum; NaN where
-   * fewer than two blocks have a group below the cap.
+   * chi^2 per block: mean over blocks of ((block mean of G) / (mean of G) - 1)^2 / its variance. About 1 at the
+   * optimum; NaN if fewer than two blocks have a group below the cap.
    */
   readonly chi2: number;
-  /** Blocks that have a group below the cap. */
+  /** Number of blocks that have a group below the cap. */
   readonly blocks: number;
   readonly samples: number;
 }
 
 export interface StationarityOptions {
   readonly samples: number;
-  /** Blocks per side. */
+  /** Number of blocks per side of the image. */
   readonly blocks: number;
   readonly cap: number;
   readonly random: Random;
 }
 
-/** Measures stationarity with fresh noise, at one product per sample. Throws NonFiniteError. */
+/**
+ * Measures stationarity with fresh noise, at the cost of one vector-Jacobian product per sample. Throws NonFiniteError.
+ */
 export async function measureStationarity(
   problem: Problem,
   logSigma: Float64Array,
@@ -61,7 +63,7 @@ export async function measureStationarity(
   };
 }
 
-/** The block of every group (-1 at the cap), and the number of units below the cap in each block. */
+/** Block of every group (-1 for groups at the cap), and the number of units below the cap in each block. */
 function layBlocks(problem: Problem, logSigma: Float64Array, options: StationarityOptions) {
   const { rows, columns, groups, unitsOf } = problem.grid;
   const down = Math.min(options.blocks, rows);
@@ -79,14 +81,14 @@ function layBlocks(problem: Problem, logSigma: Float64Array, options: Stationari
   return { blockOf, unitsIn };
 }
 
-/** chi^2 per block from the block means of G of every sample, [samples][blocks]. */
+/** chi^2 per block, from the block means of G of every sample, [samples][blocks]. */
 function scatterOfBlocks(rows: readonly Float64Array[], unitsIn: Float64Array): number {
   const N = rows.length;
   const live = Array.from(unitsIn.keys()).filter((block) => unitsIn[block]! > 0);
   const units = live.reduce((sum, block) => sum + unitsIn[block]!, 0);
   if (live.length < 2) return NaN;
-  // One sample is strong or weak all over the image, so each is compared with its own mean over the image. To first order the mean
-  // of (block - image mean) / mean is that of the ratio less 1.
+  // A sample is often large or small over the whole image, so each is compared with its own mean over the image. To
+  // first order, the mean of (block - image mean) / mean equals that of the ratio minus 1.
   const means = rows.map((row) => live.reduce((sum, block) => sum + row[block]! * unitsIn[block]!, 0) / units);
   const mean = means.reduce((a, b) => a + b, 0) / N;
   let chi2 = 0;

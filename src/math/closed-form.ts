@@ -1,12 +1,13 @@
-// The optimum of Eq. 2-5 where h is linear (solver step 3): E||h(x + sigma o delta) - f||^2 = sum_g A_g sigma_g^2, so the mean
-// entropy is largest where every unit has an equal share of the energy: sigma_g^2 = target m_g / (n A_g), up to a cap (water-filling).
+// Optimum of Eq. 2-5 for linear h (solver step 3): E||h(x + sigma o delta) - f||^2 = sum_g A_g sigma_g^2, so the mean
+// entropy is largest if every unit has an equal share of the energy: sigma_g^2 = target m_g / (n A_g), up to a cap
+// (water-filling).
 
 export interface ClosedForm {
   /** log sigma per group. */
   readonly logSigma: Float64Array;
   /** Number of groups at the cap. */
   readonly capped: number;
-  /** sum_g A_g sigma_g^2: equal to the target, or less where every group is at the cap. */
+  /** sum_g A_g sigma_g^2: equal to the target, or less if every group is at the cap. */
   readonly energy: number;
 }
 
@@ -24,7 +25,8 @@ export function closedFormSigma(
   const order = Array.from({ length: groups }, (_, g) => g).sort(
     (a, b) => energies[a]! / unitsOf[a]! - energies[b]! / unitsOf[b]!,
   );
-  // The least sensitive groups reach the cap first. They are capped one by one until the next group's share of what is left fits.
+  // The least sensitive groups reach the cap first. They are capped one by one until the next group's share of the
+  // remaining energy is below the cap.
   let left = target;
   let live = 0;
   for (let g = 0; g < groups; g++) live += unitsOf[g]!;
@@ -35,7 +37,7 @@ export function closedFormSigma(
     live -= unitsOf[g]!;
     capped += 1;
   }
-  const level = left / live; // not used where every group is capped
+  const level = left / live; // Infinity or NaN if every group is capped; then it is not used.
   const logSigma = new Float64Array(groups);
   let energy = 0;
   order.forEach((g, position) => {

@@ -36,8 +36,8 @@ export async function estimateColumnNorms(
 }
 
 /**
- * Squares of products [rows, height, width, channels], summed over rows and by group: A_g where the rows are those of J. Throws
- * NonFiniteError.
+ * Sums by group of the squares of products [rows, height, width, channels], over all rows. If the rows are those of J,
+ * the result is A_g. Throws NonFiniteError.
  */
 export async function groupEnergies(grid: SigmaGrid, products: Tensor4D): Promise<Float64Array> {
   const [sums] = await readBack([tf.tidy(() => tf.sum(groupSums(grid, tf.square(products)), 0))]);

@@ -1,9 +1,9 @@
-// Eq. 6, concentration: how much more of the background a layer discards than of the object.
+// Concentration, Eq. 6: by how much a layer discards more of the background than of the object.
 
 /**
- * Mean of H_i over the background minus mean of H_i over the foreground, in nats.
- * `entropy` has one value per pixel, and so has `foreground`, non-zero inside the object.
- * Returns undefined where the mask has no foreground or no background. Throws RangeError where the lengths differ.
+ * Mean of H_i over the background minus mean of H_i over the foreground, in nats. `entropy` and `foreground` have one
+ * value per pixel; `foreground` is non-zero inside the object. Returns undefined if the mask has no foreground or no
+ * background. Throws RangeError if the lengths differ.
  */
 export function concentration(entropy: ArrayLike<number>, foreground: ArrayLike<number>): number | undefined {
   if (entropy.length !== foreground.length) {

@@ -1,5 +1,5 @@
-// The constraint of Eq. 2, E||h(x') - f||^2 = epsilon = alpha delta_f^2, and how well a sigma meets it: measured by forward passes
-// alone (solver step 14).
+// The constraint of Eq. 2, E||h(x') - f||^2 = epsilon = alpha delta_f^2, and how closely a sigma meets it. Only forward
+// passes are needed (solver step 14).
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Problem } from './noised-batch.ts';
@@ -9,11 +9,11 @@ import type { Random } from './random.ts';
 import { expectFinite, readBack } from './read-back.ts';
 
 export interface ConstraintRatio {
-  /** E||h(x') - f||^2 / target. */
+  /** Constraint ratio: E||h(x') - f||^2 / target. */
   readonly ratio: number;
   /** Standard error of the ratio; NaN for a single sample. */
   readonly error: number;
-  /** Standard deviation of one sample, relative to the ratio. */
+  /** Standard deviation of a single sample, relative to the ratio. */
   readonly scatter: number;
   readonly samples: number;
 }
@@ -22,17 +22,16 @@ export interface ConstraintOptions {
   readonly samples: number;
   readonly random: Random;
   /**
-   * J of the linear part of h, [m, height, width, channels], see `meanJacobian`: removes the linear part's scatter. The caller
-   * disposes it.
+   * Mean Jacobian of h, [m, height, width, channels], from `meanJacobian`. With it, the scatter due to the linear part
+   * of h is removed. The caller disposes it.
    */
   readonly meanJacobian?: Tensor4D;
 }
 
 /**
- * Measures the ratio with `samples` fresh noised images. The linear part of h has the energy ||J sigma o delta||^2, whose mean
- * sum_i sigma_i^2 ||J_i||^2 is known. Given J, its excess over that mean serves as a control variate: it is subtracted from the
- * energy, times the slope of the energy on it.
- * Throws NonFiniteError.
+ * Measures the ratio with `samples` fresh noised images. The energy of the linear part of h is ||J sigma o delta||^2,
+ * with the known mean sum_i sigma_i^2 ||J_i||^2. Given J, its deviation from that mean is a control variate: it is
+ * subtracted from the measured energy, multiplied by the regression slope. Throws NonFiniteError.
  */
 export async function measureConstraint(
   problem: Problem,
@@ -66,7 +65,7 @@ export async function measureConstraint(
 }
 
 interface LinearPart {
-  /** ||J sigma o delta||^2 less its mean for every sample: [samples, height, width, channels] -> [samples]. */
+  /** ||J sigma o delta||^2 minus its mean, for every sample: [samples, height, width, channels] -> [samples]. */
   excess(delta: Tensor4D): Tensor;
   dispose(): void;
 }
@@ -83,7 +82,7 @@ function linearPart({ grid }: Problem, logSigma: Float64Array, J: Tensor4D): Lin
   };
 }
 
-/** Slope of y on x by least squares; 0 where x is constant. */
+/** Least-squares slope of y on x; 0 if x is constant. */
 function regression(x: readonly number[], y: readonly number[]): number {
   const n = x.length;
   const [mx, my] = [x.reduce((a, b) => a + b, 0) / n, y.reduce((a, b) => a + b, 0) / n];
@@ -95,7 +94,10 @@ function regression(x: readonly number[], y: readonly number[]): number {
   return xx > 0 ? xy / xx : 0;
 }
 
-/** Mean of J over a few noised images, [m, height, width, channels], at m products for each. The caller disposes it. */
+/**
+ * Mean of J over a few noised images, [m, height, width, channels], at the cost of m products per image. The caller
+ * disposes it.
+ */
 export async function meanJacobian(
   problem: Problem,
   logSigma: Float64Array,

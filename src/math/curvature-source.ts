@@ -1,5 +1,6 @@
-// Batches of both estimates of the curvature (solver steps 5 and 6), in two forms: from random signs, and for few features from the
-// rows of the Jacobian, under the control variate of step 11.
+// Sources of batches for the two estimates of the curvature, R and Q (solver steps 5 and 6). One source takes Q from
+// random signs. The other, for layers with few features, takes it from the rows of the Jacobian and applies the control
+// variate of step 11.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { estimateColumnNorms, groupEnergies } from './column-norms.ts';
@@ -11,30 +12,33 @@ import { drawNoisedBatch } from './noised-batch.ts';
 import type { Random } from './random.ts';
 import { SOLVER } from './solver.ts';
 
-/** A batch at one sigma. The caller disposes its tensors. */
+/** R and Q of a batch at one sigma. The caller disposes the tensors. */
 export interface Drawn {
-  /** ||h(x') - f||^2, [samples]. */
+  /** Energies ||h(x') - f||^2, [samples]. */
   readonly energy: Tensor1D;
-  /** R of every sample, [samples, groups]. */
+  /** R of every sample, [samples, groups]: exact in the mean, but noisy. */
   readonly exact: Tensor2D;
-  /** Q of every sample, [samples, groups]. */
+  /** Q of every sample, [samples, groups]: little noise, but slightly biased. */
   readonly quiet: Tensor2D;
 }
 
 export interface CurvatureSource {
-  /** A_g of the linearisation at x. */
+  /** A_g of the linearisation of h at x. */
   energies(): Promise<Float64Array>;
-  /** Draws a batch. With `fresh`, everything learned from earlier batches is discarded first. */
+  /** Draws a batch. With `fresh`, first discards everything learned from earlier batches. */
   draw(logSigma: Float64Array, noise: Random, samples: number, fresh: boolean): Promise<Drawn>;
   dispose(): void;
 }
 
-/** Opens the form that suits the number of features. */
+/** Chooses the source that suits the number of features. */
 export function openSource(problem: Problem, random: Random): CurvatureSource {
   return problem.map.features <= SOLVER.fewFeatures ? fromRows(problem) : fromSigns(problem, random);
 }
 
-/** Q from random signs w: (J'^T w)_i^2 has the mean ||J'_i||^2 and a relative variance below 2, however many features there are. */
+/**
+ * Source with Q from random signs w: (J'^T w)_i^2 has the mean ||J'_i||^2 and a relative variance below 2, however many
+ * features there are.
+ */
 function fromSigns(problem: Problem, random: Random): CurvatureSource {
   const { map, image, grid, costs } = problem;
   const start = { probes: SOLVER.startProbes, batch: problem.passes.rows, random: random.split('start'), costs };
@@ -54,7 +58,10 @@ function fromSigns(problem: Problem, random: Random): CurvatureSource {
   };
 }
 
-/** For few features: A_g at x is exact, Q comes from the rows of J', and R is controlled by them. */
+/**
+ * Source for few features: A_g at x is exact, Q comes from the rows of J', and the same rows serve as the control
+ * variate for R.
+ */
 function fromRows(problem: Problem): CurvatureSource {
   const { map, image, grid, costs } = problem;
   const jacobian = wholeJacobian(map, image, { batch: problem.passes.rows, costs });

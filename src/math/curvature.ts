@@ -1,5 +1,6 @@
-// The curvature A_g = dE/d(sigma_g^2) of the energy E(sigma) = E||h(x + sigma o delta) - f||^2 at the present sigma. Two estimates
-// from one forward pass: R, exact but noisy (solver step 5), and Q, quiet but a little wrong (step 6).
+// Curvature A_g = dE/d(sigma_g^2) of the energy E(sigma) = E||h(x + sigma o delta) - f||^2 at the current sigma. It has
+// two estimates from the same forward pass: R is unbiased but noisy (solver step 5); Q has little noise but a small
+// bias (step 6).
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { groupSums, perGroup, perUnit } from './group-sums.ts';
@@ -8,34 +9,37 @@ import { NoiseCorrelation } from './noise-correlation.ts';
 import { expectFinite, readBack } from './read-back.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 
-/** A_g as estimated from the samples so far. */
+/** Estimate of A_g from the samples so far. */
 export interface CurvatureEstimate {
-  /** Mean of Q, or the field that stands in for it. */
+  /** Mean of Q, or the field that replaces it. */
   readonly quiet: Float64Array;
-  /** (mean of R) / quiet: noisy, about 1. Unspecified where quiet is 0. */
+  /** (mean of R) / quiet, per group: about 1, but noisy. Unspecified where quiet is 0. */
   readonly ratio: Float64Array;
-  /** Variance of ratio that comes from R, per group. */
+  /** Variance of `ratio` due to the noise of R, per group. */
   readonly variance: Float64Array;
-  /** Covariance of the relative errors of R and quiet, which share their samples, per group. */
+  /**
+   * Covariance of the relative errors of R and Q per group: both come from the same samples. 0 for a field that
+   * replaces Q.
+   */
   readonly covariance: Float64Array;
-  /** Noise gain of each smoothing (step 9), see noise-correlation.ts. */
+  /** Noise gain of each smoothing (step 9), from noise-correlation.ts. */
   readonly gains: Float64Array;
   /**
-   * Contribution of each sample to the means over groups of `variance` and `covariance`; their means over samples still lack the
-   * factor 1/N.
+   * Contribution of each sample to the means over groups of `variance` and `covariance`. Averaging over the N samples
+   * gives N times these means.
    */
   readonly moments: readonly SampleMoments[];
 }
 
-/** Means over groups of R^2 and R Q of one sample, relative to the squared mean of Q. */
+/** Means over groups of R^2 and R Q for one sample, relative to the squared mean of Q. */
 export interface SampleMoments {
   readonly square: number;
   readonly product: number;
 }
 
 /**
- * R of a batch, [samples, groups]: (J'^T u) o delta / sigma summed by group, whose mean is A_g. J'^T u is the first product of the
- * batch.
+ * R of a batch, [samples, groups]: (J'^T u) o delta / sigma summed by group, whose mean is A_g. The first product of
+ * the batch must be J'^T u.
  */
 export function exactCurvature(grid: SigmaGrid, batch: NoisedBatch, logSigma: Float64Array): Tensor2D {
   return tf.tidy(() => {
@@ -44,26 +48,29 @@ export function exactCurvature(grid: SigmaGrid, batch: NoisedBatch, logSigma: Fl
   });
 }
 
-/** Q of a batch, [samples, groups]: the squares of J'^T w, the second product of the batch, summed by group. */
+/**
+ * Q of a batch, [samples, groups]: the squares of J'^T w summed by group. The second product of the batch must be J'^T
+ * w.
+ */
 export function quietCurvature(grid: SigmaGrid, batch: NoisedBatch): Tensor2D {
   return tf.tidy(() => groupSums(grid, tf.square(batch.products[1]!)));
 }
 
-/** Sums of R and Q over samples. */
+/** Running sums of R and Q over samples. */
 export class CurvatureSums {
   readonly #groups: number;
   readonly #exact: Float64Array;
   readonly #exactSquares: Float64Array;
   readonly #quiet: Float64Array;
   readonly #products: Float64Array;
-  /** The curvature at x, which counts as some samples of Q. */
+  /** Curvature of the linearisation at x, which enters the mean of Q as some samples. */
   readonly #start: Float64Array;
   #startWeight: number;
   #samples = 0;
   #moments: SampleMoments[] = [];
   readonly #correlation: NoiseCorrelation;
 
-  /** `start` is A_g of the linearisation at x; it counts as `weight` samples of Q. */
+  /** `start` is A_g of the linearisation at x. It counts as `weight` samples of Q. */
   constructor(grid: SigmaGrid, start: Float64Array, weight: number) {
     this.#correlation = new NoiseCorrelation(grid);
     this.#groups = start.length;
@@ -79,8 +86,8 @@ export class CurvatureSums {
   }
 
   /**
-   * Adds R and Q of the same samples, [samples, groups]. Returns the energies, [samples], which come in the same transfer from the
-   * backend. Disposes all three tensors. Throws NonFiniteError.
+   * Adds R and Q of the same samples, [samples, groups]. Returns the energies, [samples], because they come in the same
+   * transfer from the backend. Disposes all three tensors. Throws NonFiniteError.
    */
   async add(exact: Tensor2D, quiet: Tensor2D, energy: Tensor1D): Promise<Float32Array> {
     const groups = this.#groups;
@@ -112,7 +119,9 @@ export class CurvatureSums {
     return energies!;
   }
 
-  /** Discards everything, including the start: for samples drawn at a sigma too far from the solution. */
+  /**
+   * Discards everything, including the start. It is used when samples were drawn at a sigma too far from the solution.
+   */
   forget(): void {
     for (const sums of [this.#exact, this.#exactSquares, this.#quiet, this.#products]) sums.fill(0);
     this.#samples = 0;
@@ -121,7 +130,7 @@ export class CurvatureSums {
     this.#correlation.forget();
   }
 
-  /** The estimate with the mean of Q as `quiet`. */
+  /** Estimate in which `quiet` is the mean of Q. */
   estimate(): CurvatureEstimate {
     const N = this.#samples;
     const weight = N + this.#startWeight;
@@ -133,8 +142,8 @@ export class CurvatureSums {
   }
 
   /**
-   * The estimate with another field as `quiet`, of any scale, independent of these samples (hence no covariance). Groups where the
-   * field is not finite keep the mean of Q.
+   * Estimate in which `quiet` is another field, of any scale. The field must not depend on these samples, so the
+   * covariance is 0. Groups where the field is not finite use the mean of Q.
    */
   estimateFrom(field: Float64Array): CurvatureEstimate {
     const own = this.#mean();
@@ -149,7 +158,7 @@ export class CurvatureSums {
     return { quiet, ratio, variance, covariance: new Float64Array(this.#groups), gains, moments };
   }
 
-  /** The mean of R, and its ratio to a field with the variance of that ratio. */
+  /** Mean of R, its ratio to a field, and the variance of that ratio. */
   #relativeTo(field: Float64Array) {
     const N = this.#samples;
     const mean = this.#exact.map((sum) => sum / N);
@@ -165,18 +174,24 @@ export class CurvatureSums {
   }
 }
 
-/** Scale per group, from the mean of Q, at which float32 holds squares of R and Q whatever the network's scale. */
+/**
+ * Scale per group, from the mean of Q, that brings squares of R and Q into the range of float32 for any scale of the
+ * network.
+ */
 function scaleOf(mean: Float64Array): Float64Array {
   const usual = mean.reduce((a, b) => a + b, 0) / mean.length || 1;
   return mean.map((a) => (a > 0 ? a : usual));
 }
 
-/** 1 for groups with a curvature, which enter the moments; 0 for the others. */
+/** 1 for groups with a non-zero curvature, which enter the moments; 0 for the others. */
 function countsOf(mean: Float64Array): Float64Array {
   return mean.map((a) => Number(a > 0));
 }
 
-/** Sums of e, e^2, q and e q over samples, [groups] each; then sums of e^2 and e q over the groups that count, [samples] each. */
+/**
+ * Sums of e, e^2, q and e q over samples, each [groups]; then sums of e^2 and e q over the groups with `counts` 1, each
+ * [samples]. e and q are R and Q after scaling.
+ */
 function sumUp(e: Tensor2D, q: Tensor2D, counts: Tensor2D): tf.Tensor[] {
   const [ee, eq] = [tf.square(e), tf.mul<Tensor2D>(e, q)];
   const overSamples = [e, ee, q, eq].map((values) => tf.sum(values, 0));

@@ -1,5 +1,5 @@
-// delta_f^2 = lim E||h(x + tau delta) - h(x)||^2 / tau^2 as tau -> 0+, the inherent variance of the features under a small input
-// noise (below Eq. 5; solver step 1). The limit is the squared Frobenius norm of the Jacobian, ||J||_F^2.
+// delta_f^2 = lim E||h(x + tau delta) - h(x)||^2 / tau^2 as tau -> 0+: the inherent variance of the features under
+// small input noise (below Eq. 5; solver step 1). The limit is the squared Frobenius norm of the Jacobian, ||J||_F^2.
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 import { sumsOfSquares } from './group-sums.ts';
@@ -11,14 +11,16 @@ import { expectFinite, readBack } from './read-back.ts';
 
 export interface DeltaF2 {
   readonly value: number;
-  /** Standard error; 0 where exact. */
+  /** Standard error; 0 if the value is exact. */
   readonly error: number;
   /** Number of vector-Jacobian products used. */
   readonly probes: number;
   readonly method: 'exact' | 'probes';
 }
 
-/** Exact ||J||_F^2: the sum of the squared rows of J, at one product per feature. Throws NonFiniteError. */
+/**
+ * Exact ||J||_F^2: the sum of squares of all rows of J, at the cost of one product per feature. Throws NonFiniteError.
+ */
 export async function exactDeltaF2(map: FeatureMap, image: Float32Array, options: ProductOptions): Promise<DeltaF2> {
   const squares = await squaredNorms(jacobianRows(map, image, options));
   return { value: squares.reduce((a, b) => a + b, 0), error: 0, probes: map.features, method: 'exact' };
@@ -29,14 +31,14 @@ export interface ProbeOptions extends ProductOptions {
   readonly least: number;
   /** Greatest number of probes. */
   readonly most: number;
-  /** Standard error to reach, relative to the value. */
+  /** Standard error at which to stop, relative to the value. */
   readonly relativeError: number;
   readonly random: Random;
 }
 
 /**
- * Estimated ||J||_F^2: the mean of ||J^T w||^2 over random signs w (Hutchinson 1990), until its relative standard error is small
- * enough. Throws NonFiniteError.
+ * Estimate of ||J||_F^2: the mean of ||J^T w||^2 over random signs w (Hutchinson 1990). Probes are added until the
+ * relative standard error is small enough. Throws NonFiniteError.
  */
 export async function estimateDeltaF2(map: FeatureMap, image: Float32Array, options: ProbeOptions): Promise<DeltaF2> {
   const squares: number[] = [];
@@ -49,7 +51,10 @@ export async function estimateDeltaF2(map: FeatureMap, image: Float32Array, opti
   return { value: mean, error, probes: squares.length, method: 'probes' };
 }
 
-/** Number of probes that the scatter so far asks for, in whole batches. It at most doubles, since that scatter is itself uncertain. */
+/**
+ * Number of probes needed according to the scatter so far, in whole batches. It is at most doubled per round, since the
+ * scatter itself is uncertain.
+ */
 function probesWanted(squares: readonly number[], options: ProbeOptions): number {
   const { mean, error, count } = meanAndError(squares);
   if (error <= options.relativeError * mean) return count;
@@ -57,7 +62,10 @@ function probesWanted(squares: readonly number[], options: ProbeOptions): number
   return Math.min(options.most, Math.ceil(wanted / options.batch) * options.batch);
 }
 
-/** Squared norm of every product, from parts of some rows each, which are disposed. Throws NonFiniteError. */
+/**
+ * Squared norm of every product. The products arrive in parts of several rows, which are disposed. Throws
+ * NonFiniteError.
+ */
 async function squaredNorms(products: Iterable<Tensor4D>): Promise<number[]> {
   const squares: number[] = [];
   for (const product of products) {

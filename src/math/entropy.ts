@@ -1,4 +1,4 @@
-// Eq. 2: the entropy of a pixel whose noise has standard deviation sigma_i (solver step 1).
+// Entropy of a pixel whose noise has the standard deviation sigma_i, Eq. 2 (solver step 1).
 
 /** C = 1/2 log(2 pi e), in nats. */
 export const C: number = 0.5 * Math.log(2 * Math.PI * Math.E);
@@ -20,7 +20,10 @@ export function meanEntropy(logSigma: ArrayLike<number>, units?: ArrayLike<numbe
   return sum / count + C;
 }
 
-/** Least possible mean entropy at alpha, C + 1/2 log alpha: reached where all units are equally important. */
+/**
+ * Lower bound of the mean entropy at alpha, C + 1/2 log alpha. It is reached if h is linear and all units are equally
+ * important.
+ */
 export function entropyFloor(alpha: number): number {
   return C + 0.5 * Math.log(alpha);
 }

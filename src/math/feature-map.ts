@@ -1,16 +1,16 @@
-// The network as the formulas see it: a differentiable map from images to features, x -> f = h(x).
+// Interface of the network for the formulas: a differentiable map from images to features, x -> f = h(x).
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 
 export interface FeatureMap {
-  /** [height, width, channels] of one image. */
+  /** Shape of one image: [height, width, channels]. */
   readonly inputShape: readonly [number, number, number];
   /** Number of features m of one image. */
   readonly features: number;
-  /** x [B,H,W,C] -> f [B,m]. The caller disposes the result. */
+  /** Forward pass: x [B,H,W,C] -> f [B,m]. The caller disposes the result. */
   forward(x: Tensor4D): Tensor;
   /**
-   * f = h(x) [B,m] with a pullback u [B,m] -> J(x)^T u [B,H,W,C], image by image. The pullback may be called several times.
-   * `dispose` frees f and the tensors held for the pullback.
+   * Forward pass f = h(x) [B,m] with its pullback u [B,m] -> J(x)^T u [B,H,W,C], image by image. The pullback may be
+   * called several times. `dispose` frees f and the tensors held for the pullback.
    */
   linearize(x: Tensor4D): { readonly f: Tensor; pullback(u: Tensor): Tensor4D; dispose(): void };
   /** Frees the weights. */

@@ -1,5 +1,6 @@
-// The corrected curvature and its certificate: the quiet estimate times as much of the smoothed ratio as Stein's risk estimate trusts
-// (solver steps 7 to 10), and the distance from the optimum that follows from the risk (step 13).
+// The corrected curvature and its certificate. The curvature is Q times (1 + q), where q is the smoothed ratio,
+// weighted as Stein's risk estimate advises (solver steps 7 to 10). The certificate is the distance from the optimum
+// that follows from the estimated risk (step 13).
 import type { CurvatureEstimate, CurvatureSums } from './curvature.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 import { smoothRatio } from './smooth-ratio.ts';
@@ -11,13 +12,16 @@ export interface Fit {
   /** Estimated distance of the mean entropy from its optimum (step 4), nats per unit, with its standard error. */
   readonly gap: number;
   readonly gapError: number;
-  /** True where the map of log sigma stands out from its noise: its correlation with the optimum is SOLVER.resolvedCorrelation or more. */
+  /**
+   * True if the map of log sigma is clearly above its noise: its estimated correlation with the optimum is at least
+   * SOLVER.resolvedCorrelation.
+   */
   readonly resolved: boolean;
 }
 
 /**
- * Fits the curvature with the quiet estimate as the field to correct, or with `nearby`, the curvature of a nearby solution (NaN where
- * unknown): whichever has the smaller bound on its gap.
+ * Fits the curvature twice: as a correction of Q, and as a correction of `nearby`, the curvature of a nearby solution
+ * (NaN where unknown). Returns the fit with the smaller bound on its gap.
  */
 export function fitBest(
   grid: SigmaGrid,
@@ -29,7 +33,8 @@ export function fitBest(
   const fit = fitCurvature(grid, sums.estimate(), logSigma, logCap);
   if (nearby === undefined) return fit;
   const other = fitCurvature(grid, sums.estimateFrom(nearby), logSigma, logCap);
-  // The smaller of two bounds is partly so by luck. A negative gap is an error that shows.
+  // The smaller of two bounds is smaller partly by chance, so its error is widened. A negative gap can only be an
+  // error, so its size is added.
   const wide = {
     ...other,
     gapError: SOLVER.selectionPenalty * Math.hypot(other.gapError, Math.min(0, other.gap)),
@@ -42,13 +47,19 @@ export function gapBound({ gap, gapError }: Fit): number {
   return Math.max(0, gap) + SOLVER.boundErrors * gapError;
 }
 
-/** True where the gap is below the tolerance and the map is resolved, or so flat that there is nothing to resolve. */
+/**
+ * True if the gap is below the tolerance and the map is resolved. A map so flat that the gap is far below the tolerance
+ * need not be resolved.
+ */
 export function isNear(fit: Fit, tolerance: number): boolean {
   const bound = gapBound(fit);
   return bound < tolerance && (fit.resolved || bound < tolerance / SOLVER.flatness);
 }
 
-/** The corrected curvature with its risk, over the live groups: those below the cap, or all where none is. */
+/**
+ * Fits the corrected curvature and its risk over the live groups: those below the cap, or all groups if none is below
+ * it.
+ */
 function fitCurvature(
   grid: SigmaGrid,
   { quiet, ratio, variance, covariance, gains, moments }: CurvatureEstimate,

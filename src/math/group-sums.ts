@@ -1,4 +1,5 @@
-// Sums over the units of each group of a sigma grid, for a whole batch on the backend, and the inverse: a group's value to its units.
+// Sums over the units of each group of a sigma grid, for a whole batch on the backend, and the reverse: broadcasting
+// the value of a group to its units.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { SigmaGrid } from './sigma-grid.ts';
@@ -22,19 +23,19 @@ export function groupSums(grid: SigmaGrid, values: Tensor4D): Tensor2D {
   });
 }
 
-/** Gives every unit the value of its group: [1, height, width, channels]. */
+/** Broadcasts the value of each group to its units: [1, height, width, channels]. */
 export function perUnit(grid: SigmaGrid, values: ArrayLike<number>): Tensor4D {
   return tf.tensor4d(expand(grid, values), [1, ...grid.inputShape]);
 }
 
-/** The values of the groups as a tensor, [1, groups]. */
+/** Values of the groups as a tensor, [1, groups]. */
 export function perGroup(values: ArrayLike<number>): Tensor2D {
   return tf.tensor2d(Float32Array.from(values), [1, values.length]);
 }
 
 /**
- * Sum of the squares of each image: [batch, height, width, channels] -> [batch]. Rows are summed first, which keeps the rounding
- * errors of float32 small for large images.
+ * Sum of squares of each image: [batch, height, width, channels] -> [batch]. Rows are summed first, which reduces
+ * float32 rounding errors for large images.
  */
 export function sumsOfSquares(values: Tensor4D): Tensor1D {
   return tf.tidy(() => {
@@ -44,7 +45,7 @@ export function sumsOfSquares(values: Tensor4D): Tensor1D {
   });
 }
 
-/** Membership matrix [fine, coarse]: 1 where a row (or column) of the image lies in a row (or column) of the grid. */
+/** Membership matrix [fine, coarse]: 1 if a row (or column) of the image lies in that row (or column) of the grid. */
 function membership(fine: number, coarse: number): Tensor2D {
   const matrix = new Float32Array(fine * coarse);
   for (let i = 0; i < fine; i++) matrix[i * coarse + Math.floor((i * coarse) / fine)] = 1;

@@ -1,5 +1,6 @@
-// The solver: sigma that maximises the mean entropy while E||h(x') - f||^2 = target. Noised batches give a quiet, slightly wrong
-// curvature and an exact, noisy one; the quiet one is corrected by their smoothed ratio. docs/solver.md derives it step by step.
+// The hybrid solver: finds the sigma that maximises the mean entropy subject to E||h(x') - f||^2 = target. Noised
+// batches give two estimates of the curvature: Q, with little noise but a small bias, and R, unbiased but noisy. Q is
+// corrected by the smoothed ratio R / Q. docs/solver.md derives the method step by step.
 import { closedFormSigma } from './closed-form.ts';
 import { openSource } from './curvature-source.ts';
 import type { CurvatureSource } from './curvature-source.ts';
@@ -11,36 +12,36 @@ import type { SigmaGrid } from './sigma-grid.ts';
 import { SOLVER } from './solver.ts';
 
 export interface HybridOptions {
-  /** alpha delta_f^2. */
+  /** Target energy: alpha delta_f^2. */
   readonly target: number;
-  /** Bound on the gap at which the search stops, nats per unit. */
+  /** The search stops once the bound on the gap is below this value, in nats per unit. */
   readonly tolerance: number;
   /** Upper bound on sigma. */
   readonly cap: number;
   /** Upper bound on the number of noised samples. */
   readonly maxSamples: number;
-  /** Samples of each of the first iterations. Later ones, which move sigma less, have twice as many. */
+  /** Number of samples in each of the first iterations. Later iterations, which move sigma less, use twice as many. */
   readonly batch: number;
   readonly random: Random;
-  /** log sigma per group of a nearby solution: of the same image for a similar network. */
+  /** log sigma per group of a nearby solution: that of the same image for a similar network. */
   readonly start?: Float64Array;
 }
 
 export interface HybridSolution {
-  /** log sigma per group. It meets the constraint only roughly, see scale.ts. */
+  /** log sigma per group. It meets the constraint only roughly (scale.ts scales it). */
   readonly logSigma: Float64Array;
   /** Estimated distance of the mean entropy from its optimum, nats per unit. */
   readonly gap: number;
   readonly gapError: number;
   /** Number of noised samples used. */
   readonly samples: number;
-  /** True where the tolerance was met before maxSamples. */
+  /** True if the tolerance was met before maxSamples was reached. */
   readonly converged: boolean;
-  /** Number of units that no feature depends on. */
+  /** Number of units on which no feature depends. */
   readonly uncovered: number;
 }
 
-/** Solves for sigma, up to its final scale. Throws NonFiniteError. */
+/** Solves for sigma, except for its final scale. Throws NonFiniteError. */
 export async function solveHybrid(problem: Problem, options: HybridOptions): Promise<HybridSolution> {
   const source = openSource(problem, options.random);
   try {
@@ -50,12 +51,12 @@ export async function solveHybrid(problem: Problem, options: HybridOptions): Pro
   }
 }
 
-/** The point at which the search begins. */
+/** Starting point of the search. */
 interface Start {
   readonly logSigma: Float64Array;
-  /** A_g there. */
+  /** A_g at the starting point. */
   readonly curvature: Float64Array;
-  /** A_g of a nearby solution, where there is one; NaN for groups at the cap, where sigma says nothing about A_g. */
+  /** A_g of the nearby solution, if one is given; NaN for groups at the cap, where sigma does not determine A_g. */
   readonly nearby?: Float64Array;
 }
 
@@ -71,11 +72,11 @@ async function startOf(
   }
   const logCap = Math.log(cap);
   const logSigma = start.map((z) => Math.min(z, logCap));
-  const curvature = logSigma.map((z, g) => (target * unitsOf[g]! * Math.exp(-2 * z)) / units); // step 3, solved for A_g
+  const curvature = logSigma.map((z, g) => (target * unitsOf[g]! * Math.exp(-2 * z)) / units); // from the optimality condition of step 3, solved for A_g
   return { logSigma, curvature, nearby: curvature.map((a, g) => (logSigma[g]! < logCap ? a : NaN)) };
 }
 
-/** The search (step 12), until the certificate (step 13) is good enough or the samples are used up. */
+/** Iterates (step 12) until the certificate (step 13) is good enough or the samples are used up. */
 async function iterate(
   problem: Problem,
   source: CurvatureSource,
@@ -118,7 +119,10 @@ function samplesOf(step: number, { batch }: HybridOptions): number {
   return step <= SOLVER.firstSteps ? batch : 2 * batch;
 }
 
-/** log sigma of the shape of step 2, at the level that keeps its mean over the groups below the cap, less `shrink`. */
+/**
+ * log sigma for a given shape of the curvature (step 2). The level keeps the mean of log sigma over the groups below
+ * the cap, minus `shrink`.
+ */
 function place(
   { unitsOf }: SigmaGrid,
   curvature: Float64Array,

@@ -1,23 +1,27 @@
-// Control variate for layers of few features such as logits (solver step 11): R owes most of its noise there to the linear part of h,
-// whose share in the mean of R is known from the rows of the Jacobian, which Q needs anyway.
+// Control variate for layers with few features, such as logits (solver step 11). There, most of the noise of R comes
+// from the linear part of h. The mean of that part is known from the rows of the Jacobian, which are computed for Q
+// anyway.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { groupSums, perUnit } from './group-sums.ts';
 import type { NoisedBatch } from './noised-batch.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 
-/** Sum of samples of each row of J, [features, units], and the number of samples of each row. */
+/** Sum of the samples of each row of J, [features, units], and the number of samples of each row. */
 interface RowSums {
   sums: Tensor2D;
   readonly counts: Float64Array;
 }
 
-/** Running mean of J over noised images, in two halves: each half controls the samples of the other. `dispose` frees its tensors. */
+/**
+ * Running mean of J over noised images, in two halves of the samples: each half is the control variate for the other.
+ * `dispose` frees its tensors.
+ */
 export class JacobianControl {
   readonly #grid: SigmaGrid;
   readonly #atImage: Tensor2D;
   readonly #features: number;
-  /** Both halves start with J at x as one sample of each row. */
+  /** Both halves start with J at x, which counts as one sample of each row. */
   #halves: readonly [RowSums, RowSums];
   #half: 0 | 1 = 0;
   #next = 0;
@@ -30,14 +34,17 @@ export class JacobianControl {
     this.#halves = [this.#fresh(), this.#fresh()];
   }
 
-  /** The row of J' that each sample of the next batch pulls back: k = 0, 1, ..., m - 1, 0, ... */
+  /** Index of the row of J' that each sample of the next batch pulls back: k = 0, 1, ..., m - 1, 0, ... */
   nextRows(samples: number): number[] {
     const rows = Array.from({ length: samples }, (_, b) => (this.#next + b) % this.#features);
     this.#next = (this.#next + samples) % this.#features;
     return rows;
   }
 
-  /** The vectors sqrt(m) e_k that pull these rows back, [samples, m]: (J'^T w)_i^2 then has the same mean as for random w. */
+  /**
+   * Vectors sqrt(m) e_k that pull back these rows, [samples, m]. With them, (J'^T w)_i^2 has the same mean as for
+   * random w.
+   */
   probesOf(rows: readonly number[]): Float32Array {
     const w = new Float32Array(rows.length * this.#features);
     rows.forEach((k, b) => (w[b * this.#features + k] = Math.sqrt(this.#features)));
@@ -45,11 +52,12 @@ export class JacobianControl {
   }
 
   /**
-   * Applies the control variate to `exact`, R of a batch, [samples, groups]. With M a mean of J over other samples:
-   * 1. c_i = (delta_i / sigma_i) M_i^T u has the mean M_i^T E J_i' and follows R as far as h is linear.
-   * 2. m M_ki J'_ki, with k the row that the sample pulls back, has the same mean and little noise beside c_i.
-   * R - [1] + [2] has the mean of R and, at the logits of ResNets, a third of its variance.
-   * The batch must have kept its residuals, and its second product must be that of `probesOf(rows)`. Returns [samples, groups].
+   * Applies the control variate to `exact`, R of a batch, [samples, groups]. M is a mean of J over other samples.
+   * 1. c_i = (delta_i / sigma_i) M_i^T u has the mean M_i^T E J_i'. It is correlated with R to the degree that h is
+   * linear.
+   * 2. m M_ki J'_ki, where k is the row that the sample pulls back, has the same mean and much less noise than c_i.
+   * R - [1] + [2] has the mean of R and, at the logits of ResNets, a third of its variance. The batch must hold its
+   * residuals, and its second product must be that of `probesOf(rows)`. Returns [samples, groups].
    */
   apply(batch: NoisedBatch, logSigma: Float64Array, rows: readonly number[], exact: Tensor2D): Tensor2D {
     const own = this.#halves[this.#half];
@@ -66,7 +74,7 @@ export class JacobianControl {
       const control = tf.mul(tf.mul(batch.delta, inverse), Mu); // [1]
       const mean = tf.mul(images(tf.matMul(choice, M)), ofRows); // [2]
       const difference = groupSums(this.#grid, tf.sub<Tensor4D>(mean, control));
-      const added = tf.div(tf.matMul(choice, flat(ofRows), true, false), this.#features); // J'_k, in row k
+      const added = tf.div(tf.matMul(choice, flat(ofRows), true, false), this.#features); // J'_k, placed in row k
       return [tf.add<Tensor2D>(exact, difference), tf.add<Tensor2D>(own.sums, added)];
     });
     own.sums.dispose();
@@ -75,7 +83,7 @@ export class JacobianControl {
     return controlled;
   }
 
-  /** Starts again from J at x: for samples drawn at a sigma too far from the solution. */
+  /** Restarts from J at x. It is used when samples were drawn at a sigma too far from the solution. */
   forget(): void {
     for (const { sums } of this.#halves) sums.dispose();
     this.#halves = [this.#fresh(), this.#fresh()];

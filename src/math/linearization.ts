@@ -1,11 +1,12 @@
-// Vector-Jacobian products at one image x: J(x)^T u for many u from one forward pass. Products at noised images: noised-batch.ts.
+// Vector-Jacobian products at one image x: J(x)^T u for many u from one forward pass. noised-batch.ts computes products
+// at noised images.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 import type { Random } from './random.ts';
 import { expectFinite } from './read-back.ts';
 
-/** Work spent on an image. */
+/** Cost counters of the work on an image. */
 export interface Costs {
   /** Forward passes without a product, counted in images. */
   forwards: number;
@@ -13,7 +14,7 @@ export interface Costs {
   evaluations: number;
 }
 
-/** Cost of a further product on the same forward pass, in evaluations (measured). */
+/** Cost of a further product on the same forward pass, relative to a forward pass with one product (measured). */
 export const FURTHER_PRODUCT = 0.6;
 
 /** The features f = h(x), [1, m]. The caller disposes them. Throws NonFiniteError. */
@@ -33,7 +34,7 @@ export async function featuresOf(map: FeatureMap, image: Float32Array, costs: Co
 }
 
 export interface ProductOptions {
-  /** Products computed together. */
+  /** Number of products computed together. */
   readonly batch: number;
   readonly costs: Costs;
 }
@@ -51,12 +52,18 @@ export function gaussianProducts(map: FeatureMap, image: Float32Array, options: 
   return pullBack(map, image, options.count, options, (w) => options.random.fillNormal(w));
 }
 
-/** J(x)^T w for random signs w, in parts: ||J^T w||^2 has the same mean as with normal numbers, and no larger variance. */
+/**
+ * J(x)^T w for random signs w, in parts. ||J^T w||^2 has the same mean as for normally distributed w, and no larger
+ * variance.
+ */
 export function signProducts(map: FeatureMap, image: Float32Array, options: RandomOptions): Iterable<Tensor4D> {
   return pullBack(map, image, options.count, options, (w) => options.random.fillSigns(w));
 }
 
-/** The rows of J(x) in order, exact, from m products, in parts of [rows, height, width, channels]. The caller disposes each part. */
+/**
+ * Rows of J(x) in order, exact, from m products, in parts of [rows, height, width, channels]. The caller disposes each
+ * part.
+ */
 export function jacobianRows(map: FeatureMap, image: Float32Array, options: ProductOptions): Iterable<Tensor4D> {
   let feature = 0;
   return pullBack(map, image, map.features, options, (w) => {
@@ -64,7 +71,10 @@ export function jacobianRows(map: FeatureMap, image: Float32Array, options: Prod
   });
 }
 
-/** J(x)^T w in parts. One forward pass of a batch of copies of x serves all parts of that size. `fill` turns zeros into w, [rows, m]. */
+/**
+ * J(x)^T w in parts. One forward pass of a batch of copies of x serves all parts of that size. `fill` writes the
+ * vectors w, [rows, m], into an array of zeros.
+ */
 function* pullBack(
   map: FeatureMap,
   image: Float32Array,
@@ -91,7 +101,7 @@ function* pullBack(
   }
 }
 
-/** J(x) itself, [m, height, width, channels]: for few features. The caller disposes it. */
+/** J(x) as one tensor, [m, height, width, channels], for few features. The caller disposes it. */
 export function wholeJacobian(map: FeatureMap, image: Float32Array, options: ProductOptions): Tensor4D {
   const parts = [...jacobianRows(map, image, options)];
   const jacobian = tf.concat<Tensor4D>(parts);
@@ -99,7 +109,7 @@ export function wholeJacobian(map: FeatureMap, image: Float32Array, options: Pro
   return jacobian;
 }
 
-/** A batch of copies of x, [rows, height, width, channels]. */
+/** Batch of copies of x, [rows, height, width, channels]. */
 function repeatImage(map: FeatureMap, image: Float32Array, rows: number): Tensor4D {
   return tf.tidy(() => tf.tile(tf.tensor4d(image, [1, ...map.inputShape]), [rows, 1, 1, 1]));
 }

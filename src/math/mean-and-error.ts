@@ -2,7 +2,7 @@
 
 export interface MeanAndError {
   readonly mean: number;
-  /** Standard error of the mean; NaN for a single value, whose scatter is unknown. */
+  /** Standard error of the mean; NaN for a single value. */
   readonly error: number;
   readonly count: number;
 }

@@ -1,19 +1,22 @@
-// Correlation of the noise over the image (solver step 9): neighbouring pixels move the same features, so their estimates err alike,
-// and a smoothing passes on more of that noise than of noise that is independent from group to group.
+// Correlation of the estimation noise over the image (solver step 9). Neighbouring pixels influence the same features,
+// so the errors of their estimates are correlated, and smoothing removes less of this noise than of noise that is
+// independent between groups.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { SigmaGrid } from './sigma-grid.ts';
 import { WIDTHS, smoothingAlong } from './smooth-field.ts';
 import { SOLVER } from './solver.ts';
 
-/** Sums over samples of e S e and q S e for every smoothing S, where e and q are the noises of R and Q. */
+/** Sums over samples of e S e and q S e for every smoothing S, where e and q are the noise of R and Q. */
 export class NoiseCorrelation {
   readonly #grid: SigmaGrid;
   /** Sums over samples and groups of e S e, and of q S e, per width. */
   readonly #squares = new Float64Array(WIDTHS.length);
   readonly #products = new Float64Array(WIDTHS.length);
 
-  /** All smoothings along the rows and along the columns of the grid, as matrices and side by side for `measure`. */
+  /**
+   * Smoothing matrices along the rows and along the columns of the grid; also concatenated, as `measure` needs them.
+   */
   readonly #rows: Smoothings;
   readonly #columns: Smoothings;
   readonly #down: Float32Array;
@@ -28,8 +31,8 @@ export class NoiseCorrelation {
   }
 
   /**
-   * The sums that `add` accumulates, [2, widths], from estimates e and q of the same samples, [samples, groups]. Groups whose `counts`
-   * [1, groups] is 0 are ignored.
+   * The sums that `add` accumulates, [2, widths], from the noise e and q of the same samples, [samples, groups]. Groups
+   * whose `counts` [1, groups] is 0 are ignored.
    */
   measure(e: Tensor2D, q: Tensor2D, counts: Tensor2D): Tensor2D {
     const { planes, rows, columns } = this.#grid;
@@ -42,8 +45,8 @@ export class NoiseCorrelation {
       });
       const right = tf.tensor2d(this.#across, [columns, widths * columns]);
       const left = tf.tensor2d(this.#down, [rows, widths * rows]);
-      // S is a Kronecker product of R along the rows and C along the columns, so the sum of q S e is that of (R e) o (q C): one matrix
-      // product in each direction serves all widths.
+      // S is the Kronecker product of R along the rows and C along the columns, so the sum of q S e equals that of (R
+      // e) o (q C). One matrix product per direction therefore serves all widths.
       const upright = tf.reshape(tf.transpose(noises[0]!, [0, 2, 1]), [images * columns, rows]);
       const down = tf.reshape(tf.matMul(upright, left), [images, columns, widths, rows]);
       const smoothed = tf.transpose(down, [0, 3, 2, 1]);
@@ -55,7 +58,7 @@ export class NoiseCorrelation {
     });
   }
 
-  /** Adds the values of `measure`. */
+  /** Adds the values returned by `measure`. */
   add(measured: ArrayLike<number>): void {
     for (let k = 0; k < WIDTHS.length; k++) {
       this.#squares[k]! += measured[k]!;
@@ -70,8 +73,8 @@ export class NoiseCorrelation {
   }
 
   /**
-   * Noise gain per width, relative to noise that is independent from group to group: sum_gh S_gh cov(e_g, (e - q)_h) /
-   * sum_g S_gg cov(e_g, (e - q)_g), or the same with e in the place of e - q. 1 where there is no noise.
+   * Noise gain per width, relative to noise that is independent between groups: sum_gh S_gh cov(e_g, (e - q)_h) / sum_g
+   * S_gg cov(e_g, (e - q)_g), or the same with e in place of e - q. It is 1 if there is no noise.
    */
   gains(noise: 'e' | 'e - q', counts: Float64Array): Float64Array {
     const passed = noise === 'e' ? this.#squares : this.#squares.map((square, k) => square - this.#products[k]!);
@@ -80,7 +83,7 @@ export class NoiseCorrelation {
     return passed.map((value, k) => Math.max(0, value / (white * this.#shareOfWhiteNoise(k, counts))));
   }
 
-  /** Share of independent noise that a smoothing passes on: the mean of S_gg over the groups that count. */
+  /** Share of independent noise that remains after a smoothing: the mean of S_gg over the groups with `counts` 1. */
   #shareOfWhiteNoise(k: number, counts: Float64Array): number {
     const { rows, columns } = this.#grid;
     const [down, across] = [this.#rows[k]!, this.#columns[k]!];
@@ -101,7 +104,7 @@ function smoothingsAlong(size: number): Smoothings {
   return WIDTHS.map((width) => smoothingAlong(size, width));
 }
 
-/** All smoothings side by side, [size, widths x size], so that one matrix product applies them all. */
+/** All smoothing matrices concatenated, [size, widths x size], so that one matrix product applies all of them. */
 function sideBySide(smoothings: Smoothings, form: 'plain' | 'transposed'): Float32Array {
   const size = smoothings[0]!.length;
   const matrix = new Float32Array(size * smoothings.length * size);

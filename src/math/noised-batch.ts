@@ -1,5 +1,6 @@
-// Batches of noised images x' = x + sigma o delta (Eq. 5): the energies ||h(x') - f||^2 and the vector-Jacobian products at x' that
-// every solver is made of. Everything stays on the backend; the caller decides what it reads.
+// Batches of noised images x' = x + sigma o delta (Eq. 5): the energies ||h(x') - f||^2 and the vector-Jacobian
+// products at x', from which every solver is built. Everything stays on the backend; the caller decides which values to
+// read.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
@@ -11,12 +12,15 @@ import type { Passes } from './passes.ts';
 import type { Random } from './random.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 
-/** One image in front of one tap. `close` frees its tensors. */
+/** One image and one tap. `close` frees the tensors. */
 export interface Problem {
   readonly map: FeatureMap;
   readonly image: Float32Array;
   readonly grid: SigmaGrid;
-  /** The way of its noised images through the network; results do not depend on it, except for rounding. */
+  /**
+   * Evaluates the noised images, alone or in batches shared with other images. Results do not depend on it, except for
+   * rounding.
+   */
   readonly passes: Passes;
   /** x, [1, height, width, channels]. */
   readonly x: Tensor4D;
@@ -26,7 +30,7 @@ export interface Problem {
   close(): void;
 }
 
-/** Opens the problem of one image: computes f, and puts x on the backend. Throws NonFiniteError where f is not finite. */
+/** Opens the problem of one image: computes f and copies x to the backend. Throws NonFiniteError if f is not finite. */
 export async function openProblem(
   map: FeatureMap,
   image: Float32Array,
@@ -39,14 +43,14 @@ export async function openProblem(
   return { map, image, grid, passes, x, f, costs, close: () => tf.dispose([x, f]) };
 }
 
-/** Evaluated noised images. `dispose` frees the tensors. */
+/** A batch of evaluated noised images. `dispose` frees the tensors. */
 export interface NoisedBatch {
   readonly samples: number;
   /** Standard normal noise, [samples, height, width, channels]. */
   readonly delta: Tensor4D;
   /** ||u||^2 per sample, u = h(x') - f: [samples]. */
   readonly energy: Tensor1D;
-  /** u, [samples, m], where `keepsResiduals` asked for it. */
+  /** Residuals u, [samples, m]; only if `keepsResiduals` was set. */
   readonly residuals?: Tensor2D;
   /** J(x')^T w for every entry of `pull`, each [samples, height, width, channels]. */
   readonly products: readonly Tensor4D[];
@@ -56,9 +60,12 @@ export interface NoisedBatch {
 export interface NoisedBatchOptions {
   readonly samples: number;
   readonly random: Random;
-  /** Vectors to pull back: u = h(x') - f, or probes [samples, m]. Without `pull` there is a forward pass only. */
+  /**
+   * Vectors to pull back: the residuals u = h(x') - f, or probes [samples, m]. Without `pull`, there is only a forward
+   * pass.
+   */
   readonly pull?: readonly ('residuals' | Float32Array)[];
-  /** Keeps u, which is small where features are few. */
+  /** Returns the residuals u too, which are small for few features. */
   readonly keepsResiduals?: boolean;
 }
 

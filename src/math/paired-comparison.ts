@@ -11,11 +11,11 @@ export interface PairedComparison {
   readonly positive: number;
   /** Number of pairs with b < a. */
   readonly negative: number;
-  /** P value of the two-sided exact sign test without ties; 1 where only ties remain. */
+  /** P value of the two-sided exact sign test without ties; 1 if all pairs are ties. */
   readonly signTest: number;
 }
 
-/** Compares b with a, pair by pair. Throws RangeError where they differ in length or are empty. */
+/** Compares b with a, pair by pair. Throws RangeError if the lengths differ or are 0. */
 export function comparePaired(a: ArrayLike<number>, b: ArrayLike<number>): PairedComparison {
   if (a.length !== b.length) throw new RangeError(`comparePaired: ${a.length} values against ${b.length}`);
   const differences = Array.from({ length: a.length }, (_, i) => b[i]! - a[i]!);
@@ -25,7 +25,10 @@ export function comparePaired(a: ArrayLike<number>, b: ArrayLike<number>): Paire
   return { difference: mean, error, pairs: count, positive, negative, signTest: signTest(positive, negative) };
 }
 
-/** Exact two-sided p value: the probability that fair coins fall at least as unevenly as `positive` against `negative`. */
+/**
+ * Exact two-sided p value: the probability that fair coin tosses are at least as uneven as `positive` against
+ * `negative`.
+ */
 export function signTest(positive: number, negative: number): number {
   const n = positive + negative;
   const least = Math.min(positive, negative);

@@ -1,43 +1,46 @@
-// The way of noised images through the network: the batches of one image alone, or those of several images joined, which fills a GPU.
+// Passes of noised images through the network: one image's batches alone, or the batches of several images joined,
+// which uses a GPU better.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 
-/** Usual number of images in one pass: on one core 32 and 64 are the fastest, a fifth faster than 8 or 128 (ResNet-20). */
+/**
+ * Usual number of images per pass. On one core, 32 and 64 are the fastest, a fifth faster than 8 or 128 (ResNet-20).
+ */
 export const USUAL_ROWS = 64;
 
-/** Vectors to pull back: u = h(x') - f, or probes [samples, m]. */
+/** Vectors to pull back: the residuals u = h(x') - f, or probes [samples, m]. */
 export type Pulled = 'residuals' | Tensor2D;
 
-/** A batch of one image. The caller disposes its tensors. */
+/** Request to evaluate a batch of one image. The caller disposes its tensors. */
 export interface PassRequest {
   /** x', [samples, height, width, channels]. */
   readonly x: Tensor4D;
   /** f = h(x), [1, m]. */
   readonly f: Tensor2D;
-  /** Without it there is a forward pass only. */
+  /** Vectors to pull back; without them, there is only a forward pass. */
   readonly pull?: readonly Pulled[] | undefined;
   readonly keepsResiduals: boolean;
 }
 
-/** The evaluated batch. The caller disposes its tensors. */
+/** Result of a request. The caller disposes its tensors. */
 export interface Passed {
   /** ||u||^2, [samples]. */
   readonly energy: Tensor1D;
-  /** u, [samples, m], where `keepsResiduals` asked for it. */
+  /** Residuals u, [samples, m]; only if `keepsResiduals` was set. */
   readonly residuals?: Tensor2D | undefined;
   /** J(x')^T w for every entry of `pull`, each [samples, height, width, channels]. */
   readonly products: readonly Tensor4D[];
 }
 
 export interface Passes {
-  /** Greatest number of images in one pass: limited by memory. */
+  /** Largest number of images per pass, limited by memory. */
   readonly rows: number;
-  /** Evaluates a batch. Rejects with the error of the network. */
+  /** Evaluates a batch. Rejects with the error thrown by the network. */
   run(request: PassRequest): Promise<Passed>;
 }
 
-/** Passes that evaluate every batch alone. */
+/** Passes that evaluate every batch separately. */
 export function separatePasses(map: FeatureMap): Passes {
   return new JoinedPasses(map, USUAL_ROWS, 1);
 }
@@ -49,9 +52,9 @@ interface Waiting {
 }
 
 /**
- * Works on all items. Where one pass has room for the batches of several items, that many are worked on at a time and their batches
- * are joined; an item that has ended makes room for the next. Resolves when all have ended; rejects with the first error once those
- * already begun have ended.
+ * Processes all items. If one pass has room for the batches of several items, that many items are processed
+ * concurrently and their batches are joined; when an item is done, the next one starts. Resolves when all are done.
+ * After an error, no new item starts; once those already started are done, it rejects with the first error.
  */
 export async function joinPasses<T>(
   map: FeatureMap,
@@ -78,8 +81,8 @@ export async function joinPasses<T>(
 }
 
 /**
- * Joins the batches of several images into one pass: a batch waits until all members have one. Results of an image do not depend on
- * the others in its pass, except for rounding.
+ * Joins the batches of several images into one pass: it runs as soon as every member waits for a batch. Results of an
+ * image do not depend on the others in its pass, except for rounding.
  */
 class JoinedPasses implements Passes {
   readonly rows: number;
@@ -93,7 +96,7 @@ class JoinedPasses implements Passes {
     this.#members = members;
   }
 
-  /** Removes a member, which has no more batches. */
+  /** Removes a member that will send no more batches. */
   leave(): void {
     this.#members--;
     this.#go();
@@ -128,13 +131,13 @@ class JoinedPasses implements Passes {
   }
 }
 
-/** Kind of a request: only requests for the same outputs are joined. */
+/** Kind of a request. Only requests for the same outputs are joined. */
 function kindOf({ pull, keepsResiduals }: PassRequest): string {
   const products = pull?.map((w) => (w === 'residuals' ? 'u' : 'w')).join('') ?? 'forward';
   return `${products} ${String(keepsResiduals)}`;
 }
 
-/** tf.tidy for results that are interfaces, which its type does not accept. */
+/** `tf.tidy` with a wider type: its own does not accept interfaces as results. */
 const tidy = tf.tidy as <T>(compute: () => T) => T;
 
 function passTogether(map: FeatureMap, rows: number, requests: readonly PassRequest[]): Passed[] {
@@ -162,7 +165,7 @@ function passTogether(map: FeatureMap, rows: number, requests: readonly PassRequ
   });
 }
 
-/** Evaluates a request in parts of at most `rows` images. f is [1, m], or has a row for each image. */
+/** Evaluates a request in parts of at most `rows` images. f is [1, m], or has one row per image. */
 function passInParts(map: FeatureMap, rows: number, request: PassRequest): Passed {
   const { x, f, pull, keepsResiduals } = request;
   const [samples] = x.shape;

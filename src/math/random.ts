@@ -1,8 +1,9 @@
-// Random numbers from a seed string: xoshiro128** (Blackman & Vigna 2021, "Scrambled linear pseudorandom number generators"), with
-// Gaussians by the ziggurat (Marsaglia & Tsang 2000). Nothing here is global: equal seeds give equal numbers on every machine,
-// and streams of different seeds begin at unrelated points of a cycle of length 2^128 - 1.
+// Random numbers from a seed string: xoshiro128** (Blackman & Vigna 2021, "Scrambled linear pseudorandom number
+// generators"), with Gaussians by the ziggurat method (Marsaglia & Tsang 2000). There is no global state. Equal seeds
+// give equal numbers on every machine; streams of different seeds start at unrelated points of a cycle of length 2^128
+// - 1.
 
-/** Words generated at a time: a loop that holds the state in local variables takes a third of the time. */
+/** Number of words generated per call: a loop with the state in local variables takes a third of the time. */
 const BLOCK = 1024;
 
 /** One stream of random numbers. */
@@ -17,7 +18,10 @@ export class Random {
     this.#state = hash128(seed);
   }
 
-  /** The stream for one purpose within this seed. It does not depend on how many numbers were drawn from this one. */
+  /**
+   * Independent stream for one purpose, from the same seed. It does not depend on how many numbers were drawn from this
+   * stream.
+   */
   split(label: string | number): Random {
     return new Random(`${this.#seed}/${label}`);
   }
@@ -67,7 +71,7 @@ export class Random {
     }
   }
 
-  /** The case, one in fifty, outside the rectangle of a ziggurat layer: its wedge, or the tail. */
+  /** Rare case (one in fifty) of a number outside the rectangle of its ziggurat layer: in the wedge, or in the tail. */
   #outside(layer: number, u: number): number {
     for (;;) {
       if (layer === 0) return this.#tail(u < 0);
@@ -114,8 +118,9 @@ export function nextWords(state: Int32Array, out: Int32Array): void {
 }
 
 /**
- * Turns words, from index `from`, into N(0, 1) numbers in `out`, from index `to`, up to the first word outside its rectangle. The
- * comparison of whole numbers is a quarter faster than normal() in a loop. Returns the count of numbers.
+ * Converts words, from index `from`, to N(0, 1) numbers in `out`, from index `to`. It stops at the first word outside
+ * the rectangle of its layer and returns the count of numbers. Comparing integers is a quarter faster than calling
+ * normal() in a loop.
  */
 function fillInside(words: Int32Array, from: number, out: Float32Array | Float64Array, to: number): number {
   const count = Math.min(words.length - from, out.length - to);
@@ -129,7 +134,7 @@ function fillInside(words: Int32Array, from: number, out: Float32Array | Float64
   return count;
 }
 
-/** Hash of a string, 128 bits: four multiplicative hashes with different multipliers, each with a final mix. */
+/** 128-bit hash of a string: four multiplicative hashes with different multipliers, each with a final mix. */
 function hash128(text: string): Int32Array {
   const lane = (start: number, multiplier: number): number => {
     let h = start;
@@ -149,7 +154,7 @@ function hash128(text: string): Int32Array {
   );
 }
 
-// The ziggurat of 128 layers: right edges, and for each the share of it below the edge of the layer above.
+// Ziggurat with 128 layers: the right edge of each layer, and the ratio of the edge of the layer above to it.
 const TAIL = 3.442619855899;
 const AREA = 9.91256303526217e-3;
 const EDGE = new Float64Array(129);

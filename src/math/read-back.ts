@@ -1,8 +1,8 @@
-// The way from the backend to numbers: all tensors that a batch is summed up in, in one transfer.
+// Transfer of results from the backend: all tensors of a batch in one transfer.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-/** Thrown where a feature or a gradient is NaN or infinite: the network overflows on this image. */
+/** Thrown if a feature or a gradient is NaN or infinite, because the network overflows on this image. */
 export class NonFiniteError extends Error {
   readonly what: string;
   constructor(what: string) {
@@ -12,7 +12,7 @@ export class NonFiniteError extends Error {
   }
 }
 
-/** Reads the values of some tensors and disposes them. */
+/** Reads the values of several tensors and disposes them. */
 export async function readBack(tensors: readonly Tensor[]): Promise<Float32Array[]> {
   const sizes = tensors.map(({ size }) => size);
   const flat = (tensor: Tensor): Tensor => (tensor.rank === 1 ? tensor : tf.reshape(tensor, [tensor.size]));
@@ -30,7 +30,7 @@ export async function readBack(tensors: readonly Tensor[]): Promise<Float32Array
   }
 }
 
-/** Throws NonFiniteError where a value is not finite. `what` names the values, in the plural. */
+/** Throws NonFiniteError if a value is not finite. `what` names the values in the plural. */
 export function expectFinite(values: ArrayLike<number>, what: string): void {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) throw new NonFiniteError(what);
 }

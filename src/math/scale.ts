@@ -8,20 +8,20 @@ import { SOLVER } from './solver.ts';
 
 export interface Scaled {
   readonly logSigma: Float64Array;
-  /** Constraint ratio of the final sigma, from samples that its scale does not depend on. */
+  /** Constraint ratio of the final sigma, from samples that were not used for its scale. */
   readonly constraint: ConstraintRatio;
-  /** Share of the scale in the standard error of the mean entropy, nats per unit. */
+  /** Contribution of the scale to the standard error of the mean entropy, nats per unit. */
   readonly scaleError: number;
 }
 
 export interface ScaleOptions {
-  /** alpha delta_f^2. */
+  /** Target energy: alpha delta_f^2. */
   readonly target: number;
   readonly cap: number;
   readonly random: Random;
 }
 
-/** Scales sigma to the constraint. Groups at the cap stay there. Throws NonFiniteError. */
+/** Scales sigma to the constraint. Groups at the cap are not changed. Throws NonFiniteError. */
 export async function scaleToConstraint(
   problem: Problem,
   logSigma: Float64Array,

@@ -1,5 +1,5 @@
-// Eq. 2-5 from end to end for one image at one tap: sigma by one of three methods, scaled to the constraint, with its errors and
-// checks. docs/solver.md derives the methods.
+// Eq. 2-5 end to end for one image at one tap: sigma by one of three methods, scaled to the constraint, with its errors
+// and checks. docs/solver.md derives the methods.
 import { minimiseByAdam } from './adam.ts';
 import { measureStationarity } from './certificate.ts';
 import { estimateColumnNorms } from './column-norms.ts';
@@ -25,22 +25,22 @@ export interface SidOptions {
   readonly alpha: number;
   readonly deltaF2: Pick<DeltaF2, 'value' | 'error'>;
   readonly grid: SigmaGrid;
-  /** Bound on the distance from the optimum at which the hybrid stops, nats per unit. */
+  /** The hybrid solver stops once its bound on the distance from the optimum is below this value, in nats per unit. */
   readonly tolerance: number;
   /** Upper bound on sigma. */
   readonly cap: number;
   /** Upper bound on the number of noised samples. */
   readonly maxSamples: number;
-  /** Noised samples of each of the first iterations. */
+  /** Number of noised samples in each of the first iterations. */
   readonly batch: number;
-  /** The way of the noised images through the network; default: every batch alone. */
+  /** Evaluates the noised images. Default: the batches of each image separately. */
   readonly passes?: Passes;
   readonly seed: string;
-  /** Start of the hybrid in place of a linearisation: log sigma per group of a nearby solution. */
+  /** log sigma per group of a nearby solution, from which the hybrid solver starts instead of from a linearisation. */
   readonly start?: Float64Array;
 }
 
-/** The strict information discarding of a layer at one image. NaN for values that a method does not give. */
+/** Strict information discarding of a layer at one image. Values that the method does not provide are NaN. */
 export interface Sid {
   /** log sigma per group. */
   readonly logSigma: Float64Array;
@@ -53,7 +53,7 @@ export interface Sid {
   readonly constraint: ConstraintRatio;
   /** chi^2 per block of the image, about 1 at the optimum, see certificate.ts. */
   readonly stationarity: number;
-  /** Number of units at the cap, and of those among them that no feature depends on. */
+  /** Number of units at the cap, and how many of these no feature depends on. */
   readonly capped: number;
   readonly uncovered: number;
   readonly converged: boolean;
@@ -120,7 +120,7 @@ async function solve(problem: Problem, options: SolveOptions): Promise<Solved> {
   return { ...scaled, gap: NaN, gapError: NaN, uncovered: 0, converged: true };
 }
 
-/** The closed form (step 3), not scaled, with its measured constraint ratio: it shows how far from linear h is. */
+/** Closed form (step 3) without scaling. Its measured constraint ratio shows how far h is from linear. */
 async function solveClosedForm(problem: Problem, options: SolveOptions): Promise<Solved> {
   const energies = await estimateColumnNorms(problem.map, problem.image, problem.grid, {
     probes: SOLVER.closedFormProbes,

@@ -2,13 +2,13 @@
 // Units are numbered as in a [height, width, channels] tensor; groups as [plane, row, column].
 
 export interface SigmaGrid {
-  /** `pixel` or `RxC`, then `/shared` or `/separate` channels. Every published number names it. */
+  /** Name: `pixel` or `RxC`, then `/shared` or `/separate` channels. Every published number is reported with it. */
   readonly name: string;
   readonly inputShape: readonly [number, number, number];
   /** Number of units: height x width x channels. */
   readonly units: number;
   readonly groups: number;
-  /** Number of channels with groups of their own; 1 where shared. */
+  /** Number of channels that have groups of their own; 1 if all channels share their groups. */
   readonly planes: number;
   readonly rows: number;
   readonly columns: number;
@@ -19,12 +19,12 @@ export interface SigmaGrid {
 }
 
 export interface SigmaGridOptions {
-  /** `pixel`, or `RxC` blocks, e.g. `16x16`, laid as nearest-neighbour upsampling would. */
+  /** `pixel`, or `RxC` blocks, e.g. `16x16`, with the borders of nearest-neighbour upsampling. */
   readonly grid: string;
   readonly channels: 'shared' | 'separate';
 }
 
-/** Lays a grid over an image of [height, width, channels]. Throws RangeError where a block would hold no pixel. */
+/** Creates a grid over an image of [height, width, channels]. Throws RangeError if a block would contain no pixel. */
 export function createSigmaGrid(inputShape: readonly [number, number, number], options: SigmaGridOptions): SigmaGrid {
   const [height, width, channels] = inputShape;
   const [rows, columns] = options.grid === 'pixel' ? [height, width] : parseBlocks(options.grid);
@@ -54,14 +54,16 @@ function parseBlocks(grid: string): readonly [number, number] {
   return [Number(match[1]), Number(match[2])];
 }
 
-/** Gives every unit the value of its group. */
+/** Broadcasts the value of each group to its units. */
 export function expand(grid: SigmaGrid, values: ArrayLike<number>, out = new Float32Array(grid.units)): Float32Array {
   const { groupOf, units } = grid;
   for (let i = 0; i < units; i++) out[i] = values[groupOf[i]!]!;
   return out;
 }
 
-/** Values per group of one grid over an image, averaged over the units of each group of another grid. */
+/**
+ * Converts values per group of one grid to another grid over the same image: means over the units of each target group.
+ */
 export function regroup(from: SigmaGrid, values: ArrayLike<number>, to: SigmaGrid): Float64Array {
   const means = new Float64Array(to.groups);
   for (let i = 0; i < to.units; i++) {
@@ -71,7 +73,7 @@ export function regroup(from: SigmaGrid, values: ArrayLike<number>, to: SigmaGri
   return means;
 }
 
-/** Map of the image for values per group: for every pixel, row by row, the mean over its channels. */
+/** Map over the image, row by row, from values per group: for every pixel the mean over its channels. */
 export function pixelMap(grid: SigmaGrid, values: ArrayLike<number>): Float32Array {
   const [height, width, channels] = grid.inputShape;
   const out = new Float32Array(height * width);

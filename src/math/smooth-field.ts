@@ -1,13 +1,14 @@
-// Smoothing of a field over the image by normalised Gaussians (solver step 8): S_k y = (kernel * y) / (kernel * 1), over live groups
-// only, so that borders and dead pixels do not pull the values down. Widths are in groups; width 0 is the identity.
+// Smoothing of a field over the image by normalised Gaussians (solver step 8): S_k y = (kernel * y) / (kernel * 1),
+// over live groups only, so that borders and dead pixels do not reduce the values. Widths are in groups; width 0 is the
+// identity.
 import { SOLVER } from './solver.ts';
 
-/** Shape of a field, and the groups that take part. */
+/** Shape of a field, and a mask of its groups. */
 export interface Field {
   readonly planes: number;
   readonly rows: number;
   readonly columns: number;
-  /** 1 where a group is live, 0 where it is left out. */
+  /** 1 for live groups, 0 for groups that are left out. */
   readonly live: Uint8Array;
 }
 
@@ -44,8 +45,8 @@ export function smoothField(y: Float64Array, field: Field, width: number): Smoot
 }
 
 /**
- * Standard error of the mean over live groups of a field whose neighbours are correlated: the Bartlett kernel of Newey and West (1987)
- * in both directions of the image. For white noise it is that of independent values.
+ * Standard error of the mean over live groups of a field with correlated neighbours: the Bartlett kernel of Newey and
+ * West (1987) in both directions of the image. For white noise it equals that of independent values.
  */
 export function errorOfMean(values: Float64Array, field: Field): number {
   const { live } = field;
@@ -60,7 +61,7 @@ export function errorOfMean(values: Float64Array, field: Field): number {
   return Math.sqrt(Math.max(0, total)) / n;
 }
 
-/** Matrix of a smoothing along one direction where all groups are live: rows of [size, size], each of sum 1. */
+/** Smoothing matrix along one direction if all groups are live: rows of [size, size], each with the sum 1. */
 export function smoothingAlong(size: number, width: number): Float64Array[] {
   const kernel = width === 0 ? Float64Array.of(1) : gaussianKernel(width);
   const reach = (kernel.length - 1) / 2;
@@ -71,7 +72,7 @@ export function smoothingAlong(size: number, width: number): Float64Array[] {
   });
 }
 
-/** Sampled Gaussian of sum 1, cut at SOLVER.kernelReach widths. */
+/** Sampled Gaussian with the sum 1, truncated at SOLVER.kernelReach widths. */
 function gaussianKernel(width: number): Float64Array {
   const reach = Math.ceil(SOLVER.kernelReach * width);
   const kernel = Float64Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / width) ** 2));
@@ -79,7 +80,10 @@ function gaussianKernel(width: number): Float64Array {
   return kernel.map((value) => value / sum);
 }
 
-/** Part of the kernel inside the field, for every group: its convolution with 1 where all groups are live. */
+/**
+ * Sum of the part of the kernel that lies inside the field, for every group, if all groups are live: the convolution of
+ * the kernel with 1.
+ */
 function wholeKernelSums({ planes, rows, columns }: Field, kernel: Float64Array): Float64Array {
   const sums = (size: number): Float64Array => {
     const line = new Float64Array(size).fill(1);

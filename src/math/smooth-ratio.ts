@@ -1,5 +1,5 @@
-// Estimation of a field theta from y = theta + noise of known variance: a mixture of smoothings whose weights minimise Stein's
-// unbiased risk estimate (SURE), so that the data decide how much smoothing the field bears (solver steps 8 and 10).
+// Estimation of a field theta from y = theta + noise of known variance by a mixture of smoothings. The weights minimise
+// Stein's unbiased risk estimate (SURE), so the data determine the amount of smoothing (solver steps 8 and 10).
 import type { SampleMoments } from './curvature.ts';
 import { meanAndError } from './mean-and-error.ts';
 import type { Field } from './smooth-field.ts';
@@ -22,16 +22,17 @@ export interface NoiseOfRatio {
   readonly variance: Float64Array;
   /** k: covariance of the relative errors of R and Q, mean over groups. 0 where theta is a fixed field. */
   readonly covariance: number;
-  /** Noise gain of each smoothing, relative to independent noise (step 9): 1 at width 0. */
+  /** Noise gain of each smoothing, relative to independent noise (step 9); 1 at width 0. */
   readonly gains: Float64Array;
-  /** Moments of every sample that v and k were measured from, see curvature.ts; none where they are known. */
+  /** Moments of every sample from which v and k were measured (see curvature.ts); empty if v and k are known. */
   readonly moments: readonly SampleMoments[];
 }
 
 /**
- * Estimates theta by q = sum_k c_k S_k y with (S^T S + D) c = S^T y - (v - k) g_k tr(S_k), where D is a small ridge, and g_k are the
- * noise gains. Here y = R/Q - 1, and theta is the truth relative to the measured Q, less 1. An error that R and Q share cancels in y
- * but not in Q: that adds 2k to the risk. The weights depend on y too, which costs their degrees of freedom.
+ * Estimates theta by q = sum_k c_k S_k y with (S^T S + D) c = S^T y - (v - k) g_k tr(S_k), where D is a small ridge and
+ * g_k are the noise gains. Here y = R/Q - 1, and theta is the true curvature divided by the measured Q, minus 1. An
+ * error shared by R and Q cancels in y but not in Q, which adds 2k to the risk. The weights also depend on y; this adds
+ * their degrees of freedom to the risk.
  */
 export function smoothRatio(y: Float64Array, noise: NoiseOfRatio, field: Field): SmoothRatio {
   const { live } = field;
@@ -77,8 +78,9 @@ function relativeWeights(q: Float64Array, live: Uint8Array, risk: number): Float
 }
 
 /**
- * Error of the risk that comes from the errors of v and k: one sample is strong or weak all over the image, so these do not average
- * out over groups. risk = ... + (2 f - 1) v + 2 (1 - f) k, where f is the share of the noise that the weights pass on.
+ * Error of the risk due to the errors of v and k. It does not average out over groups, because one sample is often
+ * large or small over the whole image. risk = ... + (2 f - 1) v + 2 (1 - f) k, where f is the share of the noise that
+ * remains after smoothing with the weights.
  */
 function errorOfNoise(moments: readonly SampleMoments[], f: number): number {
   if (moments.length < 2) return 0;
@@ -89,14 +91,15 @@ function errorOfNoise(moments: readonly SampleMoments[], f: number): number {
 }
 
 /**
- * Scatter of the mean squared error of q about the risk, which is its expectation: that of a mean of n squares of normal errors, times
- * `alike`, the error of the mean of the losses relative to that of independent losses.
+ * Standard deviation of the actual mean squared error of q around the risk, which is its expectation. For n independent
+ * normal errors it is that of a mean of n squares; `alike`, the error of the mean of the losses relative to independent
+ * losses, corrects for correlation.
  */
 function scatterOfLoss(risk: number, n: number, alike: number): number {
   return Math.abs(risk) * Math.sqrt(2 / n) * alike;
 }
 
-/** The weights of the columns, and their degrees of freedom under the ridge. */
+/** Weights of the columns, and their degrees of freedom under the ridge. */
 function fitWeights(
   columns: readonly Float64Array[],
   y: Float64Array,

@@ -1,6 +1,6 @@
 // Solution of small dense linear systems by Gaussian elimination with partial pivoting.
 
-/** Solves M c = b for a square M given as rows. Throws RangeError where M is singular. */
+/** Solves M c = b for a square M given as rows. Throws RangeError if M is singular. */
 export function solveLinear(M: readonly Float64Array[], b: Float64Array): Float64Array {
   const n = b.length;
   const rows = M.map((row, i) => Float64Array.of(...row, b[i]!));

@@ -1,89 +1,144 @@
-// The numbers that the solver was given rather than derived, each with its reason. The steps are those of docs/solver.md.
+// Constants of the solver that were chosen rather than derived, each with its reason. Steps refer to docs/solver.md.
 
 export const SOLVER = Object.freeze({
   /**
-   * Features up to which the whole Jacobian is worth its price (steps 11 and 14). As a control variate it removes half or more of the
-   * scatter at logits; with more features the rows take too long to come round.
+   * Largest number of features for which the whole Jacobian is worth its cost (steps 11 and 14). As a control variate
+   * it removes half or more of the scatter at logits. With more features, each row is sampled too rarely.
    */
   fewFeatures: 32,
 
-  /** Gaussian probes of the linearisation that the search starts from (step 3): a relative error of 1/4, which the search removes. */
+  /**
+   * Gaussian probes for the linearisation at which the search starts (step 3). They give a relative error of 1/4, which
+   * the search removes.
+   */
   startProbes: 32,
-  /** Samples of the quiet estimate that the linearisation at x counts as (step 6): steadies the first batch, is soon outweighed. */
+  /**
+   * Number of samples of Q as which the linearisation at x counts (step 6). It stabilises the first batch and is soon
+   * outweighed.
+   */
   startWeight: 4,
 
   /**
-   * Iterations before the batch doubles and before the search may stop (step 12): sigma moves most in the first ones, so their samples
-   * were drawn elsewhere.
+   * Number of iterations before the batch doubles and before the search may stop (step 12). Sigma moves most in these,
+   * so their samples were drawn far from the solution.
    */
   firstSteps: 4,
-  /** Least share of the measured energy's error that an iteration corrects (step 12): the level still follows a moving shape. */
+  /**
+   * Smallest fraction of the measured energy error that an iteration corrects (step 12), so that the level still
+   * follows a changing shape.
+   */
   leastCorrection: 0.25,
-  /** Energy ratio beyond which, up or down, the sums are discarded (step 12): h behaves differently at that sigma. */
+  /**
+   * Factor by which the energy may differ from the target before the sums are discarded (step 12), since h behaves
+   * differently at such a sigma.
+   */
   farRatio: 10,
-  /** Bounds on the energy ratio that the level is corrected by (step 12): one overshooting batch must not throw sigma away. */
+  /**
+   * Bounds on the energy ratio used to correct the level (step 12), so that a single extreme batch cannot move sigma
+   * too far.
+   */
   ratioBounds: Object.freeze([0.1, 20] as const),
   /**
-   * Largest change of log sigma per iteration (step 12): where noise activates ReLUs that are off at x, a batch drawn at one sigma
-   * predicts little at another.
+   * Largest change of log sigma per iteration (step 12). Where noise activates ReLUs that are off at x, a batch drawn
+   * at one sigma predicts little at another.
    */
   longestStep: Math.log(4),
-  /** Bounds on 1 + q (steps 7 and 10): a correction beyond them is noise, and the relative risk divides by 1 + q. */
+  /** Bounds on 1 + q (steps 7 and 10). A correction beyond them is noise, and the relative risk divides by 1 + q. */
   correctionBounds: Object.freeze([0.15, 6] as const),
 
-  /** Widths of the smoothings S_k, in groups (step 8); 0 is the identity. From one pixel to an eighth of a 32-pixel image. */
+  /**
+   * Widths of the smoothings S_k, in groups (step 8): 0 is the identity; the others go from about one pixel to an
+   * eighth of a 32-pixel image.
+   */
   widths: Object.freeze([0, 0.6, 1, 1.6, 2.5, 4] as const),
-  /** Distance at which the Gaussian weights are cut, in widths (step 8): less than 1e-4 of the weight lies beyond. */
+  /**
+   * Distance at which the Gaussian weights are truncated, in widths (step 8). Less than 1e-4 of the weight lies beyond
+   * it.
+   */
   kernelReach: 4,
-  /** Noise variance above which the result of a smoothing is left out (step 8): SURE chooses badly among fields it cannot see. */
+  /**
+   * Noise variance above which the result of a smoothing is not used (step 8). SURE chooses badly among fields
+   * dominated by noise.
+   */
   loudestNoise: 0.1,
-  /** Ridge of the weights, relative to the mean square of the smoothed fields (step 8): keeps the system regular. */
+  /**
+   * Ridge on the weights, relative to the mean square of the smoothed fields (step 8). It prevents a singular system.
+   */
   ridgeOfFields: 1e-4,
-  /** Noise variance, summed over groups, per unit of ridge (step 8): weights that differ by noise alone are drawn together. */
+  /**
+   * Noise variance, summed over groups, per unit of ridge (step 8). The ridge shrinks differences between weights that
+   * are due to noise alone.
+   */
   noisePerRidge: 50,
-  /** Samples of a batch whose noise is correlated over the image (step 9): each one says it for all groups, so few suffice. */
+  /**
+   * Number of samples per batch used to measure the noise correlation (step 9). Each sample covers all groups, so few
+   * suffice.
+   */
   correlatedSamples: 16,
-  /** Distance, in groups, from which errors of neighbours are taken for independent (step 10), as far as the receptive fields go. */
+  /**
+   * Distance in groups at which errors of neighbours are considered independent (step 10); about the size of the
+   * receptive fields.
+   */
   bartlettReach: 4,
 
-  /** Samples needed before the search may stop (step 13): fewer say too little about their own variance. */
+  /**
+   * Least number of samples before the search may stop (step 13). With fewer, the estimate of their variance is too
+   * uncertain.
+   */
   leastSamples: 96,
   /** Standard errors added to the gap before it is compared with the tolerance (step 13). */
   boundErrors: 2,
-  /** Correlation with the optimum from which a map of log sigma counts as resolved (step 13). */
+  /** Least correlation with the optimum at which a map of log sigma counts as resolved (step 13). */
   resolvedCorrelation: 0.96,
-  /** Factor below the tolerance from which a map need not be resolved (step 13): it is flat, there is nothing to resolve. */
+  /**
+   * Factor by which the gap must be below the tolerance to accept a map that is not resolved (step 13): such a map is
+   * flat and has no structure to resolve.
+   */
   flatness: 10,
-  /** Selection penalty (step 13): factor on the error of a fit that was picked for its smaller gap. */
+  /** Selection penalty (step 13): factor on the error of a fit that was selected for its smaller gap. */
   selectionPenalty: 1.5,
 
-  /** Points that the mean Jacobian is taken over (step 14): the control variate needs only the bulk of it. */
+  /**
+   * Number of noised images over which the Jacobian is averaged (step 14). The control variate needs only a rough mean.
+   */
   jacobianPoints: 16,
-  /** Samples of the rough scaling, and the least of the fine one (step 14). */
+  /** Number of samples of the rough scaling, and least number for the fine one (step 14). */
   roughSamples: 64,
-  /** Relative error of the energy that the fine scaling aims at (step 14): 0.005 nats of SID. */
+  /** Target for the relative error of the energy in the fine scaling (step 14). It corresponds to 0.005 nats of SID. */
   scalePrecision: 0.01,
-  /** Most samples of the fine scaling (step 14). */
+  /** Largest number of samples of the fine scaling (step 14). */
   mostScaleSamples: 4096,
-  /** Samples of the fine scaling come in multiples of it (step 14), so that a rounding error seldom changes their number. */
+  /**
+   * Granularity of the number of samples in the fine scaling (step 14), so that a rounding error seldom changes the
+   * number.
+   */
   scaleBatch: 32,
-  /** Most samples of the published constraint ratio (step 14): nothing is computed from it, and a few per cent tell whether sigma fits. */
+  /**
+   * Largest number of samples for the published constraint ratio (step 14). No other number is computed from it, and a
+   * few per cent suffice to judge sigma.
+   */
   checkSamples: 512,
 
-  /** Samples of the stationarity check (step 15): enough for a variance per block, and cheap beside the search. */
+  /**
+   * Number of samples of the stationarity check (step 15): enough for a variance per block, and cheap compared with the
+   * search.
+   */
   stationaritySamples: 32,
-  /** Blocks per side of the stationarity check (step 15): 16 blocks are coarse enough to rise above the noise. */
+  /**
+   * Blocks per side in the stationarity check (step 15). 16 blocks are large enough for their means to stand out from
+   * the noise.
+   */
   stationarityBlocks: 4,
 
-  /** Probes of the method closed-form (step 3): their scatter costs 1/(2 * 256) nats. */
+  /** Number of probes of the method closed-form (step 3). Their scatter lowers the result by 1/(2 * 256) nats. */
   closedFormProbes: 256,
-  /** Samples of the constraint ratio of the method closed-form, which nothing is scaled by. */
+  /** Number of samples for the constraint ratio of the method closed-form, where the ratio is only reported. */
   closedFormSamples: 256,
 
-  /** Step size of Adam at the start (step 17): the best of those tried on ResNets (.1-.2). */
+  /** Initial step size of Adam (step 17): the best of the values tried on ResNets (.1-.2). */
   adamRate: 0.15,
-  /** Decay of Adam's mean gradient (step 17): the usual one. */
+  /** Decay of Adam's running mean of gradients (step 17): the usual value. */
   adamMeanDecay: 0.9,
-  /** Decay of Adam's mean square (step 17): shorter than the usual .999, because there are few steps. */
+  /** Decay of Adam's running mean of squares (step 17): shorter than the usual .999, because there are few steps. */
   adamSquareDecay: 0.99,
 });

@@ -1,4 +1,5 @@
-// `load-dataset`: images from files. It knows no format: the cards of src/datasets/ say which there are and what they take.
+// Node type `load-dataset`: images from files. It knows no format: the cards in src/datasets/ define the formats and
+// their parameters.
 import { Type } from '@sinclair/typebox';
 import { defineNode } from '../../runtime/contracts/define.ts';
 import { fail } from '../../runtime/contracts/failure.ts';
@@ -13,9 +14,11 @@ const commonParams = {
     DATASET_FORMATS.map(({ name }) => Type.Literal(name)),
     { description: 'Layout of the files.' },
   ),
-  folder: Type.Optional(Type.String({ description: 'Folder in which the other paths are, if they share one.' })),
-  offset: Type.Integer({ minimum: 0, default: 0, description: 'Number of images to pass over.' }),
-  limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Largest number of images to take; all if left out.' })),
+  folder: Type.Optional(
+    Type.String({ description: 'Folder to which the other paths are relative, if they share one.' }),
+  ),
+  offset: Type.Integer({ minimum: 0, default: 0, description: 'Number of images to skip.' }),
+  limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Largest number of images to load. Default: all.' })),
   size: Type.Optional(
     Type.Integer({
       minimum: 1,
@@ -25,7 +28,7 @@ const commonParams = {
   ),
 };
 
-/** The card that the parameters name. Its version is part of the key. */
+/** Card of the format that the parameters name. Its version is part of the key. */
 function formatOf({ format }: Readonly<Record<string, unknown>>): DatasetFormat {
   const found = DATASET_FORMATS.find(({ name }) => name === format);
   if (found === undefined) throw new TypeError(`no data set format ${String(format)}`);
@@ -35,7 +38,7 @@ function formatOf({ format }: Readonly<Record<string, unknown>>): DatasetFormat 
 export const loadDataset = defineNode({
   type: 'load-dataset',
   version: 2,
-  doc: `Reads labelled images, with object masks where there are some.
+  doc: `Reads labelled images, with object masks if the format has them.
 
 ${DATASET_FORMATS.map(({ name, doc }) => `Format \`${name}\`: ${doc}`).join('\n\n')}`,
   params: Type.Object({ ...commonParams, ...formatParams(DATASET_FORMATS) }, { additionalProperties: false }),
@@ -88,7 +91,8 @@ function sourceOf(
     files: filesOf,
     file: (name) => {
       const [path] = filesOf(name);
-      if (path === undefined) throw new TypeError(`format ${format.name}: the parameter ${name} names no file`);
+      if (path === undefined)
+        throw new TypeError(`format ${format.name}: the parameter ${name} is not the path of a file`);
       return path;
     },
   };

@@ -1,4 +1,4 @@
-// `make-shapes`: a data set out of nothing, for first runs, tests and teaching.
+// Node type `make-shapes`: a synthetic data set for first runs, tests and teaching.
 import { Type } from '@sinclair/typebox';
 import { defineNode } from '../../runtime/contracts/define.ts';
 import { datasetKind, writeDataset } from '../kinds/dataset.ts';
@@ -8,18 +8,18 @@ export const makeShapes = defineNode({
   version: 3,
   doc: `Draws a data set of ten shapes (disc, ring, square, frame, triangle, cross, star, crescent, bar, angle) on darker, textured backgrounds, with exact object masks.
 
-Place, size, tilt, colours and textures are random and say nothing about the class. Image k depends on the seed, the size and k only: more images leave the first ones as they are, and excerpts that do not overlap (\`offset\`) serve as training and test set.`,
+Position, size, rotation, colours and textures are random and independent of the class. Image k depends only on the seed, the size and k. So a larger data set begins with the same images, and ranges that do not overlap (\`offset\`) can serve as training and test set.`,
   params: Type.Object(
     {
       count: Type.Integer({
         minimum: 1,
         maximum: 1_000_000,
         default: 1000,
-        description: 'How many images. Every ten consecutive ones have one of each class.',
+        description: 'Number of images. Every ten consecutive images contain each class once.',
       }),
       size: Type.Integer({ minimum: 8, maximum: 1024, default: 32, description: 'Height and width in pixels.' }),
       offset: Type.Integer({ minimum: 0, default: 0, description: 'Index of the first image.' }),
-      seed: Type.Union([Type.String(), Type.Integer()], { default: 0, description: 'Another seed, other images.' }),
+      seed: Type.Union([Type.String(), Type.Integer()], { default: 0, description: 'Seed of the random numbers.' }),
     },
     { additionalProperties: false },
   ),

@@ -1,23 +1,22 @@
-// Points of a sweep as columns of a table.
+// Axes of a sweep as columns of a table.
 import type { Columns } from '../../runtime/contracts/artifact.ts';
 import type { Axes } from '../../runtime/contracts/define.ts';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 
-/** Text of a point; equal points have equal texts, whatever the order of the axes. */
+/** Canonical text of a point: equal points have equal texts, whatever the order of the axes. */
 export function pointText(axes: Axes): string {
   return JSON.stringify(Object.entries(axes).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** `architecture=resnet20,layer=conv1`, as in the names of steps. */
+/** Point in the notation of step names: `architecture=resnet20,layer=conv1`. */
 export function describePoint(axes: Axes): string {
   const parts = Object.entries(axes).map(([name, value]) => `${name}=${value}`);
   return parts.length > 0 ? parts.join(',') : 'the only point';
 }
 
 /**
- * Checks the axes of a table that is about to be written.
- *
- * @throws FailureError `axis-name` where an axis is called like a column, `mixed-axes` where points have different axes.
+ * Checks the axes of a table before it is written.
+ * @throws FailureError `axis-name` if an axis has the name of a column, `mixed-axes` if the points have different axes
  */
 export function checkAxes(kind: { readonly name: string; readonly columns?: Columns }, points: readonly Axes[]): void {
   const [first] = points;

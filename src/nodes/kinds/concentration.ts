@@ -22,7 +22,7 @@ export const concentrationKind = defineKind({
   },
 });
 
-/** Columns of a concentration of maps in a unit. */
+/** Columns of a table of concentrations whose maps have the given unit. */
 export function concentrationColumns(unit: string | undefined): Columns {
   if (unit === undefined) return concentrationKind.columns;
   const columns = Object.entries<Columns[string]>(concentrationKind.columns);

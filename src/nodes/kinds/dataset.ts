@@ -1,4 +1,4 @@
-// The kind `dataset`: a blob per image and a manifest that lists them. Writes and reads data sets.
+// The kind `dataset`: one blob per image and a manifest that lists them. Functions that write and read data sets.
 import {
   defineKind,
   type Artifact,
@@ -15,10 +15,10 @@ export const datasetKind = defineKind({
   codec: 'json',
 });
 
-/** Value of the artifact. */
+/** Value of a `dataset` artifact. */
 export interface Dataset {
   readonly name: string;
-  /** Absent where images differ in size. */
+  /** Height of every image; absent if the images differ in size. */
   readonly height?: number;
   readonly width?: number;
   readonly channels: number;
@@ -41,7 +41,7 @@ export interface DatasetItem {
   readonly name: string;
 }
 
-/** Parts of a node's context that `writeDataset` needs. */
+/** The functions of a node's context that `writeDataset` needs. */
 interface WriteContext {
   readonly signal: AbortSignal;
   put(bytes: Uint8Array): Promise<Digest>;
@@ -55,10 +55,10 @@ interface WriteContext {
   progress(done: number, total: number, unit: string): void;
 }
 
-/** Number of images on their way to the store at a time. */
+/** Number of images that are written to the store at the same time. */
 const together = 64;
 
-/** Puts every image of a set into the store. Fails with `empty-dataset` where there is none. */
+/** Writes all images of a set to the store. Fails with `empty-dataset` if there are none. */
 export async function writeDataset(context: WriteContext, set: ImageSet): Promise<Artifact> {
   const items: StoredImage[] = [];
   let pending: Promise<StoredImage>[] = [];
@@ -109,7 +109,7 @@ async function putImage(context: WriteContext, image: LabelledImage): Promise<St
   return { id: digest, digest, refs: [mask], name, seen: { ...seen, mask } };
 }
 
-/** The value of a data set artifact, and its images in order. */
+/** Reads the value of a data set artifact, and its images in order. */
 export async function readDataset(
   artifact: ArtifactReader,
 ): Promise<{ readonly value: Dataset; readonly items: readonly DatasetItem[] }> {

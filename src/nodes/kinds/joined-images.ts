@@ -1,4 +1,4 @@
-// The kind `joined-images`: a metric image by image, at all points of the sweep.
+// The kind `joined-images`: a metric for every image at every point of the sweep.
 import { defineKind } from '../../runtime/contracts/artifact.ts';
 import { measurementKind } from './measurement.ts';
 

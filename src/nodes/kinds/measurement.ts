@@ -1,4 +1,5 @@
-// The kind `measurement`: what every metric is. Joining, comparing and masking take this kind, and read the rest from the columns.
+// The kind `measurement`, of which every metric is a special case. Nodes that join, compare or mask accept this kind
+// and read everything else from the columns.
 import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const measurementKind = defineKind({

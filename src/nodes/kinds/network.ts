@@ -1,4 +1,4 @@
-// The kind of a network: the manifest of network/network.ts with one blob per tensor.
+// The kind `network`: a manifest as in network/network.ts, with one blob per tensor.
 import { Type } from '@sinclair/typebox';
 import { Check } from '@sinclair/typebox/value';
 import { defineKind } from '../../runtime/contracts/artifact.ts';
@@ -12,16 +12,21 @@ export const networkKind = defineKind({
   render: renderNetwork,
 });
 
-/** A network before it is computed, as outputs of this kind foresee it: the names of its layers. */
+/**
+ * Description of a network before it is computed, given by `foresee` of outputs of this kind: the names of its layers.
+ */
 export interface ForeseenNetwork {
-  /** Name for messages. */
+  /** Name of the architecture, for messages. */
   readonly architecture: string;
   readonly layers: readonly { readonly name: string }[];
-  /** Short names -> layers. */
+  /** Layer names by short name. */
   readonly aliases: Readonly<Record<string, string>>;
 }
 
-/** The network that a step upstream foresees. Undefined where there is none; a node of a user may foresee anything. */
+/**
+ * Description of the network that an upstream step will give; undefined if the step provides none. The result is
+ * validated, because a user's node may return anything from `foresee`.
+ */
 export function foreseenNetwork(step: UpstreamStep | undefined): ForeseenNetwork | undefined {
   const foreseen: unknown = step?.foreseen;
   return Check(foreseenSchema, foreseen) ? foreseen : undefined;

@@ -1,4 +1,4 @@
-// The kind of a parity report: differences between a network and the same network with its batch-norms folded.
+// The kind `parity`: differences between a network and the same network with folded batch-norms.
 import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const parityKind = defineKind({

@@ -1,4 +1,4 @@
-// The kind `sigma`: the optimal noise of every image at one layer, and the SID that follows from it (Eq. 2-5).
+// The kind `sigma`: the optimal noise of every image at one layer, and the SID computed from it (Eq. 2-5).
 import { defineKind } from '../../runtime/contracts/artifact.ts';
 import { measurementKind } from './measurement.ts';
 

@@ -1,4 +1,4 @@
-// The kind of a tap: a network whose output is the tapped layer and which holds that layer's ancestors only.
+// The kind `tap`: a network whose output is the tapped layer. It contains only the layers on which that layer depends.
 import { defineKind } from '../../runtime/contracts/artifact.ts';
 import { renderNetwork } from './render-network.ts';
 

@@ -1,4 +1,4 @@
-// The kind of a training's history. It holds no times: equal trainings have equal histories.
+// The kind `training-history`. It contains no times, so equal trainings have equal histories.
 import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const trainingHistoryKind = defineKind({

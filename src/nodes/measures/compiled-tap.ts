@@ -1,4 +1,5 @@
-// The feature map of a tap, compiled once per worker: the nodes that measure a tap share it. No formula, no arithmetic.
+// The feature map of a tap, compiled once per worker and shared by all nodes that measure the tap. This file holds no
+// formula and no arithmetic.
 import type { ArtifactReader } from '../../runtime/contracts/artifact.ts';
 import type { FeatureMap } from '../../math/feature-map.ts';
 import type { Network } from '../../network/network.ts';
@@ -10,19 +11,22 @@ export interface CompiledTap {
   readonly map: FeatureMap;
   /**
    * Number of images to send through the map together: the fastest that fits into memory.
-   * @param memory bytes that the task may take; default: 1 GiB
-   * @throws FailureError `too-little-memory-for-image` where memory does not hold one image
+   * @param memory bytes that the task may use; default: 1 GiB
+   * @throws FailureError `too-little-memory-for-image` if one image alone does not fit
    */
   readonly imagesAtOnce: (memory?: number) => Promise<number>;
 }
 
 const USUAL_MEMORY = 2 ** 30;
 
-/** Compiled taps by digest, the most recently used last. */
+/** Compiled taps by digest, the least recently used first. */
 const compiled = new Map<string, Promise<CompiledTap>>();
 const KEPT = 3;
 
-/** Compiles the network of a tap artifact, or takes it from the last few. The map belongs to the cache: do not dispose it. */
+/**
+ * Compiles the network of a tap artifact, or returns it from the cache of the last few. The cache owns the map: callers
+ * must not dispose it.
+ */
 export async function compileTap(tap: ArtifactReader): Promise<CompiledTap> {
   const known = compiled.get(tap.digest);
   const made = known ?? compile(tap);
@@ -48,7 +52,7 @@ async function compile(tap: ArtifactReader): Promise<CompiledTap> {
   const network = await tap.value<Network>();
   const backend = await loadBackend();
   const map = await compileFeatureMap(network, (digest) => tap.blob(digest), backend);
-  const fastest = new Map<number, Promise<number>>(); // by the number that memory holds
+  const fastest = new Map<number, Promise<number>>(); // cached by the number of images that fits into memory
   let perImage: number | undefined;
   return {
     network,

@@ -1,4 +1,5 @@
-// `concentration`: Eq. 6 for the maps of a metric and the object masks of the images. The formula is in math/concentration.ts.
+// Node type `concentration`: Eq. 6 for the maps of a metric and the object masks of the images. The formula is in
+// math/concentration.ts.
 import { Type } from '@sinclair/typebox';
 import type { Columns, Row, Table } from '../../runtime/contracts/artifact.ts';
 import { defineNode } from '../../runtime/contracts/define.ts';
@@ -12,7 +13,7 @@ export const concentration = defineNode({
   version: 2,
   doc: `Measures whether a layer discards the background rather than the object: mean of a metric's map (for SID: H_i) over the background minus its mean over the object (Eq. 6), image by image.
 
-Images without a mask give no row. Where a mask leaves no object or no background the value is null and a warning counts such images. Negative values are kept: leaving them out would bias every mean.`,
+Images without a mask get no row. If a mask covers all pixels or none, the value is null, and a warning gives the number of such images. Negative values are not removed, because that would bias every mean.`,
   params: Type.Object({}, { additionalProperties: false }),
   inputs: {
     sigma: { kind: measurementKind, doc: 'A metric with a map of every image, for example the pixel-level SID.' },
@@ -60,13 +61,15 @@ steps:
       rows.push({ image: item.id, index: measured.index, concentration: value ?? null, ...meansOf(map, mask) });
     }
     if (undefinedOnes > 0)
-      context.warn(`${undefinedOnes} of ${rows.length} masks leave no object or no background: no concentration there`);
+      context.warn(
+        `${undefinedOnes} of ${rows.length} masks cover all pixels or none: their concentration is undefined (null)`,
+      );
     const kind = { ...concentrationKind, columns: concentrationColumns(table.columns[name]?.unit) };
     return { concentration: await context.table(kind, rows) };
   },
 });
 
-/** Name of the column with the map over the pixels, where there is one. */
+/** Name of the column with the map over the pixels; undefined if there is none. */
 function mapColumn(columns: Columns): string | undefined {
   return Object.keys(columns).find((name) => columns[name]?.map === true);
 }
@@ -90,7 +93,10 @@ function mappedImages(table: Table, name: string): readonly MappedImage[] {
   }));
 }
 
-/** Image of a row. Images may have equal pixels but different masks, so the position decides and the digest confirms. */
+/**
+ * Data set item of a row. Images with equal pixels may have different masks, so the item is found by position, and its
+ * digest is only compared.
+ */
 function itemOf(items: readonly DatasetItem[], { image, index }: MappedImage): DatasetItem {
   const item = items[index];
   if (item?.id === image) return item;

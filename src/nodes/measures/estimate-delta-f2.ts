@@ -1,5 +1,5 @@
-// `estimate-delta-f2`: the inherent variance of a layer's features, per image or averaged over a reference set. The formula is in
-// math/delta-f2.ts.
+// Node type `estimate-delta-f2`: the inherent variance of a layer's features, per image or averaged over a reference
+// set. The formula is in math/delta-f2.ts.
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
 import type { Row } from '../../runtime/contracts/artifact.ts';
@@ -20,7 +20,7 @@ const params = Type.Object(
     per: Type.Union([Type.Literal('image'), Type.Literal('dataset')], {
       default: 'image',
       description:
-        'image: each image has its own delta_f^2 and does not depend on the others; dataset: one mean over the images on the port `reference`, used for all.',
+        'image: each image has its own delta_f^2, independent of the other images; dataset: one mean over the images on the port `reference`, for all images.',
     }),
     precision: Type.Number({
       default: 0.01,
@@ -33,13 +33,16 @@ const params = Type.Object(
       default: 2048,
       minimum: 32,
       maximum: 1_000_000,
-      description: 'Bound on the random probes of one image.',
+      description: 'Largest number of random probes per image.',
     }),
   },
   { additionalProperties: false },
 );
 
-/** Least number of probes, and the largest number of features that is measured exactly, which costs no more. */
+/**
+ * Least number of probes. Layers with at most this many features are measured exactly, which then costs no more
+ * products.
+ */
 const LEAST_PROBES = 64;
 const BATCH = 32;
 
@@ -55,7 +58,7 @@ It is the squared Frobenius norm of the Jacobian: exact for layers of at most 64
     data: { kind: datasetKind, perItem: true, optional: true, doc: 'The images to measure (per: image).' },
     reference: { kind: datasetKind, perItem: true, optional: true, doc: 'The images to average over (per: dataset).' },
   },
-  outputs: { delta: { kind: deltaF2Kind, doc: 'One row per image, or one row in all.' } },
+  outputs: { delta: { kind: deltaF2Kind, doc: 'One row per image, or a single row (per: dataset).' } },
   examples: [
     `pipeline: feature-range
 steps:
@@ -119,7 +122,7 @@ async function measure(
   const { featuresOf } = await import('../../math/linearization.ts');
   const { Random } = await import('../../math/random.ts');
   const costs = { forwards: 0, evaluations: 0 };
-  (await featuresOf(map, image, costs)).dispose(); // a gradient may be finite where the features overflow
+  (await featuresOf(map, image, costs)).dispose(); // The features are checked too, because a gradient may be finite although the features overflow.
   if (map.features <= LEAST_PROBES) return await exactDeltaF2(map, image, { batch: chosen.batch, costs });
   return await estimate(map, image, {
     least: Math.min(LEAST_PROBES, chosen.max_probes),
@@ -136,7 +139,9 @@ function rowOf(item: Item, delta: DeltaF2): Row {
   return { image: item.id, delta_f2: value, delta_f2_se: error, probes, method, images: 1 };
 }
 
-/** The mean over the reference images; its error holds the scatter of the images as well as that of the probes. */
+/**
+ * Mean over the reference images. Its standard error includes both the scatter of the images and that of the probes.
+ */
 function meanRow(rows: readonly Row[]): Row {
   const values = rows.map((row) => row['delta_f2'] as number);
   const n = values.length;

@@ -1,7 +1,7 @@
-// Numbers that overflow are the network's or the image's fault, so they are reported as a failure that names both.
+// Non-finite numbers are caused by the network or the image, so they become a failure that names both.
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 
-/** Runs a measurement; where its numbers are not finite, fails with `not-finite`. */
+/** Runs a measurement. Fails with `not-finite` if its numbers overflow. */
 export async function expectFinite<T>(layer: string, image: string, measure: () => Promise<T>): Promise<T> {
   const { NonFiniteError } = await import('../../math/read-back.ts');
   try {

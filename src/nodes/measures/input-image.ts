@@ -1,13 +1,16 @@
-// The input of a network from an item of a data set: its pixels, normalised as the network expects.
+// The network input for an item of a data set: its pixels, normalised as the network expects.
 import type { Item } from '../../runtime/contracts/define.ts';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 import type { InputSpec } from '../../network/network.ts';
 import { normalise } from '../../network/normalise.ts';
 
-/** Fields of a data set's entries that `inputImage` reads: for `items.reads` of a node. */
+/** Fields of a data set's entries that `inputImage` reads; nodes list them in `items.reads`. */
 export const imageFields = ['height', 'width', 'channels'] as const;
 
-/** z = (pixel * scale - mean) / std per channel, [height, width, channels]. Fails with `image-size` where the image has another size. */
+/**
+ * Normalised image z = (pixel * scale - mean) / std per channel, [height, width, channels]. Fails with `image-size` if
+ * the image does not have the input size of the network.
+ */
 export async function inputImage(item: Item, port: string, spec: InputSpec): Promise<Float32Array> {
   const slice = item.inputs[port]!;
   const [height, width, channels] = imageFields.map((field) => slice.read(field) as number);

@@ -1,5 +1,5 @@
-// `optimize-sigma`: the noise of largest entropy that keeps the features of a layer in their range (Eq. 2-5). The formulas are in
-// math/.
+// Node type `optimize-sigma`: the noise of largest entropy under which the features of a layer stay within a given
+// range (Eq. 2-5). The formulas are in math/.
 import { Type } from '@sinclair/typebox';
 import type { Row } from '../../runtime/contracts/artifact.ts';
 import { defineNode } from '../../runtime/contracts/define.ts';
@@ -32,7 +32,8 @@ const params = Type.Object(
     grid: Type.String({
       default: 'pixel',
       pattern: '^(pixel|[1-9][0-9]{0,4}x[1-9][0-9]{0,4})$',
-      description: 'Pixels that share a sigma: `pixel` (none), or blocks as ROWSxCOLUMNS, e.g. 16x16.',
+      description:
+        'Groups of pixels that share one sigma: `pixel` (every pixel has its own), or a grid of ROWSxCOLUMNS blocks, e.g. 16x16.',
     }),
     channels: Type.Union([Type.Literal('shared'), Type.Literal('separate')], {
       default: 'shared',
@@ -42,21 +43,21 @@ const params = Type.Object(
       default: 0.005,
       minimum: 1e-5,
       maximum: 1,
-      description: 'Largest distance from the optimum to accept, in nats per unit.',
+      description: 'Largest accepted distance of the SID from its optimum, in nats per unit.',
     }),
     cap: Type.Number({
       default: 1,
       exclusiveMinimum: 0,
       maximum: 1e6,
       description:
-        'Upper limit of sigma, in units of the normalised input: that of pixels that the layer does not depend on.',
+        'Upper limit of sigma, in units of the normalised input. Pixels on which the layer does not depend reach it.',
     }),
     max_evaluations: Type.Integer({
       default: 4096,
       minimum: 32,
       maximum: 10_000_000,
       description:
-        'Largest number of noised samples in the search for one image; the start, the scale and the checks take some hundred more.',
+        'Largest number of noised samples in the search for one image. The start, the scaling and the checks take a few hundred more.',
     }),
   },
   { additionalProperties: false },
@@ -67,19 +68,23 @@ const BATCH = 32;
 export const optimizeSigma = defineNode({
   type: 'optimize-sigma',
   version: 5,
-  doc: `Finds the noise of largest entropy that keeps the features of a layer within alpha delta_f^2 of their values at the image, and from it the strict information discarding (SID) of every image, pixel by pixel (Eq. 2-5).
+  doc: `Finds the noise of largest entropy for which the features of a layer stay within alpha delta_f^2 of their values at the image, and from it the strict information discarding (SID) of every image, pixel by pixel (Eq. 2-5).
 
 sigma is in units of the normalised input. Besides SID it reports the measured constraint ratio of sigma, its distance from the optimum (\`gap\`), and the number of units at the cap. Pixels that no feature depends on are at the cap and count in the mean.`,
   params,
   inputs: {
     tap: { kind: tapKind, doc: 'The layer.' },
-    delta: { kind: deltaF2Kind, perItem: true, doc: 'delta_f^2 of the same images at the same layer, or one for all.' },
+    delta: {
+      kind: deltaF2Kind,
+      perItem: true,
+      doc: 'delta_f^2 of the same images at the same layer, or a single value for all images.',
+    },
     data: { kind: datasetKind, perItem: true, doc: 'The images.' },
     start: {
       kind: sigmaKind,
       optional: true,
       perItem: true,
-      doc: 'Start of the search: the sigma of the same images for a similar network (an earlier epoch, a pruned sibling).',
+      doc: 'Start of the search: the sigma of the same images for a similar network (an earlier epoch, a pruned version).',
     },
   },
   outputs: { sigma: { kind: sigmaKind, doc: 'One row per image.' } },
@@ -163,7 +168,7 @@ async function layGrid(
   }
 }
 
-/** delta_f^2 for an image: its own row, or the one for all. */
+/** delta_f^2 of an image: from its own row, or from the single row for all images. */
 async function deltaOf(item: Item, name: string): Promise<{ readonly value: number; readonly error: number }> {
   const rows = await item.inputs['delta']!.rows();
   const row =
@@ -172,7 +177,10 @@ async function deltaOf(item: Item, name: string): Promise<{ readonly value: numb
   return { value: row['delta_f2'] as number, error: row['delta_f2_se'] as number };
 }
 
-/** log sigma by group of the grid, and the evaluations it took; undefined where `start` does not have the image. */
+/**
+ * log sigma per group of the grid, and the number of evaluations that it took; undefined if the table on the port
+ * `start` does not contain the image.
+ */
 async function startOf(
   item: Item,
   grid: SigmaGrid,
@@ -194,7 +202,9 @@ async function startOf(
 
 function warnOf(sid: Sid, grid: SigmaGrid, method: SidMethod, where: string, warn: (message: string) => void): void {
   if (sid.capped === grid.units) {
-    warn(`${where}: every sigma is at the cap, so the SID says nothing of the layer; lower alpha or raise the cap`);
+    warn(
+      `${where}: every sigma is at the cap, so the SID contains no information about the layer; lower alpha or raise the cap`,
+    );
   } else if (
     Math.abs(sid.constraint.ratio - 1) > 0.05 + 5 * Math.hypot(sid.constraint.error, 2 * sid.sidError) &&
     method !== 'closed-form'

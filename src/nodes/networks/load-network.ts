@@ -1,4 +1,4 @@
-// load-network: a network from a file of weights, and a report on batch-norm folding.
+// Node type `load-network`: a network from a weight file, and a report on batch-norm folding.
 import { basename } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import type { Digest, Row } from '../../runtime/contracts/artifact.ts';
@@ -22,7 +22,7 @@ import { checkArchitecture, foreseeArchitecture, tryArchitecture } from './archi
 import { architectureParam, ARCHITECTURES_DOC, optionsParam } from './zoo-params.ts';
 
 const PROBE_IMAGES = 4;
-/** Relative difference of the outputs above which folding is more than rounding. */
+/** Relative difference of the outputs above which folding changes more than rounding does. */
 const WORRYING = 1e-3;
 
 const FORMATS_DOC = FORMATS.map(({ name, doc }) => `${name} (${doc})`).join('; ');
@@ -33,15 +33,17 @@ export const loadNetwork = defineNode({
   version: 3,
   doc: [
     'Loads a network: an architecture of the zoo with the weights of a file.',
-    `Formats: ${FORMATS_DOC}. \`architecture\` is needed where the file holds weights only.`,
-    'Tensors have the names of PyTorch state dictionaries; float32, float16, bfloat16 and float64 are read, everything is kept as float32. Every tensor must be there, of the right shape and finite.',
-    'The table `parity` says how far folding batch-norms moves the outputs of every layer, on seeded random images.',
+    `Formats: ${FORMATS_DOC}. \`architecture\` is required if the file contains only weights.`,
+    'Tensors have the names of PyTorch state dictionaries. Types float32, float16, bfloat16 and float64 are read and converted to float32. Every tensor must be present, finite and of the right shape.',
+    'The table `parity` gives the change of the output of every layer caused by batch-norm folding, on seeded random images.',
     ARCHITECTURES_DOC,
   ].join('\n\n'),
   params: Type.Object(
     {
       architecture: Type.Optional(architectureParam),
-      folder: Type.Optional(Type.String({ minLength: 1, description: 'Folder of the file `weights`.' })),
+      folder: Type.Optional(
+        Type.String({ minLength: 1, description: 'Folder to which the path `weights` is relative.' }),
+      ),
       weights: Type.String({
         minLength: 1,
         file: { within: 'folder' },
@@ -56,7 +58,7 @@ export const loadNetwork = defineNode({
     network: {
       kind: networkKind,
       formerly: ['model'],
-      doc: 'The network as it is in the file, nothing folded.',
+      doc: 'The network as in the file, without folding.',
       foresee: ({ architecture, options }) => foreseeArchitecture(architecture, options),
     },
     parity: { kind: parityKind, doc: 'Folded against unfolded network, per layer.' },
@@ -98,21 +100,24 @@ steps:
     const worst = rows.at(-1)?.['relative'];
     if (typeof worst === 'number' && worst > WORRYING) {
       context.warn(
-        `${basename(path)}: folding batch-norms moves the output by ${worst.toExponential(1)} of its size; use fold: false in tap-layer`,
+        `${basename(path)}: folding batch-norms changes the output by ${worst.toExponential(1)} of its size; use fold: false in tap-layer`,
       );
     }
     return { network: stored, parity: await context.table(parityKind, rows) };
   },
 });
 
-/** Reports a missing architecture before the file is read, unless some format brings its own. */
+/**
+ * Reports a missing architecture before the file is read, unless a matching format contains its own network
+ * description.
+ */
 function checkMissing(weights: string): readonly NodeMistake[] {
   if (FORMATS.some(({ bringsArchitecture }) => bringsArchitecture === true)) return [];
   const format = FORMATS.map(({ name }) => name).join(', ');
   return [{ ...failure('no-architecture', { file: basename(weights), format, known: ARCHITECTURE_NAMES }) }];
 }
 
-/** All architectures of the zoo that these options fit. */
+/** All architectures of the zoo that accept these options. */
 function otherArchitectures(options: ArchitectureOptions | undefined): readonly Architecture[] {
   return ARCHITECTURE_NAMES.flatMap((name) => tryArchitecture(name, options) ?? []);
 }
@@ -155,13 +160,13 @@ async function parityRows(network: Network, blobs: TensorBlobs, seed: string): P
     reason,
     max_abs: maxAbs,
     largest,
-    // Against an output that is zero everywhere, any difference counts as complete.
+    // relative to an output that is zero everywhere, any difference counts as 1
     relative: largest === 0 ? (maxAbs === 0 ? 0 : 1) : maxAbs / largest,
     images: PROBE_IMAGES,
   }));
 }
 
-/** Blobs that exist for the report only; everything else is read from `read`. */
+/** Blob functions for the report: what is written stays in memory, and everything else is read by `read`. */
 function scratchBlobs(read: TensorBlobs['read']): TensorBlobs {
   const kept = new Map<string, Uint8Array>();
   return {

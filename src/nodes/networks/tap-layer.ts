@@ -1,4 +1,5 @@
-// tap-layer: the part of a network up to one layer, batch-norms folded. It works on plain data and loads no tensor library.
+// Node type `tap-layer`: the part of a network up to one layer, with folded batch-norms. It works on plain data and
+// loads no tensor library.
 import { Type } from '@sinclair/typebox';
 import { checkNetwork } from '../../network/check.ts';
 import { expectDependence } from '../../network/dependence.ts';
@@ -17,8 +18,8 @@ export const tapLayer = defineNode({
   version: 2,
   doc: [
     'Takes the part of a network up to one layer.',
-    'The tap holds only the layers that lead to the tapped one, so results on it stay when a later layer changes.',
-    'With `fold`, a batch-norm is multiplied into the convolution or linear layer before it where nothing else reads that layer; the merged layer has the name of the batch-norm.',
+    'The tap contains only the layers on which the tapped layer depends, so its results stay cached when a later layer changes.',
+    'With `fold`, a batch-norm is merged into the convolution or linear layer before it, unless another layer reads that layer too. The merged layer has the name of the batch-norm.',
   ].join('\n\n'),
   params: Type.Object(
     {
@@ -34,7 +35,7 @@ export const tapLayer = defineNode({
       }),
       fold: Type.Boolean({
         default: true,
-        description: 'Fold batch-norms into the layers before them where the result is exact.',
+        description: 'Fold batch-norms into the layers before them, where this is mathematically exact.',
       }),
     },
     { additionalProperties: false },

@@ -1,4 +1,5 @@
-// train-network: an architecture of the zoo, trained from scratch. The loop is in training/, the arithmetic in network/.
+// Node type `train-network`: an architecture of the zoo, trained from scratch. The loop is in training/, the arithmetic
+// in network/.
 import { Type, type Static } from '@sinclair/typebox';
 import type { Digest, Row } from '../../runtime/contracts/artifact.ts';
 import { defineNode } from '../../runtime/contracts/define.ts';
@@ -25,7 +26,7 @@ const params = Type.Object(
   {
     architecture: architectureParam,
     options: Type.Optional(
-      optionsParam('Options of the architecture; classes and the size of the images are those of the data.', [
+      optionsParam('Options of the architecture. The number of classes and the image size are taken from the data.', [
         'classes',
         'height',
         'width',
@@ -42,14 +43,15 @@ const params = Type.Object(
       minimum: 1,
       maximum: 4096,
       default: 32,
-      description: 'Images per step, at most: batches are made nearly equal.',
+      description:
+        'Largest number of images per optimiser step. The images are divided into batches of nearly equal size.',
     }),
     learning_rate: Type.Number({ exclusiveMinimum: 0, default: 0.1, description: 'Largest learning rate.' }),
     momentum: Type.Number({
       minimum: 0,
       exclusiveMaximum: 1,
       default: 0.9,
-      description: 'Factor on the previous step that is added to the current one.',
+      description: 'Momentum: factor on the previous step, which is added to the current one.',
     }),
     weight_decay: Type.Number({
       minimum: 0,
@@ -58,7 +60,7 @@ const params = Type.Object(
     }),
     schedule: Type.Union([Type.Literal('cosine'), Type.Literal('milestones'), Type.Literal('constant')], {
       default: 'cosine',
-      description: 'Course of the learning rate after the warm-up.',
+      description: 'Schedule of the learning rate after the warm-up.',
     }),
     milestones: Type.Array(Type.Integer({ minimum: 1 }), {
       default: [],
@@ -88,11 +90,11 @@ const params = Type.Object(
     normalise: Type.Union([Type.Literal('data'), Type.Literal('half')], {
       default: 'data',
       description:
-        'data: mean and deviation of the training images; half: 0.5 and 0.5. `options.mean` and `options.std` win.',
+        'data: mean and standard deviation of the training images; half: 0.5 and 0.5. `options.mean` and `options.std` take precedence.',
     }),
     seed: Type.Union([Type.String(), Type.Integer()], {
       default: 0,
-      description: 'Seed of the first weights, the order of the images and their augmentation.',
+      description: 'Seed of the initial weights, the order of the images and their augmentation.',
     }),
   },
   { additionalProperties: false },
@@ -106,7 +108,7 @@ export const trainNetwork = defineNode({
   version: 3,
   doc: `Trains a network from scratch: stochastic gradient descent with momentum on the cross-entropy.
 
-A checkpoint is saved after every epoch, so a killed training resumes there and ends with the same weights. The mean and deviation by which inputs are normalised are part of the network.
+A checkpoint is saved after every epoch, so a killed training resumes there and ends with the same weights. The network includes the mean and standard deviation with which inputs are normalised.
 
 ${ARCHITECTURES_DOC}`,
   params,
@@ -188,12 +190,12 @@ steps:
   },
 });
 
-/** The options that can be judged without the data: the normalisation has to fit their channels. */
+/** The options that can be checked without the data: the normalisation must fit their channels. */
 function ownOptions(options: ArchitectureOptions = {}): ArchitectureOptions {
   return Object.fromEntries(Object.entries(options).filter(([option]) => option !== 'mean' && option !== 'std'));
 }
 
-/** The score of the cross-entropy is the accuracy. */
+/** Row of the history with the scores of the loss, which are accuracies for the cross-entropy. */
 function historyRow({ score = null, validation_score = null, ...row }: Row): Row {
   return { ...row, accuracy: score, validation_accuracy: validation_score };
 }
@@ -239,7 +241,7 @@ async function resume(
   if (bytes === undefined) return undefined;
   const state = decodeState(bytes);
   if (state !== undefined && fitsArchitecture(state, architecture)) return state;
-  warn('the checkpoint of an earlier, unfinished training cannot be read: the training starts anew');
+  warn('the checkpoint of an earlier, unfinished training cannot be read: the training starts from the beginning');
   return undefined;
 }
 

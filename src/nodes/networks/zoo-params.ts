@@ -1,18 +1,18 @@
-// Parameters that name an architecture and its options, made from the cards of the zoo.
+// Schemas of the parameters that name an architecture and its options, made from the cards of the zoo.
 import type { TSchema } from '@sinclair/typebox';
 import { Type } from '@sinclair/typebox';
 import { ARCHITECTURE_NAMES, KNOWN_ARCHITECTURES } from '../../network/zoo/build.ts';
 import { ZOO } from '../../network/zoo/index.ts';
 import type { ZooCard } from '../../network/zoo/zoo-card.ts';
 
-/** Any name is valid text; `checkArchitecture` says which exist. */
+/** The schema accepts any text; `checkArchitecture` reports names that do not exist. */
 export const architectureParam = Type.String({
   minLength: 1,
   examples: ARCHITECTURE_NAMES,
   description: `Name of the architecture: ${KNOWN_ARCHITECTURES.join(', ')}.`,
 });
 
-/** A paragraph for the documentation of nodes: the architectures there are. */
+/** Paragraph for the docs of node types: the list of architectures. */
 export const ARCHITECTURES_DOC = ['Architectures:', ...ZOO.map(({ name, doc }) => `${name}: ${doc}`)].join('\n');
 
 interface Variant {
@@ -21,8 +21,8 @@ interface Variant {
 }
 
 /**
- * The options of all architectures, save those in `except`. None has a default here, since it depends on the architecture;
- * `buildArchitecture` refuses what the chosen one does not take.
+ * Schema of the options of all architectures, except those in `except`. No option has a default here, because defaults
+ * depend on the architecture. `buildArchitecture` rejects options that the chosen architecture does not have.
  */
 export function optionsParam(description: string, except: readonly string[] = [], zoo: readonly ZooCard[] = ZOO) {
   const variants = new Map<string, Variant[]>();
@@ -55,7 +55,7 @@ function withoutDefault(schema: TSchema, description: string): TSchema {
 function describeOption(variants: readonly Variant[], families: number): string {
   const cards = (some: readonly Variant[]): string => some.map(({ card }) => card).join(', ');
   const texts = [...new Set(variants.map(({ schema }) => schema.description ?? ''))];
-  const only = variants.length === families ? [] : [`Taken by ${cards(variants)} only.`];
+  const only = variants.length === families ? [] : [`Only for ${cards(variants)}.`];
   const values = [...new Set(variants.map(({ schema }) => JSON.stringify(schema.default)))];
   const defaults = values
     .filter((value) => (value as string | undefined) !== undefined)

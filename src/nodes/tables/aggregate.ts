@@ -1,5 +1,5 @@
-// `aggregate`: joins the measurements of a whole sweep, per point and per image. It measures nothing, and knows no metric by name:
-// columns say how they are reduced.
+// Node type `aggregate`: joins the measurements of a whole sweep, per point and per image. It measures nothing and
+// knows no metric by name: the declarations of the columns say how they are reduced.
 import { Type } from '@sinclair/typebox';
 import type { Cell, Column, Columns, Row, Table } from '../../runtime/contracts/artifact.ts';
 import { defineNode, type Axes, type InputArtifact } from '../../runtime/contracts/define.ts';
@@ -16,9 +16,9 @@ import type { JoinedColumns } from './metric-columns.ts';
 export const aggregate = defineNode({
   type: 'aggregate',
   version: 2,
-  doc: `Joins the measurements of a sweep into one table with a row per point (say network and layer), in the order of the sweep, and one with a row per image.
+  doc: `Joins the measurements of a sweep into one table with one row per point (for example network and layer), in the order of the sweep, and a second table with one row per image.
 
-Any metric can be joined: its columns say how they are reduced over the images. \`_se\` columns are standard errors of means, from the scatter of the images; \`_measurement_se\` columns are means of the errors that the measurement states. Concentrations are matched to the points of the sweep by their axes; a point without one gets null.`,
+Any metric can be joined: the declaration of its columns says how they are reduced over the images. \`_se\` columns are standard errors of means, from the scatter of the images; \`_measurement_se\` columns are means of the errors that the measurement itself reports. Concentrations are matched to the points of the sweep by their axes; a point without one gets null.`,
   params: Type.Object({}, { additionalProperties: false }),
   inputs: {
     tables: { kind: measurementKind, many: true, doc: 'Measurements, one table per point of the sweep.' },
@@ -88,7 +88,7 @@ steps:
   },
 });
 
-/** Columns that come in, by port; those of the first point stand for all. */
+/** Columns of the incoming tables, by port. The first point represents all points, since all have the same columns. */
 function joinedColumns(tables: readonly Columns[] = [], concentration: readonly Columns[] = []): JoinedColumns {
   return { measured: tables[0] ?? {}, second: concentration[0] };
 }
@@ -97,7 +97,7 @@ function joinedColumns(tables: readonly Columns[] = [], concentration: readonly 
 interface Point {
   readonly axes: Axes;
   readonly table: Table;
-  /** Cells of a column of the joined table, one per image: an axis, a column measured, or one of the concentration. */
+  /** Cells of a column of the joined table, one per image: of an axis, of the measurement, or of the concentration. */
   cells(name: string): readonly Cell[];
 }
 
@@ -120,7 +120,7 @@ async function readPoint(input: InputArtifact, concentrations: readonly InputArt
   };
 }
 
-/** Concentrations of a point: those of the artifact that agrees on all axes that both have. */
+/** The concentration of a point: the artifact whose values agree on all axes that both have. */
 async function concentrationOf(axes: Axes, concentrations: readonly InputArtifact[]): Promise<Table | undefined> {
   const fitting = concentrations.filter((one) =>
     Object.entries(one.axes).every(([name, value]) => (axes[name] ?? value) === value),
@@ -132,7 +132,7 @@ async function concentrationOf(axes: Axes, concentrations: readonly InputArtifac
   return fitting[0]?.table();
 }
 
-/** Columns of all tables, which must be the same. */
+/** Columns of all tables. Fails with `mixed-columns` unless they are the same. */
 function sameColumns(points: readonly Point[]): Columns {
   const columns = points[0]?.table.columns ?? {};
   const names = Object.keys(columns);
@@ -154,7 +154,7 @@ function summarise(point: Point, { measured, second = {} }: JoinedColumns, meanA
   return { ...row, images: point.table.length, units: measured[metric]?.unit ?? '1' };
 }
 
-/** All that a summary may say of a column; metric-columns.ts declares which of it a table has. */
+/** All summary values of a column. metric-columns.ts declares which of them become columns of the table. */
 function reduce(name: string, { over, error }: Column, point: Point, meanAndError: Measure): Row {
   const cells = point.cells(name);
   if (over === 'first') return { [name]: cells[0] ?? null };

@@ -1,4 +1,4 @@
-// `collect-values`: the values of a sweep as one list.
+// Node type `collect-values`: the values of a sweep as one list.
 import { Type } from '@sinclair/typebox';
 import { defineNode } from '../../runtime/contracts/define.ts';
 import { valueKind } from '../kinds/value.ts';
@@ -6,7 +6,7 @@ import { valueKind } from '../kinds/value.ts';
 export const collectValues = defineNode({
   type: 'collect-values',
   version: 2,
-  doc: 'Lists the values of all points of a sweep, in its order, each with its point.',
+  doc: 'Lists the values of all points of a sweep, in the order of the sweep, each with its point.',
   params: Type.Object({}, { additionalProperties: false }),
   inputs: { values: { kind: valueKind, many: true, doc: 'The values.' } },
   outputs: { value: { kind: valueKind, doc: 'A list of { axes, value }.' } },

@@ -1,4 +1,5 @@
-// `compare`: members of a series (say networks) against each other on the same images. Statistics are in math/paired-comparison.ts.
+// Node type `compare`: all pairs of a series (for example of networks) on the same images. The statistics are in
+// math/paired-comparison.ts.
 import { Type } from '@sinclair/typebox';
 import type { Cell, Row, Table } from '../../runtime/contracts/artifact.ts';
 import { defineNode, type Axes, type AxisValue } from '../../runtime/contracts/define.ts';
@@ -13,7 +14,7 @@ export const compare = defineNode({
   version: 2,
   doc: `Compares every pair of a series (an axis of the sweep, for example the architecture), separately at every point of the other axes (for example the layer).
 
-Both are taken on the same images: mean of the differences, its standard error, how many images say which, and an exact sign test. \`p_holm\` adjusts for the number of comparisons in the table.`,
+Both members of a pair are compared on the same images: mean difference with standard error, number of images in favour of each, and an exact sign test. \`p_holm\` adjusts for the number of comparisons in the table.`,
   params: Type.Object(
     {
       series: Type.String({
@@ -23,15 +24,14 @@ Both are taken on the same images: mean of the differences, its standard error, 
       by: Type.Optional(
         Type.String({
           minLength: 1,
-          description:
-            'The axis at whose values they are matched; it becomes the first column. Any further axes follow it.',
+          description: 'Axis on whose values pairs are matched; it becomes the first column. Any further axes follow.',
         }),
       ),
       metric: Type.Optional(
         Type.String({
           minLength: 1,
           description:
-            'Column to compare: any that is averaged over images, for example `concentration`. Default: the metric that was measured.',
+            'Column to compare: any column that is averaged over images, for example `concentration`. Default: the metric of the measurement.',
         }),
       ),
     },
@@ -94,19 +94,19 @@ steps:
   },
 });
 
-/** An image of a member: its pixels, and its value of the metric. */
+/** One image of a member of the series: the digest of its pixels, and its value of the metric. */
 interface Value {
   readonly image: Cell;
   readonly value: Cell;
 }
 
-/** By position of the image. */
+/** Values by position of the image. */
 type Images = ReadonlyMap<Cell, Value>;
 
 interface Group {
-  /** The axes without the series, `by` first. */
+  /** Point on the other axes, `by` first. */
   readonly point: Axes;
-  /** Images of every value of the series. */
+  /** Images by value of the series. */
   readonly members: ReadonlyMap<AxisValue, Images>;
 }
 
@@ -116,7 +116,7 @@ interface Grouping {
   readonly metric: string;
 }
 
-/** Groups in order of appearance, which is that of the sweep. */
+/** Groups in order of appearance, which is the order of the sweep. */
 function groupImages(table: Table, { series, by, metric }: Grouping): readonly Group[] {
   for (const axis of by === undefined ? [series] : [series, by])
     if (!table.axes.includes(axis)) fail(failure('unknown-axis', { axis, known: table.axes }));
@@ -142,7 +142,7 @@ function pairsOf<T>(values: readonly T[]): (readonly [T, T])[] {
   return values.flatMap((a, i) => values.slice(i + 1).map((b) => [a, b] as const));
 }
 
-/** Images that both have; the same position must hold the same pixels. */
+/** Images that both members have. Images at the same position must have the same pixels. */
 function sharedImages(a: Images, b: Images): (readonly [Cell, Cell])[] {
   return [...a].flatMap(([index, { image, value }]) => {
     const other = b.get(index);
@@ -150,7 +150,7 @@ function sharedImages(a: Images, b: Images): (readonly [Cell, Cell])[] {
   });
 }
 
-/** Values of the metric on the images that both have, where both are known. */
+/** Pairs of metric values on shared images, where both values are known. */
 function matchImages(a: Images, b: Images): (readonly [number, number])[] {
   return sharedImages(a, b).flatMap(([x, y]) =>
     typeof x === 'number' && typeof y === 'number' && !Number.isNaN(x - y) ? [[x, y] as const] : [],
@@ -174,7 +174,10 @@ function noPairs({ a, b, metric, doc, point }: Unmatched): never {
   return fail(shared > 0 ? failure('no-values', data) : failure('no-common-image', data));
 }
 
-/** Holm's step-down adjustment: p_(k) times what is left, never below a smaller one, at most 1. */
+/**
+ * Holm's step-down adjustment: p_(k) times the number of remaining tests, at least the previous adjusted value, at most
+ * 1.
+ */
 function holm(p: readonly number[]): readonly number[] {
   const order = p.map((_, i) => i).sort((i, j) => p[i]! - p[j]!);
   const adjusted = new Array<number>(p.length);

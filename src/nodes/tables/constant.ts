@@ -1,4 +1,4 @@
-// `constant`: a value written in the pipeline, as an artifact.
+// Node type `constant`: a value written in the pipeline, as an artifact.
 import { Type } from '@sinclair/typebox';
 import { defineNode } from '../../runtime/contracts/define.ts';
 import { valueKind } from '../kinds/value.ts';

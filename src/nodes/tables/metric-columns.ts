@@ -1,5 +1,5 @@
-// Columns of tables that join measurements, derived from what the columns of the measurement say of themselves. No metric is known
-// here by name.
+// Columns of the tables that join measurements, derived from the declarations of the measurement's columns. This file
+// knows no metric by name.
 import type { Column, Columns } from '../../runtime/contracts/artifact.ts';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 import { summaryKind } from '../kinds/summary.ts';
@@ -10,23 +10,29 @@ export interface JoinedColumns {
   readonly second?: Columns | undefined;
 }
 
-/** The metrics of a table: its columns that are means over images, the table's own metric first. */
+/** Metrics of a table: its columns that are averaged over images, the table's own metric first. */
 export function metricsOf(columns: Columns): readonly string[] {
   return Object.keys(columns).filter((name) => columns[name]?.over === 'mean');
 }
 
-/** Columns of the table of images: all of the measurement but vectors that are no maps, and the reducible ones of the second. */
+/**
+ * Columns of the table of images: those of the measurement except vectors that are not maps, and the reducible columns
+ * of the second measurement.
+ */
 export function imageColumns({ measured, second = {} }: JoinedColumns): Columns {
   const own = Object.entries(measured).filter(([, { type, map }]) => type !== 'float32[]' || map === true);
   const others = Object.entries(second).filter(([, { over }]) => over !== undefined);
-  // A point of the sweep may lack the second measurement.
+  // nullable, because a point of the sweep may lack the second measurement
   return joinColumns(
     own,
     others.map(([name, column]) => [name, { ...column, nullable: true }]),
   );
 }
 
-/** Columns of the summary: the metric first, then the second measurement, then the rest; means of stated errors come last. */
+/**
+ * Columns of the summary: first the metric, then the second measurement, then the other columns, and last the means of
+ * reported errors.
+ */
 export function summaryColumns({ measured, second = {} }: JoinedColumns): Columns {
   const [metric] = metricsOf(measured);
   const rest = Object.keys(measured).filter((name) => name !== metric);
@@ -48,7 +54,7 @@ export const statedErrorName = (name: string): string => `${name}_measurement_se
 
 type Named = readonly (readonly [string, Column])[];
 
-/** The columns that a reducible column becomes. */
+/** Summary columns that one reducible column becomes. */
 function reducedColumns(name: string, columns: Columns, isMetric: boolean): Named {
   const column = columns[name];
   if (column?.over === undefined) return [];
@@ -76,7 +82,7 @@ function reducedColumns(name: string, columns: Columns, isMetric: boolean): Name
   return [[name, mean], [errorName(name), error], ...(column.nullable ? [[countName(name), count] as const] : [])];
 }
 
-/** For every mean with a stated error, the mean of these errors. */
+/** Mean of the reported errors, for every column that is averaged and has a column of errors. */
 function statedErrors(columns: Columns): Named {
   return metricsOf(columns).flatMap((name): Named => {
     const error = columns[columns[name]?.error ?? ''];
@@ -87,7 +93,10 @@ function statedErrors(columns: Columns): Named {
   });
 }
 
-/** @throws FailureError `same-column` where two have one name. */
+/**
+ * Concatenates columns.
+ * @throws FailureError `same-column` if two have the same name
+ */
 function joinColumns(...parts: readonly Named[]): Columns {
   const columns: Record<string, Column> = {};
   for (const [name, column] of parts.flat()) {

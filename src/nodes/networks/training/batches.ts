@@ -1,13 +1,13 @@
-// Makes batches for a network from images in memory: order, augmentation, normalisation. No tensor library.
+// Batches for a network, from images in memory: order, augmentation, normalisation. Needs no tensor library.
 import type { Random } from '../../../math/random.ts';
 import type { InputSpec } from '../../../network/network.ts';
 import { normalise } from '../../../network/normalise.ts';
 
-/** All images of a data set, of one size, with the targets of a training. */
+/** All images of a data set, which have the same size, with the targets of the training. */
 export interface ImageStack {
   /** [count, height, width, channels] */
   readonly pixels: Uint8Array;
-  /** One number or more per image, as the loss takes them: the class numbers of a classifier. */
+  /** Targets as the loss expects them, one or more numbers per image: the class numbers for a classifier. */
   readonly targets: Int32Array | Float32Array;
   readonly count: number;
   readonly height: number;
@@ -16,9 +16,12 @@ export interface ImageStack {
 }
 
 export interface Augmentation {
-  /** Shift by up to this many pixels in each direction. Pixels that come in at the border are zero, that is, of the mean colour. */
+  /**
+   * Largest shift in pixels in each direction. Pixels that enter at the border are zero after normalisation, that is,
+   * of the mean colour.
+   */
   readonly shift: number;
-  /** Mirror left and right with probability one half. */
+  /** Mirror left to right with probability one half. */
   readonly flip: boolean;
 }
 
@@ -30,7 +33,10 @@ export interface Batch {
   readonly count: number;
 }
 
-/** Mean and standard deviation of every channel of pixel / 255, to four decimals. A channel without scatter gets deviation 1. */
+/**
+ * Mean and standard deviation per channel of pixel / 255, rounded to four decimals. A constant channel gets the
+ * deviation 1.
+ */
 export function channelStatistics({ pixels, channels }: ImageStack): {
   readonly mean: number[];
   readonly std: number[];
@@ -38,7 +44,7 @@ export function channelStatistics({ pixels, channels }: ImageStack): {
   const sum = new Array<number>(channels).fill(0);
   const squares = new Array<number>(channels).fill(0);
   for (let i = 0; i < pixels.length; i++) {
-    const value = pixels[i]!; // integers below 2^53 in all: exact
+    const value = pixels[i]!; // sums of integers below 2^53 are exact
     sum[i % channels]! += value;
     squares[i % channels]! += value * value;
   }
@@ -49,7 +55,10 @@ export function channelStatistics({ pixels, channels }: ImageStack): {
   return { mean: mean.map((value) => round(value / 255)), std: std.map((value) => round(value) || 1) };
 }
 
-/** Cuts 0..count-1 into batches of nearly equal size, at most `size`, so that no small last batch has misleading statistics. */
+/**
+ * Bounds of batches of 0..count-1, of nearly equal size and at most `size`. A small last batch would have unreliable
+ * batch statistics.
+ */
 export function batchBounds(count: number, size: number): (readonly [number, number])[] {
   const batches = Math.ceil(count / size);
   return Array.from({ length: batches }, (_, i) => [
@@ -68,7 +77,9 @@ export function shuffled(count: number, random: Random): Uint32Array {
   return order;
 }
 
-/** Normalises the images of `order`. With an augmentation, each image is shifted and mirrored by its own random numbers. */
+/**
+ * Normalises the images of `order`. With augmentation, each image is shifted and mirrored by its own random numbers.
+ */
 export function makeBatch(
   stack: ImageStack,
   order: Uint32Array,
@@ -102,7 +113,7 @@ function targetsOf({ targets, count }: ImageStack, order: Uint32Array): ImageSta
   return own;
 }
 
-/** The input for every channel and each of the 256 values of a pixel. */
+/** Normalised input for every channel and each of the 256 pixel values. */
 function normalisedLevels(input: InputSpec): Float32Array {
   return Float32Array.from({ length: input.channels * 256 }, (_, i) => normalise(i % 256, input, i >> 8));
 }

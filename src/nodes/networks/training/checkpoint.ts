@@ -1,4 +1,5 @@
-// A training at the end of an epoch, as bytes: a JSON head, then the values of all tensors in its order, little-endian float32.
+// State of a training after an epoch, as bytes: a JSON header, then the values of all tensors in the order of the
+// header, as little-endian float32.
 import type { Static } from '@sinclair/typebox';
 import { Type } from '@sinclair/typebox';
 import { Check } from '@sinclair/typebox/value';
@@ -8,7 +9,7 @@ import { expectedTensors, type Architecture } from '../../../network/zoo/archite
 import type { Row } from '../../../runtime/contracts/artifact.ts';
 
 export interface TrainingState {
-  /** Epochs done. */
+  /** Number of completed epochs. */
   readonly epoch: number;
   /** Rows of the history so far. */
   readonly history: readonly Row[];
@@ -22,7 +23,7 @@ const headSchema = Type.Object({
   format: Type.Literal(format),
   epoch: Type.Integer({ minimum: 1 }),
   history: Type.Array(Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()]))),
-  /** Tensors in the order of their values. */
+  /** Tensors, in the order in which their values follow the header. */
   tensors: Type.Array(
     Type.Object({
       part: Type.Union([Type.Literal('weights'), Type.Literal('momentum')]),
@@ -53,7 +54,7 @@ export function encodeState({ epoch, history, weights, momentum }: TrainingState
   return bytes;
 }
 
-/** Undefined for bytes that are not a checkpoint of this format: the training then starts anew. */
+/** Decodes a checkpoint; undefined for bytes in any other format, so that the training starts from the beginning. */
 export function decodeState(bytes: Uint8Array): TrainingState | undefined {
   if (bytes.length < 4) return undefined;
   const headLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
@@ -80,7 +81,7 @@ function parseHead(bytes: Uint8Array): Head | undefined {
   }
 }
 
-/** True for a state of a training of this architecture: all weights, and velocities of some of them, of the same shapes. */
+/** True if the state fits the architecture: all weights, and velocities of some of them, with the same shapes. */
 export function fitsArchitecture({ weights, momentum }: TrainingState, architecture: Architecture): boolean {
   const expected = new Map(expectedTensors(architecture).map(({ tensor, shape }) => [tensor, shape.join()]));
   const fits = ([name, { shape }]: readonly [string, Tensor]): boolean => expected.get(name) === shape.join();

@@ -4,10 +4,13 @@ import { fail, failure } from '../../../runtime/contracts/failure.ts';
 import { readDataset, type Dataset } from '../../kinds/dataset.ts';
 import type { ImageStack } from './batches.ts';
 
-/** Blobs read at a time. */
+/** Number of blobs read at the same time. */
 const together = 64;
 
-/** Pixels, class numbers as targets, and the value of the data set. Throws `FailureError` (`image-sizes`) where images differ in size. */
+/**
+ * Reads the pixels, the class numbers as targets, and the value of the data set. Throws `FailureError` (`image-sizes`)
+ * if images differ in size.
+ */
 export async function readStack(
   artifact: ArtifactReader,
 ): Promise<{ readonly stack: ImageStack; readonly value: Dataset }> {

@@ -1,4 +1,4 @@
-// The arithmetic of a training: network/training.ts on the backend of this process, with tensors named as in files of weights.
+// Arithmetic of a training: network/training.ts on the backend of this process. Tensors are named as in weight files.
 import type { Loss } from '../../../network/losses/loss.ts';
 import { tensorBytes, type Tensor } from '../../../network/tensor.ts';
 import { bindWeights, expectedTensors, type Architecture } from '../../../network/zoo/architecture.ts';
@@ -12,9 +12,9 @@ export interface LearnerOptions {
   readonly loss: Loss;
   readonly momentum: number;
   readonly weight_decay: number;
-  /** The only source of the first weights. */
+  /** Seed of the initial weights. */
   readonly seed: string;
-  /** Weights and velocities to go on from instead of first weights. */
+  /** Weights and velocities of a checkpoint to resume from, in place of initial weights. */
   readonly state?: Pick<TrainingState, 'weights' | 'momentum'>;
 }
 
@@ -64,7 +64,7 @@ export async function createLearner(architecture: Architecture, options: Learner
   };
 }
 
-/** Names of parameters: `layer/slot` in the arithmetic, those of the architecture in files. */
+/** Conversion between parameter names: `layer/slot` in the arithmetic, PyTorch names in files. */
 function tensorNames({ layers }: Architecture) {
   const pairs = layers.flatMap(({ name, weights }) =>
     Object.entries(weights).map(([slot, { tensor }]) => [`${name}/${slot}`, tensor] as const),

@@ -1,20 +1,21 @@
-// The learning rate over a training. Pure functions of the position, so that a resumed training has the same rates.
+// Learning rate over the course of a training. Pure functions of the position, so that a resumed training has the same
+// rates.
 
 export interface Schedule {
   readonly learning_rate: number;
   /** Epochs over which the rate rises linearly from zero; never more than a quarter of the training. */
   readonly warm_up: number;
   readonly schedule: 'constant' | 'cosine' | 'milestones';
-  /** Epochs after which the rate is multiplied by `decay`, for the schedule of milestones. */
+  /** Epochs after which the rate is multiplied by `decay`; for the schedule `milestones` only. */
   readonly milestones: readonly number[];
   readonly decay: number;
   readonly epochs: number;
 }
 
 /**
- * The rate at `position` epochs from the start (fractions count the batches of an epoch). Milestones are as usual: at an
- * epoch number e the rate of all epochs from e on is lower. The cosine goes from the full rate to zero at the end (Loshchilov
- * and Hutter 2017, Eq. 5, one period).
+ * Learning rate at `position` epochs from the start (fractions count the batches of an epoch). A milestone e, as in
+ * PyTorch, lowers the rate of epoch e and all later ones, counted from 0. The cosine schedule falls from the full rate
+ * to zero at the end (Loshchilov and Hutter 2017, Eq. 5, one period).
  */
 export function learningRateAt(position: number, plan: Schedule): number {
   const warmUp = Math.min(plan.warm_up, plan.epochs / 4);

@@ -1,5 +1,6 @@
-// The loop of a training: epochs, batches, history, checkpoints. The arithmetic is a `Learner`; nothing here knows a tensor library or
-// a loss. Every epoch has its own stream of random numbers, so a training resumed after any epoch gives the same result.
+// The training loop: epochs, batches, history, checkpoints. The arithmetic is in a `Learner`; this file knows no tensor
+// library and no loss. Every epoch has its own stream of random numbers, so a training resumed after any epoch gives
+// the same result.
 import type { Row } from '../../../runtime/contracts/artifact.ts';
 import { fail, failure } from '../../../runtime/contracts/failure.ts';
 import type { Random } from '../../../math/random.ts';
@@ -17,11 +18,11 @@ export interface BatchScore {
   readonly score: number;
 }
 
-/** A network that can be trained, on some backend. */
+/** A network that can be trained, on any backend. */
 export interface Learner {
   /** One step of stochastic gradient descent; returns loss and score before the step. */
   step(batch: Batch, learningRate: number): Promise<BatchScore>;
-  /** Loss and score without learning, with the running statistics of batch-norms. */
+  /** Loss and score without an update, with the running statistics of batch-norms. */
   evaluate(batch: Batch): Promise<BatchScore>;
   state(): Promise<{ readonly weights: ReadonlyMap<string, Tensor>; readonly momentum: ReadonlyMap<string, Tensor> }>;
   dispose(): void;
@@ -31,9 +32,9 @@ export interface TrainingPlan extends Schedule {
   readonly batch: number;
   readonly augmentation: Augmentation;
   readonly input: InputSpec;
-  /** Images that are evaluated at a time; results depend on it by rounding only. */
+  /** Number of images evaluated at a time. Results depend on it only by rounding. */
   readonly evaluated: number;
-  /** Root of all randomness. */
+  /** Random numbers from which the stream of every epoch is split. */
   readonly random: Random;
 }
 
@@ -45,13 +46,14 @@ export interface TrainingData {
 export interface TrainingHooks {
   readonly signal: AbortSignal;
   progress(done: number, total: number, unit: string): void;
-  /** Called after every epoch. */
+  /** Saves a checkpoint; called after every epoch. */
   save(state: TrainingState): Promise<void>;
 }
 
 /**
- * Trains from `start` (epochs done and their history) to the end. Returns the whole history: rows of epoch, learning_rate, loss, score,
- * validation_loss and validation_score, losses and scores as means over the images. Throws `FailureError` (`diverged`).
+ * Trains from `start` (completed epochs and their history) to the end. Returns the whole history: rows of epoch,
+ * learning_rate, loss, score, validation_loss and validation_score. Losses and scores are means over the images. Throws
+ * `FailureError` (`diverged`).
  */
 export async function train(
   learner: Learner,
@@ -79,7 +81,7 @@ export async function train(
   return history;
 }
 
-/** Means over all images. */
+/** Loss and score, both as means over all images. */
 type Score = BatchScore;
 
 async function trainEpoch(

@@ -1,5 +1,6 @@
-// Memory that a training needs, from the shapes of the network, before anything is computed. The factors are upper bounds with some
-// room on the growth of the resident set, measured with resnet8, 20, 44 and small-conv at batches of 64 to 512 on tensorflow and wasm.
+// Memory need of a training, estimated from the shapes of the network before anything is computed. The factors are
+// upper bounds, with a margin, on the growth of the resident set. It was measured with resnet8, 20, 44 and small-conv
+// at batches of 64 to 512 on tensorflow and wasm.
 import { outputShapes } from '../../../network/shapes.ts';
 import { elementCount } from '../../../network/tensor.ts';
 import { expectedTensors, type Architecture } from '../../../network/zoo/architecture.ts';
@@ -7,17 +8,23 @@ import { fail, failure } from '../../../runtime/contracts/failure.ts';
 import { batchBounds } from './batches.ts';
 
 const FLOAT_BYTES = 4;
-/** Temporaries beside the activations, in activations of the largest layer: up to 10 in residual networks, 23.4 in small-conv on wasm. */
+/**
+ * Temporaries in addition to the activations, in units of the largest layer's activations. Measured: up to 10 in
+ * residual networks, 23.4 in small-conv on wasm.
+ */
 const TEMPORARIES = 28;
-/** Temporaries of an evaluation, which frees activations as soon as possible: up to 5.4. */
+/** Temporaries of an evaluation, which frees activations early, in the same unit. Measured: up to 5.4. */
 const EVALUATION = 6;
-/** Copies of the weights: as read, on the backend, gradients, velocities, and the last two on their way to a checkpoint. */
+/**
+ * Copies of the weights: as read, on the backend, gradients, velocities, and copies of weights and velocities while a
+ * checkpoint is written.
+ */
 const COPIES_OF_WEIGHTS = 6;
-/** Images evaluated at a time where memory is not bounded; more are not faster. */
+/** Number of images evaluated at a time if memory is not bounded; larger numbers are not faster. */
 const EVALUATED = 250;
 
 interface Sizes {
-  /** Numbers per image, of the input and all layers together. */
+  /** Numbers per image in the input and all layers together. */
   readonly all: number;
   /** Numbers per image of the largest layer. */
   readonly largest: number;
@@ -28,14 +35,14 @@ function sizesOf(architecture: Architecture): Sizes {
   return { all: sizes.reduce((sum, size) => sum + size, 0), largest: Math.max(...sizes) };
 }
 
-/** Upper bound on the bytes of a training with batches of `batch` images, without its data and the process itself. */
+/** Upper bound on the bytes of a training with batches of `batch` images, without the images and the process itself. */
 export function trainingBytes(architecture: Architecture, batch: number): number {
   const { all, largest } = sizesOf(architecture);
   const weights = expectedTensors(architecture).reduce((sum, { shape }) => sum + elementCount(shape), 0);
   return FLOAT_BYTES * (batch * (all + TEMPORARIES * largest) + COPIES_OF_WEIGHTS * weights);
 }
 
-/** Number of images that can be evaluated at a time in `memory` bytes. */
+/** Number of images that can be evaluated at a time within `memory` bytes. */
 export function evaluatedAtATime(architecture: Architecture, memory = Infinity): number {
   const bytes = FLOAT_BYTES * EVALUATION * sizesOf(architecture).largest;
   return Math.max(1, Math.min(EVALUATED, Math.floor(memory / bytes)));
@@ -43,17 +50,17 @@ export function evaluatedAtATime(architecture: Architecture, memory = Infinity):
 
 interface Training {
   readonly images: number;
-  /** Bytes of all images, which are in memory throughout. */
+  /** Bytes of all images, which stay in memory throughout. */
   readonly data: number;
-  /** Images per step, at most. */
+  /** Largest number of images per step. */
   readonly batch: number;
-  /** Bytes that the task may use; not bounded if undefined. */
+  /** Bytes that the task may use; no bound if undefined. */
   readonly memory: number | undefined;
 }
 
 /**
- * Throws `FailureError` (`training-too-large`) where a batch does not fit. A batch is never split: batch-norms see all of it, and even
- * without them sums in another order would give another network after thousands of steps.
+ * Throws `FailureError` (`training-too-large`) if a batch does not fit. A batch is never split: batch-norms need all of
+ * it, and even without them a different order of summation would give a different network after thousands of steps.
  */
 export function requireMemory(architecture: Architecture, { images, data, batch, memory }: Training): void {
   const [from, to] = batchBounds(images, batch).at(-1) ?? [0, 0];
