@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { registry } from '../../src/registry.ts';
 import { loadGraph } from '../../src/runtime/authoring/load-graph.ts';
 import type { Artifact, Cell } from '../../src/runtime/contracts/artifact.ts';
-import type { Edge, Graph, Step } from '../../src/runtime/contracts/graph.ts';
+import type { Graph, Step } from '../../src/runtime/contracts/graph.ts';
 import { planGraph } from '../../src/runtime/engine/plan.ts';
 import { runGraph } from '../../src/runtime/engine/run.ts';
 import { openArtifact } from '../../src/runtime/store/artifact-io.ts';
