@@ -1,4 +1,5 @@
-// Reads a command line by its card. Mistakes come back as failures (exit code 2), with the nearest right word.
+// Parses a command line according to its card. Mistakes are returned as failures (exit code 2) that name the nearest
+// valid word.
 import { parseArgs } from 'node:util';
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure, Result } from '../runtime/contracts/failure.ts';
@@ -71,7 +72,7 @@ function countPositionals(card: CommandCard, given: readonly string[]): Failure[
   return failures;
 }
 
-/** Checks settings (from the command line or else from the environment), and options with a list of values. */
+/** Checks settings (given on the command line, else in the environment), and options with a fixed list of values. */
 async function checkValues(card: CommandCard, values: Arguments['values']): Promise<Failure[]> {
   const failures: Failure[] = [];
   for (const { name, choices, setting } of card.options) {
@@ -85,7 +86,7 @@ async function checkValues(card: CommandCard, values: Arguments['values']): Prom
   return failures;
 }
 
-/** The failure about a word that is none of `choices`, with the nearest of them. */
+/** Failure for a word that is not in `choices`; it names the nearest choice. */
 export async function unknownChoice(data: Parameters<typeof failure<'unknown-choice'>>[1]): Promise<Failure> {
   const { didYouMean } = await import('../runtime/contracts/did-you-mean.ts');
   const near = didYouMean(data.given, data.choices);
@@ -99,7 +100,7 @@ async function unknownOption(card: CommandCard, option: string): Promise<Failure
   return failure('unknown-option', { command: card.name, option, options, ...(near === undefined ? {} : { near }) });
 }
 
-/** Reads a whole number of at least `least`, or fails with `not-a-whole-number`. */
+/** Reads a whole number of at least `least`. Fails with `not-a-whole-number`. */
 export function wholeNumber(name: string, text: string, least: number): Result<number> {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least) return { ok: true, value };

@@ -1,4 +1,4 @@
-// The last resort: an error that is a bug in Lethe. Users see one line; LETHE_DEBUG=1 adds the stack.
+// Last resort for errors that are bugs in Lethe. Users see one line; LETHE_DEBUG=1 adds the stack.
 import { FailureError } from '../runtime/contracts/failure.ts';
 import { SETTINGS, readSetting } from '../runtime/contracts/settings.ts';
 
@@ -13,6 +13,6 @@ export function reportInternalError(error: unknown): number {
   process.stderr.write(`error: this is a bug in Lethe, not in your pipeline: ${message}\n`);
   const debug = readSetting(SETTINGS.debug);
   if (debug.ok && debug.value === true && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
-  else process.stderr.write('  Set LETHE_DEBUG=1 to see where it is, and please report it.\n');
+  else process.stderr.write('  Set LETHE_DEBUG=1 to print the stack, and please report it.\n');
   return 1;
 }
