@@ -1,4 +1,5 @@
-// Reads a command line by its card. Mistakes come back as failures (exit code 2), with the nearest right word.
+// Parses a command line according to its card. Mistakes are returned as failures (exit code 2) that name the nearest
+// valid word.
 import { parseArgs } from 'node:util';
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure, Result } from '../runtime/contracts/failure.ts';
@@ -70,7 +71,7 @@ function countPositionals(card: CommandCard, given: readonly string[]): Failure[
   return failures;
 }
 
-/** Checks settings (from the command line or else from the environment), and options with a list of values. */
+/** Checks settings (given on the command line, else in the environment), and options with a fixed list of values. */
 function checkValues(card: CommandCard, values: Arguments['values']): Failure[] {
   const failures: Failure[] = [];
   for (const { name, choices, setting } of card.options) {
@@ -84,7 +85,7 @@ function checkValues(card: CommandCard, values: Arguments['values']): Failure[] 
   return failures;
 }
 
-/** Reads a whole number of at least `least`, or fails with `not-a-whole-number`. */
+/** Reads a whole number of at least `least`. Fails with `not-a-whole-number`. */
 export function wholeNumber(name: string, text: string, least: number): Result<number> {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least) return { ok: true, value };

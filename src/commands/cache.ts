@@ -22,7 +22,7 @@ export async function cache(args: Arguments, screen: Screen): Promise<number> {
     return screen.fail([failure('unknown-choice', { what: 'action of lethe cache', given: action, choices })], 2);
   }
   const folder = cacheFolder(args);
-  if (!existsSync(folder)) return screen.fail([failure('no-cache', { folder })], 2); // opening would make it
+  if (!existsSync(folder)) return screen.fail([failure('no-cache', { folder })], 2); // Opening the cache would create the folder.
   const store = await openCache(folder, screen);
   if (!store.ok) return screen.fail(store.failures, 2);
   try {
@@ -55,7 +55,7 @@ async function verify(store: Store, _args: Arguments, screen: Screen): Promise<n
     for (const digest of found.missing) screen.print(`missing: ${digest}`);
     const bad = found.damaged.length + found.missing.length;
     screen.print(
-      `${found.checked} blobs read, ${formatBytes(found.bytes)}: ${bad === 0 ? 'all are intact' : 'repaired; missing results will be computed again'}`,
+      `${found.checked} blobs read, ${formatBytes(found.bytes)}: ${bad === 0 ? 'all intact' : 'repaired; the next run computes missing results again'}`,
     );
   }
   return 0;

@@ -1,5 +1,5 @@
-// The commands as data: help, argument parsing and shell completion are readers of these cards. Imports little, so that
-// `lethe --help` takes hardly longer than the start of node.
+// The commands as data: help, argument parsing and shell completion are derived from these cards. This file imports
+// little, so that `lethe --help` takes hardly longer than the start of Node.
 import { SETTINGS } from '../runtime/contracts/settings.ts';
 import type { Setting } from '../runtime/contracts/settings.ts';
 import { VIEW_NAMES } from './view/views.ts';
@@ -7,13 +7,13 @@ import { VIEW_NAMES } from './view/views.ts';
 export interface OptionCard {
   readonly name: string;
   readonly short?: string;
-  /** Name of the value; absent for a switch. */
+  /** Placeholder of the value in help texts; absent for a switch. */
   readonly value?: string;
   readonly repeat?: true;
   readonly doc: string;
-  /** The possible values; any other is rejected. */
+  /** Allowed values; any other value is rejected. */
   readonly choices?: readonly string[];
-  /** The setting that the option gives; its variable is read where the option is not given. */
+  /** Setting that the option sets. If the option is not given, the variable of the setting is read. */
   readonly setting?: Setting;
 }
 
@@ -22,7 +22,7 @@ export interface ArgumentCard {
   readonly doc: string;
   readonly optional?: true;
   readonly repeat?: true;
-  /** Completion by the shell: files, node types, or these words. */
+  /** Shell completion: files, node types, or these words. */
   readonly complete?: 'file' | 'node' | readonly string[];
 }
 
@@ -31,11 +31,11 @@ export interface CommandCard {
   readonly doc: string;
   readonly arguments: readonly ArgumentCard[];
   readonly options: readonly OptionCard[];
-  /** [command line, what it does]. */
+  /** Pairs of a command line and its description. */
   readonly examples: readonly (readonly [string, string])[];
 }
 
-/** The option of a setting, worded by its card. */
+/** Option of a setting, described by the card of the setting. */
 function settingOption(name: string, setting: Setting): OptionCard {
   const { value, doc, fallback, variable, choices } = setting;
   const values = choices === undefined ? '' : `: ${choices.join(', ')}`;
@@ -57,8 +57,8 @@ const PARAM: OptionCard = {
 };
 const PARAMS: OptionCard = { name: 'params', value: 'FILE.yaml', doc: 'read parameters from a file' };
 const CACHE = settingOption('cache', SETTINGS.cache);
-const JSON_OUT: OptionCard = { name: 'json', doc: 'print one JSON document or event per line' };
-const QUIET: OptionCard = { name: 'quiet', doc: 'print only what was asked for, and errors' };
+const JSON_OUT: OptionCard = { name: 'json', doc: 'print JSON: one document, or one event per line' };
+const QUIET: OptionCard = { name: 'quiet', doc: 'print only results and errors' };
 const NO_COLOR: OptionCard = { name: 'no-color', doc: 'no colours (also NO_COLOR=1)' };
 const FORCE: OptionCard = {
   name: 'force',
@@ -76,7 +76,7 @@ const BACKEND = settingOption('backend', SETTINGS.backend);
 const FORMATS = ['table', 'json', 'csv', 'arrow'] as const;
 const COMMON = [JSON_OUT, QUIET, NO_COLOR] as const;
 const PIPELINE = [PARAM, PARAMS, CACHE, ...COMMON] as const;
-/** Accepted so that a `run` becomes its plan by changing one word. */
+/** Options of `run` that `plan` accepts, so that changing one word turns a `run` into its plan. */
 const RUN_ONLY = [JOBS, MEMORY, BACKEND].map((option) => ({ ...option, doc: 'as for run; has no effect here' }));
 const EXPECTED = [JOBS, MEMORY, BACKEND].map((option) => ({
   ...option,
@@ -95,9 +95,9 @@ export const COMMANDS: readonly CommandCard[] = [
       JOBS,
       MEMORY,
       BACKEND,
-      { name: 'out', value: 'DIR', doc: 'put the outputs of the steps there under readable names' },
-      { name: 'view', value: 'NAME', doc: `one more view of the run: ${VIEW_NAMES.join(', ')}`, choices: VIEW_NAMES },
-      { name: 'keep-going', doc: 'after a failure, go on with the steps that do not need it' },
+      { name: 'out', value: 'DIR', doc: 'copy the outputs of the steps to DIR under readable names' },
+      { name: 'view', value: 'NAME', doc: `additional view of the run: ${VIEW_NAMES.join(', ')}`, choices: VIEW_NAMES },
+      { name: 'keep-going', doc: 'after a failure, continue with the steps that do not depend on it' },
       FORCE,
     ],
     examples: [
@@ -110,7 +110,7 @@ export const COMMANDS: readonly CommandCard[] = [
   },
   {
     name: 'plan',
-    doc: 'Say what `run` would compute, why, and how much time and memory it would take, without doing it.',
+    doc: 'Show which steps `run` would compute, why, and the expected time and memory, without computing anything.',
     arguments: [FILE, { ...STEP, optional: true, repeat: true }],
     options: [...PIPELINE, FORCE, ...EXPECTED],
     examples: [
@@ -120,7 +120,7 @@ export const COMMANDS: readonly CommandCard[] = [
   },
   {
     name: 'why',
-    doc: 'Say why a step ran, or would run: which parameter, file or upstream output changed, from what to what.',
+    doc: 'Explain why a step was or would be computed: which parameter, file or upstream output changed, with the old and the new value.',
     arguments: [FILE, STEP],
     options: [...PIPELINE, FORCE, ...RUN_ONLY],
     examples: [
@@ -130,7 +130,7 @@ export const COMMANDS: readonly CommandCard[] = [
   },
   {
     name: 'check',
-    doc: 'Check a pipeline and report every mistake in it, with its place.',
+    doc: 'Check a pipeline and report every mistake in it, with its position.',
     arguments: [FILE],
     options: [PARAM, PARAMS, ...COMMON],
     examples: [
@@ -151,7 +151,7 @@ export const COMMANDS: readonly CommandCard[] = [
   {
     name: 'show',
     doc: 'Show the result of a step: a table, the layers of a network, a data set.',
-    arguments: [FILE, { ...STEP, doc: 'a step; STEP.OUTPUT for another output than its first' }],
+    arguments: [FILE, { ...STEP, doc: 'a step; STEP.OUTPUT for an output other than the first' }],
     options: [
       ...PIPELINE,
       { name: 'format', value: FORMATS.join('|'), doc: 'how to print it (default: table)', choices: FORMATS },
@@ -163,9 +163,13 @@ export const COMMANDS: readonly CommandCard[] = [
   },
   {
     name: 'runs',
-    doc: 'List past runs: when, what, from which git commit.',
+    doc: 'List past runs: time, pipeline, results, git commit.',
     arguments: [],
-    options: [CACHE, { name: 'limit', value: 'N', doc: 'how many, newest first (default: 20)' }, ...COMMON],
+    options: [
+      CACHE,
+      { name: 'limit', value: 'N', doc: 'number of runs to list, newest first (default: 20)' },
+      ...COMMON,
+    ],
     examples: [
       ['lethe runs', 'the last 20 runs'],
       ['lethe runs --limit 1 --json', 'everything recorded about the last run'],
@@ -173,17 +177,17 @@ export const COMMANDS: readonly CommandCard[] = [
   },
   {
     name: 'cache',
-    doc: 'Look after the cached results: stat, verify, gc.',
+    doc: 'Inspect, verify or clean up the cached results: stat, verify, gc.',
     arguments: [{ name: 'ACTION', doc: 'stat, verify or gc', complete: ['stat', 'verify', 'gc'] }],
     options: [
       CACHE,
       { name: 'days', value: 'N', doc: 'gc: keep results of the last N days (default: 30)' },
-      { name: 'dry-run', doc: 'gc: only say what would be removed' },
+      { name: 'dry-run', doc: 'gc: only print what would be removed' },
       ...COMMON,
     ],
     examples: [
       ['lethe cache verify', 'read every blob, compare it with its digest, repair'],
-      ['lethe cache gc --days 7', 'remove what no run of the last week needed'],
+      ['lethe cache gc --days 7', 'remove results that no run of the last week needed'],
     ],
   },
   {
@@ -198,8 +202,10 @@ export const COMMANDS: readonly CommandCard[] = [
   },
   {
     name: 'init',
-    doc: 'Make a starter project that runs.',
-    arguments: [{ name: 'DIR', doc: 'the folder to make (default: here)', optional: true, complete: 'file' }],
+    doc: 'Create a starter project with a pipeline that runs.',
+    arguments: [
+      { name: 'DIR', doc: 'the folder to create (default: the current folder)', optional: true, complete: 'file' },
+    ],
     options: [...COMMON],
     examples: [
       ['lethe init', 'in this folder'],
@@ -212,11 +218,14 @@ export const COMMANDS: readonly CommandCard[] = [
     arguments: [],
     options: [
       { name: 'gpu', doc: 'the CUDA 12 build' },
-      { name: 'webgpu', doc: 'instead, the backend for any GPU with a Vulkan, Metal or Direct3D driver' },
+      {
+        name: 'webgpu',
+        doc: 'install the webgpu backend instead, for any GPU with a Vulkan, Metal or Direct3D driver',
+      },
       ...COMMON,
     ],
     examples: [
-      ['lethe setup', 'download, check and build; again: nothing to do'],
+      ['lethe setup', 'download, check and build; a second call does nothing'],
       ['lethe setup --webgpu', 'for any GPU'],
     ],
   },
@@ -232,4 +241,5 @@ export const COMMANDS: readonly CommandCard[] = [
   },
 ];
 
-export const EXIT_CODES = '0 fine, 1 a step failed, 2 the pipeline or the command line is wrong, 130 interrupted';
+export const EXIT_CODES =
+  '0 success, 1 a step failed, 2 a mistake in the pipeline or the command line, 130 interrupted';

@@ -1,4 +1,4 @@
-// `lethe check`: parses and links a pipeline, and runs nothing.
+// `lethe check`: parses and links a pipeline without computing anything.
 import type { Arguments } from './arguments.ts';
 import type { Screen } from './screen.ts';
 import { loadGraphFor } from './workspace.ts';

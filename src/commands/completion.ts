@@ -1,4 +1,4 @@
-// `lethe completion SHELL`: scripts made from the command cards and the node types.
+// `lethe completion SHELL`: completion scripts, generated from the command cards and the node types.
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Arguments } from './arguments.ts';
 import { COMMANDS } from './catalog.ts';
@@ -27,7 +27,7 @@ function words(card: CommandCard, types: readonly string[]): string {
   return Array.isArray(complete) ? complete.join(' ') : '';
 }
 
-/** Options of a command whose values are known. */
+/** Options of a command that have a fixed list of values. */
 const withChoices = (card: CommandCard): readonly (readonly [string, readonly string[]])[] =>
   card.options.flatMap(({ name, choices }) => (choices === undefined ? [] : [[name, choices] as const]));
 
@@ -91,7 +91,7 @@ if [ "\${funcstack[1]}" = "_lethe" ]; then _lethe "$@"; else compdef _lethe leth
 `;
 }
 
-/** Completion of an option's value: one of its choices, or a file. */
+/** Completion of an option's value: its choices, or files. */
 function zshValue({ value, choices }: OptionCard): string {
   if (value === undefined) return '';
   return choices === undefined ? ':value:_files' : `:value:(${choices.join(' ')})`;

@@ -1,4 +1,5 @@
-// `--out DIR`: copies of the outputs under readable names. Not hard links: editing one would damage the cache.
+// `--out DIR`: copies of the outputs under readable names. They are not hard links, because editing a hard link would
+// damage the cache.
 import { constants } from 'node:fs';
 import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
@@ -8,8 +9,8 @@ import type { Store } from '../runtime/store/store.ts';
 import { outFailure, prepareOutFolder } from './out-folder.ts';
 
 /**
- * Returns the paths written: `step` for the first output of a step, `step.output` for its others. Outputs that are not files
- * (networks, data sets) are written as their manifest in JSON.
+ * Copies outputs and returns the paths written: `step` for the first output of a step, `step.output` for the others.
+ * Outputs that are not files (networks, data sets) are written as their JSON manifests.
  */
 export async function copyOutputs(
   folder: string,
@@ -39,7 +40,10 @@ async function copyOutput(target: string, store: Store, output: OutputRef): Prom
   return bytes === undefined ? [] : [await writeFresh(`${target}.json`, bytes)];
 }
 
-/** A file name for a step: `sigma[layer=conv1,network=a/b]` -> `sigma.layer=conv1.network=a_b`, safe in shells and file systems. */
+/**
+ * File name for a step: `sigma[layer=conv1,network=a/b]` -> `sigma.layer=conv1.network=a_b`. It is safe in shells and
+ * file systems.
+ */
 export function readableName(step: string): string {
   return step
     .replaceAll(/\]$/g, '')

@@ -1,4 +1,4 @@
-// `lethe doctor`: this machine, its backends and their speed, versions, settings, and the health of the cache.
+// `lethe doctor`: report on the machine, its backends and their speed, versions, settings, and the health of the cache.
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os';
 import { statfsSync } from 'node:fs';
 import type { Arguments } from './arguments.ts';
@@ -22,14 +22,14 @@ interface Report {
   };
   readonly backends: readonly BackendReport[];
   readonly auto: string;
-  /** Settings that the environment gives, by variable. */
+  /** Settings given in the environment, by variable. */
   readonly settings: Readonly<Record<string, string>>;
   readonly cache: { readonly folder: string; readonly healthy: boolean; readonly free?: number; readonly says: string };
 }
 
 export async function doctor(args: Arguments, screen: Screen): Promise<number> {
   const about = { lethe: packageVersion(), node: process.version, machine: describeMachine() };
-  // Every line is printed as soon as it is known: measuring takes seconds.
+  // prints every line immediately, because measuring takes seconds
   const say = (text: string): void => {
     if (!screen.json) screen.print(text);
   };
@@ -110,7 +110,7 @@ function renderBackend(backend: BackendReport): string {
   return `  ${backend.name.padEnd(12)}${backend.version ?? ''}${on}: ${speed.join(', ')}`;
 }
 
-/** Two digits for rates below ten: the slowest backend does less than one a second. */
+/** Rate with two digits below ten: the slowest backend is below one per second. */
 const rate = (value = 0): string => (value < 10 ? value.toPrecision(2) : value.toFixed(0));
 
 function renderCache(cache: Report['cache']): string {

@@ -1,4 +1,5 @@
-// Help texts, made from the cards of commands and settings. No colours and no further imports: help must be instant.
+// Help texts, generated from the cards of commands and settings. No colours and no further imports, so that help
+// appears immediately.
 import { SETTING_LIST } from '../runtime/contracts/settings.ts';
 import { COMMANDS, EXIT_CODES } from './catalog.ts';
 import type { CommandCard, OptionCard } from './catalog.ts';
@@ -9,7 +10,7 @@ export function renderHelp(version: string): string {
   const width = Math.max(...COMMANDS.map((card) => card.name.length)) + 2;
   const variableWidth = Math.max(...SETTING_LIST.map(({ variable }) => variable.length)) + 2;
   return [
-    `lethe ${version}: what a neural network forgets of its input, layer by layer`,
+    `lethe ${version}: measures which input information a neural network discards, layer by layer`,
     '',
     'Usage: lethe COMMAND [ARGUMENTS] [OPTIONS]',
     '',

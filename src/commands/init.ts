@@ -1,4 +1,4 @@
-// `lethe init [DIR]`: a starter project that runs, made from the templates of the package.
+// `lethe init [DIR]`: a starter project that runs, copied from the templates of the package.
 import { existsSync } from 'node:fs';
 import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -10,7 +10,7 @@ import type { Screen } from './screen.ts';
 
 const TEMPLATES = fileURLToPath(new URL('../../templates/starter/', import.meta.url));
 const SCHEMA = fileURLToPath(new URL('../../schemas/pipeline.schema.json', import.meta.url));
-/** Names that npm leaves out of a package; the template has others. */
+/** Target names of template files that npm would leave out of a package under their own names. */
 const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore' };
 
 export async function init(args: Arguments, screen: Screen): Promise<number> {

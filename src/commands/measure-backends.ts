@@ -1,4 +1,5 @@
-// Times every backend in a separate process, so that a backend that crashes is only a line of the report.
+// Measures the speed of every backend in a separate process, so that a backend that crashes only becomes a line of the
+// report.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { BACKENDS } from '../compute/backends.ts';
@@ -9,14 +10,14 @@ export interface BackendReport {
   readonly name: string;
   readonly available: boolean;
   readonly version?: string;
-  /** The GPU, where the system chooses it. */
+  /** Name of the GPU, if the system chooses one. */
   readonly adapter?: string;
   /** True for a software renderer. */
   readonly software?: boolean;
   readonly gflops?: number;
   readonly forwardPerSecond?: number;
   readonly vjpPerSecond?: number;
-  /** Reason for which it is not available. */
+  /** Reason why the backend is not available. */
   readonly why?: string;
 }
 
@@ -24,8 +25,8 @@ const LIMIT_MS = 120_000;
 const SCRIPT = fileURLToPath(new URL('../measure-backend.js', import.meta.url));
 
 /**
- * Measures one backend after another, since they share the cores. `auto` is the backend that `loadBackend` would choose: the first of
- * `order` that works.
+ * Measures one backend after another, because they share the cores. `auto` is the backend that `loadBackend` would
+ * choose: the first of `order` that works.
  */
 export async function measureBackends(onReport: (report: BackendReport) => void): Promise<{
   readonly backends: readonly BackendReport[];

@@ -1,11 +1,11 @@
-// The folder of `--out`: made before anything is computed, so that a mistake shows early.
+// The folder of `--out`. It is created before anything is computed, so that a mistake is reported early.
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
 import { makeFolder } from '../runtime/contracts/make-folder.ts';
 
-/** Makes the folder if there is none; returns a failure if it cannot be written. */
+/** Creates the folder if it does not exist. Returns a failure if it cannot be written to. */
 export function prepareOutFolder(folder: string): Failure | undefined {
   const path = resolve(folder);
   try {
@@ -17,9 +17,9 @@ export function prepareOutFolder(folder: string): Failure | undefined {
   }
 }
 
-/** The failure for an error of the file system; errors of another sort are thrown again. */
+/** Failure for an error of the file system. Other errors are thrown again. */
 export function outFailure(folder: string, error: unknown): Failure {
   const { code = '', message, syscall } = error as NodeJS.ErrnoException;
-  if (syscall === undefined && code !== 'ERR_FS_EISDIR') throw error; // which Node itself reports, without a system call
+  if (syscall === undefined && code !== 'ERR_FS_EISDIR') throw error; // This error has no system call, because Node itself reports it.
   return failure('out-unusable', { folder, why: message, code });
 }

@@ -1,4 +1,4 @@
-// `lethe plan`: the steps that `run` would compute, why, and the time and memory they are expected to take.
+// `lethe plan`: the steps that `run` would compute, the reasons, and their expected time and memory.
 import { expectRun } from '../runtime/engine/expect.ts';
 import type { PlannedStep } from '../runtime/engine/planned-step.ts';
 import { chooseWorkers } from '../runtime/contracts/memory-shares.ts';
@@ -61,17 +61,17 @@ function print(steps: readonly PlannedStep[], workers: Workers, screen: Screen):
   const running = steps.filter((step) => step.status === 'will-run').length;
   const unknown = steps.length - cached - running;
   if (running + unknown === 0) {
-    screen.print(`nothing to run: ${cached === 1 ? 'the step is' : `all ${cached} steps are`} cached`);
+    screen.print(`nothing to compute: ${cached === 1 ? 'the step is' : `all ${cached} steps are`} cached`);
     return;
   }
   const depends = unknown > 0 ? `, ${unknown} ${unknown === 1 ? 'depends' : 'depend'} on their results` : '';
-  screen.print(`${running} ${running === 1 ? 'step' : 'steps'} to run${depends}, ${cached} cached`);
+  screen.print(`${running} ${running === 1 ? 'step' : 'steps'} to compute${depends}, ${cached} cached`);
   screen.print(describeTotal(steps, workers));
 }
 
 function describeTotal(steps: readonly PlannedStep[], { jobs, shares }: Workers): string {
   const likely = expectRun(steps, ({ status }) => status === 'will-run', jobs);
   const most = expectRun(steps, ({ status }) => status !== 'cached', jobs);
-  const bound = shares ? `; bounded to ${formatBytes(shares.share)} for each of ${jobs}` : '';
+  const bound = shares ? `; limited to ${formatBytes(shares.share)} for each of ${jobs}` : '';
   return `${describeRun(likely, most, jobs)}${bound}`;
 }

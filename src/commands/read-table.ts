@@ -1,4 +1,4 @@
-// Reads a table of the store for the screen or for a file. Every read is verified.
+// Reads a table from the store for the screen or for a file. Every read is verified.
 import type { Artifact, Table } from '../runtime/contracts/artifact.ts';
 import type { Store } from '../runtime/store/store.ts';
 import { openArtifact } from '../runtime/store/artifact-io.ts';
@@ -11,6 +11,6 @@ export function readTable(store: Store, artifact: Artifact): Promise<Table> {
 /** Bytes of the Arrow file. */
 export async function readTableBytes(store: Store, artifact: Artifact): Promise<Uint8Array> {
   const manifest = await readManifest(store, artifact.digest);
-  if (!('table' in manifest)) throw new TypeError(`an artifact of kind ${artifact.kind} is no table`);
+  if (!('table' in manifest)) throw new TypeError(`an artifact of kind ${artifact.kind} is not a table`);
   return readBlob(store, manifest.table);
 }

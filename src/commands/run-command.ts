@@ -1,4 +1,4 @@
-// From a command card to the function behind it: reads arguments, loads only that command, renders failures.
+// Executes a command from its card: parses arguments, imports only that command, renders failures.
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Arguments } from './arguments.ts';
 import { readArguments } from './arguments.ts';

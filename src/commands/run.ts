@@ -1,4 +1,4 @@
-// `lethe run`: opens the pipeline, has it computed, shows the outputs of the steps last.
+// `lethe run`: links the pipeline, runs it, and shows the outputs of its final steps.
 import { fileURLToPath } from 'node:url';
 import type { RunFinished } from '../runtime/contracts/events.ts';
 import type { Failure, Result } from '../runtime/contracts/failure.ts';
@@ -29,7 +29,7 @@ export async function run(args: Arguments, screen: Screen): Promise<number> {
   }
 }
 
-/** Makes sure that outputs can be copied, before anything is computed. */
+/** Checks that outputs can be copied, before anything is computed. */
 async function checkOutFolder(args: Arguments): Promise<Failure | undefined> {
   const folder = args.values['out']?.[0];
   return folder === undefined ? undefined : (await import('./out-folder.ts')).prepareOutFolder(folder);
@@ -90,7 +90,7 @@ async function copyTo(folder: string, store: Store, finished: RunFinished): Prom
   return copyOutputs(folder, store, finished);
 }
 
-/** The first SIGINT or SIGTERM ends the run cleanly, a second one ends the process immediately. */
+/** The first SIGINT or SIGTERM stops the run cleanly, a second one ends the process immediately. */
 function interruptible(abort: AbortController, screen: Screen): () => void {
   const onSignal = (): void => {
     if (abort.signal.aborted) process.exit(INTERRUPTED);

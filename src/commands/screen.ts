@@ -1,22 +1,26 @@
-// The screen that commands print on: text for people, JSON lines for programs. It knows whether colours and a live view are wanted.
+// The screen on which commands print: text for people, JSON lines for programs. It determines if colours and a live
+// view are used.
 import type { Failure } from '../runtime/contracts/failure.ts';
 
 export interface Screen {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly color: boolean;
-  /** A terminal that can redraw lines. */
+  /** True for a terminal that can redraw lines. */
   readonly live: boolean;
   readonly width: number;
-  /** Prints output that the user asked for, to stdout. */
+  /** Prints requested output to stdout. */
   print(text: string): void;
   /** Prints one JSON value on one line. */
   line(value: unknown): void;
-  /** Remarks for people: to stderr, silent with --quiet and --json. */
+  /** Prints remarks for people to stderr; silent with --quiet and --json. */
   note(text: string): void;
-  /** The same also with --quiet, for failures. */
+  /** Prints text to stderr even with --quiet, for failures. */
   alert(text: string): void;
-  /** Has remarks and failures written by `write` instead, until it is undefined: a live view owns the last lines of the terminal. */
+  /**
+   * Redirects remarks and failures to `write`, or back to stderr if it is undefined: a live view controls the last
+   * lines of the terminal.
+   */
   divert(write: ((text: string) => void) | undefined): void;
   /** Renders failures and returns the exit code. */
   fail(failures: readonly Failure[], code: number): Promise<number>;
@@ -65,7 +69,10 @@ export function openScreen(options: { json: boolean; quiet: boolean; color: bool
   };
 }
 
-/** Sends everything that is written in this turn together: thousands of steps would cost a system call each. */
+/**
+ * Collects everything written within one turn of the event loop into one system call. Thousands of steps would
+ * otherwise cost one call each.
+ */
 function together(stream: NodeJS.WriteStream): void {
   if (stream.writableCorked > 0) return;
   stream.cork();

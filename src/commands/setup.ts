@@ -1,4 +1,4 @@
-// `lethe setup`: installs the native TensorFlow backend, or the backend for any GPU.
+// `lethe setup`: installs the native TensorFlow backend, or the webgpu backend.
 import type { OnSetup } from '../setup/setup-event.ts';
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Result } from '../runtime/contracts/failure.ts';
@@ -31,7 +31,7 @@ export async function setup(args: Arguments, screen: Screen): Promise<number> {
   return 0;
 }
 
-const readiness = (built: boolean): string => (built ? 'is ready' : 'was ready already');
+const readiness = (built: boolean): string => (built ? 'is ready' : 'was already installed');
 
 function tensorflow(gpu: boolean): Setup {
   return async (options) => {
@@ -48,7 +48,7 @@ const webgpu: Setup = async (options) => {
   const done = await setupWebgpu(options);
   if (!done.ok) return done;
   const { built, folder, version, adapter, software } = done.value;
-  const warning = software ? ', a software renderer: slow, and never chosen by auto' : '';
+  const warning = software ? ' (a software renderer: slow, and never chosen by auto)' : '';
   const says = `webgpu ${version} ${readiness(built)}: ${folder}\n  on ${adapter}${warning}`;
   return { ok: true, value: { value: done.value, says } };
 };

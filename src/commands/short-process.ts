@@ -1,12 +1,13 @@
-// V8 flags for a process that links a pipeline: it usually ends before optimized code pays for its compilation.
+// V8 flags for a process that links a pipeline. Such a process usually ends before optimised code would pay for its
+// compilation.
 
-/** Bytes of bytecode that run before V8 considers to optimize a function; its default is 67,584. */
+/** Amount of executed bytecode, in bytes, after which V8 considers optimising a function; its default is 67,584. */
 const INTERRUPT_BUDGET = 1_000_000;
 
 /**
- * Makes V8 wait longer before it optimizes a function. Code that runs for a fraction of a second is then not compiled a second time, on
- * cores that the steps need; a hot loop is optimized some milliseconds later. Loading `node:v8` takes longer than this gains where
- * nothing has to be linked.
+ * Delays V8's optimisation of functions. Code that is executed for a fraction of a second is then not compiled a second
+ * time on cores that the steps need; a hot loop is optimised some milliseconds later. It is not worth it if nothing has
+ * to be linked, because loading `node:v8` takes longer than it saves.
  */
 export async function optimizeLater(): Promise<void> {
   const { setFlagsFromString } = await import('node:v8');

@@ -37,9 +37,9 @@ export async function show(args: Arguments, screen: Screen): Promise<number> {
 interface FoundArtifact {
   readonly name: string;
   readonly artifact: Artifact;
-  /** Its point, where a whole sweep was asked for. */
+  /** Point of the sweep, if all points were requested. */
   readonly axes: Axes;
-  /** Loads the card of its kind. */
+  /** Loads the card of the artifact's kind. */
   readonly kind: () => Promise<Kind | undefined>;
 }
 
@@ -76,7 +76,7 @@ function notYet({ step, reason }: PlannedStep, args: Arguments): Failure {
   return failure('no-result', { step: step.name, why: reason, command: runCommandLine(args, step.base) });
 }
 
-/** Command line of the `lethe run` that computes the result: with the same parameters and the same cache. */
+/** Command line of the `lethe run` that computes the result, with the same parameters and the same cache. */
 function runCommandLine({ positionals, values }: Arguments, step: string): string {
   const words = ['lethe', 'run', positionals[0] ?? '', step];
   for (const param of values['param'] ?? []) words.push('-p', param);
@@ -109,7 +109,7 @@ async function printArtifact(store: Store, found: FoundArtifact, format: Format,
   }
 }
 
-/** Card of the kind of an output, from the definition of its node type. */
+/** Card of an output's kind, from the definition of its node type. */
 async function findKind(graph: Graph, step: Step, output: string): Promise<Kind | undefined> {
   if (step.module === undefined) {
     const { registry } = await import('../registry.ts');
@@ -145,13 +145,13 @@ const plainRow = (row: Row): unknown =>
     Object.entries(row).map(([name, cell]) => [name, cell instanceof Float32Array ? [...cell] : cell]),
   );
 
-/** A row with the point of the sweep before it. An axis that has the name of a column is marked. */
+/** Row with the columns of the point before its own. An axis with the same name as a column is marked. */
 function withAxes(axes: Axes, row: Row): Row {
   const point = Object.entries(axes).map(([name, value]) => [name in row ? `axis ${name}` : name, value]);
   return { ...Object.fromEntries(point), ...row } as Row;
 }
 
-/** Prints one table of all points of a sweep, or of the only one. */
+/** Prints one table for all points of a sweep, or for the only one. */
 async function printCsv(store: Store, found: readonly FoundArtifact[], screen: Screen): Promise<void> {
   const { readTable } = await import('./read-table.ts');
   const columns = new Set<string>();
@@ -170,7 +170,7 @@ async function printCsv(store: Store, found: readonly FoundArtifact[], screen: S
   screen.print(csv([...columns], rows));
 }
 
-/** RFC 4180; maps as space-separated numbers. */
+/** CSV as in RFC 4180. Maps are written as numbers separated by spaces. */
 function csv(columns: readonly string[], rows: readonly Row[]): string {
   const cell = (value: Cell): string => {
     if (value === null) return '';

@@ -1,6 +1,6 @@
-// Names in JSON that programs read: snake_case, as in pipelines and tables.
+// Names in JSON output: snake_case, as in pipelines and tables.
 
-/** The same record with its keys in snake_case: `itemResults` becomes `item_results`. */
+/** Copy of a record with its keys in snake_case: `itemResults` becomes `item_results`. */
 export function snakeKeys(record: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(record).map(([key, value]) => [

@@ -1,4 +1,4 @@
-// `lethe why FILE STEP`: the changes since the last run, each from what to what.
+// `lethe why FILE STEP`: the changes since the last run, with old and new values.
 import { describeChange } from '../runtime/engine/diff-actions.ts';
 import type { Cause, PlannedStep } from '../runtime/engine/planned-step.ts';
 import type { Arguments } from './arguments.ts';
@@ -31,7 +31,7 @@ export async function why(args: Arguments, screen: Screen): Promise<number> {
   }
 }
 
-/** Number of causes listed: a step may depend on many others. */
+/** Largest number of causes listed, since a step may depend on many others. */
 const MAX_CAUSES = 8;
 
 function describe({ step, status, reason, changes = [], causes = [] }: PlannedStep): string {
@@ -41,7 +41,7 @@ function describe({ step, status, reason, changes = [], causes = [] }: PlannedSt
     `${step.name} ${heading}: ${reason}`,
     ...changes.map((change) => `  ${describeChange(change, Infinity)}`),
     ...causes.slice(0, MAX_CAUSES).map(describeCause),
-    ...(more > 0 ? [`  and ${more} more steps that would run`] : []),
+    ...(more > 0 ? [`  and ${more} more steps that would be computed`] : []),
   ].join('\n');
 }
 

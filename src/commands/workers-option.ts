@@ -1,4 +1,4 @@
-// `--jobs` and `--memory`: the number of workers, and the memory that they may take together.
+// `--jobs` and `--memory`: the number of workers, and the memory bound for all of them together.
 import { availableParallelism } from 'node:os';
 import type { Result } from '../runtime/contracts/failure.ts';
 import { SETTINGS, readSetting } from '../runtime/contracts/settings.ts';
@@ -7,7 +7,7 @@ import { wholeNumber } from './arguments.ts';
 
 export interface WorkersWanted {
   readonly jobs: number;
-  /** Bytes; absent where there is no bound. */
+  /** Memory bound in bytes; absent if there is none. */
   readonly memory?: number;
 }
 

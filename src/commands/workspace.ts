@@ -1,4 +1,4 @@
-// From the arguments of a command to its workspace.
+// Opens store and graph from the arguments of a command.
 import { dirname, resolve } from 'node:path';
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Result } from '../runtime/contracts/failure.ts';
@@ -11,7 +11,7 @@ import type { Screen } from './screen.ts';
 
 export type { Workspace } from '../workspace.ts';
 
-/** The cache folder: `--cache`, else LETHE_CACHE, else the default for the pipeline (or the current folder). */
+/** Cache folder: `--cache`, else LETHE_CACHE, else the default for the pipeline (or for the current folder). */
 export function cacheFolder(args: Arguments, file?: string): string {
   return workspace.findCache(args.values['cache']?.[0], file === undefined ? process.cwd() : dirname(resolve(file)));
 }
@@ -20,7 +20,7 @@ export function openCache(folder: string, screen: Screen): Promise<Result<Store>
   return workspace.openCache(folder, warner(screen));
 }
 
-/** Opens store and graph for `FILE` of the command line; failures are the user's to fix (exit 2). */
+/** Opens store and graph for `FILE` of the command line. Failures are mistakes of the user (exit code 2). */
 export async function openWorkspace(args: Arguments, screen: Screen): Promise<Result<Workspace>> {
   const request = pipelineRequest(args);
   if (!request.ok) return request;
@@ -29,7 +29,7 @@ export async function openWorkspace(args: Arguments, screen: Screen): Promise<Re
   return workspace.openWorkspace(options);
 }
 
-/** Links `FILE` of the command line, without a store. */
+/** Links `FILE` of the command line without opening a store. */
 export async function loadGraphFor(args: Arguments): Promise<Result<Graph>> {
   const request = pipelineRequest(args);
   return request.ok ? workspace.linkGraph(request.value) : request;
@@ -55,7 +55,7 @@ function pipelineRequest(args: Arguments): Result<PipelineRequest> {
   };
 }
 
-/** Values of `-p name=value`; later ones win. */
+/** Values of `-p name=value`; for a repeated name, the last one counts. */
 function readParams(args: Arguments): Result<Record<string, string>> {
   const params: Record<string, string> = {};
   for (const text of args.values['param'] ?? []) {

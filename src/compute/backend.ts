@@ -1,5 +1,5 @@
-// Chooses, loads and activates a backend. One is active in a process at a time; workers are processes.
-// Backends differ in kernels/ only; nothing else may ask which backend it runs on.
+// Chooses, loads and activates a backend. One backend at a time is active in a process. Backends differ only in
+// kernels/; no other code may depend on which one is active.
 import { failure, FailureError } from '../runtime/contracts/failure.ts';
 import { SETTINGS, readSetting } from '../runtime/contracts/settings.ts';
 import { activate } from './backend-card.ts';
@@ -12,10 +12,11 @@ export type { Backend } from './backend-card.ts';
 const loaded = new Map<string, Promise<Backend>>();
 
 /**
- * Loads a backend and makes it the active one of this process. `auto` takes the first of `autoOrder` that loads, and skips software
- * renderers.
+ * Loads a backend and makes it the active one of this process. `auto` takes the first of `autoOrder` that loads, and
+ * skips software renderers.
  * @param name default: the environment variable LETHE_BACKEND, else `auto`
- * @throws FailureError `unknown-backend`, `bad-setting` (LETHE_BACKEND) or `no-backend`, with the error of every backend tried
+ * @throws FailureError `unknown-backend`, `bad-setting` (LETHE_BACKEND) or `no-backend`, with the error of every
+ * backend that was tried
  */
 export async function loadBackend(name: string = backendSetting()): Promise<Backend> {
   const isAuto = name === 'auto';
@@ -48,7 +49,7 @@ function backendSetting(): string {
 function remember(card: BackendCard): Promise<Backend> {
   const promise = card.load();
   loaded.set(card.name, promise);
-  promise.catch(() => loaded.delete(card.name)); // so that the next call tries again
+  promise.catch(() => loaded.delete(card.name)); // forget the failed attempt, so that the next call tries again
   const profile = readSetting(SETTINGS.profile);
   if (profile.ok && profile.value !== undefined) {
     const folder = profile.value;

@@ -1,4 +1,4 @@
-// Which backends are installed here, and in what order `auto` tries them. Loads nothing.
+// Lists the backends that are installed here, and the order in which `auto` tries them. Loads nothing.
 import { BACKENDS } from './backends.ts';
 
 /** Names of the backends that are installed here, best first. */
@@ -7,8 +7,8 @@ export function findBackends(): string[] {
 }
 
 /**
- * Order in which `auto` tries the backends: first those that compute on a GPU, then the others, each by rank. A backend that needs
- * a GPU (webgpu) is left out where there is none.
+ * Order in which `auto` tries the backends: first those that compute on a GPU, then the others, each group by rank. A
+ * backend that needs a GPU (webgpu) is left out if there is none.
  */
 export function autoOrder(): string[] {
   const found = BACKENDS.filter((card) => card.find()).map((card) => ({ card, isForGpu: card.isForGpu() }));

@@ -1,6 +1,7 @@
-// A profile of a process: calls and milliseconds of every kernel of the backend. Backends compute synchronously on the calling thread, so
-// the sum over kernels is the time in kernels, and the rest of the time is spent in JavaScript. A GPU computes later: the times of its
-// kernels are those of submitting work, and `(wait for the GPU)` is the time spent waiting for results.
+// Profile of a process: calls and milliseconds of every kernel of the backend. CPU backends compute synchronously on
+// the calling thread, so the sum over kernels is the time in kernels, and the remaining time is spent in JavaScript. A
+// GPU computes asynchronously: the times of its kernels are those for submitting work, and `(wait for the GPU)` is the
+// time spent waiting for results.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -24,18 +25,19 @@ interface NativeBackend {
 }
 
 export interface KernelWatch {
-  /** The times so far, slowest kernel first. */
+  /** Times measured so far, slowest kernel first. */
   readonly kernels: () => readonly KernelTime[];
   readonly stop: () => void;
 }
 
-/** Times all kernels that the active backend runs from now on. */
+/** Starts to measure all kernels of the active backend. */
 export function watchKernels(): KernelWatch {
   const times: Times = new Map();
   const engine = tf.engine() as unknown as Engine;
   const native = tf.backend() as unknown as NativeBackend;
   const restore = [watch(engine, 'runKernel', times)];
-  // Operations that the tensorflow kernels call by name. Where runKernel calls one of them, only the outer call is counted.
+  // Operations that the kernels of tensorflow call by name. If runKernel calls one of them, only the outer call is
+  // counted.
   for (const method of ['executeSingleOutput', 'executeMultipleOutputs'] as const)
     if (native[method]) restore.push(watch(native as Required<NativeBackend>, method, times));
   const gpu = tf.backend() as unknown as GpuBackend;
@@ -49,7 +51,7 @@ export function watchKernels(): KernelWatch {
   };
 }
 
-/** Writes the times of this process to `folder` when it ends: `kernels-PID.json`, an array of KernelTime. */
+/** At the end of this process, writes its times to `folder`: `kernels-PID.json`, an array of KernelTime. */
 export function profileProcess(folder: string): void {
   const { kernels } = watchKernels();
   process.once('exit', () => {

@@ -1,4 +1,5 @@
-// Finds the native TensorFlow backend and registers it with our own tfjs-core. Builds and downloads nothing (src/setup does).
+// Finds the native TensorFlow backend and registers it with Lethe's copy of tfjs-core. It does not build or download
+// anything (src/setup does).
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -7,7 +8,7 @@ import { SETTINGS, variableText } from '../runtime/contracts/settings.ts';
 import { nativePackage } from './native-folder.ts';
 import { redirectCore } from './redirect-core.ts';
 
-/** The compiled binding of TensorFlow, as far as we use it. */
+/** The part of TensorFlow's compiled binding that Lethe uses. */
 export interface TensorflowBinding {
   readonly TF_Version: string;
   readonly [constant: string]: unknown;
@@ -16,29 +17,29 @@ export interface TensorflowBinding {
 export interface Tensorflow {
   /** Version of the TensorFlow library, e.g. `2.15.1`. */
   readonly version: string;
-  /** The tfjs-node package in use. */
+  /** Folder of the tfjs-node package in use. */
   readonly folder: string;
-  /** Holds the type constants that `executeSingleOutput` wants (`TF_FLOAT`, `TF_ATTR_TYPE`, ...). */
+  /** Binding with the type constants for `executeSingleOutput` (`TF_FLOAT`, `TF_ATTR_TYPE`, ...). */
   readonly binding: TensorflowBinding;
 }
 
 const require = createRequire(import.meta.url);
 
 /**
- * Folders of tfjs-node packages with a compiled binding, in order of preference: only `LETHE_TENSORFLOW` where it is set;
- * else packages installed beside Lethe or in the current folder, and what `lethe setup` built (last, or first where it has CUDA).
- * Finding loads nothing, and takes well under a millisecond.
+ * Folders of tfjs-node packages with a compiled binding, in order of preference. If LETHE_TENSORFLOW is set, only that
+ * folder. Else packages installed beside Lethe or in the current folder, and the package built by `lethe setup` (last,
+ * or first if it has CUDA). It loads nothing and takes well under a millisecond.
  */
 export function findTensorflow(): string[] {
   const chosen = variableText(SETTINGS.tensorflow);
   if (chosen !== undefined) return [path.resolve(chosen)].filter((folder) => bindingFile(folder));
   const built = nativePackage();
-  // A build with CUDA was made on purpose, and an installed package may lack CUDA.
+  // A build with CUDA was requested explicitly, and an installed package may lack CUDA.
   const order = hasCuda(built) ? [built, ...installedPackages()] : [...installedPackages(), built];
   return order.filter((folder) => bindingFile(folder));
 }
 
-/** Finds out whether a package that `lethe setup` built has the CUDA libraries beside it. */
+/** True if a package that `lethe setup` built has the CUDA libraries beside it. */
 export function hasCuda(folder: string): boolean {
   return existsSync(path.join(folder, 'deps', 'nvidia'));
 }
@@ -58,7 +59,7 @@ function installedPackages(): string[] {
   return [...new Set(found)];
 }
 
-/** The compiled binding in a tfjs-node package, the newest Node-API version first. */
+/** Path of the compiled binding in a tfjs-node package, preferring the newest Node-API version. */
 export function bindingFile(folder: string): string | undefined {
   const lib = path.join(folder, 'lib');
   if (!existsSync(lib)) return undefined;
@@ -72,16 +73,17 @@ export function bindingFile(folder: string): string | undefined {
 let loaded: Tensorflow | undefined;
 
 /**
- * Loads a tfjs-node package and registers its backend under the name `tensorflow`; does not select it. Takes about 0.2 s.
- * tfjs-node requires the umbrella package `@tensorflow/tfjs`, which takes seconds to load and may bring another copy of tfjs-core,
- * whose tensors ours cannot use. tfjs-node uses nothing of it but tfjs-core, so it gets our copy.
- * @throws Error when the package or its binding does not load; the process can go on with another backend.
+ * Loads a tfjs-node package and registers its backend under the name `tensorflow`, without selecting it. Takes about
+ * 0.2 s. tfjs-node requires the umbrella package `@tensorflow/tfjs`, which takes seconds to load and may contain a
+ * second copy of tfjs-core. Tensors of that copy would be incompatible. Since tfjs-node uses only tfjs-core from it,
+ * the require is redirected to Lethe's copy of tfjs-core.
+ * @throws Error if the package or its binding does not load; the process can continue with another backend
  */
 export function loadTensorflow(folder: string): Tensorflow {
   if (loaded !== undefined) return loaded;
   const file = bindingFile(folder);
   if (file === undefined) throw new Error(`no compiled TensorFlow binding in ${folder}`);
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3'; // else the library lists every processor feature on stderr
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3'; // otherwise the library lists all processor features on stderr
   const core = require('@tensorflow/tfjs-core') as typeof tf;
   const load = createRequire(path.join(folder, 'package.json'));
   const restore = redirectCore(require.resolve('@tensorflow/tfjs-core'));

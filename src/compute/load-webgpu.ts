@@ -1,5 +1,5 @@
-// Finds WebGPU for Node (the package `webgpu`, Dawn) and tfjs's backend for it, and registers the backend with our own tfjs-core.
-// Downloads nothing (src/setup does).
+// Finds WebGPU for Node (the package `webgpu`, which is Dawn) and tfjs's backend for it, and registers the backend with
+// Lethe's copy of tfjs-core. It downloads nothing (src/setup does).
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -19,7 +19,7 @@ export interface WebgpuPackages {
 }
 
 export interface Webgpu {
-  /** Version of tfjs's backend. */
+  /** Version of tfjs's WebGPU backend. */
   readonly version: string;
   readonly adapter: Adapter;
 }
@@ -27,8 +27,8 @@ export interface Webgpu {
 const require = createRequire(import.meta.url);
 
 /**
- * The two packages: in the `node_modules` of the folder that `LETHE_WEBGPU` names; where it is not set next to us, in the working
- * folder, or where `lethe setup --webgpu` put them. Finding loads nothing.
+ * The two packages, from the `node_modules` of the folder in LETHE_WEBGPU. If it is not set, they are searched beside
+ * Lethe, in the working folder, and in the folder of `lethe setup --webgpu`. It loads nothing.
  */
 export function findWebgpu(): WebgpuPackages | undefined {
   const chosen = variableText(SETTINGS.webgpu);
@@ -44,13 +44,15 @@ function find(name: string, anchors: readonly NodeJS.Require[]): string | undefi
     try {
       return path.dirname(anchor.resolve(`${name}/package.json`));
     } catch {
-      // not there
+      // not installed there
     }
   }
   return undefined;
 }
 
-/** Finds out whether the system has a GPU at all. Takes far below a millisecond; asking Dawn takes a quarter of a second. */
+/**
+ * True if the system has a GPU at all. It takes far less than a millisecond; asking Dawn takes a quarter of a second.
+ */
 export function hasGpuDevice(): boolean {
   if (process.platform !== 'linux') return true;
   const isThere = (file: string): boolean => existsSync(path.join('/dev', file));
@@ -60,10 +62,10 @@ export function hasGpuDevice(): boolean {
 const isRenderNode = (name: string): boolean => name.startsWith('renderD');
 
 let found: Promise<GpuAdapter> | undefined;
-/** Dawn, referenced for as long as the process lives: adapters and devices that outlive it crash the process. */
+/** Reference to Dawn for the lifetime of the process: adapters and devices that outlive it crash the process. */
 let gpu: Gpu | undefined;
 
-/** The adapter that Dawn would compute on. @throws FailureError `backend-not-installed` or `no-gpu` */
+/** Adapter on which Dawn would compute. @throws FailureError `backend-not-installed` or `no-gpu` */
 export async function webgpuAdapter(): Promise<Adapter> {
   return describeAdapter(await (found ??= requestAdapter(installed())));
 }
@@ -79,7 +81,7 @@ async function requestAdapter({ webgpu }: WebgpuPackages): Promise<GpuAdapter> {
     create(options: readonly string[]): Gpu;
     readonly globals: object;
   };
-  Object.assign(globalThis, dawn.globals); // GPUBuffer and the like, which tfjs takes from there
+  Object.assign(globalThis, dawn.globals); // GPUBuffer and other globals, which tfjs expects as in a browser
   gpu ??= dawn.create([]);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) fail(failure('no-gpu', { missing: whatIsMissing() }));
@@ -89,21 +91,21 @@ async function requestAdapter({ webgpu }: WebgpuPackages): Promise<GpuAdapter> {
 function whatIsMissing(): string {
   if (process.platform !== 'linux') return 'the graphics driver offers no WebGPU device; update it';
   const drivers = [process.env['VK_DRIVER_FILES'], process.env['VK_ICD_FILENAMES']].find((list) => list);
-  if (drivers) return `the Vulkan drivers named in the environment (${drivers}) offer no device that Dawn takes`;
-  return 'it needs the Vulkan loader (Debian, Ubuntu: `apt-get install libvulkan1`) and the Vulkan driver of the GPU (of NVIDIA, or `mesa-vulkan-drivers` 23 or later); `vulkaninfo --summary` lists what there is';
+  if (drivers) return `the Vulkan drivers named in the environment (${drivers}) offer no device that Dawn accepts`;
+  return 'it needs the Vulkan loader (Debian, Ubuntu: `apt-get install libvulkan1`) and the Vulkan driver of the GPU (of NVIDIA, or `mesa-vulkan-drivers` 23 or later); `vulkaninfo --summary` lists the drivers and devices found';
 }
 
 let loaded: Promise<Webgpu> | undefined;
 
 /**
- * Registers tfjs's backend under the name `webgpu`; does not select it. Takes a quarter of a second.
- * @throws Error when it does not load, a FailureError where it is known what the user can do
+ * Registers tfjs's backend under the name `webgpu`, without selecting it. Takes a quarter of a second.
+ * @throws Error if it does not load; a FailureError if there is advice for the user
  */
 export async function loadWebgpu(packages = installed()): Promise<Webgpu> {
   try {
     return await (loaded ??= load(packages));
   } catch (error) {
-    loaded = found = undefined; // the next call tries again
+    loaded = found = undefined; // forget the failed attempt, so that the next call tries again
     throw error;
   }
 }
@@ -119,7 +121,7 @@ async function load(packages: WebgpuPackages): Promise<Webgpu> {
   const { backend: folder } = packages;
   const adapter = await (found ??= requestAdapter(packages));
   const device = await requestDevice(adapter);
-  process.once('exit', () => device.destroy()); // else Dawn crashes when a result is still awaited
+  process.once('exit', () => device.destroy()); // otherwise Dawn crashes if a result is still awaited
   const core = require('@tensorflow/tfjs-core') as typeof tf;
   const trouble = new DeviceTrouble(device);
   const backend = withNavigator(() => {
@@ -131,13 +133,15 @@ async function load(packages: WebgpuPackages): Promise<Webgpu> {
       restore();
     }
   });
-  core.removeBackend('webgpu'); // tfjs's own factory would ask for an adapter again, and report no errors
+  core.removeBackend('webgpu'); // tfjs's own factory would request a second adapter and report no errors
   core.registerBackend('webgpu', () => backend, 3);
   const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version: string };
   return { version, adapter: describeAdapter(adapter) };
 }
 
-/** Reads fail with the errors that the device reports asynchronously. Reading without waiting is refused. */
+/**
+ * Backend class whose reads fail with the errors that the device reports asynchronously. It refuses synchronous reads.
+ */
 function guarded(Base: Library['WebGPUBackend'], trouble: DeviceTrouble): Library['WebGPUBackend'] {
   return class extends Base {
     override read(id: object): Promise<tf.backend_util.BackendValues> {
@@ -151,7 +155,10 @@ function guarded(Base: Library['WebGPUBackend'], trouble: DeviceTrouble): Librar
   };
 }
 
-/** Defines `navigator.gpu`, which tfjs looks for while it starts, for that time only: other libraries take it for a browser's. */
+/**
+ * Defines `navigator.gpu` while tfjs starts, because tfjs looks for it. It is removed afterwards, since other libraries
+ * would take the process for a browser.
+ */
 function withNavigator<T>(run: () => T): T {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
   Object.defineProperty(globalThis, 'navigator', { value: { gpu: {} }, configurable: true });

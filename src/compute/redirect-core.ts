@@ -1,4 +1,4 @@
-// Gives packages our own copy of tfjs-core: our copy cannot use the tensors of another one.
+// Makes other packages use Lethe's copy of tfjs-core, because tensors of a second copy would be incompatible.
 import Module from 'node:module';
 
 /** Resolves tfjs-core and its umbrella package to the file `core` until the returned function is called. */

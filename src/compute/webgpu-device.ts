@@ -1,4 +1,4 @@
-// The part of WebGPU (https://www.w3.org/TR/webgpu) that Lethe uses itself, and its errors as failures.
+// The part of WebGPU (https://www.w3.org/TR/webgpu) that Lethe uses directly, and its errors as failures.
 
 import { failure, FailureError } from '../runtime/contracts/failure.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
@@ -17,7 +17,7 @@ export interface GpuAdapter {
 
 export interface UncapturedError {
   readonly error: Error;
-  /** Keeps Dawn from printing it. */
+  /** Prevents Dawn from printing the error. */
   preventDefault(): void;
 }
 
@@ -31,11 +31,11 @@ export interface Gpu {
   requestAdapter(wishes: { readonly powerPreference: 'high-performance' }): Promise<GpuAdapter | null>;
 }
 
-/** The device that computes, as shown to people. */
+/** The device that computes, described for people. */
 export interface Adapter {
-  /** e.g. `nvidia-geforce-rtx-3080 (NVIDIA 535.183)`. */
+  /** Name, e.g. `nvidia-geforce-rtx-3080 (NVIDIA 535.183)`. */
   readonly name: string;
-  /** A software renderer on the processor: correct, and far slower than wasm. */
+  /** True for a software renderer on the CPU: correct, but far slower than wasm. */
   readonly software: boolean;
 }
 
@@ -48,7 +48,10 @@ export function describeAdapter({ info }: GpuAdapter): Adapter {
   };
 }
 
-/** Requests a device with the limits of the adapter: the default limits are those of the weakest device, and reject large tensors. */
+/**
+ * Requests a device with the limits of the adapter. The default limits are those of the weakest devices and reject
+ * large tensors.
+ */
 export function requestDevice(adapter: GpuAdapter): Promise<GpuDevice> {
   const names = [
     'maxComputeWorkgroupStorageSize',
@@ -63,8 +66,8 @@ export function requestDevice(adapter: GpuAdapter): Promise<GpuDevice> {
 }
 
 /**
- * The first error of a GPU device. A device reports errors asynchronously (memory that ran out, a driver that gave up), while the
- * results of the commands concerned come out as zeros. The first error fails every pending and later read.
+ * Records the first error of a GPU device. A device reports errors asynchronously (out of memory, lost device), and the
+ * results of the failed commands are zeros. The first error therefore fails every pending and later read.
  */
 export class DeviceTrouble {
   #error: FailureError | undefined;
@@ -72,7 +75,7 @@ export class DeviceTrouble {
 
   constructor(device: GpuDevice) {
     void device.lost.then(({ reason, message }) => {
-      const because = [reason, message].filter((part) => part !== '').join(': ') || 'the driver gives no reason';
+      const because = [reason, message].filter((part) => part !== '').join(': ') || 'the driver gave no reason';
       this.#set(failure('gpu-lost', { because }));
     });
     device.addEventListener('uncapturederror', (event) => {
@@ -83,12 +86,15 @@ export class DeviceTrouble {
     });
   }
 
-  /** @throws FailureError with the first error of the device, if there was any */
+  /** Throws if there was an error. @throws FailureError for the first error of the device */
   check(): void {
     if (this.#error !== undefined) throw this.#error;
   }
 
-  /** Waits for a result, or fails with the first error of the device: a result of a lost device would never come. */
+  /**
+   * Waits for a result, or fails with the first error of the device, since the result of a lost device would never
+   * arrive.
+   */
   async guard<T>(result: () => Promise<T>): Promise<T> {
     this.check();
     const value = await new Promise<T>((resolve, reject) => {
@@ -97,7 +103,7 @@ export class DeviceTrouble {
         .then(resolve, reject)
         .finally(() => this.#waiting.delete(reject));
     }).catch((error: unknown) => {
-      this.check(); // its message says more than that a mapping was aborted
+      this.check(); // the recorded error is more informative than "mapping aborted"
       throw error;
     });
     this.check();

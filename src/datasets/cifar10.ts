@@ -1,5 +1,5 @@
-// The format `cifar10`: records of one label byte and three planes (red, green, blue) of 32 x 32 bytes, nothing else. Only the
-// records asked for are read.
+// The format `cifar10`: a file of records, each one label byte and three planes (red, green, blue) of 32 x 32 bytes.
+// Only the requested records are read.
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Type } from '@sinclair/typebox';
@@ -33,7 +33,7 @@ export const cifar10 = defineDatasetFormat({
   params: Type.Object({
     files: Type.Array(Type.String({ file: { within: 'folder' } }), {
       minItems: 1,
-      description: 'Binary files, joined in this order.',
+      description: 'Binary files, concatenated in this order.',
     }),
   }),
   open: ({ files, excerpt }) => readCifar10(files('files'), excerpt),
@@ -45,8 +45,8 @@ interface RecordFile {
 }
 
 /**
- * Opens the images of one or several files, joined in the order given; `offset` and `limit` count over all of them.
- * Fails with `empty-data-file`, `truncated-file` and, while reading, `bad-label` and `shrunk-file`.
+ * Opens the images of one or several files, concatenated in the given order; `offset` and `limit` count over all of
+ * them. Fails with `empty-data-file`, `truncated-file` and, while reading, `bad-label` and `shrunk-file`.
  */
 export async function readCifar10(paths: readonly string[], excerpt: Excerpt = {}): Promise<ImageSet> {
   const files = await Promise.all(paths.map(measureFile));
@@ -80,7 +80,7 @@ async function measureFile(path: string): Promise<RecordFile> {
 }
 
 async function* readRecords(files: readonly RecordFile[], start: number, end: number): AsyncGenerator<LabelledImage> {
-  let first = 0; // position of the file's first record in the joined set
+  let first = 0; // position of the file's first record among the records of all files
   for (const { path, records } of files) {
     const from = Math.max(start - first, 0);
     const to = Math.min(end - first, records);

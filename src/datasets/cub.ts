@@ -1,5 +1,6 @@
-// The format `cub`: the layout of CUB-200-2011, which other sets with boxes share. It has images.txt, image_class_labels.txt and
-// classes.txt; bounding_boxes.txt, train_test_split.txt and segmentations/ are optional. A box replaces a missing segmentation.
+// The format `cub`: the layout of CUB-200-2011, also used by other data sets with bounding boxes. Required are
+// images.txt, image_class_labels.txt and classes.txt; optional are bounding_boxes.txt, train_test_split.txt and
+// segmentations/. If an image has no segmentation, its box becomes the mask.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -13,13 +14,13 @@ import type { Excerpt, ImageSet } from './image-set.ts';
 
 export const cub = defineDatasetFormat({
   name: 'cub',
-  doc: 'The layout of CUB-200-2011. Masks are its segmentations, or else its boxes.',
+  doc: 'The layout of CUB-200-2011. Masks come from the segmentations, else from the bounding boxes.',
   version: 1,
   params: Type.Object({
     images: Type.String({ file: { within: 'folder' }, description: 'The folder with images.txt.' }),
     split: Type.Optional(
       Type.Union([Type.Literal('train'), Type.Literal('test'), Type.Literal('all')], {
-        description: 'The part of train_test_split.txt to take; all if left out.',
+        description: 'Part of train_test_split.txt to load. Default: all images.',
       }),
     ),
   }),
@@ -27,13 +28,13 @@ export const cub = defineDatasetFormat({
 });
 
 export interface CubOptions extends Excerpt {
-  /** Part of train_test_split.txt to take; `offset` and `limit` count within it. */
+  /** Part of train_test_split.txt to load; `offset` and `limit` count within it. */
   readonly split?: 'train' | 'test' | 'all';
 }
 
 /**
- * Images in the order of images.txt. Masks come from `segmentations/<class>/<name>.png` if it exists, else from the box.
- * Fails with `bad-layout` naming the file and line that is missing or does not fit.
+ * Opens the images in the order of images.txt. Masks come from `segmentations/<class>/<name>.png` if it exists, else
+ * from the box. Fails with `bad-layout` for a file that is missing or a line that contradicts the other files.
  */
 export async function readCub(folder: string, options: CubOptions = {}): Promise<ImageSet> {
   const paths = await readList(folder, 'images.txt');
@@ -48,7 +49,7 @@ export async function readCub(folder: string, options: CubOptions = {}): Promise
     const label = classIds.indexOf(
       labels.get(id) ?? badLayout(folder, 'image_class_labels.txt', `has no line for image ${id}`),
     );
-    if (label < 0) badLayout(folder, 'image_class_labels.txt', `gives image ${id} a class that classes.txt lacks`);
+    if (label < 0) badLayout(folder, 'image_class_labels.txt', `gives image ${id} a class that is not in classes.txt`);
     const mask = join(folder, 'segmentations', path.replace(/\.[^./]*$/, '.png'));
     const box = boxes.get(id);
     return {
@@ -67,7 +68,7 @@ export async function readCub(folder: string, options: CubOptions = {}): Promise
   };
 }
 
-/** Lines `id rest`, by id. */
+/** Reads lines of the form `id rest` and returns each rest by id. */
 async function readList(folder: string, file: string, { optional = false } = {}): Promise<ReadonlyMap<string, string>> {
   const path = join(folder, file);
   if (!existsSync(path)) return optional ? new Map<string, string>() : badLayout(folder, file, 'is missing');
@@ -89,7 +90,7 @@ async function readList(folder: string, file: string, { optional = false } = {})
 function parseBox(text: string, folder: string, id: string): Box {
   const [x, y, width, height] = text.split(/\s+/).map(Number);
   if (![x, y, width, height].every(Number.isFinite))
-    badLayout(folder, 'bounding_boxes.txt', `has no four numbers for image ${id}`);
+    badLayout(folder, 'bounding_boxes.txt', `does not have four numbers for image ${id}`);
   return { x: x as number, y: y as number, width: width as number, height: height as number };
 }
 

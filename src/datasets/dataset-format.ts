@@ -1,37 +1,37 @@
-// The card of a data set reader: one frozen object per reader's file, from which the parameters, the help and the keys of
-// `load-dataset` follow. This file knows no reader.
+// Card of a data set format: one frozen object per format, from which the parameters, the help and the keys of
+// `load-dataset` are derived. This file knows no particular format.
 import type { Static, TObject } from '@sinclair/typebox';
 import type { Excerpt, ImageSet } from './image-set.ts';
 
-/** The source that a reader opens. */
+/** Files and parameters that a format opens. */
 export interface DatasetSource<P extends TObject> {
-  /** The format's own parameters as the user gave them: validated, no defaults filled in. */
+  /** The format's own parameters as the user gave them: validated, without defaults. */
   readonly params: Static<P>;
-  /** Images wanted, by position. */
+  /** Range of images to load. */
   readonly excerpt: Excerpt;
-  /** Absolute path of the file or folder that a parameter names. @throws TypeError where the parameter is left out. */
+  /** Absolute path of the file or folder that a parameter names. @throws TypeError if the parameter is not given */
   readonly file: (parameter: string) => string;
-  /** Absolute paths of the files that a parameter names, in order; none where the parameter is left out. */
+  /** Absolute paths of the files that a parameter names, in order; empty if the parameter is not given. */
   readonly files: (parameter: string) => readonly string[];
 }
 
 export interface DatasetFormat<P extends TObject = TObject> {
-  /** Value of the parameter `format`: kebab-case, equal to the file name. */
+  /** Value of the parameter `format`, in kebab-case; equal to the file name. */
   readonly name: string;
-  /** One or two sentences that follow the name in the help of `load-dataset`. */
+  /** Description in the help of `load-dataset`: one or two sentences, shown after the name. */
   readonly doc: string;
-  /** Part of the keys of what was read. Raise it when equal files give other images. */
+  /** Version of the reader, which is part of the keys. Raise it when equal files give different images. */
   readonly version: number;
   /**
-   * Parameters of this format alone. The user must give those that are not optional. Paths are marked `file: { within: 'folder' }`.
-   * Two formats may share a parameter if its schema is the same but for the description.
+   * Parameters of this format. Those that are not optional must be given. Paths are marked `file: { within: 'folder'
+   * }`. Two formats may share a parameter if its schemas differ only in their descriptions.
    */
   readonly params: P;
-  /** Opens the images. It checks the layout of the files and decodes nothing; decoders are loaded with `import()`. */
+  /** Opens the images: checks the layout of the files, but decodes nothing. Decoders are loaded with `import()`. */
   open(source: DatasetSource<P>): ImageSet | Promise<ImageSet>;
 }
 
-/** Freezes a card and keeps its exact types. */
+/** Freezes a card and preserves its exact types. */
 export function defineDatasetFormat<const P extends TObject>(format: DatasetFormat<P>): DatasetFormat<P> {
   return Object.freeze(format);
 }

@@ -1,10 +1,11 @@
-// Decodes a JPEG or PNG file to 8-bit RGB. A truncated file is a failure, not a picture with a grey rest. JPEG decoders may differ by
-// a level or two (chroma upsampling, rounding); this one is the same on every machine.
+// Decodes a JPEG or PNG file to 8-bit RGB. A truncated file is a failure; many decoders would fill the missing part
+// with grey. JPEG decoders may differ by one or two levels (chroma upsampling, rounding), but this one gives the same
+// pixels on every machine.
 import { readFile } from 'node:fs/promises';
 import { fail, failure } from '../runtime/contracts/failure.ts';
 
 export interface DecodedImage {
-  /** RGB, row by row, channels last. */
+  /** RGB values, row by row, channels last. */
   readonly pixels: Uint8Array;
   readonly height: number;
   readonly width: number;
@@ -13,11 +14,14 @@ export interface DecodedImage {
 /** Pattern of the names of image files. */
 export const imageName = /\.(jpe?g|png)$/i;
 
-/** Largest image that is decoded: a small file may claim a size that fills the memory. The JPEG decoder has the same limit. */
+/**
+ * Largest number of pixels that is decoded, since a small file may declare a size that would fill the memory. The JPEG
+ * decoder has the same limit.
+ */
 const MAX_PIXELS = 100e6;
 
 /**
- * Reads one file; its first bytes decide the format. Transparency is left out, 16-bit PNG is cut to 8 bits.
+ * Reads one file; its first bytes determine the format. Transparency is ignored, and 16-bit PNG is reduced to 8 bits.
  * Fails with `unreadable-image`, naming the file.
  */
 export async function decodeImage(path: string): Promise<DecodedImage> {
@@ -38,7 +42,7 @@ function unreadable(path: string, cause: unknown): never {
 }
 
 async function decodeJpeg(bytes: Buffer): Promise<DecodedImage> {
-  // The decoder takes a file that ends early for complete when only whole blocks are missing: the end marker tells.
+  // The decoder accepts a truncated file if only whole blocks are missing, so the end marker is checked too.
   if (!endsWithMarker(bytes)) throw new Error('the JPEG data end before its end marker');
   const jpeg = (await import('jpeg-js')).default;
   const { data, height, width } = jpeg.decode(bytes, {
@@ -50,7 +54,9 @@ async function decodeJpeg(bytes: Buffer): Promise<DecodedImage> {
   return { pixels: data, height, width };
 }
 
-/** Some writers append bytes after the image; the end marker FF D9 must still be there, after the last scan. */
+/**
+ * True if the end marker FF D9 follows the last scan. Bytes after it are allowed, because some programs append them.
+ */
 function endsWithMarker(bytes: Buffer): boolean {
   const end = bytes.lastIndexOf(Buffer.from([0xff, 0xd9]));
   return end > bytes.lastIndexOf(Buffer.from([0xff, 0xda]));
@@ -60,7 +66,7 @@ async function decodePng(bytes: Buffer): Promise<DecodedImage> {
   if (bytes.lastIndexOf('IEND') < 0) throw new Error('the PNG data end before their end chunk');
   const [claimedWidth, claimedHeight] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
   if (claimedWidth * claimedHeight > MAX_PIXELS)
-    throw new Error(`it claims ${claimedWidth} x ${claimedHeight} pixels, more than ${MAX_PIXELS / 1e6} megapixels`);
+    throw new Error(`its size is ${claimedWidth} x ${claimedHeight} pixels, more than ${MAX_PIXELS / 1e6} megapixels`);
   const { PNG } = (await import('pngjs')).default;
   const { data, height, width } = PNG.sync.read(bytes);
   const pixels = new Uint8Array(height * width * 3);

@@ -1,18 +1,17 @@
-// The parameters of all formats as those of one node type: which formats take a parameter, which of them need it, and which
-// parameters do not go with the chosen format.
+// Parameters of all formats, combined into those of one node type: which formats have a parameter, which require it,
+// and which parameters do not belong to the chosen format.
 import { Type } from '@sinclair/typebox';
 import type { TSchema } from '@sinclair/typebox';
 import type { DatasetFormat } from './dataset-format.ts';
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
 
-/** A mistake at a parameter. */
+/** A mistake in one parameter. */
 export type ParamMistake = Failure & { readonly pointer: string };
 
 /**
  * Schemas of the parameters of all formats, each optional, with a description that names its formats.
- *
- * @throws TypeError where two formats give one name to different parameters.
+ * @throws TypeError if two formats have different parameters with the same name
  */
 export function formatParams(formats: readonly DatasetFormat[]): Record<string, TSchema> {
   const names = new Set(formats.flatMap(({ params }) => Object.keys(params.properties)));
@@ -45,7 +44,9 @@ function ownersOf(formats: readonly DatasetFormat[], name: string): readonly Dat
   return formats.filter(({ params }) => Object.hasOwn(params.properties, name));
 }
 
-/** Parameters that the format needs and that are left out, and those that belong to other formats only. */
+/**
+ * Mistakes in the choice of parameters: required ones that are missing, and those that belong only to other formats.
+ */
 export function misfits(
   formats: readonly DatasetFormat[],
   format: DatasetFormat,

@@ -1,9 +1,9 @@
-// Loads the images of a set from image files with masks or boxes. All layouts of files share this; it knows none of them.
+// Loads the images of a data set from image files with masks or boxes. All file layouts share this code.
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import { decodeImage } from './decode-image.ts';
 import type { LabelledImage } from './image-set.ts';
 
-/** A rectangle in pixels of the stored image; x and y are its upper left corner. */
+/** A rectangle in pixels of the stored image; x and y are those of its upper left corner. */
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -26,8 +26,8 @@ interface ImageSize {
 }
 
 /**
- * Decodes the files one after the other, with their masks.
- * Fails with `unreadable-image` or `mask-size`, naming the files.
+ * Decodes the files one after another, with their masks. Fails with `unreadable-image` or `mask-size`, naming the
+ * files.
  */
 export async function* loadImages(files: readonly ImageFile[]): AsyncGenerator<LabelledImage> {
   for (const file of files) {
@@ -54,7 +54,7 @@ async function readMask(path: string, image: string, size: ImageSize): Promise<U
   return Uint8Array.from({ length: height * width }, (_, i) => ((pixels[3 * i] as number) > 127 ? 1 : 0));
 }
 
-/** Mask of a box: 1 for pixels whose centre lies in it. */
+/** Mask of a box: 1 for pixels whose centre lies inside it. */
 export function maskOfBox(box: Box, { height, width }: ImageSize): Uint8Array {
   const mask = new Uint8Array(height * width);
   for (let y = 0; y < height; y++) {

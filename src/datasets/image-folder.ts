@@ -1,5 +1,5 @@
-// The format `image-folder`: a folder of JPEG and PNG images, with one subfolder per class, or all images side by side in one class.
-// A second folder may hold masks: PNG files of the same names.
+// The format `image-folder`: a folder of JPEG and PNG images, either with one subfolder per class or with all images of
+// a single class. A second folder may contain masks: PNG files with the same names.
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Type } from '@sinclair/typebox';
@@ -13,7 +13,7 @@ import type { Excerpt, ImageSet } from './image-set.ts';
 
 export const imageFolder = defineDatasetFormat({
   name: 'image-folder',
-  doc: 'A folder of JPEG or PNG files, one subfolder per class or none, and optionally a folder of PNG masks of the same names (255 is object, 0 background).',
+  doc: 'A folder of JPEG or PNG files, with or without one subfolder per class, and optionally a folder of PNG masks with the same names (255 is object, 0 background).',
   version: 1,
   params: Type.Object({
     images: Type.String({ file: { within: 'folder' }, description: 'The folder with the images.' }),
@@ -31,8 +31,8 @@ export interface ImageFolderOptions extends Excerpt {
 }
 
 /**
- * Images in the order of class name, then file name (by code unit, the same on every machine). Files of other types and
- * hidden files are passed over. Fails with `mixed-folder` where images lie beside class folders.
+ * Opens the images in the order of class name, then file name (by UTF-16 code unit, the same on every machine). Files
+ * of other types and hidden files are skipped. Fails with `mixed-folder` if images lie beside class folders.
  */
 export async function readImageFolder(folder: string, options: ImageFolderOptions = {}): Promise<ImageSet> {
   const found = await listImages(folder);
@@ -74,7 +74,7 @@ async function listImages(
   return { classes: [basename(folder)], files: loose.map((name) => ({ path: join(folder, name), name, label: 0 })) };
 }
 
-/** Entries of a folder by name. Hidden ones are left out: systems put files like `._1.png` beside images. */
+/** Entries of a folder by name, without hidden ones: systems put files such as `._1.png` beside images. */
 async function listFolder(folder: string): Promise<readonly { readonly name: string; isDirectory(): boolean }[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) =>
     fail(failure('unreadable-folder', { folder, why: String(error) })),

@@ -1,4 +1,4 @@
-// The set of images that every reader opens. It gives images one at a time, so that a data set need not fit in memory.
+// Set of images, as every reader opens it. It yields images one at a time, so that a data set need not fit in memory.
 
 /** An image with its label, and its mask if there is one. */
 export interface LabelledImage {
@@ -11,27 +11,27 @@ export interface LabelledImage {
   readonly label: number;
   /** Name in messages: a file name, or a file name and a record number. */
   readonly name: string;
-  /** 1 on the object, 0 on the background; length height * width. */
+  /** Object mask: 1 on the object, 0 on the background; length height * width. */
   readonly mask?: Uint8Array;
 }
 
 export interface ImageSet {
   readonly name: string;
   readonly classes: readonly string[];
-  /** Number of images that `images` gives. */
+  /** Number of images that `images` yields. */
   readonly count: number;
   /** Warnings about the whole set for the user. */
   readonly remarks: readonly string[];
   images(): AsyncIterable<LabelledImage>;
 }
 
-/** Part of a source, by position: `limit` images from `offset` on. */
+/** Range of a source: `limit` images from position `offset` on. */
 export interface Excerpt {
   readonly offset?: number;
   readonly limit?: number;
 }
 
-/** First position and one past the last, within `count` images. */
+/** First position of the range and the position after its last one, within `count` images. */
 export function excerptOf(count: number, { offset = 0, limit = Infinity }: Excerpt): readonly [number, number] {
   const start = Math.min(offset, count);
   return [start, Math.min(count, start + limit)];

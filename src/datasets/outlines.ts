@@ -1,12 +1,13 @@
-// The ten outlines of the shapes data set: each says whether a point is inside. The unit disc is their common bound, the areas are
-// of one order. No trigonometry: constants are written out, so every machine draws the same pixels.
+// The ten outlines of the shapes data set: functions that tell if a point is inside. All lie within the unit disc and
+// have areas of similar size. Constants are written out in place of trigonometric functions, so that every machine
+// draws the same pixels.
 
-/** Outline of a shape: true for points (x, y) inside it; defined within the unit disc. */
+/** Outline of a shape: true for points (x, y) inside it. It is defined within the unit disc. */
 export type Outline = (x: number, y: number) => boolean;
 
 type Point = readonly [number, number];
 
-/** Inside of a polygon, by crossing number. */
+/** Inside of a polygon, by the crossing-number test. */
 function polygon(points: readonly Point[]): Outline {
   return (x, y) => {
     let inside = false;
@@ -38,7 +39,7 @@ const without =
   (x, y) =>
     whole(x, y) && !part(x, y);
 
-/** Five points on the unit circle and five between them at `inner`. */
+/** Star with five points on the unit circle and five points between them at radius `inner`. */
 function star(inner: number): Outline {
   const outer: readonly Point[] = [
     [0, 1],

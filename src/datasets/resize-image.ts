@@ -1,5 +1,5 @@
-// Resamples images: bilinear when they grow, a triangle filter as wide as the shrinking demands when they shrink (so that no
-// pixel is skipped). Pixel centres are at half-integers, as in image libraries that "antialias".
+// Resampling of images: bilinear for enlarging; for shrinking, a triangle filter widened by the scale, so that no pixel
+// is skipped. Pixel centres are at half-integers, as in image libraries with "antialias".
 
 import type { ImageSet } from './image-set.ts';
 
@@ -8,7 +8,10 @@ interface Taps {
   readonly weights: Float64Array;
 }
 
-/** The inputs that every output position mixes. Weights sum to one; borders are cut, not padded. */
+/**
+ * Input positions and weights for every output position. Weights sum to one; at borders the filter is truncated,
+ * without padding.
+ */
 function tapsOf(from: number, to: number): Taps[] {
   const scale = from / to;
   const radius = Math.max(scale, 1);
@@ -33,8 +36,8 @@ interface Extent {
 }
 
 /**
- * Resamples values [height, width, channels] to another size: columns first, then rows; float64 inside.
- * @returns unrounded values, same layout.
+ * Resamples values [height, width, channels] to another size: columns first, then rows, in float64.
+ * @returns values that are not rounded, in the same layout
  */
 export function resample(values: ArrayLike<number>, from: Extent, to: Extent, channels: number): Float64Array {
   const across = new Float64Array(from.height * to.width * channels);
@@ -66,13 +69,13 @@ export function resizePixels(pixels: Uint8Array, from: Extent, to: Extent, chann
   return Uint8Array.from(resample(pixels, from, to, channels), (value) => Math.floor(value + 0.5));
 }
 
-/** Resizes a mask of zeros and ones: a new pixel is on the object where at least half of what it covers was. */
+/** Resizes a mask of zeros and ones: a new pixel is on the object if at least half of the area it covers was. */
 export function resizeMask(mask: Uint8Array, from: Extent, to: Extent): Uint8Array {
   if (from.height === to.height && from.width === to.width) return mask;
   return Uint8Array.from(resample(mask, from, to, 1), (value) => (value >= 0.5 ? 1 : 0));
 }
 
-/** The set with every image and mask resized. */
+/** Set of images with every image and mask resized. */
 export function resizeSet(set: ImageSet, to: Extent): ImageSet {
   return {
     ...set,

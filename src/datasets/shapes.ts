@@ -1,5 +1,6 @@
-// Shapes: a procedural data set of our own. One textured shape of ten classes on a darker textured background, of random place,
-// size, tilt and colours, with its exact mask. Image k depends on the seed, the size and k only, not on how many are made.
+// Shapes: a procedural data set. Each image shows one textured shape of ten classes on a darker, textured background,
+// with random position, size, rotation and colours, and an exact mask. Image k depends only on the seed, the size and
+// k, not on the number of images.
 import type { Random } from '../math/random.ts';
 import { outlines, shapeClasses, type Outline } from './outlines.ts';
 import { between, drawTexture, type Texture } from './textures.ts';
@@ -7,14 +8,14 @@ import type { ImageSet, LabelledImage } from './image-set.ts';
 
 export interface ShapesOptions {
   readonly count: number;
-  /** Height and width. */
+  /** Height and width of the images in pixels. */
   readonly size: number;
   readonly seed: string;
-  /** Index of the first image: two excerpts of one seed that do not overlap are a training and a test set. */
+  /** Index of the first image. Two ranges of the same seed that do not overlap can serve as training and test set. */
   readonly offset?: number;
 }
 
-/** Points per pixel and direction at which the outline is sampled: coverage has 17 levels. */
+/** Sampling points per pixel and direction for the outline, which gives 17 levels of coverage. */
 const samples = 4;
 
 export function makeShapes({ count, size, seed, offset = 0 }: ShapesOptions): ImageSet {
@@ -28,7 +29,7 @@ export function makeShapes({ count, size, seed, offset = 0 }: ShapesOptions): Im
       const root = new Random(`shapes/1/${seed}`);
       for (let index = offset; index < offset + count; index++) {
         yield drawShape(index, size, root);
-        if (index % 32 === 31) await new Promise(setImmediate); // lets the process answer meanwhile
+        if (index % 32 === 31) await new Promise(setImmediate); // lets the event loop run in between
       }
     },
   };
@@ -36,7 +37,7 @@ export function makeShapes({ count, size, seed, offset = 0 }: ShapesOptions): Im
 
 type Colour = readonly [number, number, number];
 
-/** Image `index` of the stream `root`: every ten consecutive images have one of each class, in an order of their own. */
+/** Image `index` of the random stream `root`. Every ten consecutive images contain each class once, in random order. */
 export function drawShape(index: number, size: number, root: Random): LabelledImage {
   const label = labelOf(index, root);
   const random = root.split(index);
@@ -74,7 +75,7 @@ function labelOf(index: number, root: Random): number {
 }
 
 interface Pose {
-  /** Centre and radius in units of the image side; the shape lies wholly inside the image. */
+  /** Centre and radius, relative to the side of the image; the shape lies completely inside the image. */
   readonly x: number;
   readonly y: number;
   readonly radius: number;
@@ -87,7 +88,10 @@ function choosePose(random: Random): Pose {
   return { x: place(), y: place(), radius, turn: chooseTilt(random) };
 }
 
-/** [cos, sin] of a tilt of up to 27 degrees to either side; square root and division are exact in IEEE arithmetic. */
+/**
+ * Rotation [cos, sin] by up to 27 degrees to either side, from square root and division, which are exact in IEEE
+ * arithmetic.
+ */
 function chooseTilt(random: Random): readonly [number, number] {
   const slope = between(random, -0.5, 0.5);
   const length = Math.sqrt(1 + slope * slope);
@@ -100,8 +104,8 @@ interface Paint {
 }
 
 /**
- * Object and background are painted by one recipe, so that colour and texture say nothing about the class. Seen in grey, the
- * object is the lighter one whatever its texture does.
+ * Paint of object and background, drawn in the same way, so that colour and texture are independent of the class. In
+ * greyscale, the object is lighter than the background, whatever its texture.
  */
 function choosePaint(random: Random): { readonly object: Paint; readonly background: Paint; readonly grain: number } {
   const colour = (): Colour => [random.uniform(), random.uniform(), random.uniform()];
@@ -130,7 +134,7 @@ function mix([from, to]: readonly [Colour, Colour], share: number, channel: numb
   return (from[channel] as number) * (1 - share) + (to[channel] as number) * share;
 }
 
-/** How many of the samples of every pixel lie inside the outline. */
+/** Number of sampling points inside the outline, for every pixel. */
 function coverage(inside: Outline, { x: cx, y: cy, radius, turn: [cos, sin] }: Pose, size: number): Uint8Array {
   const cover = new Uint8Array(size * size);
   for (let row = 0; row < size * samples; row++) {

@@ -1,15 +1,19 @@
-// Textures of the shapes data set: functions from the unit square to [0, 1]. Arithmetic only, no trigonometry.
+// Textures of the shapes data set: functions from the unit square to [0, 1]. They use no trigonometric functions, so
+// that every machine draws the same pixels.
 import type { Random } from '../math/random.ts';
 
 /** Value in [0, 1] at (x, y), both in [0, 1]. */
 export type Texture = (x: number, y: number) => number;
 
-/** Uniform in [low, high). */
+/** Uniform random number in [low, high). */
 export function between(random: Random, low: number, high: number): number {
   return low + (high - low) * random.uniform();
 }
 
-/** A uniform direction [cos, sin]. Square root and division are exact in IEEE arithmetic, sine and cosine are not. */
+/**
+ * Uniform random direction [cos, sin]. It uses square root and division, which are exact in IEEE arithmetic; sine and
+ * cosine are not.
+ */
 function drawDirection(random: Random): readonly [number, number] {
   for (;;) {
     const x = between(random, -1, 1);
@@ -20,10 +24,10 @@ function drawDirection(random: Random): readonly [number, number] {
 }
 
 const fraction = (value: number): number => value - Math.floor(value);
-/** 0 -> 1 -> 0 over one period. */
+/** Triangle wave: 0 -> 1 -> 0 over one period. */
 const wave = (value: number): number => 1 - Math.abs(2 * fraction(value) - 1);
 
-/** Smooth noise: random values on a lattice of `cells` x `cells`, blended in between. */
+/** Smooth noise: random values on a lattice of `cells` x `cells`, interpolated in between. */
 function noise(random: Random, cells: number): Texture {
   const side = cells + 2;
   const lattice = Float64Array.from({ length: side * side }, () => random.uniform());
@@ -39,7 +43,7 @@ function noise(random: Random, cells: number): Texture {
   };
 }
 
-/** The families; each draws its own parameters. */
+/** Families of textures; each draws its own parameters. */
 const families: readonly ((random: Random) => Texture)[] = [
   (random) => {
     const [cos, sin] = drawDirection(random); // a gradient from side to side
@@ -51,7 +55,7 @@ const families: readonly ((random: Random) => Texture)[] = [
     return (x, y) => wave((x * cos + y * sin) * frequency + phase);
   },
   (random) => {
-    const [cos, sin] = drawDirection(random); // a turned chessboard with soft edges
+    const [cos, sin] = drawDirection(random); // a rotated chessboard with soft edges
     const [frequency, phase] = [between(random, 2, 5), random.uniform()];
     const hard = (t: number): number => Math.min(1, Math.max(0, (t - 0.5) * 4 + 0.5));
     return (x, y) => {
@@ -69,7 +73,7 @@ const families: readonly ((random: Random) => Texture)[] = [
   },
   (random) => noise(random, 3),
   (random) => {
-    const [coarse, fine] = [noise(random, 5), noise(random, 14)]; // noise of two scales
+    const [coarse, fine] = [noise(random, 5), noise(random, 14)]; // noise at two scales
     return (x, y) => 0.6 * coarse(x, y) + 0.4 * fine(x, y);
   },
 ];

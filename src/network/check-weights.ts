@@ -1,4 +1,4 @@
-// Compares the tensors of a file with those that an architecture expects. One failure lists every difference.
+// Compares the tensors of a file with those that an architecture expects. One failure lists all differences.
 import { didYouMean } from '../runtime/contracts/did-you-mean.ts';
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
@@ -9,19 +9,24 @@ import type { Tensor } from './tensor.ts';
 import type { Architecture } from './zoo/architecture.ts';
 import { expectedTensors } from './zoo/architecture.ts';
 
-/** Counters that PyTorch keeps beside a batch-norm; they are not weights. */
+/** Counters that PyTorch stores with a batch-norm; they are not weights. */
 const IGNORED = /(^|\.)num_batches_tracked$/u;
 /** Prefix that PyTorch's DataParallel puts before every name. */
 const WRAPPER = 'module.';
 
-/** Names as the architecture knows them (wrapper prefix removed, counters left out) -> names in the file. */
+/**
+ * Map from the architecture's tensor names to the names in the file, without the wrapper prefix and without counters.
+ */
 export function tensorNames(names: Iterable<string>): ReadonlyMap<string, string> {
   const kept = [...names].filter((name) => !IGNORED.test(name));
   const wrapped = kept.length > 0 && kept.every((name) => name.startsWith(WRAPPER));
   return new Map(kept.map((name) => [wrapped ? name.slice(WRAPPER.length) : name, name]));
 }
 
-/** Missing tensors, unexpected tensors, and wrong shapes. `found`: shapes by name; `others`: architectures that may fit instead. */
+/**
+ * Failure that lists missing tensors, unexpected tensors and wrong shapes. `found`: shapes by name; `others`:
+ * architectures that may fit instead.
+ */
 export function checkWeights(
   architecture: Architecture,
   found: ReadonlyMap<string, Shape>,
@@ -69,7 +74,10 @@ function compare(architecture: Architecture, found: ReadonlyMap<string, Shape>):
   return { missing, extra, misshaped };
 }
 
-/** Values below the smallest one that the operator's card allows: a negative variance would give NaN. */
+/**
+ * Failure for values below the least one that the operator's card allows: a negative variance, for example, would give
+ * NaN.
+ */
 export function checkValues(
   architecture: Architecture,
   tensors: ReadonlyMap<string, Tensor>,

@@ -1,4 +1,4 @@
-// Checks that a value is a network: for networks that come from nodes of users or from files, and for the zoo in tests. Pure.
+// Checks that a value is a network, for networks from users' nodes or files, and for the zoo in tests. Pure.
 import { didYouMean } from '../runtime/contracts/did-you-mean.ts';
 import { failure, FailureError } from '../runtime/contracts/failure.ts';
 import type { DataOf, Failure } from '../runtime/contracts/failure.ts';
@@ -9,7 +9,10 @@ import { outputShapes } from './shapes.ts';
 type Mistake = DataOf<'bad-network'>['mistake'];
 type Graph = Omit<Network, 'layers'> & { readonly layers: readonly LayerShape[] };
 
-/** All that is wrong with the graph: names, order, operators, output, aliases; then, if nothing is, the first shape that does not fit. */
+/**
+ * All mistakes in the graph: names, order, operators, output, aliases. If there are none, the first shape that does not
+ * fit.
+ */
 export function checkNetwork(network: Graph): readonly Failure[] {
   const mistakes = [...layerMistakes(network), ...nameMistakes(network)];
   if (mistakes.length === 0) return checkShapes(network);

@@ -1,5 +1,6 @@
-// Compiles a network (data) to functions of tensors: the weights on the backend, the operators in order, additions and ReLUs fused where
-// that is possible (`fuse.ts`). Derivatives come from the operators themselves; there is no tape.
+// Compiles a network (data) to functions of tensors: it uploads the weights to the backend, orders the operators, and
+// fuses additions and ReLUs where possible (`fuse.ts`). Derivatives come from the operators; there is no automatic
+// differentiation.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Backend } from '../compute/backend.ts';
@@ -17,17 +18,21 @@ import { outputShapes } from './shapes.ts';
 import { elementCount, readTensor } from './tensor.ts';
 import type { Tensor as StoredTensor, TensorBlobs } from './tensor.ts';
 
-/** A function that gives several layers of a network from one forward pass. Values are [batch, ...shape], images with channels last. */
+/**
+ * A function that gives the values of several layers from one forward pass. Values are [batch, ...shape], images with
+ * channels last.
+ */
 export interface CompiledNetwork {
-  /** [height, width, channels] of one image. */
+  /** Shape of one image: [height, width, channels]. */
   readonly inputShape: readonly [number, number, number];
-  /** Shape of one image's value, by layer, for the outputs. */
+  /** Shapes of the outputs for one image, by layer. */
   readonly outputShapes: ReadonlyMap<string, Shape>;
-  /** x [B,H,W,C] -> the value of each output; the caller disposes them. */
+  /** Forward pass: x [B,H,W,C] -> the value of each output. The caller disposes the values. */
   readonly forward: (x: Tensor4D) => ReadonlyMap<string, Tensor>;
   /**
-   * The values, and pullbacks of them: from dL/dvalue by layer (any of the outputs, their contributions are added up) to
-   * dL/dx [B,H,W,C]. May be called several times; `dispose` frees the values and the tensors that the pullbacks read.
+   * Values with their pullback: from dL/dvalue by layer (for any of the outputs; contributions are summed) to dL/dx
+   * [B,H,W,C]. The pullback may be called several times. `dispose` frees the values and the tensors that the pullback
+   * reads.
    */
   linearize(x: Tensor4D): {
     readonly values: ReadonlyMap<string, Tensor>;
@@ -39,9 +44,9 @@ export interface CompiledNetwork {
 }
 
 /**
- * Compiles the part of a network that leads to `outputs` (names of layers, not aliases).
- * @throws FailureError `unsupported-layer` where an operator or attribute cannot be computed
- * @throws RangeError where shapes do not fit (see `outputShapes`)
+ * Compiles the part of a network that computes `outputs` (names of layers, not aliases).
+ * @throws FailureError `unsupported-layer` if an operator or attribute is not supported
+ * @throws RangeError if shapes do not fit (see `outputShapes`)
  */
 export async function compileNetwork(
   network: Network,
@@ -78,7 +83,10 @@ export async function compileNetwork(
   };
 }
 
-/** Compiles a network as the map from its input to its output; features are in the order of the output's [height, width, channels]. */
+/**
+ * Compiles a network as the map from its input to its output. Features are in the order of the output's [height, width,
+ * channels].
+ */
 export async function compileFeatureMap(
   network: Network,
   read: TensorBlobs['read'],
@@ -120,7 +128,7 @@ export async function compileFeatureMap(
   };
 }
 
-/** The layers that lead to the outputs, in order, and all shapes. */
+/** The layers on which the outputs depend, in order, and all shapes. */
 export function neededLayers(
   network: Network,
   outputs: readonly string[],
@@ -139,13 +147,13 @@ export function neededLayers(
   return { layers, shapes };
 }
 
-/** A stored weight as a tensor with the axes in the order of the arithmetic. */
+/** A stored weight as a tensor, with its axes in the order that the arithmetic expects. */
 export function toComputed(op: string, slot: string, { data, shape }: StoredTensor): Tensor {
   const order = computedOrder(cardOf(op).weights[slot]!);
   return tf.tidy(() => tf.transpose(tf.tensor(data, [...shape], 'float32'), order));
 }
 
-/** Weights as tensors with the axes in the order of the arithmetic, by layer and slot. */
+/** Weights as tensors, by layer and slot, with their axes in the order that the arithmetic expects. */
 export async function loadWeights(
   layers: readonly Layer[],
   read: TensorBlobs['read'],
@@ -165,18 +173,18 @@ export async function loadWeights(
   return weights;
 }
 
-/** The card of an operator of which `neededLayers` has said that it is there. */
+/** Card of an operator. `neededLayers` has already checked that it exists. */
 function cardOf(op: string): OperatorCard {
   return findOperator(op)!;
 }
 
-/** The arithmetic of the operators that occur, by name. */
+/** Arithmetic of the operators used by these layers, by operator name. */
 export async function loadArithmetic(layers: readonly Layer[]): Promise<ReadonlyMap<string, Arithmetic>> {
   const ops = [...new Set(layers.map(({ op }) => op))];
   return new Map(await Promise.all(ops.map(async (op) => [op, (await cardOf(op).load()) as Arithmetic] as const)));
 }
 
-/** The context from which the operator of a layer is made. */
+/** Arguments from which the operator of a layer is created. */
 export function operatorContexts(
   shapes: ReadonlyMap<string, Shape>,
   weights: ReadonlyMap<string, Readonly<Record<string, Tensor>>>,

@@ -1,4 +1,5 @@
-// The layers of a network for readers: shapes, numbers of parameters and short names. For `lethe show` and listings of layers.
+// Description of a network's layers for people: shapes, numbers of parameters and short names. `lethe show` and lists
+// of layers use it.
 import type { Network, Shape } from './network.ts';
 import { findOperator } from './operators/find-operator.ts';
 import { outputShapes } from './shapes.ts';
@@ -8,9 +9,9 @@ export interface LayerDescription {
   readonly name: string;
   readonly op: string;
   readonly inputs: readonly string[];
-  /** Shape of one image's value: [height, width, channels] or [features]. */
+  /** Shape of the layer's output for one image: [height, width, channels] or [features]. */
   readonly shape: Shape;
-  /** Number of values that a training learns; running statistics do not count. */
+  /** Number of trainable parameters; running statistics do not count. */
   readonly parameters: number;
   readonly aliases: readonly string[];
 }
@@ -31,7 +32,7 @@ export function describeLayers(network: Network): readonly LayerDescription[] {
   }));
 }
 
-/** Digests of all tensors of a network, each once: the blobs its artifact refers to. */
+/** Digests of all tensors of a network, without duplicates: the blobs to which its artifact refers. */
 export function networkRefs(network: Network): readonly Network['layers'][number]['weights'][string]['digest'][] {
   return [...new Set(network.layers.flatMap((layer) => Object.values(layer.weights).map(({ digest }) => digest)))];
 }

@@ -1,19 +1,22 @@
-// Folding: a batch-norm with fixed statistics is an affine map of each channel, so it can be multiplied into the linear map before it.
-// It is folded only where nothing else reads that layer, so that outputs of the network change by rounding only. The arithmetic is
-// in float64, then rounded to float32.
+// Folding of batch-norms. A batch-norm with fixed statistics is an affine map of each channel, so it can be merged into
+// the linear map before it. It is folded only if no other layer reads that linear map; then outputs of the network
+// change only by rounding. Folding computes in float64 and rounds to float32.
 import type { Layer, Network, TensorRef } from './network.ts';
 import { findOperator } from './operators/find-operator.ts';
 import { attributesOf } from './operators/operator-card.ts';
 import { readTensor, tensorBytes } from './tensor.ts';
 import type { TensorBlobs } from './tensor.ts';
 
-/** A batch-norm that was folded into the layer `into`. The merged layer has the name of the batch-norm, since it gives its output. */
+/**
+ * A batch-norm that was folded into the layer `into`. The merged layer has the name of the batch-norm, because its
+ * output is that of the batch-norm.
+ */
 export interface Folding {
   readonly batchNorm: string;
   readonly into: string;
 }
 
-/** A batch-norm that was left as it is. */
+/** A batch-norm that was not folded, with the reason. */
 export interface NotFolded {
   readonly batchNorm: string;
   readonly reason: string;
@@ -28,7 +31,7 @@ export interface FoldedNetwork {
 /** Folds every batch-norm of the network that can be folded exactly. Other layers keep their values. */
 export async function foldBatchNorm(network: Network, blobs: TensorBlobs): Promise<FoldedNetwork> {
   const norms = network.layers.filter((layer) => layer.op === 'batch-norm');
-  // Together, since a store writes many blobs in the time of one.
+  // in parallel, since a store writes many blobs in about the time of one
   const decisions = await Promise.all(norms.map((norm) => decide(network, norm, blobs)));
   const folded = decisions.filter((decision) => 'merged' in decision);
   const gone = new Set(folded.map(({ into }) => into));
@@ -58,13 +61,13 @@ async function decide(
     : { batchNorm, reason: 'the folded weights would not be finite' };
 }
 
-/** The layer a batch-norm can be folded into, or why there is none. */
+/** The layer into which a batch-norm can be folded, or the reason why it cannot. */
 function foldingTarget(network: Network, batchNorm: Layer): Layer | string {
   const before = network.layers.find((layer) => layer.name === batchNorm.inputs[0]);
-  if (!before) return 'it reads the input itself';
-  // mergeLayers scales along the first axis of the weight, which has to be that of the outputs.
+  if (!before) return 'it reads the input of the network';
+  // mergeLayers scales along the first axis of the weight, so this must be the axis of output channels.
   if (findOperator(before.op)?.weights['weight']?.stored[0] !== 'out')
-    return `it follows ${before.name}, a layer of kind ${before.op}`;
+    return `it follows ${before.name}, which has the operator ${before.op}`;
   if (network.output === before.name) return `${before.name} is the network's output`;
   const readers = network.layers.filter((layer) => layer.inputs.includes(before.name));
   if (readers.length > 1)
@@ -76,8 +79,8 @@ function foldingTarget(network: Network, batchNorm: Layer): Layer | string {
 }
 
 /**
- * W' = W * s, b' = (b - mean) * s + beta with s = gamma / sqrt(var + epsilon), per output channel (the first axis of W).
- * Undefined where a value leaves the range of float32.
+ * Merged layer: W' = W * s, b' = (b - mean) * s + beta with s = gamma / sqrt(var + epsilon), per output channel (the
+ * first axis of W). Undefined if a value exceeds the range of float32.
  */
 async function mergeLayers(target: Layer, batchNorm: Layer, blobs: TensorBlobs): Promise<Layer | undefined> {
   const load = async (ref: TensorRef | undefined): Promise<Float32Array | undefined> =>

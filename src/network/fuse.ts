@@ -1,10 +1,13 @@
-// Turns layers into steps: an addition or a ReLU joins the layer before it where the operator of that layer can do it on the way and
-// nobody else reads the value in between. That saves passes over the whole image.
+// Converts layers to steps. An addition or a ReLU is fused into the layer before it if that layer's operator supports
+// it and no other layer reads the value in between. Each fusion saves one pass over all values in memory.
 import type { Layer } from './network.ts';
 import type { Operator } from './ops/operator.ts';
 import type { Step } from './program.ts';
 
-/** @param layers in order, each after those that it reads */
+/**
+ * Fuses additions and ReLUs.
+ * @param layers topologically ordered
+ */
 export function fuseLayers(
   layers: readonly Layer[],
   operators: ReadonlyMap<string, Operator>,
@@ -13,7 +16,7 @@ export function fuseLayers(
   const reads = new Map<string, number>();
   for (const name of layers.flatMap(({ inputs }) => inputs)) reads.set(name, (reads.get(name) ?? 0) + 1);
   const steps = new Map<string, Step>();
-  /** The step of that name, if only the current layer reads its value. */
+  /** The step with that name, if only the current layer reads its value. */
   const privateStep = (name: string): Step | undefined =>
     reads.get(name) === 1 && !outputs.has(name) ? steps.get(name) : undefined;
 
@@ -38,7 +41,7 @@ export function fuseLayers(
   return [...steps.values()];
 }
 
-/** True for a step that can take an addend: it adds before its ReLU, and one addend only. */
+/** True if the step can take an addend. The addition comes before the step's ReLU, and there can be only one. */
 function canAdd({ operator, inputs, relu }: Step): boolean {
   return operator.fusesAdd === true && inputs.length === 1 && !relu;
 }

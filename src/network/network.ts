@@ -1,10 +1,13 @@
-// The network as data: a graph of named layers over one blob per tensor. Everything else (forward, tap, fold) is a function of it.
+// The network as data: a graph of named layers with one blob per weight tensor. Forward pass, tap and folding are
+// functions of this data.
 import type { Digest } from '../runtime/contracts/artifact.ts';
 
-/** Sizes of a value or a weight. Values are those of one image: [height, width, channels], or [features] once flattened. */
+/**
+ * Shape of a weight, or of a layer's output for one image: [height, width, channels], or [features] after flattening.
+ */
 export type Shape = readonly number[];
 
-/** A weight tensor: little-endian float32, row-major, with the axes that the card of its operator names. */
+/** A stored weight tensor: little-endian float32, row-major, with the axes that the card of its operator names. */
 export interface TensorRef {
   readonly digest: Digest;
   readonly shape: Shape;
@@ -23,13 +26,13 @@ export interface InputSpec {
 export interface Layer {
   readonly name: string;
   readonly op: string;
-  /** Names of layers, or `input`. */
+  /** Names of the layers that are read; `input` is the image. */
   readonly inputs: readonly string[];
   readonly attributes: Readonly<Record<string, number | string | boolean | readonly number[]>>;
   readonly weights: Readonly<Record<string, TensorRef>>;
 }
 
-/** A layer of which only the shapes of the weights are known (a plan of the zoo), or a layer of a network. */
+/** A layer whose weights are known only by shape, as in an architecture. Every layer of a network is one too. */
 export interface LayerShape extends Omit<Layer, 'weights'> {
   readonly weights: Readonly<Record<string, { readonly shape: Shape }>>;
 }
@@ -39,9 +42,9 @@ export interface Network {
   readonly input: InputSpec;
   /** Layers in topological order. */
   readonly layers: readonly Layer[];
-  /** Name of the layer whose output is the network's (logits for a classifier; the tapped layer for a tap). */
+  /** Name of the output layer: the logits of a classifier, or the tapped layer of a tap. */
   readonly output: string;
-  /** Short names of layers: `fc` for `linear`, `layer1` for the last block of the stage. */
+  /** Layers by short name: for example `fc` for `linear`, `layer1` for the last block of stage 1. */
   readonly aliases: Readonly<Record<string, string>>;
   readonly classes?: readonly string[];
 }

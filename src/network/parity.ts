@@ -1,4 +1,5 @@
-// The parity report of batch-norm folding: the network and its folded form on the same random images, layer by layer.
+// Parity report on batch-norm folding: compares the network and its folded form on the same random images, layer by
+// layer.
 import { Random } from '../math/random.ts';
 import type { FoldedNetwork } from './fold.ts';
 import type { InputSpec, Network } from './network.ts';
@@ -9,12 +10,15 @@ export interface LayerParity {
   readonly into: string | null;
   readonly folded: boolean;
   readonly reason: string | null;
-  /** Largest difference, and largest absolute value of the unfolded network, over units and images. */
+  /** Largest difference, and largest absolute value in the unfolded network, over all units and images. */
   readonly maxAbs: number;
   readonly largest: number;
 }
 
-/** Runs a network on normalised images [count, height, width, channels] and gives the values of some layers, image by image. */
+/**
+ * Computes a network on normalised images [count, height, width, channels] and gives the values of several layers,
+ * image by image.
+ */
 export type Forward = (
   network: Network,
   layers: readonly string[],
@@ -22,7 +26,7 @@ export type Forward = (
   count: number,
 ) => Promise<ReadonlyMap<string, ArrayLike<number>>>;
 
-/** Every batch-norm (folded or not, with the reason), then the output of the network. */
+/** Compares every batch-norm (folded, or not folded with the reason), then the output of the network. */
 export async function measureParity(
   network: Network,
   result: FoldedNetwork,
@@ -55,7 +59,7 @@ function largestDifference(before: ArrayLike<number>, after: ArrayLike<number>):
   return { maxAbs, largest };
 }
 
-/** Images of independent uniform 8-bit pixels, normalised for the network. [count, height, width, channels] */
+/** Images with independent, uniform 8-bit pixels, normalised for the network: [count, height, width, channels]. */
 export function probeImages(input: InputSpec, count: number, seed: string): Float32Array {
   const random = new Random(seed).split('probe images');
   const images = new Float32Array(count * input.height * input.width * input.channels);

@@ -1,38 +1,42 @@
-// Runs the steps of a compiled network forwards and backwards. It frees every tensor as soon as nothing needs it any more; of the
-// forward pass, only the tensors that derivatives will read stay. It knows steps and tensors, not what operators compute.
+// Executes the steps of a compiled network forwards and backwards. Tensors are freed as soon as no step needs them.
+// After a forward pass, only the tensors that derivatives read remain. This file knows steps and tensors, but not what
+// operators compute.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from '../compute/kernels/kernels.ts';
 import type { Operator } from './ops/operator.ts';
 
-/** A layer, together with an addition and a ReLU after it where the operator does these on the way. */
+/** A layer, with the addition and the ReLU that were fused into its operator. */
 export interface Step {
-  /** The layer whose value this is. */
+  /** Name of the layer whose value the step computes. */
   readonly name: string;
-  /** The layer of the operator. It differs from `name` where later layers were fused into it. */
+  /** Layer of the operator. It differs from `name` if later layers were fused into it. */
   readonly layer: string;
-  /** Inputs of the operator; after them the addend, where an addition was fused. */
+  /** Inputs of the operator, followed by the addend of a fused addition. */
   readonly inputs: readonly string[];
   readonly relu: boolean;
   readonly operator: Operator;
 }
 
-/** Purpose of a forward pass. `value`: outputs only; `input-gradient`, `all-gradients`: outputs, and the tensors that these derivatives read. */
+/**
+ * Purpose of a forward pass. `value`: outputs only. `input-gradient` and `all-gradients`: outputs, and the tensors that
+ * these derivatives read.
+ */
 export type Purpose = 'value' | 'input-gradient' | 'all-gradients';
 
-/** The tensors that are left after a forward pass, by layer; `input` is the caller's. */
+/** Tensors that remain after a forward pass, by layer. The caller owns `input`. */
 export interface Trace {
   readonly values: ReadonlyMap<string, Tensor>;
-  /** Frees everything but `input`. */
+  /** Frees all tensors except `input`. */
   dispose(): void;
 }
 
-/** Steps, and facts about them that do not depend on the image. */
+/** Steps with properties that do not depend on the image. */
 export interface Program {
   readonly steps: readonly Step[];
   /** Number of steps that read a layer. */
   readonly readers: ReadonlyMap<string, number>;
-  /** The layers whose values are there after a forward pass. */
+  /** Layers whose values remain after a forward pass, by its purpose. */
   readonly kept: Readonly<Record<Purpose, ReadonlySet<string>>>;
 }
 
@@ -49,7 +53,7 @@ export function makeProgram(steps: readonly Step[], outputs: ReadonlySet<string>
   };
 }
 
-/** Runs all steps on x [batch, height, width, channels]. */
+/** Executes all steps on x [batch, height, width, channels]. */
 export function runForward(program: Program, x: Tensor, purpose: Purpose): Trace {
   const values = new Map<string, Tensor>([['input', x]]);
   const dispose = (): void => {
@@ -72,15 +76,15 @@ export function runForward(program: Program, x: Tensor, purpose: Purpose): Trace
     }
     return { values, dispose };
   } catch (error) {
-    dispose(); // after running out of memory, for example
+    dispose(); // e.g. out of memory
     throw error;
   }
 }
 
 /**
- * Pulls gradients back through all steps to the input. Seeds (gradients with respect to layers) stay the caller's.
- * @param onWeights takes, for each layer with weights, their gradients, which become its own
- * @returns the gradient with respect to `input`; none where no seed depends on it
+ * Pulls gradients back through all steps to the input. The caller owns the seeds (gradients with respect to layers).
+ * @param onWeights receives and owns the gradients of the weights, layer by layer
+ * @returns the gradient with respect to `input`; undefined if no seed depends on it
  */
 export function runBackward(
   program: Program,
@@ -105,7 +109,7 @@ export function runBackward(
         onWeights(step.layer, step.operator.weightGradients(dy, kept));
       }
       const wanted = onWeights === undefined || step.inputs.some((name) => name !== 'input');
-      const parts = wanted ? step.operator.inputGradients(dy, kept) : []; // a training does not need dL/dinput
+      const parts = wanted ? step.operator.inputGradients(dy, kept) : []; // unused in training
       parts.forEach((part, i) => gradients.add(step.inputs[i] as string, part));
       gradients.drop(step.name);
     }
@@ -115,7 +119,7 @@ export function runBackward(
   }
 }
 
-/** Gradients by layer. Layers may share one: it is freed with the last of them. */
+/** Gradients by layer. Several layers may share one tensor, which is freed with the last of them. */
 class Gradients {
   readonly #kernels: Kernels;
   readonly #byLayer = new Map<string, Tensor>();
@@ -147,7 +151,7 @@ class Gradients {
     if (gradient !== undefined) this.#release(gradient);
   }
 
-  /** Hands the gradient to the caller. No other layer may share it. */
+  /** Transfers the gradient to the caller. No other layer may share it. */
   take(layer: string): Tensor | undefined {
     const gradient = this.#byLayer.get(layer);
     this.#byLayer.delete(layer);

@@ -1,4 +1,4 @@
-// Reads a network from a file of weights, a few tensors at a time, so that large files need little memory.
+// Reads a network from a weight file, a few tensors at a time, so that large files need little memory.
 import { basename } from 'node:path';
 import type { Digest } from '../runtime/contracts/artifact.ts';
 import { fail, failure } from '../runtime/contracts/failure.ts';
@@ -15,22 +15,23 @@ import type { Architecture } from './zoo/architecture.ts';
 import { bindWeights, expectedTensors } from './zoo/architecture.ts';
 import { ARCHITECTURE_NAMES } from './zoo/build.ts';
 
-/** Tensors in memory, and on their way to the store, at a time. */
+/** Number of tensors that are in memory, or being written to the store, at the same time. */
 const TOGETHER = 16;
 
 export interface ReadOptions {
-  /** The network that the weights belong to; for a file that describes its own network, undefined. */
+  /** Network of the weights; undefined for a file that describes its own network. */
   readonly architecture: Architecture | undefined;
   readonly write: TensorBlobs['write'];
-  /** Architectures that are named in the message if the file fits one of them instead. */
+  /** Architectures to try if the file does not fit; the message names those that it fits. */
   readonly others?: () => readonly Architecture[];
   readonly formats?: readonly NetworkFormat[];
 }
 
 /**
- * Reads and stores every tensor of the network. Throws `FailureError` for a file that cannot be opened (`openWeights`), for a missing
- * or a second architecture (`no-architecture`, `architecture-in-file`) or one that is wrong (`checkNetwork`), for tensors that do not fit (`weights-mismatch`) and for values
- * that cannot be (`weights-not-finite`, `weight-too-small`).
+ * Reads and stores every tensor of the network. Throws `FailureError` for a file that cannot be opened (see
+ * `openWeights`), for an architecture that is missing (`no-architecture`), given twice (`architecture-in-file`) or
+ * wrong (see `checkNetwork`), for tensors that do not fit (`weights-mismatch`) and for invalid values
+ * (`weights-not-finite`, `weight-too-small`).
  */
 export async function readWeights(path: string, options: ReadOptions): Promise<Network> {
   const opened = await openWeights(path, options.formats ?? FORMATS);

@@ -1,4 +1,4 @@
-// Shapes of the values of a network, by the rules on the cards of its operators. Pure, no tensors.
+// Shapes of a network's values, from the rules on the cards of its operators. Pure, no tensors.
 import { FailureError } from '../runtime/contracts/failure.ts';
 import type { InputSpec, LayerShape, Shape } from './network.ts';
 import { findOperator, OPERATOR_NAMES } from './operators/find-operator.ts';
@@ -7,8 +7,8 @@ import type { OperatorCard } from './operators/operator-card.ts';
 import { showShape } from './operators/shape-rules.ts';
 
 /**
- * Output shape of every layer by name, and of `input`. Throws `RangeError` naming the first layer that does not fit, `FailureError`
- * (`unsupported-layer`) for attributes that an operator does not have.
+ * Output shape of every layer by name, and of `input`. Throws `RangeError` naming the first layer that does not fit,
+ * and `FailureError` (`unsupported-layer`) for attributes that an operator does not have.
  */
 export function outputShapes(network: {
   readonly input: InputSpec;
@@ -49,13 +49,16 @@ function layerShape(layer: LayerShape, shapes: ReadonlyMap<string, Shape>): Shap
   return shape;
 }
 
-/** Shapes of the weights by slot: every slot that is needed, none that is not known, all of the right rank. */
+/**
+ * Shapes of the weights by slot. Checks that all required slots are present, that no unknown ones are, and that ranks
+ * are right.
+ */
 function weightShapes(operator: OperatorCard, layer: LayerShape): Readonly<Record<string, Shape>> {
   for (const [slot, { optional }] of Object.entries(operator.weights))
     if (optional !== true && !layer.weights[slot]) throw new RangeError(`has no ${slot}`);
   const weights = Object.entries(layer.weights).map(([slot, { shape }]) => {
     const known = Object.hasOwn(operator.weights, slot) ? operator.weights[slot] : undefined;
-    if (known === undefined) throw new RangeError(`has a weight ${slot} it does not use`);
+    if (known === undefined) throw new RangeError(`has a weight ${slot} that it does not use`);
     const rank = known.stored.length;
     if (shape.length !== rank)
       throw new RangeError(`${slot} ${showShape(shape)} does not have ${rank} dimension${rank === 1 ? '' : 's'}`);

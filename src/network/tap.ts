@@ -1,20 +1,23 @@
-// A tap: the part of a network up to one layer, and nothing else. It is a network itself whose output is the tapped layer.
-// Layers that do not lead to the tapped one are left out, so the digest of a tap depends on the layer's ancestors only.
+// A tap: the part of a network that computes one layer. It is itself a network, whose output is the tapped layer. All
+// other layers are left out, so the digest of a tap depends only on the layer's ancestors.
 import { didYouMean } from '../runtime/contracts/did-you-mean.ts';
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import type { Layer, Network } from './network.ts';
 import { findOperator } from './operators/find-operator.ts';
 import type { OperatorCard } from './operators/operator-card.ts';
 
-/** `post-activation`: after the batch-norm and activation that directly follow the layer; `raw`: the layer's own output. */
+/**
+ * Position of a tap. `post-activation`: after the batch-norm and activation that directly follow the layer; `raw`: the
+ * output of the layer itself.
+ */
 export type TapPosition = 'post-activation' | 'raw';
 
-/** A graph in which names of layers can be looked up: a network, or an architecture that has no weights yet. */
+/** A graph with named layers: a network, or an architecture without weights. */
 interface Named<L> extends Pick<Network, 'architecture' | 'aliases'> {
   readonly layers: readonly L[];
 }
 
-/** The layer a name or alias stands for. Throws `FailureError` (`unknown-layer`). */
+/** Layer with the given name or alias. Throws `FailureError` (`unknown-layer`). */
 export function findLayer<L extends Pick<Layer, 'name'>>(network: Named<L>, name: string): L {
   const target = Object.hasOwn(network.aliases, name) ? network.aliases[name] : name;
   const layer = network.layers.find((candidate) => candidate.name === target);
@@ -53,8 +56,8 @@ export function tapPoint(
 }
 
 /**
- * The tap of `layer` (a name or alias). Layer order is that of the network; aliases, classes and the architecture's name
- * are left behind. Throws `FailureError`: `unknown-layer`, `constant-layer` where the layer does not depend on the input.
+ * Tap of `layer` (a name or alias). Layers keep the order of the network; aliases, classes and the architecture's name
+ * are dropped. Throws `FailureError`: `unknown-layer`, and `constant-layer` if the layer does not depend on the input.
  */
 export function tapNetwork(network: Network, layer: string, position: TapPosition = 'post-activation'): Network {
   const output = tapPoint(network, layer, position);
@@ -67,7 +70,7 @@ export function tapNetwork(network: Network, layer: string, position: TapPositio
   return { architecture: 'tap', input: network.input, layers, output, aliases: {} };
 }
 
-/** The layer itself and everything it is made from, `input` included where it is. */
+/** Names of the layer and of everything on which it depends, possibly including `input`. */
 function ancestorsOf(network: Network, output: string): ReadonlySet<string> {
   const byName = new Map(network.layers.map((layer) => [layer.name, layer]));
   const seen = new Set<string>();

@@ -1,14 +1,14 @@
-// A weight tensor in memory and its stored form. No arithmetic here, and no tensor library.
+// Weight tensors in memory and their stored form. No arithmetic and no tensor library.
 import type { Digest } from '../runtime/contracts/artifact.ts';
 import type { TensorRef } from './network.ts';
 
-/** Row-major float32 values; `data.length` is the product of `shape`. */
+/** Float32 values, row-major; `data.length` is the product of `shape`. */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** The store of tensors: blobs by digest. */
+/** Store of tensors: blobs by digest. */
 export interface TensorBlobs {
   readonly read: (digest: Digest) => Promise<Uint8Array>;
   readonly write: (bytes: Uint8Array) => Promise<Digest>;
@@ -26,19 +26,19 @@ export function tensorBytes(data: Float32Array): Uint8Array {
   return LITTLE_ENDIAN ? bytes : swapWords(bytes);
 }
 
-/** Inverse of `tensorBytes`; copies, so the result is aligned and its own. */
+/** Inverse of `tensorBytes`. It copies, because the bytes may not be aligned for float32. */
 export function tensorData(bytes: Uint8Array): Float32Array {
   if (bytes.length % 4 !== 0) throw new RangeError(`a float32 tensor cannot have ${bytes.length} bytes`);
   const copy = LITTLE_ENDIAN ? Uint8Array.from(bytes) : swapWords(bytes);
   return new Float32Array(copy.buffer);
 }
 
-/** Reads a tensor of a manifest; throws where the blob is of another size than the shape says. */
+/** Reads a tensor of a network. Throws if the size of the blob differs from that of the shape. */
 export async function readTensor(ref: TensorRef, read: TensorBlobs['read']): Promise<Tensor> {
   const data = tensorData(await read(ref.digest));
   if (data.length !== elementCount(ref.shape)) {
     throw new RangeError(
-      `tensor ${ref.digest} has ${data.length} values, its shape [${ref.shape.join(', ')}] says ${elementCount(ref.shape)}`,
+      `tensor ${ref.digest} has ${data.length} values, its shape [${ref.shape.join(', ')}] requires ${elementCount(ref.shape)}`,
     );
   }
   return { shape: ref.shape, data };

@@ -1,5 +1,5 @@
-// A network whose weights change: weight gradients of a loss, batch statistics, and the update rule. Loops, schedules and data are
-// elsewhere. Parameters are named `layer/slot`, as `conv1/weight`.
+// A network with trainable weights: gradients of a loss, batch statistics, and the update rule. Loops, schedules and
+// data are elsewhere. Parameters are named `layer/slot`, for example `conv1/weight`.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Backend } from '../compute/backend.ts';
@@ -15,16 +15,16 @@ import { makeProgram, runBackward, runForward } from './program.ts';
 import type { Program, Trace } from './program.ts';
 import type { Tensor as StoredTensor, TensorBlobs } from './tensor.ts';
 
-/** Weight of the newest batch in running statistics. */
+/** Weight of the newest batch in running statistics, as in PyTorch. */
 const STATISTICS_MOMENTUM = 0.1;
 
 export interface Parameter {
-  /** Axes in the order of the arithmetic: convolutions [kh, kw, in, out], linear [in, out]. */
+  /** Value, with its axes in the order of the arithmetic: convolutions [kh, kw, in, out], linear [in, out]. */
   readonly value: Tensor;
-  /** Operator of the layer, and slot of the weight in it. */
+  /** Operator of the layer, and the slot of the weight. */
   readonly op: string;
   readonly slot: string;
-  /** Takes `next`, of the same shape, and frees the old value. */
+  /** Replaces the value by `next`, of the same shape, and frees the old one. */
   assign(next: Tensor): void;
 }
 
@@ -32,31 +32,32 @@ export interface TrainingStep {
   /** Mean loss and summed score of the batch before any update. */
   readonly loss: number;
   readonly score: number;
-  /** dloss/dparameter, with the axes of `Parameter.value`. */
+  /** Gradients dloss/dparameter, with the axes of `Parameter.value`. */
   readonly gradients: ReadonlyMap<string, Tensor>;
   dispose(): void;
 }
 
 export interface Trainable {
-  /** The weights that are learned. */
+  /** Trainable weights. */
   readonly parameters: ReadonlyMap<string, Parameter>;
-  /** Running statistics: changed by `step`, used by `predict`. */
+  /** Running statistics: `step` updates them, `predict` uses them. */
   readonly statistics: ReadonlyMap<string, Parameter>;
   /**
-   * Loss and gradients with batch statistics; updates the running statistics (a tenth of the batch's, nine tenths of the old ones).
-   * @param target as the loss takes it
+   * Computes loss and gradients with batch statistics, and updates the running statistics (one tenth from the batch,
+   * nine tenths from before).
+   * @param target target as the loss expects it
    */
   step(x: Tensor4D, target: ArrayLike<number>): Promise<TrainingStep>;
   /** Output of the network [batch, ...] with the running statistics. */
   predict(x: Tensor4D): Promise<Tensor>;
-  /** All parameters and statistics with the axes in the order in which networks store them. */
+  /** All parameters and statistics, with axes in the order of storage. */
   export(): Promise<Map<string, StoredTensor>>;
-  /** Takes values as `export` gives them. @throws RangeError for unknown names and other shapes */
+  /** Restores values in the form that `export` returns. @throws RangeError for unknown names and other shapes */
   import(values: ReadonlyMap<string, StoredTensor>): void;
   dispose(): void;
 }
 
-/** Compiles a network for a training that minimises `loss`. @throws FailureError as `compileNetwork` */
+/** Compiles a network for training with `loss`. @throws FailureError as `compileNetwork` */
 export async function compileTrainable(
   network: Network,
   read: TensorBlobs['read'],
@@ -112,7 +113,8 @@ export async function compileTrainable(
       }
     },
     async predict(x) {
-      // Batch-norms read their vectors while they are made. On a GPU they can do so only once the values have been fetched.
+      // Batch-norms read their vectors synchronously when they are created. On a GPU, that works only after the values
+      // have been fetched.
       await Promise.all([...all.values()].filter(({ value }) => value.rank === 1).map(({ value }) => value.data()));
       const program = makeProgramFor('prediction');
       const { values } = runForward(program, x, 'value');
@@ -181,13 +183,16 @@ function importValues(parameters: ReadonlyMap<string, Parameter>, values: Readon
 export interface Sgd {
   /** Velocity v <- momentum v + gradient + weightDecay w; weight w <- w - learningRate v. */
   update(gradients: ReadonlyMap<string, Tensor>, learningRate: number): void;
-  /** The velocities, with names and axes as `Trainable.export` gives them. */
+  /** Velocities, with names and axes as in `Trainable.export`. */
   export(): Promise<Map<string, StoredTensor>>;
   import(values: ReadonlyMap<string, StoredTensor>): void;
   dispose(): void;
 }
 
-/** Stochastic gradient descent with momentum. Weight decay is for convolutions and linear layers, not for vectors. */
+/**
+ * Stochastic gradient descent with momentum. Weight decay applies to the weights of convolutions and linear layers, not
+ * to vectors.
+ */
 export function sgdMomentum(
   parameters: Trainable['parameters'],
   { momentum, weight_decay }: { readonly momentum: number; readonly weight_decay: number },

@@ -1,4 +1,4 @@
-// Checks, before a byte is downloaded, that this machine can build and run a backend.
+// Checks, before any download, that this machine can build and run a backend.
 import { constants } from 'node:fs';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,20 +8,20 @@ import type { Failure } from '../runtime/contracts/failure.ts';
 export interface Machine {
   readonly platform: string;
   readonly arch: string;
-  /** Version of glibc, e.g. `2.36`; undefined where the C library is another. */
+  /** Version of glibc, e.g. `2.36`; undefined for another C library. */
   readonly glibc: string | undefined;
 }
 
 export function thisMachine(): Machine {
   const report = process.report as { excludeNetwork?: boolean; getReport(): unknown };
-  report.excludeNetwork = true; // it would ask name servers
+  report.excludeNetwork = true; // otherwise the report would query name servers
   const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
   return { platform: process.platform, arch: process.arch, glibc: header.glibcVersionRuntime };
 }
 
-const oldestGlibc = '2.17'; // manylinux2014, for which the wheels are built
+const oldestGlibc = '2.17'; // glibc of manylinux2014, for which the wheels are built
 
-/** @throws FailureError `unsupported-platform`, `no-glibc` or `old-glibc`. */
+/** Checks platform and C library. @throws FailureError `unsupported-platform`, `no-glibc` or `old-glibc` */
 export function checkMachine({ platform, arch, glibc }: Machine): void {
   const backend = 'tensorflow';
   if (platform !== 'linux' || arch !== 'x64')
@@ -29,20 +29,23 @@ export function checkMachine({ platform, arch, glibc }: Machine): void {
   requireGlibc(glibc, oldestGlibc, backend);
 }
 
-/** @throws FailureError `no-glibc` or `old-glibc`. */
+/** Checks the C library. @throws FailureError `no-glibc` or `old-glibc` */
 export function requireGlibc(found: string | undefined, needed: string, backend: string): void {
   if (found === undefined) fail(failure('no-glibc', { backend, needed }));
   if (compareVersions(found, needed) < 0) fail(failure('old-glibc', { backend, found, needed }));
 }
 
-/** Negative where `a` is older than `b`. */
+/** Compares versions: negative if `a` is older than `b`. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)];
   const at = left.findIndex((part, i) => part !== (right[i] ?? 0));
   return at < 0 ? left.length - right.length : (left[at] ?? 0) - (right[at] ?? 0);
 }
 
-/** Makes the parent of the folder; checks that it is writable and has room. @throws FailureError `unwritable-folder` or `disk-full`. */
+/**
+ * Creates the parent of the folder; checks that it is writable and that the disk has enough room. @throws FailureError
+ * `unwritable-folder` or `disk-full`
+ */
 export async function checkRoom(folder: string, bytes: number): Promise<void> {
   const parent = path.dirname(folder);
   try {

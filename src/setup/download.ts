@@ -1,4 +1,5 @@
-// Downloads one file. An interrupted download resumes, and a file with a wrong byte is never kept. Knows nothing of TensorFlow.
+// Downloads one file. An interrupted download resumes; a file with a wrong digest is deleted. This file knows nothing
+// of TensorFlow.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
@@ -9,18 +10,18 @@ import { bare, httpGet } from './http-get.ts';
 import type { HttpOptions } from './http-get.ts';
 
 export interface Download {
-  /** Called only when something has to be fetched. */
+  /** Finds the address of the file. Called only if something must be downloaded. */
   locate(): Promise<URL>;
   readonly bytes: number;
   readonly sha256: string;
-  /** Path of the finished file; `<file>.part` grows until it is complete. */
+  /** Path of the complete file; until then, the data are in `<file>.part`. */
   readonly file: string;
 }
 
 export interface DownloadOptions extends HttpOptions {
   onProgress(done: number, total: number): void;
   onRetry(because: string): void;
-  /** Waits before each further attempt. */
+  /** Pauses before each further attempt. */
   readonly pausesMs?: readonly number[];
 }
 
@@ -28,8 +29,8 @@ const pausesMs = [250, 1000, 3000];
 const mostAttempts = 100; // enough for a connection that breaks every few MB
 
 /**
- * Downloads, resuming the part that an earlier call left, and checks the digest.
- * @throws FailureError `download-failed` (the part stays for the next call) or `bad-checksum` (the file is deleted).
+ * Downloads, resuming the part of an earlier call, and checks the digest.
+ * @throws FailureError `download-failed` (the part stays for the next call) or `bad-checksum` (the file is deleted)
  */
 export async function download(what: Download, options: DownloadOptions): Promise<void> {
   if ((await sizeOf(what.file)) === what.bytes && (await sha256Of(what.file)) === what.sha256) return;
@@ -41,14 +42,17 @@ export async function download(what: Download, options: DownloadOptions): Promis
   if ((await sha256Of(part)) === what.sha256) return rename(part, what.file);
   await rm(part);
   if (resumed) {
-    options.onRetry('the part that an earlier download left does not match its checksum');
+    options.onRetry('the part left by an earlier download does not match its checksum');
     return download(what, options);
   }
   const { bytes, sha256: expected } = what;
   fail(failure('bad-checksum', { file: nameOf(what), from: shown(url), bytes, expected }));
 }
 
-/** Fetches until the part is complete. Every attempt resumes where the last one ended; only those that bring nothing count. */
+/**
+ * Downloads until the part is complete. Every attempt resumes where the last one ended. Only attempts that receive no
+ * data count as failed.
+ */
 async function fetchAll(what: Download, url: URL, part: string, options: DownloadOptions): Promise<void> {
   for (let fruitless = 0, attempts = 0; (await sizeOf(part)) < what.bytes; attempts++) {
     const before = await sizeOf(part);
@@ -84,7 +88,7 @@ async function fetchRest(
     if (status >= 500 || status === 408 || status === 429) throw new Error(`the server answered ${String(status)}`);
     if (status === 416 && from > 0) {
       await rm(part, { force: true });
-      throw new Error('the server does not resume a download');
+      throw new Error('the server does not support resuming a download');
     }
     failDownload(what, url, `the server answered ${String(status)}`, from);
   }
@@ -92,7 +96,7 @@ async function fetchRest(
   await append(body, part, goesOn ? from : 0, what, options);
 }
 
-/** Writes piece by piece, so that the part is valid up to its end whenever the connection breaks. */
+/** Appends each piece when it arrives, so that the part is valid up to its end even if the connection breaks. */
 async function append(
   body: AsyncIterable<Buffer>,
   part: string,
@@ -105,15 +109,15 @@ async function append(
   try {
     for await (const chunk of body) {
       done += chunk.length;
-      // A server that sends more than the file has would fill the disk.
-      if (done > what.bytes) throw new Error(`more than ${String(what.bytes)} bytes came`);
+      // checked while writing, because a server that sends too much would fill the disk
+      if (done > what.bytes) throw new Error(`received more than ${String(what.bytes)} bytes`);
       await file.writeFile(chunk);
       options.onProgress(done, what.bytes);
     }
   } finally {
     await file.close();
   }
-  if (done < what.bytes) throw new Error(`only ${String(done)} of ${String(what.bytes)} bytes came`);
+  if (done < what.bytes) throw new Error(`received only ${String(done)} of ${String(what.bytes)} bytes`);
 }
 
 function failDownload(what: Download, url: URL, why: string, have: number): never {
@@ -138,7 +142,7 @@ function isDiskError(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** Message of an error, or its code: many network errors have an empty message. */
+/** Message of an error, or its code, since many network errors have an empty message. */
 export function message(error: unknown): string {
   const { message: text, code } = error as NodeJS.ErrnoException;
   return text || code || String(error);

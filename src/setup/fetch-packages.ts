@@ -1,4 +1,5 @@
-// Gets npm packages through the npm client (with the user's registry, proxy and certificates) without running their scripts.
+// Downloads npm packages with the npm client (with the user's registry, proxy and certificates) without running their
+// scripts.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
@@ -9,16 +10,16 @@ import { findProgram, lastLines, runProgram } from './run-program.ts';
 import { unpackTarball } from './unpack-tarball.ts';
 
 /**
- * Unpacks each package into its place below `folder`. An ordinary `npm install` would bring 300 MB of dependencies
+ * Unpacks each package into its folder below `folder`. An ordinary `npm install` would download 300 MB of dependencies
  * that the backend never loads, and a second copy of tfjs-core.
- * @throws FailureError `no-npm`, `npm-failed`, `bad-checksum` or `bad-archive`.
+ * @throws FailureError `no-npm`, `npm-failed`, `bad-checksum` or `bad-archive`
  */
 export async function fetchPackages(
   packages: readonly NpmPackage[],
   folder: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (packages.length === 0) return; // npm would pack the working folder
+  if (packages.length === 0) return; // Without arguments, npm would pack the working folder.
   const [npm, ...before] = npmCommand();
   const tarballs = path.join(folder, 'tarballs');
   await mkdir(tarballs, { recursive: true });

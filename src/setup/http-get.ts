@@ -1,5 +1,6 @@
-// One GET over HTTP(S) by undici, since Node's own fetch (20) knows no proxies. Respects the proxies of the environment, extra
-// certificates, and credentials in addresses, which no redirect carries to another host.
+// A GET request over HTTP(S) with undici, because Node's own fetch (20) does not support proxies. It respects the
+// proxies of the environment, extra certificates, and credentials in addresses, which a redirect never passes to
+// another host.
 import type { Readable } from 'node:stream';
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
@@ -7,7 +8,7 @@ import { rootCertificates } from 'node:tls';
 export interface HttpOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** A PEM file of certificate authorities to trust besides the usual ones. */
+  /** A PEM file with additional trusted certificate authorities. */
   readonly certificates?: string;
 }
 
@@ -17,13 +18,13 @@ export interface HttpAnswer {
   /** Address of the answer, after redirects. */
   readonly url: URL;
   readonly header: (name: string) => string | undefined;
-  /** Gives the body up; for answers that are not read. */
+  /** Discards the body of an answer that is not read. */
   readonly drop: () => Promise<void>;
 }
 
 const SILENCE_MS = 30_000;
 
-/** @throws Error with a `code` when no answer comes; an answer of any status is returned. */
+/** Sends a GET request. @throws Error with a `code` if no answer arrives; answers of any status are returned */
 export async function httpGet(url: URL, options: HttpOptions = {}, redirects = 5): Promise<HttpAnswer> {
   const { EnvHttpProxyAgent, request } = await import('undici');
   const ca = authorities(options.certificates);
@@ -33,7 +34,7 @@ export async function httpGet(url: URL, options: HttpOptions = {}, redirects = 5
     ...(options.signal ? { signal: options.signal } : {}),
     dispatcher: new EnvHttpProxyAgent({
       ...proxies(process.env),
-      proxyTunnel: false, // many proxies tunnel to port 443 only; https always goes through a tunnel
+      proxyTunnel: false, // Many proxies allow tunnels only to port 443. HTTPS always uses a tunnel.
       headersTimeout: SILENCE_MS,
       bodyTimeout: SILENCE_MS,
       connect: tls,
@@ -53,14 +54,17 @@ export async function httpGet(url: URL, options: HttpOptions = {}, redirects = 5
   return httpGet(redirected(url, new URL(location, url)), options, redirects - 1);
 }
 
-/** Credentials stay on their host, and are never sent in the clear after a redirect from https to http. */
+/**
+ * Address of a redirect. Credentials stay on their host, and are never sent unencrypted after a redirect from https to
+ * http.
+ */
 function redirected(from: URL, to: URL): URL {
   const isSafe = to.host === from.host && (to.protocol === 'https:' || from.protocol === 'http:');
   if (isSafe && to.username === '') [to.username, to.password] = [from.username, from.password];
   return to;
 }
 
-/** The proxies that the environment names, each with its scheme. undici reads NO_PROXY itself, but not ALL_PROXY. */
+/** Proxies from the environment, each with its scheme. undici itself reads NO_PROXY, but not ALL_PROXY. */
 export function proxies(env: NodeJS.ProcessEnv): { readonly httpProxy?: string; readonly httpsProxy?: string } {
   const read = (name: string): string => env[name] || env[name.toUpperCase()] || '';
   const named = (name: string): string => {
@@ -76,7 +80,7 @@ function authorization({ username, password }: URL): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(words).toString('base64')}` };
 }
 
-/** The address without credentials, as it may be shown and sent. */
+/** Address without credentials, as it may be shown and sent. */
 export function bare(url: URL): URL {
   const copy = new URL(url);
   copy.username = copy.password = '';
@@ -84,7 +88,7 @@ export function bare(url: URL): URL {
 }
 
 function authorities(file: string | undefined): string[] | undefined {
-  if (file === undefined) return undefined; // Node's default already has the extra ones
+  if (file === undefined) return undefined; // Node's default already includes the extra certificates
   const extra = process.env['NODE_EXTRA_CA_CERTS'];
   return [...rootCertificates, ...[file, ...(extra ? [extra] : [])].map((name) => readFileSync(name, 'utf8'))];
 }

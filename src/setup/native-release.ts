@@ -1,6 +1,6 @@
-// The files that make the native backend, by name, version and digest. Data only: nothing is fetched here.
+// Files of the native backend, with name, version and digest. Only data: nothing is downloaded here.
 
-/** A wheel: a zip of a Python package. Python itself is not needed. */
+/** A wheel: a zip archive with a Python package. Python itself is not needed. */
 export interface Wheel {
   /** Project name on the package index. */
   readonly project: string;
@@ -9,12 +9,12 @@ export interface Wheel {
   readonly sha256: string;
 }
 
-/** An npm package and the folder that it becomes, relative to the installed folder. */
+/** An npm package, and the folder for it, relative to the installation folder. */
 export interface NpmPackage {
   readonly spec: string;
-  /** Name that `npm pack` gives the tarball. */
+  /** File name of the tarball from `npm pack`. */
   readonly file: string;
-  /** sha512 in base64, as in a lock file. */
+  /** Digest sha512 in base64, as in a lock file. */
   readonly integrity: string;
   readonly into: string;
 }
@@ -27,7 +27,10 @@ export interface NativeRelease {
   readonly wheels: readonly Wheel[];
 }
 
-/** Revision of our own additions to these files; folders of an earlier revision are built again. 2: lists (`teach-lists.ts`). */
+/**
+ * Revision of Lethe's own additions to these files; a folder of an earlier revision is built again. Revision 2 added
+ * lists (`teach-lists.ts`).
+ */
 export const BUILD_REVISION = 2;
 
 const manylinux = 'cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl';
@@ -40,14 +43,14 @@ const packages: readonly NpmPackage[] = [
     into: 'node_modules/@tensorflow/tfjs-node',
   },
   {
-    // The only dependency of tfjs-node's backend that is not tfjs-core itself.
+    // the only dependency of tfjs-node's backend beside tfjs-core
     spec: 'google-protobuf@3.21.4',
     file: 'google-protobuf-3.21.4.tgz',
     integrity: 'sha512-MnG7N936zcKTco4Jd2PX2U96Kf9PxygAPKBug+74LHzmHXmceN16MmRcdgZv+DGef/S9YvQAfRsNCn4cjf9yyQ==',
     into: 'node_modules/google-protobuf',
   },
   {
-    // Node's own C headers: many a Node comes without them, and Node-API is the same in all.
+    // C headers of Node: many installations lack them, and Node-API is the same in all versions
     spec: 'node-api-headers@1.9.0',
     file: 'node-api-headers-1.9.0.tgz',
     integrity: 'sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==',
@@ -69,7 +72,7 @@ export const cpuRelease: NativeRelease = {
   ],
 };
 
-/** The same library built for CUDA 12.2, with the CUDA libraries of its own `and-cuda` list. */
+/** The same library built for CUDA 12.2, with the CUDA libraries that its Python package lists under `and-cuda`. */
 export const gpuRelease: NativeRelease = {
   version: '2.15.1',
   variant: 'gpu',

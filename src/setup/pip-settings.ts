@@ -1,4 +1,4 @@
-// Reads the package index that the user configured for wheels, from the environment and pip's files, without Python.
+// Reads the package index that the user configured for pip, from the environment and pip's files, without Python.
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -6,13 +6,13 @@ import path from 'node:path';
 export interface PipSettings {
   /** Base address of the simple index. */
   readonly index: string;
-  /** Extra certificate authorities (a PEM file), where configured. */
+  /** Extra certificate authorities (a PEM file), if configured. */
   readonly certificates?: string;
 }
 
 const publicIndex = 'https://pypi.org/simple/';
 
-/** Reads the settings; the environment wins over the user's file, that over the machine's. */
+/** Reads the settings. The environment takes precedence over the user's file, and that over the machine's file. */
 export function readPipSettings(env: NodeJS.ProcessEnv = process.env): PipSettings {
   const values = Object.assign({}, ...settingFiles(env).map(readSettings)) as Record<string, string>;
   const index = env['PIP_INDEX_URL'] ?? values['index-url'] ?? publicIndex;
@@ -20,10 +20,10 @@ export function readPipSettings(env: NodeJS.ProcessEnv = process.env): PipSettin
   return { index, ...(certificates ? { certificates } : {}) };
 }
 
-/** Least important first. */
+/** Setting files, those of lowest precedence first. */
 function settingFiles(env: NodeJS.ProcessEnv): string[] {
   const chosen = env['PIP_CONFIG_FILE'];
-  if (chosen === '/dev/null') return []; // pip's own way to say: no files
+  if (chosen === '/dev/null') return []; // pip's way to disable setting files
   const home = env['HOME'] ?? homedir();
   const system = (env['XDG_CONFIG_DIRS'] ?? '/etc/xdg')
     .split(':')
@@ -33,13 +33,13 @@ function settingFiles(env: NodeJS.ProcessEnv): string[] {
   return [...system, '/etc/pip.conf', path.join(home, '.pip', 'pip.conf'), user, ...site, ...(chosen ? [chosen] : [])];
 }
 
-/** Settings of the sections that concern downloads, from a file of `[section]` and `key = value` lines. */
+/** Settings of the sections about downloads, from a file of `[section]` and `key = value` lines. */
 function readSettings(file: string): Record<string, string> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    return {}; // most of them do not exist
+    return {}; // most of these files do not exist
   }
   const sections: Record<string, Record<string, string>> = {};
   let section = '';

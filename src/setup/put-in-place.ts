@@ -1,4 +1,4 @@
-// Replaces a backend's folder by a finished one, and never the folder of anything else.
+// Replaces the folder of a backend by a finished one, but never a folder with other content.
 import { existsSync } from 'node:fs';
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,14 +6,14 @@ import { fail, failure } from '../runtime/contracts/failure.ts';
 
 const markFile = 'lethe-native.json';
 
-/** Refuses a folder that no setup made. @throws FailureError `folder-in-use` */
+/** Refuses a folder that was not created by a setup. @throws FailureError `folder-in-use` */
 export async function refuseForeign(folder: string): Promise<void> {
   const content = await readdir(folder).catch((): string[] => []);
   if (content.length === 0 || content.includes(markFile)) return;
   fail(failure('folder-in-use', { folder }));
 }
 
-/** The mark that a setup left in its folder; empty in any other folder. */
+/** Mark file that a setup wrote into its folder; empty for any other folder. */
 export async function readMark(folder: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     return JSON.parse(await readFile(path.join(folder, markFile), 'utf8')) as Record<string, unknown>;
@@ -22,7 +22,10 @@ export async function readMark(folder: string): Promise<Readonly<Record<string, 
   }
 }
 
-/** Marks the new folder as ours and puts it in the old one's place; the old one comes back when that fails. */
+/**
+ * Writes the mark file into the new folder and moves it to the place of the old one. If that fails, the old folder is
+ * restored.
+ */
 export async function putInPlace(folder: string, fresh: string, mark: object): Promise<void> {
   await writeFile(path.join(fresh, markFile), `${JSON.stringify(mark)}\n`);
   const old = `${folder}.old`;

@@ -1,10 +1,10 @@
-// Runs one program to its end and keeps its output. Interprets nothing.
+// Runs one program and returns its output, without interpreting it.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 
 export interface ProgramEnd {
-  /** Exit code, or null when a signal ended it or it could not start. */
+  /** Exit code; null if a signal ended the program or if it could not start. */
   readonly code: number | null;
   readonly killedBy: string | null;
   readonly out: string;
@@ -16,7 +16,7 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Rejects only when aborted: a program that cannot start ends with the reason in `err`. */
+/** Runs a program. The promise rejects only if aborted: if a program cannot start, the reason is in `err`. */
 export function runProgram(file: string, args: readonly string[], options: ProgramOptions = {}): Promise<ProgramEnd> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
@@ -38,7 +38,7 @@ export function runProgram(file: string, args: readonly string[], options: Progr
   });
 }
 
-/** The first of these programs on the search path. */
+/** Path of the first of these programs found on PATH. */
 export function findProgram(names: readonly string[], env: NodeJS.ProcessEnv = process.env): string | undefined {
   const folders = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
   return names
@@ -55,7 +55,7 @@ function isProgram(file: string): boolean {
   }
 }
 
-/** The last lines of a program's output, as one value to show. */
+/** Last lines of a program's output, as one value for messages. */
 export function lastLines(text: string, count: number): string {
   const lines = text.split('\n').map((line) => line.trim());
   return lines

@@ -1,16 +1,16 @@
-// Events that report the progress of a setup. Shown by the command line; they decide nothing.
+// Events that report the progress of a setup. The command line prints them; no decision depends on them.
 
 export type SetupStage = 'look' | 'check' | 'packages' | 'download' | 'unpack' | 'compile' | 'try' | 'install';
 
 export type SetupEvent = {
   readonly stage: SetupStage;
-  /** The file, folder or program concerned. */
+  /** Name of the file, folder or program. */
   readonly what: string;
-  /** The event in words. */
+  /** Description of the event. */
   readonly message: string;
 } & (
   | { readonly event: 'setup-stage' | 'setup-retry' }
-  /** Bytes; reported at every tenth of the way. */
+  /** Progress in bytes, reported after every tenth. */
   | { readonly event: 'setup-progress'; readonly done: number; readonly total: number }
 );
 
@@ -35,7 +35,7 @@ export function retryEvent(stage: SetupStage, what: string, because: string): Se
   return { event: 'setup-retry', stage, what, message: `${because}; trying again` };
 }
 
-/** Turns a stream of byte counts into events, one per tenth. */
+/** Converts byte counts to events, one per tenth of the total. */
 export function progressTeller(
   onEvent: OnSetup,
   stage: SetupStage,

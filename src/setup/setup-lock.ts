@@ -1,5 +1,6 @@
-// Keeps two setups from filling one folder at the same time. Each process puts a claim of its own beside the others and goes on only
-// where it finds no other living one. So no claim is ever taken over: those of dead processes are passed by and swept away.
+// Prevents two setups from filling one folder at the same time. Each process writes a lock file of its own and
+// continues only if it finds no other lock file of a living process. No lock file is ever taken over: those of dead
+// processes are ignored and deleted.
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,11 +9,14 @@ import { fail, failure } from '../runtime/contracts/failure.ts';
 import { livenessOf, ownIdentity } from '../runtime/contracts/process-identity.ts';
 import type { ProcessIdentity } from '../runtime/contracts/process-identity.ts';
 
-/** Two processes that see each other's claim both step back, and try again after pauses of different length. */
+/**
+ * Number of attempts. Two processes that see each other's lock file both withdraw it, and retry after pauses of
+ * different length.
+ */
 const ATTEMPTS = 5;
 const PAUSE_MS = 200;
 
-/** Runs `work` while no other process does so with the same lock. @throws FailureError `setup-running`. */
+/** Runs `work` while no other process does so with the same lock. @throws FailureError `setup-running` */
 export async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
   const own = await claim(lock);
   try {
@@ -22,11 +26,11 @@ export async function withLock<T>(lock: string, work: () => Promise<T>): Promise
   }
 }
 
-/** Returns the file of this process's claim once it is the only one. */
+/** Creates a lock file; returns its path once no other process holds one. */
 async function claim(lock: string): Promise<string> {
   const own = `${lock}.${randomUUID()}`;
   for (let attempt = 1; ; attempt++) {
-    // By rename, so that no one reads half a claim.
+    // written by rename, so that no process reads an incomplete file
     await writeFile(`${own}.new`, JSON.stringify(ownIdentity()));
     await rename(`${own}.new`, own);
     const rival = await findRival(lock, own);
@@ -37,7 +41,10 @@ async function claim(lock: string): Promise<string> {
   }
 }
 
-/** Another living claim, if any. Claims of processes that cannot be seen from here (another host) count as living. */
+/**
+ * Another process with a lock file, if any. Processes whose state cannot be determined (on another host) count as
+ * living.
+ */
 async function findRival(lock: string, own: string): Promise<{ process: number; mark: string } | undefined> {
   const folder = path.dirname(lock);
   for (const name of await readdir(folder)) {
@@ -45,7 +52,7 @@ async function findRival(lock: string, own: string): Promise<{ process: number; 
     if (mark === own || !/^[0-9a-f-]{36}$/.test(mark.startsWith(`${lock}.`) ? mark.slice(lock.length + 1) : ''))
       continue;
     const text = await readFile(mark, 'utf8').catch(() => undefined);
-    if (text === undefined) continue; // just given up
+    if (text === undefined) continue; // the other process has just withdrawn it
     const identity = JSON.parse(text) as ProcessIdentity;
     if (livenessOf(identity) !== 'dead') return { process: identity.pid, mark };
     await rm(mark, { force: true });

@@ -1,5 +1,6 @@
-// `lethe setup`: makes the native TensorFlow backend work. Uses an installed package if it loads; otherwise builds one beside and
-// moves it into place once it has passed a trial. This file holds the order of the work; each part has its own file.
+// `lethe setup`: makes the native TensorFlow backend available. An installed package is used if it loads. Otherwise one
+// is built in a temporary folder and moved to its final place once it has passed a trial. This file contains the
+// sequence of steps; each step has its own file.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -26,29 +27,32 @@ import { tryBinding } from './try-binding.ts';
 import { unpackWheel } from './unpack-wheel.ts';
 
 export interface SetupOptions {
-  /** Also the CUDA 12 libraries, 2.4 GB to download. */
+  /** Also install the CUDA 12 libraries, a download of 2.4 GB. */
   readonly gpu?: boolean;
-  /** Build in this folder, ignoring packages elsewhere; `LETHE_TENSORFLOW` then has to name the package inside. */
+  /** Build in this folder, ignoring packages elsewhere. LETHE_TENSORFLOW must then name the package inside it. */
   readonly folder?: string;
   readonly onProgress: OnSetup;
   readonly signal: AbortSignal;
-  /** Release to build and machine to build for; tests replace them. */
+  /** Release to build, and machine to build for; tests replace them. */
   readonly release?: NativeRelease;
   readonly machine?: Machine;
 }
 
 export interface NativeSetup {
-  /** The tfjs-node package that works. */
+  /** Folder of the working tfjs-node package. */
   readonly folder: string;
   /** Version of the TensorFlow library. */
   readonly version: string;
-  /** False where a working package was found. */
+  /** False if a working package was found already. */
   readonly built: boolean;
-  /** A GPU was found and is used. */
+  /** True if a GPU was found and is used. */
   readonly gpu: boolean;
 }
 
-/** Returns problems of network, disk and machine as failures that name the next step. A backend that worked before still works. */
+/**
+ * Sets up the backend. Problems of network, disk and machine are returned as failures with advice. A backend that
+ * worked before still works afterwards.
+ */
 export async function setupTensorflow(options: SetupOptions): Promise<Result<NativeSetup>> {
   const folder = path.resolve(options.folder ?? nativeFolder());
   const release = options.release ?? (options.gpu === true ? gpuRelease : cpuRelease);
@@ -90,12 +94,12 @@ async function findWorking(
     options.onProgress(retryEvent('look', candidate, trial.because));
   }
   const chosen = variableText(SETTINGS.tensorflow);
-  // A package built here would not be used.
+  // A package built here would not be used, because LETHE_TENSORFLOW names another one.
   if (options.folder === undefined && chosen) fail(failure('bad-chosen-package', { chosen, variant }));
   return undefined;
 }
 
-/** tfjs-node-gpu, or a package of ours with CUDA libraries beside it. */
+/** True for tfjs-node-gpu, and for a package built by Lethe with CUDA libraries beside it. */
 async function isGpuPackage(folder: string): Promise<boolean> {
   const { name } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { name?: string };
   return name === '@tensorflow/tfjs-node-gpu' || hasCuda(folder);
@@ -164,12 +168,12 @@ async function addWheel(
   await unpackWheel(file, path.join(target, 'deps'), progressTeller(onProgress, 'unpack', wheel.project), signal);
 }
 
-/** Libraries are up to three times as large as the wheel that holds them. */
+/** Room needed on disk: libraries are up to three times as large as the wheel that contains them. */
 function roomNeeded(release: NativeRelease): number {
   return 4 * release.wheels.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Folder of downloads, kept until the setup has succeeded. */
+/** Folder of downloads, which is deleted after a successful setup. */
 function downloads(folder: string): string {
   return `${folder}.downloads`;
 }

@@ -1,5 +1,6 @@
-// `lethe setup --webgpu`: makes the backend for any GPU available. Uses installed packages if they load; otherwise fetches them beside
-// and moves them into place once they have passed a trial. On a machine without a GPU they are installed too, and the failure says so.
+// `lethe setup --webgpu`: makes the webgpu backend available, for any GPU. Installed packages are used if they load.
+// Otherwise they are downloaded to a temporary folder and moved to their final place once they have passed a trial. On
+// a machine without a GPU they are installed too, and the returned failure reports that no GPU was found.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { findWebgpu } from '../compute/load-webgpu.ts';
@@ -23,24 +24,27 @@ import type { WebgpuRelease } from './webgpu-release.ts';
 export interface WebgpuSetupOptions {
   readonly onProgress: OnSetup;
   readonly signal: AbortSignal;
-  /** Release to fetch and machine to fetch it for; tests replace them. */
+  /** Release to download, and machine to download it for; tests replace them. */
   readonly release?: WebgpuRelease;
   readonly machine?: Machine;
 }
 
 export interface WebgpuSetup {
-  /** Dawn's package. */
+  /** Folder of Dawn's package. */
   readonly folder: string;
-  /** Version of tfjs's backend. */
+  /** Version of tfjs's WebGPU backend. */
   readonly version: string;
-  /** False where working packages were found. */
+  /** False if working packages were found already. */
   readonly built: boolean;
   readonly adapter: string;
-  /** The adapter is a software renderer: far slower than wasm. */
+  /** True if the adapter is a software renderer, which is far slower than wasm. */
   readonly software: boolean;
 }
 
-/** Returns problems of network, disk and machine as failures that name the next step. A backend that worked before still works. */
+/**
+ * Sets up the backend. Problems of network, disk and machine are returned as failures with advice. A backend that
+ * worked before still works afterwards.
+ */
 export async function setupWebgpu(options: WebgpuSetupOptions): Promise<Result<WebgpuSetup>> {
   const folder = webgpuFolder();
   const release = options.release ?? webgpuRelease;
@@ -80,7 +84,7 @@ function described(
   return { folder: webgpu, version, built, adapter, software };
 }
 
-/** @throws FailureError `unsupported-platform`, `no-glibc` or `old-glibc`. */
+/** Checks that Dawn supports the machine. @throws FailureError `unsupported-platform`, `no-glibc` or `old-glibc` */
 function checkDawn({ platform, arch, glibc }: Machine): void {
   const name = platform === 'darwin' ? 'darwin-universal' : `${platform}-${arch}`;
   const platforms = dawnPlatforms;
@@ -116,7 +120,7 @@ async function fetchAndInstall(
   }
 }
 
-/** Deletes the libraries of other platforms: four fifths of Dawn's package. */
+/** Deletes the binaries for other platforms, which are four fifths of Dawn's package. */
 async function dropOtherPlatforms(folder: string): Promise<void> {
   const own = process.platform === 'darwin' ? 'darwin-universal' : `${process.platform}-${process.arch}`;
   for (const other of dawnPlatforms.filter((name) => name !== own))

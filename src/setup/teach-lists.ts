@@ -1,13 +1,14 @@
-// Adds two cases to the source of tfjs-node's binding before it is compiled: attributes that are lists of texts and of types. The
-// binding passes lists of numbers only, and TensorFlow's fused operations (convolution, bias, addition and ReLU in one) need these.
+// Adds two cases to the source of tfjs-node's binding before it is compiled: attributes that are lists of texts, and
+// lists of types. The original binding supports only lists of numbers, but TensorFlow's fused operations (convolution,
+// bias, addition and ReLU in one) need the other two.
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fail, failure } from '../runtime/contracts/failure.ts';
 
 interface ListCase {
-  /** The line of the source that begins the attributes of one kind. */
+  /** Line of the source at which the attributes of one kind begin. */
   readonly line: string;
-  /** C++: the list's vectors, the reading of its element `i`, and the call that gives the list to TensorFlow. */
+  /** C++ code: the vectors for the list, reading its element `i`, and the call that passes the list to TensorFlow. */
   readonly vectors: string;
   readonly take: string;
   readonly set: string;
@@ -31,7 +32,7 @@ const CASES: readonly ListCase[] = [
 
 /**
  * Rewrites a source file of the binding.
- * @throws FailureError `unexpected-source` where it is another source
+ * @throws FailureError `unexpected-source` if it differs from the expected version
  */
 export async function teachLists(source: string): Promise<void> {
   let text = existsSync(source) ? await readFile(source, 'utf8') : '';

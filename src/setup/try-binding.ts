@@ -1,4 +1,4 @@
-// Tries a tfjs-node package in a process of its own, so that a crash or an illegal instruction ends that process only.
+// Tries a tfjs-node package in a separate process, so that a crash or an illegal instruction ends only that process.
 import { createRequire } from 'node:module';
 import { bindingFile } from '../compute/load-tensorflow.ts';
 import { lastLines, runProgram } from './run-program.ts';
@@ -7,7 +7,8 @@ export type Trial =
   | { readonly works: true; readonly version: string; readonly gpu: boolean }
   | { readonly works: false; readonly because: string };
 
-// Does the same as src/compute/load-tensorflow.ts. A text, because it must run from an installed package and from sources alike.
+// Same steps as src/compute/load-tensorflow.ts, as program text, so that it works from an installed package and from
+// sources alike.
 const program = `
 const Module = require('node:module');
 const [core, folder, file] = process.argv.slice(1);
@@ -27,7 +28,7 @@ if (sums.join() !== '4,6,6,4,6,9,9,6,6,9,9,6,4,6,6,4') throw new Error('a convol
 console.log(JSON.stringify({ version: binding.TF_Version, gpu: tf.backend().isUsingGpuDevice }));
 `;
 
-/** Loads the package and convolves once; takes about half a second. */
+/** Loads the package and computes one convolution; takes about half a second. */
 export async function tryBinding(folder: string, signal?: AbortSignal): Promise<Trial> {
   const file = bindingFile(folder);
   if (file === undefined) return { works: false, because: 'it has no compiled binding' };

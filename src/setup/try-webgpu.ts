@@ -1,17 +1,18 @@
-// Tries the packages of the webgpu backend in a process of its own, so that a crash of the graphics driver ends that process only.
+// Tries the packages of the webgpu backend in a separate process, so that a crash of the graphics driver ends only that
+// process.
 import { fileURLToPath } from 'node:url';
 import type { WebgpuPackages } from '../compute/load-webgpu.ts';
 import { lastLines, runProgram } from './run-program.ts';
 
 export type WebgpuTrial =
   | { readonly works: true; readonly version: string; readonly adapter: string; readonly software: boolean }
-  /** `loads`: the packages work, but the machine has no GPU for them. */
+  /** `loads` is true if the packages work but the machine has no GPU. */
   | { readonly works: false; readonly loads: boolean; readonly because: string };
 
 const LIMIT_MS = 120_000;
 const SCRIPT = fileURLToPath(new URL('../webgpu-trial.js', import.meta.url));
 
-/** Loads the packages and convolves once; takes about half a second. */
+/** Loads the packages and computes one convolution; takes about half a second. */
 export async function tryWebgpu({ webgpu, backend }: WebgpuPackages, signal: AbortSignal): Promise<WebgpuTrial> {
   const limit = AbortSignal.timeout(LIMIT_MS);
   try {

@@ -1,12 +1,15 @@
-// Unpacks the tarball of an npm package: plain files below one top folder, which is left out. Links are never made.
+// Unpacks the tarball of an npm package: plain files below one top folder, which is removed from their paths. Links are
+// never created.
 import { mkdir } from 'node:fs/promises';
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import { isSystemError } from './disk-failure.ts';
 
-/** Far more than any package here takes. */
+/** Limit far above the size of any package used here. */
 const MOST_BYTES = 2 ** 31;
 
-/** @throws FailureError `bad-archive` when the archive is damaged, too large, or names a file outside of the folder. */
+/**
+ * Unpacks a tarball. @throws FailureError `bad-archive` if it is damaged, too large, or names a file outside the folder
+ */
 export async function unpackTarball(tarball: string, folder: string, mostBytes = MOST_BYTES): Promise<void> {
   const { extract } = await import('tar/extract');
   const badArchive = (why: string): never => fail(failure('bad-archive', { file: tarball, why }));
@@ -17,7 +20,7 @@ export async function unpackTarball(tarball: string, folder: string, mostBytes =
       file: tarball,
       cwd: folder,
       strip: 1,
-      strict: true, // warnings (absolute names, `..`, damage) are errors
+      strict: true, // treats warnings (absolute paths, `..`, damage) as errors
       preserveOwner: false,
       noMtime: true,
       filter(_name, entry) {
@@ -31,6 +34,6 @@ export async function unpackTarball(tarball: string, folder: string, mostBytes =
     if (isSystemError(error)) throw error;
     badArchive((error as Error).message);
   }
-  if (bytes > mostBytes) badArchive(`more than ${mostBytes} bytes in it`);
-  if (files === 0) badArchive('no file in it');
+  if (bytes > mostBytes) badArchive(`it contains more than ${mostBytes} bytes`);
+  if (files === 0) badArchive('it contains no file');
 }

@@ -1,22 +1,25 @@
-// Takes from a TensorFlow or CUDA wheel the files that the binding needs, and lays them out as tfjs-node expects. Downloads nothing.
+// Extracts from a TensorFlow or CUDA wheel the files that the binding needs, in the layout that tfjs-node expects.
+// Downloads nothing.
 import path from 'node:path';
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import { isSystemError } from './disk-failure.ts';
 import { unpackZip } from './unpack-zip.ts';
 
-/** Place of a member of a wheel below the package's `deps` folder; undefined where it is not wanted. */
+/** Target path of a member of a wheel, below the package's `deps` folder; undefined for members that are not needed. */
 export function placeOf(name: string): string | undefined {
   const library = /^tensorflow\/(libtensorflow_(?:cc|framework)\.so\.2)$/.exec(name)?.[1];
   if (library !== undefined) return `lib/${library}`;
   const header = /^tensorflow\/(include\/(?:tensorflow\/c|tsl\/c|(?:tensorflow\/core|tsl)\/platform)\/.*\.h)$/.exec(
     name,
   )?.[1];
-  // The library looks for CUDA in ../nvidia (its run path says so), libraries and the assembler in their own subfolders.
+  // The library looks for CUDA in ../nvidia (its run path), with libraries and the assembler in separate subfolders.
   const cuda = /^nvidia\/[^/]+\/(?:lib|bin|nvvm)\/[^/].*[^/]$/.test(name) ? name : undefined;
   return header ?? cuda;
 }
 
-/** @throws FailureError `bad-archive` when the file cannot be read as a wheel, or has nothing of use. */
+/**
+ * Unpacks a wheel. @throws FailureError `bad-archive` if the file cannot be read as a wheel, or contains no needed file
+ */
 export async function unpackWheel(
   wheel: string,
   deps: string,
@@ -32,7 +35,7 @@ export async function unpackWheel(
     if (isSystemError(error) || signal?.aborted === true) throw error;
     return badWheel(wheel, (error as Error).message);
   });
-  if (files === 0) badWheel(wheel, 'no library in it');
+  if (files === 0) badWheel(wheel, 'it contains no library');
 }
 
 const badWheel = (file: string, why: string): never => fail(failure('bad-archive', { file, why }));

@@ -1,4 +1,5 @@
-// Unpacks chosen members of a zip by yauzl, streaming: memory stays bounded whatever their size. Sizes and checksums are verified.
+// Unpacks selected members of a zip archive with yauzl, as streams, so that memory stays bounded. Sizes and checksums
+// are verified.
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,14 +9,17 @@ import { crc32 } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
 
 export interface UnpackZip {
-  /** Where the member of a name goes; undefined where it is not wanted. */
+  /** Target path for a member; undefined if it is not needed. */
   readonly place: (name: string) => string | undefined;
-  /** Bytes unpacked so far, and of all wanted members. */
+  /** Reports the bytes unpacked so far, and those of all needed members. */
   readonly onProgress: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Unpacks the wanted members and returns their number. @throws Error when the file is no zip, or a wanted member is damaged. */
+/**
+ * Unpacks the needed members and returns their number. @throws Error if the file is not a zip archive, or if a needed
+ * member is damaged
+ */
 export async function unpackZip(file: string, { place, onProgress, signal }: UnpackZip): Promise<number> {
   const { openPromise } = await import('yauzl');
   const zip = await openPromise(file, { autoClose: false });

@@ -1,4 +1,4 @@
-// The packages that make the webgpu backend, by name, version and digest. Data only: nothing is fetched here.
+// Packages of the webgpu backend, with name, version and digest. Only data: nothing is downloaded here.
 import type { NpmPackage } from './native-release.ts';
 
 export interface WebgpuRelease {
@@ -7,7 +7,7 @@ export interface WebgpuRelease {
   readonly bytes: number;
 }
 
-/** Platforms for which Dawn's package brings a binary, by the names of their folders. */
+/** Platforms for which Dawn's package has a binary, as the names of its folders. */
 export const dawnPlatforms: readonly string[] = [
   'linux-x64',
   'linux-arm64',
@@ -16,7 +16,7 @@ export const dawnPlatforms: readonly string[] = [
   'win32-arm64',
 ];
 
-/** Oldest glibc with which Dawn's binary for Linux works. */
+/** Oldest version of glibc that works with Dawn's Linux binary. */
 export const dawnGlibc = '2.34';
 
 export const webgpuRelease: WebgpuRelease = {

@@ -27,7 +27,7 @@ it('knows nothing before the first run', async () => {
   const { code, stdout, events } = await project.lethe('plan', 'p.yaml');
   expect(code).toBe(0);
   expect(events).toEqual([]);
-  expect(stdout).toMatch(/^run {6}data: no earlier result; \? \(no earlier measure\)$/m);
+  expect(stdout).toMatch(/^run {6}data: no earlier result; \? \(no earlier measurement\)$/m);
   expect(stdout).toMatch(/^expected: \?; 5 steps have no earlier measure$/m);
 });
 
@@ -41,9 +41,7 @@ it('goes by what steps took, says by which, and how much a run takes in all', as
   expect(forced.stdout).toMatch(/^expected: about .*, with 2 jobs; memory up to [\d.]+ MiB: 2 workers of [\d.]+ MiB$/m);
   const more = await project.lethe('plan', 'p.yaml', '-p', 'images=5');
   expect(more.stdout).toMatch(/^unknown {2}delta: .*\(3 items at [\d.]+ m?s, if as many\), [\d.]+ MiB, as last time$/m);
-  expect(more.stdout).toMatch(
-    /^expected: about [\d.]+ \w+, up to [\d.]+ \w+ if everything that depends on it is computed too/m,
-  );
+  expect(more.stdout).toMatch(/^expected: about [\d.]+ \w+, up to [\d.]+ \w+ if all dependent steps are computed too/m);
 });
 
 it('says the same in JSON', async () => {
@@ -65,7 +63,7 @@ it('goes by other pipelines where this one is new, and says how memory is bounde
   const { stdout } = await project.lethe('plan', 'q.yaml', '--memory', '400MiB', '--jobs', '4');
   expect(stdout).toMatch(/^run {6}data: .*from other steps of this node type$/m);
   expect(stdout).toMatch(/^unknown {2}network: .* MiB, from steps with equal parameters$/m);
-  expect(stdout).toMatch(/^expected: .*with 1 job; .*in one worker; bounded to 400\.0 MiB for each of 1$/m);
+  expect(stdout).toMatch(/^expected: .*with 1 job; .*in one worker; limited to 400\.0 MiB for each of 1$/m);
 });
 
 it('runs within a bound, and fails one step with its numbers where the bound is too small', async () => {

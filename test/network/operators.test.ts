@@ -55,7 +55,7 @@ describe('attributesOf', () => {
 
   it.each<[string, Record<string, number | readonly number[]>, string, string]>([
     ['an unknown one', { size: 3 }, 'size', 'one of stride, padding, dilation, groups'],
-    ['another spelling', { dilations: [1, 1] }, 'dilations', 'dilation in its place'],
+    ['another spelling', { dilations: [1, 1] }, 'dilations', 'dilation instead'],
     ['zero', { stride: [0, 1] }, 'stride', 'two whole numbers of at least 1'],
     ['too few numbers', { padding: [1, 1] }, 'padding', 'four whole numbers: top, bottom, left, right'],
     ['a fraction', { groups: 1.5 }, 'groups', 'a whole number of at least 1'],

@@ -98,7 +98,7 @@ test('a left-over of other bytes is thrown away and fetched anew', async () => {
   await writeFile(path.join(folder, `${from.wheel.file}.part`), new Uint8Array(150_000));
   const { content, retries } = await fetchWheel(from);
   expect(content.equals(from.bytes)).toBe(true);
-  expect(retries).toEqual(['the part that an earlier download left does not match its checksum']);
+  expect(retries).toEqual(['the part left by an earlier download does not match its checksum']);
 });
 
 test('a left-over that is too long is thrown away', async () => {

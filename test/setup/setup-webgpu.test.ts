@@ -65,7 +65,7 @@ test.skipIf(noWebgpu !== undefined)('installs, tries, and has nothing to do the 
   expect(existsSync(path.join(webgpuFolder(), 'node_modules', 'webgpu', 'index.js'))).toBe(true);
   expect(await readdir(path.join(webgpuFolder(), 'node_modules', 'webgpu', 'dist'))).toHaveLength(1);
   const second = await setup();
-  expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining('was ready already') });
+  expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining('was already installed') });
   // Without a driver the packages stay, and what is missing is said.
   const nothing = path.join(home, 'nothing.json');
   const third = await runLethe(['setup', '--webgpu'], {

@@ -1,8 +1,8 @@
-// Artifacts that are no tables, for the terminal: as their kind renders them, or else their items, or their value as JSON.
+// Text for artifacts that are not tables: as rendered by their kind, else their items, else their value as JSON.
 import stringWidth from 'string-width';
 import type { ItemEntry, JsonArtifact, Kind, Rendering } from '../../runtime/contracts/artifact.ts';
 
-/** Text of an artifact. `kind` is the card of its kind, where that is known. */
+/** Text of an artifact. `kind` is the card of its kind, if known. */
 export function renderArtifact(artifact: JsonArtifact, kind: Kind | undefined): string {
   if (kind?.render) return layOut(kind.render(artifact));
   if (artifact.items !== undefined) return layOut(renderItems(artifact, artifact.items));
@@ -36,7 +36,7 @@ function renderItems({ kind, value }: JsonArtifact, items: readonly ItemEntry[])
   };
 }
 
-/** Text of a field; digests are cut to twelve digits. */
+/** Text of a field; digests are shortened to twelve digits. */
 function shorten(value: unknown): string {
   if (typeof value === 'string') return /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : value;
   return JSON.stringify(value);

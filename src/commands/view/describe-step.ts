@@ -1,4 +1,4 @@
-// The lines that views for people print of finished steps and of warnings.
+// Lines for finished steps and for warnings, in views for people.
 import type { StepFinished, Warning } from '../../runtime/contracts/events.ts';
 import { formatBytes, formatSeconds } from './format-number.ts';
 
@@ -10,7 +10,7 @@ export function describeFinished(event: StepFinished): string {
     ...(event.memory_bytes === undefined ? [] : [formatBytes(event.memory_bytes)]),
     ...(event.items === undefined ? [] : [`${event.items.computed} items computed, ${event.items.cached} cached`]),
     ...(event.unchanged === true ? ['output unchanged'] : []),
-    ...(event.status === 'skipped' ? ['needs a step that failed'] : []),
+    ...(event.status === 'skipped' ? ['depends on a step that failed'] : []),
   ];
   return `${WORDS[event.status]} ${event.step}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`;
 }

@@ -1,4 +1,4 @@
-// Estimates of time and memory in words, never more exact than they are.
+// Texts for estimates of time and memory, rounded according to their accuracy.
 import type { ExpectedRun } from '../../runtime/engine/expect.ts';
 import type { Expected, PlannedStep } from '../../runtime/engine/planned-step.ts';
 import { formatBytes, formatSeconds } from './format-number.ts';
@@ -9,9 +9,9 @@ const SOURCES = {
   node: 'from other steps of this node type',
 } as const;
 
-/** `about 12 s (4 items at 3 s), 412.0 MiB, as last time`; `?` where nothing like it was measured. */
+/** Text such as `about 12 s (4 items at 3 s), 412.0 MiB, as last time`; `?` if nothing similar was measured before. */
 export function describeExpected({ expected }: Pick<PlannedStep, 'expected'>): string {
-  if (expected === undefined) return '? (no earlier measure)';
+  if (expected === undefined) return '? (no earlier measurement)';
   const { seconds, memory, from } = expected;
   const items = describeItems(expected);
   const parts = [`about ${formatSeconds(seconds)}${items === '' ? '' : ` (${items})`}`];
@@ -26,13 +26,16 @@ function describeItems({ seconds, items }: Expected): string {
   return `${count} ${count === 1 ? 'item' : 'items'}${each}${known ? '' : ', if as many'}`;
 }
 
-/** One line for the whole run. `likely` counts the steps certain to be computed, `most` also all that depend on them. */
+/**
+ * One line for the whole run. `likely` covers the steps certain to be computed, `most` also all steps that depend on
+ * them.
+ */
 export function describeRun(likely: ExpectedRun, most: ExpectedRun, jobs: number): string {
-  const unmeasured = `${most.unmeasured} ${most.unmeasured === 1 ? 'step has' : 'steps have'} no earlier measure`;
+  const unmeasured = `${most.unmeasured} ${most.unmeasured === 1 ? 'step has' : 'steps have'} no earlier measurement`;
   if (most.seconds === 0 && most.unmeasured > 0) return `expected: ?; ${unmeasured}`;
   const time =
     most.seconds > likely.seconds
-      ? `about ${formatSeconds(likely.seconds)}, up to ${formatSeconds(most.seconds)} if everything that depends on it is computed too`
+      ? `about ${formatSeconds(likely.seconds)}, up to ${formatSeconds(most.seconds)} if all dependent steps are computed too`
       : `about ${formatSeconds(likely.seconds)}`;
   const held = most.memory * most.workers;
   const parts = [`${time}, with ${jobs} ${jobs === 1 ? 'job' : 'jobs'}`];

@@ -1,9 +1,10 @@
-// Failures for programs, in one shape wherever JSON is printed: all that people see, and the data that the words were made of.
+// Failures as JSON for programs, always in the same shape: everything that people see, and the data from which the
+// words were made.
 import { readFileSync } from 'node:fs';
 import { positionOf } from '../../runtime/authoring/source-text.ts';
 import type { Failure } from '../../runtime/contracts/failure.ts';
 
-/** Lines and columns count from 1; the end is exclusive. */
+/** A failure as JSON. Lines and columns count from 1; the end is exclusive. */
 export interface FailureJson {
   readonly reason: string;
   readonly file?: string;
@@ -19,7 +20,7 @@ export interface FailureJson {
   readonly data?: unknown;
 }
 
-/** `sources` are texts by file, for files that are not (or no longer) on disk. */
+/** Converts a failure. `sources` are texts by file, for files that are not on disk, or no longer. */
 export function failureJson(failure: Failure, sources?: ReadonlyMap<string, string>): FailureJson {
   const { reason, step, item, values = {}, help, data } = failure;
   return {

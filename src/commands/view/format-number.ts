@@ -1,7 +1,7 @@
-// How numbers look in the terminal: enough digits to be useful, with their standard error where there is one.
+// Numbers in the terminal: enough digits to be useful, with a standard error if there is one.
 export { formatBytes } from '../../runtime/contracts/byte-size.ts';
 
-/** About five significant digits, no exponent where it can be avoided. */
+/** About five significant digits, without an exponent if possible. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value);
@@ -11,7 +11,7 @@ export function formatNumber(value: number): string {
   return value.toFixed(digits);
 }
 
-/** `-2.8302 ± 0.0009`: the error with two digits, the value with as many decimals. */
+/** Text such as `-2.8302 ± 0.0009`: the error with two digits, the value with as many decimals. */
 export function formatWithError(value: number, error: number): string {
   if (!Number.isFinite(value) || !Number.isFinite(error) || error <= 0) return formatNumber(value);
   const decimals = Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(error))));

@@ -5,7 +5,7 @@ import { defineView } from './view-card.ts';
 
 export const jsonView = defineView({
   name: 'json',
-  doc: 'one JSON event per line (as --json)',
+  doc: 'one JSON event per line (same as --json)',
   open: ({ out }) => ({
     onEvent: (event) => void out.write(`${JSON.stringify(eventJson(event))}\n`),
     close: () => undefined,

@@ -1,4 +1,5 @@
-// The view of a terminal: finished steps scroll by, running ones stay at the bottom with items done, rate and time left.
+// The view for a terminal: finished steps scroll past; running ones stay at the bottom with items done, rate and
+// remaining time.
 import stringWidth from 'string-width';
 import type { LetheEvent, StepProgress, StepStarted } from '../../runtime/contracts/events.ts';
 import type { Failure } from '../../runtime/contracts/failure.ts';
@@ -10,7 +11,7 @@ import type { TextStream, ViewSetup } from './view-card.ts';
 
 const REDRAW_MS = 120;
 const FRAMES = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
-/** Size of a terminal that does not say its own. */
+/** Number of columns assumed for a terminal that does not report its size. */
 const COLUMNS = 100;
 const ROWS = 24;
 
@@ -18,7 +19,7 @@ export const liveView = defineView({
   name: 'live',
   doc: 'finished steps scroll by, running ones stay at the bottom (the default in a terminal)',
   async open(setup: ViewSetup): Promise<View> {
-    // Loaded beforehand: a failure has to be on the screen before the next event arrives.
+    // Imported beforehand, because a failure must be on the screen before the next event arrives.
     const { renderFailures } = await import('../../runtime/authoring/render-failure.ts');
     return new LiveView(setup, (failure) =>
       renderFailures([failure], { color: setup.screen.color && setup.err.isTTY === true }),
@@ -39,7 +40,7 @@ class LiveView implements View {
   private readonly render: (failure: Failure) => string;
   private readonly running = new Map<string, Running>();
   private readonly timer: NodeJS.Timeout;
-  /** Lines at the bottom that the next text overwrites. */
+  /** Number of lines at the bottom that the next redraw overwrites. */
   private drawn = 0;
   private frame = 0;
   private finished = 0;
@@ -49,7 +50,7 @@ class LiveView implements View {
     this.setup = setup;
     this.render = render;
     this.timer = setInterval(() => this.say('', setup.out), REDRAW_MS);
-    // Remarks of other code would be written into the lines that are drawn.
+    // Redirected, because other output would be written into the lines that are drawn.
     setup.screen.divert((text) => this.say(text, setup.err));
   }
 
@@ -87,7 +88,7 @@ class LiveView implements View {
     this.setup.screen.divert(undefined);
   }
 
-  /** Writes whole lines above the running steps. */
+  /** Writes complete lines above the running steps. */
   private say(text: string, stream: TextStream): void {
     this.erase();
     if (text !== '') stream.write(text);
@@ -108,7 +109,7 @@ class LiveView implements View {
       ...rows.map((row) => describeRunning(row, FRAMES[this.frame % FRAMES.length] ?? '')),
       `  ${this.finished} of ${this.total} steps`,
     ];
-    // A line that wraps would take two rows, and `erase` would leave one of them.
+    // Lines are clipped, because a line that wraps takes two rows, of which `erase` would remove only one.
     out.write(lines.map((line) => `${clip(line, (out.columns ?? COLUMNS) - 1)}\n`).join(''));
     this.drawn = lines.length;
   }
@@ -134,7 +135,7 @@ function describeRunning(row: Running, frame: string): string {
   return parts.join('  ');
 }
 
-/** As much of a text as fits into so many columns of a terminal. */
+/** Longest beginning of a text that fits into `columns` columns of a terminal. */
 function clip(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text;
   let shown = '';

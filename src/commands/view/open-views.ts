@@ -1,4 +1,4 @@
-// Opens the views of a run: the one that suits where the output goes, and those that the user names besides.
+// Opens the views of a run: the default one for the kind of output, and those that the user names.
 import type { Graph } from '../../runtime/contracts/graph.ts';
 import { several } from '../../runtime/contracts/view.ts';
 import type { View } from '../../runtime/contracts/view.ts';
@@ -6,7 +6,9 @@ import type { Screen } from '../screen.ts';
 import { placeFailure } from './place-failures.ts';
 import { loadView } from './views.ts';
 
-/** `named` are values of `--view`. Failures reach every view with their place in the pipeline file. */
+/**
+ * Opens views. `named` are the values of `--view`. Failures reach every view with their position in the pipeline file.
+ */
 export async function openViews(screen: Screen, graph: Graph, named: readonly string[] = []): Promise<View> {
   const first = screen.json ? 'json' : screen.live ? 'live' : 'plain';
   const cards = await Promise.all([...new Set([first, ...named])].map(loadView));

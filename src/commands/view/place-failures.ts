@@ -1,16 +1,18 @@
-// Places failures of steps: where the step is written in the pipeline file, so that a user sees which line to change.
+// Adds positions to failures of steps: the line of the step in the pipeline file, so that users see which line to
+// change.
 import { readFileSync } from 'node:fs';
 import type { Failure, SourceRange } from '../../runtime/contracts/failure.ts';
 import type { Graph } from '../../runtime/contracts/graph.ts';
 import { lineStarts } from '../../runtime/authoring/source-text.ts';
 
-/** The failure of a step with the step's place; one that has a place of its own keeps it. */
+/** Failure with the position of its step. A failure that already has a position is not changed. */
 export function placeFailure(graph: Graph, failure: Failure, name: string): Failure {
   const step = graph.steps.find((one) => one.name === name);
   if (failure.range !== undefined || step === undefined) return failure;
   const range = placeOfStep(graph.file, step);
   if (range === undefined) return failure;
-  // The renderer shows either the place or the step: the name of a point of a sweep is added as a value.
+  // The renderer shows either the position or the step. For a point of a sweep, the step's name is therefore added as a
+  // value.
   return {
     ...failure,
     range,
@@ -18,13 +20,13 @@ export function placeFailure(graph: Graph, failure: Failure, name: string): Fail
   };
 }
 
-/** The place of the step's name in the file; undefined if an edit has moved it since. */
+/** Range of the step's name in the file; undefined if the file was edited in the meantime. */
 function placeOfStep(
   file: string,
   { base, line }: { readonly base: string; readonly line: number },
 ): SourceRange | undefined {
   try {
-    // Without a byte order mark, as the reader of pipelines does.
+    // without a byte order mark, as in the reader of pipelines
     const text = new TextDecoder().decode(readFileSync(file));
     const from = lineStarts(text)[line - 1] ?? text.length;
     const at = text.indexOf(base, from);

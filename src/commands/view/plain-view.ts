@@ -1,4 +1,5 @@
-// The view for logs, pipes and CI: one line per event, on standard error. Long steps report at most every ten seconds.
+// The view for logs, pipes and CI: one line per event, on standard error. The progress of a step is reported at most
+// every ten seconds.
 import type { LetheEvent } from '../../runtime/contracts/events.ts';
 import type { View } from '../../runtime/contracts/view.ts';
 import { describeFinished, describeWarning } from './describe-step.ts';

@@ -1,4 +1,4 @@
-// The end of what `lethe run` prints: the tables the pipeline was written for, how much was computed, and where the files are.
+// Final output of `lethe run`: the tables of the final steps, the number of computed steps, and the paths of the files.
 import { relative } from 'node:path';
 import type { Digest } from '../../runtime/contracts/artifact.ts';
 import type { RunFinished } from '../../runtime/contracts/events.ts';
@@ -10,7 +10,7 @@ import { renderTable } from './table-text.ts';
 interface SummaryOptions {
   readonly width: number;
   readonly quiet: boolean;
-  /** Paths written by `--out`. */
+  /** Paths of the copies written by `--out`. */
   readonly copies: readonly string[];
 }
 
@@ -37,13 +37,13 @@ export async function renderSummary(
   return parts.join('\n');
 }
 
-/** Lines of steps with their files: the store names files by their digests, which tell a reader nothing. */
+/** Lines with steps and their files, because file names in the store are digests. */
 function nameFiles(files: readonly (readonly [string, string | null | undefined])[]): string[] {
   const width = Math.max(0, ...files.map(([step]) => step.length)) + 2;
   return files.flatMap(([step, path]) => (typeof path === 'string' ? [`${step.padEnd(width)}${shortPath(path)}`] : []));
 }
 
-/** True for a step with a table that is not one point of a sweep: what a reader of the pipeline would call a result. */
+/** True for a final step with a table, unless it is one point of a sweep. */
 function isResult(step: Step, finished: RunFinished): boolean {
   return Object.keys(step.axes).length === 0 && typeof finished.outputs[step.name]?.path === 'string';
 }
@@ -67,7 +67,7 @@ async function renderOutput(store: Store, step: Step, digest: Digest, width: num
   return renderTable(await readTable(store, { kind: Object.values(step.outputs)[0] ?? '', digest }), width);
 }
 
-/** Relative where that is shorter. */
+/** Relative path, if it is shorter. */
 export function shortPath(path: string): string {
   const near = relative(process.cwd(), path);
   return near.length < path.length ? near : path;

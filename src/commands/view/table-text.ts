@@ -1,10 +1,11 @@
-// A table for the terminal: columns in the order of importance as far as the width allows, values with their errors,
-// a bar for the column the kind marks, and what is equal in all rows said once below. What belongs together, the columns say.
+// A table as text for the terminal. Columns are shown in order of importance as far as the width allows, with standard
+// errors beside values and bars for the column marked in the kind. Values that are equal in all rows are listed once
+// below the table. The declarations of the columns define which columns belong together.
 import type { Cell, Column, Table } from '../../runtime/contracts/artifact.ts';
 import { padLeft, padRight, widthOf } from '../../runtime/authoring/text-width.ts';
 import { formatNumber, formatWithError } from './format-number.ts';
 
-/** The parts of a table that are shown. */
+/** The parts of a table that are needed to show it. */
 export type TableView = Pick<Table, 'columns' | 'length' | 'cells'>;
 
 const BAR_WIDTH = 24;
@@ -25,12 +26,12 @@ export function renderTable(table: TableView, width: number): string {
   );
   const fitting = choose(table, shown, width);
   const left = shown.slice(fitting.length);
-  // Of a single row all can be said.
+  // With a single row, all values would be equal, so none is moved below the table.
   const [equal, hidden] = table.length === 1 ? [left, []] : [constant, left];
   return [...layOut(fitting), '', ...footer(table, equal, hidden)].join('\n').concat('\n');
 }
 
-/** Puts columns that must be shown together beside each other. */
+/** Order of columns in which those that must be shown together are adjacent. */
 function together(columns: TableView['columns'], names: readonly string[]): readonly string[] {
   const ordered = new Set<string>();
   for (const name of names) {
@@ -40,14 +41,17 @@ function together(columns: TableView['columns'], names: readonly string[]): read
   return [...ordered];
 }
 
-/** The columns that are laid out: as many as fit, at least the first that needs others beside it, and none without those. */
+/**
+ * Columns to lay out: as many as fit. A column is shown only with the columns that it requires; the first such group is
+ * always shown.
+ */
 function choose(table: TableView, shown: readonly string[], width: number): readonly TextColumn[] {
   const ends = shown.map((name) =>
     Math.max(...[name, ...(table.columns[name]?.beside ?? [])].map((other) => shown.indexOf(other) + 1)),
   );
   const needed = ends.find((end, index) => end > index + 1) ?? 1;
   let texts = shown.map((name) => textsOf(table, name, true));
-  // Numbers before their picture.
+  // numbers are more important than bars
   if (fit(texts, width) < needed) texts = shown.map((name) => textsOf(table, name, false));
   let count = Math.max(fit(texts, width), needed);
   const cut = ends.findIndex((end, index) => index < count && end > count);
@@ -55,7 +59,7 @@ function choose(table: TableView, shown: readonly string[], width: number): read
   return texts.slice(0, count);
 }
 
-/** True for a column without information: it is null in all rows, or it counts the values of such a column. */
+/** True for a column without information: it is null in all rows, or it counts the values of a column that is. */
 function isAbsent({ columns, cells, length }: TableView, name: string): boolean {
   const isNull = (other: string): boolean => cells(other).every((cell) => cell === null);
   const counted = Object.keys(columns).filter((other) => columns[other]?.count === name);
@@ -81,7 +85,7 @@ function textsOf(table: TableView, name: string, withBars: boolean): TextColumn 
   return { title: `${name}${unitOf(column, ' [', ']')}`, texts, right };
 }
 
-/** Standard errors of a column's cells, empty where it has none. */
+/** Standard errors of a column's cells; empty if there are none. */
 function errorsOf({ columns, cells }: TableView, name: string): readonly Cell[] {
   const error = columns[name]?.error;
   return error !== undefined && columns[error] !== undefined ? cells(error) : [];
@@ -99,7 +103,7 @@ function cellText(value: Cell, error: Cell): string {
   return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
 }
 
-/** Bars from the least to the greatest value of the column, the least one short but not empty. */
+/** Bars from the least to the greatest value of the column. The shortest bar is not empty. */
 function bars(values: readonly Cell[]): string[] {
   const numbers = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
   const least = Math.min(...numbers);
@@ -118,7 +122,7 @@ function isConstant(table: TableView, name: string): boolean {
 
 const columnWidth = (column: TextColumn): number => Math.max(widthOf(column.title), ...column.texts.map(widthOf));
 
-/** How many columns fit; at least one. */
+/** Number of columns that fit, at least one. */
 function fit(columns: readonly TextColumn[], width: number): number {
   let used = 0;
   let count = 0;
@@ -153,8 +157,8 @@ function footer(table: TableView, equal: readonly string[], hidden: readonly str
     const text = cellText(table.cells(name)[0] ?? null, errorsOf(table, name)[0] ?? null);
     return `${name} ${text}${unitOf(table.columns[name], ' ')}`;
   });
-  const lines = said.length > 0 ? [`${table.length > 1 ? 'in all rows' : 'besides'}: ${said.join(', ')}`] : [];
-  if (table.length > MAX_ROWS) lines.push(`${table.length - MAX_ROWS} more rows: --format csv shows all`);
+  const lines = said.length > 0 ? [`${table.length > 1 ? 'in all rows' : 'also'}: ${said.join(', ')}`] : [];
+  if (table.length > MAX_ROWS) lines.push(`${table.length - MAX_ROWS} more rows; --format csv prints all`);
   if (hidden.length > 0) lines.push(`more columns in the file: ${hidden.join(', ')}`);
   return lines;
 }

@@ -1,18 +1,18 @@
-// Cards of views: each says what a view is called and how it is opened. The code of a view is loaded when a run wants it.
+// Cards of views: the name of a view and how to open it. The code of a view is imported only when a run uses it.
 import type { Graph } from '../../runtime/contracts/graph.ts';
 import type { View } from '../../runtime/contracts/view.ts';
 import type { Screen } from '../screen.ts';
 
-/** A stream of text, as `process.stdout`. */
+/** A text stream such as `process.stdout`. */
 export interface TextStream {
   write(text: string): unknown;
-  /** Size of a terminal; absent for pipes and files. */
+  /** Width of the terminal; absent for pipes and files. */
   readonly columns?: number;
   readonly rows?: number;
   readonly isTTY?: boolean;
 }
 
-/** Surroundings of a view. */
+/** Arguments of a view. */
 export interface ViewSetup {
   readonly screen: Screen;
   readonly graph: Graph;
@@ -21,7 +21,7 @@ export interface ViewSetup {
 }
 
 export interface ViewCard {
-  /** Value of `--view`, and name of the file: `<name>-view.ts`. */
+  /** Value of `--view`; the file is named `<name>-view.ts`. */
   readonly name: string;
   readonly doc: string;
   /** Opens the view for one run. */

@@ -1,4 +1,4 @@
-// The backend cpu: tfjs in plain JavaScript. Slow and simple; it works wherever Node does.
+// The backend cpu: tfjs in plain JavaScript. It is slow, but works wherever Node does.
 import { activate, defineBackend } from '../backend-card.ts';
 
 export const cpu = defineBackend({
@@ -11,7 +11,7 @@ export const cpu = defineBackend({
   async load() {
     const { version_cpu: version } = await import('@tensorflow/tfjs-backend-cpu');
     const tf = await activate('cpu');
-    (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // else it advertises another package on stderr
+    (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // otherwise tfjs advertises tfjs-node on stderr
     const { cpuKernels } = await import('../kernels/cpu.ts');
     return { name: 'cpu', version, tf, kernels: cpuKernels, gpu: false };
   },

@@ -5,7 +5,7 @@ import { findTensorflow, hasCuda, loadTensorflow } from '../load-tensorflow.ts';
 
 export const tensorflow = defineBackend({
   name: 'tensorflow',
-  doc: 'The native library of TensorFlow: the fastest on processors, and with CUDA on NVIDIA GPUs. `lethe setup` installs it.',
+  doc: 'The native library of TensorFlow: the fastest on CPUs, and, with CUDA, on NVIDIA GPUs. `lethe setup` installs it.',
   rank: 10,
   residentBytes: 320 * 2 ** 20, // measured: 290 MiB
   find: () => findTensorflow().length > 0,
@@ -14,7 +14,7 @@ export const tensorflow = defineBackend({
     return hasCuda(folder) || path.basename(folder) === 'tfjs-node-gpu';
   },
   async load() {
-    process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1'; // the default only with AVX-512, and much faster without it, too
+    process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1'; // oneDNN is the default only with AVX-512, but is much faster on other processors too
     const reasons: string[] = [];
     for (const folder of findTensorflow()) {
       try {

@@ -18,7 +18,7 @@ export const wasm = defineBackend({
       import('@tensorflow/tfjs-core'),
     ]);
     setWasmPaths(`${path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
-    env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // its threads do not start in Node
+    env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // tfjs's worker threads do not start in Node
     const tf = await activate('wasm');
     const { wasmKernels } = await import('../kernels/wasm.ts');
     return { name: 'wasm', version, tf, kernels: wasmKernels, gpu: false };

@@ -1,7 +1,7 @@
-// Batch normalisation with the statistics of the batch, composed of other kernels.
-// Forward: xc = x - mean(x), s = sqrt(mean(xc^2) + epsilon), y = xc / s * gamma + beta, means over the batch and all positions.
-// Backward, with n their number, m1 = mean(dy) and m2 = mean(dy xc) / s:
-// dL/dbeta = n m1, dL/dgamma = n m2, dL/dx = gamma / s (dy - m1 - xc / s m2)   (Ioffe and Szegedy 2015, section 3).
+// Batch normalisation with batch statistics, composed of other kernels. Means are over the batch and all positions.
+// Forward: xc = x - mean(x), s = sqrt(mean(xc^2) + epsilon), y = xc / s * gamma + beta.
+// Backward, with n positions in the batch, m1 = mean(dy) and m2 = mean(dy xc) / s: dL/dbeta = n m1, dL/dgamma = n m2,
+// dL/dx = gamma / s (dy - m1 - xc / s m2) (Ioffe and Szegedy 2015, section 3).
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { channelMeans } from './channel-sums.ts';
@@ -14,7 +14,7 @@ export function composedBatchNorm(scaleShift: Kernels['scaleShift']): BatchNorm 
     forward: (x, { gamma, beta, epsilon }, relu) =>
       tf.tidy(() => {
         const mean = channelMeans(x);
-        // Centred first: the variance suffers from cancellation where |mean| is large.
+        // Centring first avoids the cancellation in mean(x^2) - mean(x)^2 for large |mean|.
         const centred = scaleShift(x, tf.onesLike(mean), tf.neg(mean));
         const variance = tf.tidy(() => channelMeans(tf.square(centred)));
         const inverse = tf.rsqrt<Tensor1D>(tf.add(variance, epsilon));

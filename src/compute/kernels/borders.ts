@@ -3,7 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Padding, Pair } from './geometry.ts';
 
-/** Adds rows and columns of `value` where padding is positive, and removes some where it is negative. Always a new tensor. */
+/**
+ * Adds rows and columns of `value` for positive padding, and removes some for negative padding. Always a new tensor.
+ */
 export function fitBorders(x: Tensor4D, padding: Padding, value = 0): Tensor4D {
   const [top, bottom, left, right] = padding;
   return tf.tidy(() => {
@@ -23,7 +25,10 @@ export function fitBorders(x: Tensor4D, padding: Padding, value = 0): Tensor4D {
   });
 }
 
-/** Removes rows and columns where padding is negative. Positive padding is left to kernels that add it at no cost. Always a new tensor. */
+/**
+ * Removes rows and columns for negative padding. Positive padding is left to kernels, which add it at no cost. Always a
+ * new tensor.
+ */
 export function cropBorders(x: Tensor4D, [top, bottom, left, right]: Padding): Tensor4D {
   const [batch, height, width, channels] = x.shape;
   const cut = (border: number): number => Math.max(0, -border);
@@ -32,12 +37,12 @@ export function cropBorders(x: Tensor4D, [top, bottom, left, right]: Padding): T
   return tf.slice(x, [0, cut(top), cut(left), 0], [batch, rows, columns, channels]);
 }
 
-/** The positive parts of a padding; the rest as 0. */
+/** Padding with negative entries replaced by 0. */
 export function addedBorders([top, bottom, left, right]: Padding): Padding {
   return [Math.max(0, top), Math.max(0, bottom), Math.max(0, left), Math.max(0, right)];
 }
 
-/** Keeps the first rows and columns. Always a new tensor. */
+/** First rows and columns of an image. Always a new tensor. */
 export function keepFirst(x: Tensor4D, [rows, columns]: Pair): Tensor4D {
   const [batch, height, width, channels] = x.shape;
   if (rows === height && columns === width) return x.clone();
@@ -58,8 +63,8 @@ export function interleave(parts: readonly (readonly Tensor4D[])[]): Tensor4D {
 }
 
 /**
- * Takes `inner` values of each part in turn, `outer` times. Joining first and transposing afterwards is much faster on wasm than a join
- * along the last axis.
+ * Interleaves parts: takes `inner` values of each part in turn, `outer` times. Concatenating first and transposing
+ * afterwards is much faster on wasm than concatenating along the last axis.
  */
 function weave(parts: readonly tf.Tensor[], outer: number, inner: number): tf.Tensor {
   if (parts.length === 1) return parts[0] as tf.Tensor;

@@ -1,5 +1,5 @@
-// Means over images and positions, computed as average pools over whole images: this is ten times faster than `sum` on wasm, and the
-// partial sums per image keep rounding errors from growing with the batch.
+// Means over images and positions, computed as average pools over whole images. This is ten times faster than `sum` on
+// wasm, and with partial sums per image, rounding errors do not grow with the batch.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { runKernel } from './forward.ts';

@@ -1,5 +1,5 @@
-// Gradients of pooling, composed of fast forward kernels, for wasm: the gradient kernels of wasm are ten times slower, and where values
-// in a window are equal, its max-pool gradient goes to another one than on other backends.
+// Gradients of pooling for wasm, composed of fast forward kernels. The gradient kernels of tfjs's wasm backend are ten
+// times slower. For equal values in a window, its max-pool gradient also differs from other backends.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { fitBorders, interleave, keepFirst } from './borders.ts';
@@ -8,7 +8,7 @@ import { fusedConvs } from './forward.ts';
 import type { Padding, Pair, PoolGeometry } from './geometry.ts';
 import { LOWEST, subsample } from './pooling.ts';
 
-/** Gradient of an average pool: the transposed map of a depthwise convolution with a constant filter. */
+/** Gradient of an average pool: a transposed depthwise convolution with a constant filter. */
 export function composedAvgPoolGradient(
   dy: Tensor4D,
   size: Pair,
@@ -25,9 +25,9 @@ export function composedAvgPoolGradient(
 }
 
 /**
- * Gradient of a max pool, tap by tap of the window in reading order: where the pixel under this tap is the largest, it receives the
- * rest of dy; elsewhere the rest goes on to the next taps. The gradients of taps that share a phase (row and column modulo the stride)
- * are then added at their places, and the phases are interleaved.
+ * Gradient of a max pool, for one position ("tap") of the window after another in reading order. Where the pixel at
+ * this tap is the maximum, it receives the remaining dy; elsewhere, dy remains for the next taps. Taps with equal row
+ * and column modulo the stride form a phase. Gradients within a phase are added, and the phases are interleaved.
  */
 export function composedMaxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, pool: PoolGeometry): Tensor4D {
   const { size, stride, padding } = pool;
@@ -43,7 +43,7 @@ export function composedMaxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, 
     for (let u = 0; u < size[0]; u++) {
       for (let v = 0; v < size[1]; v++) {
         const under = subsample(tf.slice(padded, [0, u, v, 0], reach), stride);
-        const next: Tensor4D = tf.mul(rest, tf.step(tf.sub(y, under))); // y >= under, so the step is 0 where this pixel is the largest
+        const next: Tensor4D = tf.mul(rest, tf.step(tf.sub(y, under))); // y >= under, so the step function is 0 where this pixel is the maximum
         const share: Tensor4D = tf.sub(rest, next);
         const [i, j] = [Math.floor(u / stride[0]), Math.floor(v / stride[1])];
         const place: Padding = [i, count[0] - h - i, j, count[1] - w - j];
@@ -62,5 +62,5 @@ function emptyPhases(stride: Pair): Tensor4D[][][] {
   return Array.from({ length: stride[0] }, () => Array.from({ length: stride[1] }, () => []));
 }
 
-/** Adds tensors pair by pair: tfjs's `addN` binds a buffer for every summand, and GPUs allow eight. */
+/** Adds tensors pair by pair: tfjs's `addN` binds a buffer for every summand, but GPUs allow only eight. */
 const sumOf = (parts: readonly Tensor4D[]): Tensor4D => parts.reduce((sum, part) => tf.add(sum, part));

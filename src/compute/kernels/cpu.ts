@@ -1,4 +1,4 @@
-// Kernels on tfjs's plain JavaScript backend: the last resort, slow and simple.
+// Kernels of tfjs's plain JavaScript backend: slow, but always available.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { composedBatchNorm } from './batch-norm.ts';

@@ -29,14 +29,17 @@ export function filterSize(filter: Tensor4D): Pair {
   return [filter.shape[0], filter.shape[1]];
 }
 
-/** The transposed map of a convolution, and the tensors that it derived from the filter. */
+/** The transpose of a convolution as a linear map, with the tensors derived from its filter. */
 export interface TransposedMap {
   /** Computes dL/dx from dL/dy, for images of this height and width. */
   apply(dy: Tensor4D, size: Pair): Tensor4D;
   dispose(): void;
 }
 
-/** @param turn maps taps [kh, kw, in, out] to the filter that maps dy to dx */
+/**
+ * Creates the transpose.
+ * @param turn maps filter taps [kh, kw, in, out] to the filter that maps dy to dx
+ */
 export function transposedMap(
   { forward, stridedInputGradient }: ConvolutionKernels,
   filter: Tensor4D,
@@ -54,19 +57,22 @@ export function transposedMap(
 }
 
 /**
- * The transposed map of a convolution, composed of convolutions. At stride 1 it is a convolution with the filter turned round. At
- * stride s, each of the s x s phases of dx is a convolution of dy with every s-th tap, and the phases are interleaved. The filters are
- * made once.
+ * Transpose of a convolution, composed of convolutions. At stride 1 it is a convolution with the filter rotated by 180
+ * degrees. At stride s, each of the s x s phases of dx is a convolution of dy with every s-th tap, and the phases are
+ * interleaved. The filters are computed once.
  */
 export class TransposedConv implements TransposedMap {
   readonly #rows: readonly Phase[];
   readonly #columns: readonly Phase[];
-  /** Filters by [row phase][column phase]; undefined where no tap falls on the phase. */
+  /** Filters by [row phase][column phase]; undefined if no tap contributes to the phase. */
   readonly #filters: readonly (readonly (Tensor4D | undefined)[])[];
   readonly #conv: ForwardConv;
   readonly #inner: number;
 
-  /** @param turn maps taps [kh, kw, in, out] to the filter that maps dy to dx */
+  /**
+   * Prepares the filters.
+   * @param turn maps filter taps [kh, kw, in, out] to the filter that maps dy to dx
+   */
   constructor(conv: ForwardConv, filter: Tensor4D, geometry: ConvGeometry, turn: (taps: Tensor4D) => Tensor4D) {
     const { stride, dilation, padding } = geometry;
     const [kh, kw, inner] = filter.shape;
@@ -110,7 +116,10 @@ export class TransposedConv implements TransposedMap {
   }
 }
 
-/** Selects the taps of some rows and columns. Joined slices are much faster on wasm than `gather`, which matters in training. */
+/**
+ * Selects the taps of some rows and columns. Concatenating slices is much faster on wasm than `gather`, which matters
+ * in training.
+ */
 function pickTaps(filter: Tensor4D, rows: readonly number[], columns: readonly number[]): Tensor4D {
   const [kh, kw, inner, outer] = filter.shape;
   if (isReversal(rows, kh) && isReversal(columns, kw)) return tf.reverse(filter, [0, 1]);
@@ -143,7 +152,7 @@ export function denseFilterGradient(
   const [, height, width] = x.shape;
   const [, h, w] = dy.shape;
   const after = (outputs: number, s: number, kernel: number, d: number, size: number, before: number): number =>
-    (outputs - 1) * s + (kernel - 1) * d + 1 - size - before; // exactly the rows that the filter reaches
+    (outputs - 1) * s + (kernel - 1) * d + 1 - size - before; // pads to exactly the rows that the filter reaches
   const window: Window = {
     stride: dilation,
     padding: [
@@ -161,7 +170,7 @@ export function denseFilterGradient(
   });
 }
 
-/** Gradient of a filter of one pixel: a product of matrices, x [pixels, c] transposed times dy [pixels, o]. */
+/** Gradient of a 1x1 filter: a matrix product, x [pixels, c] transposed times dy [pixels, o]. */
 function pointFilterGradient(x: Tensor4D, dy: Tensor4D, { stride, padding: [top, , left] }: ConvGeometry): Tensor4D {
   const [, height, width, channels] = x.shape;
   const [, h, w, outputs] = dy.shape;
@@ -173,7 +182,7 @@ function pointFilterGradient(x: Tensor4D, dy: Tensor4D, { stride, padding: [top,
   });
 }
 
-/** A convolution whose padding may be negative. */
+/** Convolution whose padding may be negative. */
 export function exactConv(conv: ForwardConv, x: Tensor4D, filter: Tensor4D, window: Window, finish?: Finish): Tensor4D {
   if (window.padding.every((border) => border >= 0)) return conv(x, filter, window, finish);
   const cut = cropBorders(x, window.padding);

@@ -1,4 +1,5 @@
-// Depthwise convolution: each input channel has its own filters. Composed of the forward kernel where backends lack gradients.
+// Depthwise convolution: each input channel has its own filters. Gradients are composed of forward kernels on backends
+// without gradient kernels.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { fitBorders } from './borders.ts';
@@ -11,8 +12,8 @@ import type { Convolution } from './kernels.ts';
 import { spread, subsample } from './pooling.ts';
 
 /**
- * A depthwise convolution for backends whose kernel lacks dilations (here the filter is filled with zeros), or takes equal strides only
- * (here other strides are taken from the result at stride 1).
+ * Depthwise convolution for backends whose kernel has no dilation (then the filter is filled with zeros) or only equal
+ * strides (then other strides are selected from the result at stride 1).
  */
 export function simpleDepthwise(
   depthwise: ForwardConv,
@@ -35,7 +36,8 @@ export function simpleDepthwise(
 }
 
 /**
- * @param kernels kernels for one filter per channel; `filterGradient` is called in that case only
+ * Creates a depthwise convolution.
+ * @param kernels kernels for one filter per channel; `filterGradient` is called only in that case
  * @param filter [kh, kw, 1, channels * multiplier]; output channel c * multiplier + k belongs to input channel c
  */
 export function depthwiseConvolution(
@@ -54,7 +56,7 @@ export function depthwiseConvolution(
     takesAddend: false,
     inputGradient(dy, size) {
       transposed ??= transposedMap(kernels, perOutput, geometry, (taps) => taps);
-      const each = transposed.apply(dy, size); // each output channel mapped back by its own filter
+      const each = transposed.apply(dy, size); // dx separately for every output channel, from its own filter
       if (multiplier === 1) return each;
       const sum = tf.tidy(() => tf.sum(tf.reshape(each, [-1, channels, multiplier]), 2));
       each.dispose();
@@ -72,7 +74,7 @@ export function depthwiseConvolution(
   };
 }
 
-/** Repeats each channel as often as it has filters. */
+/** Repeats each channel once per filter of that channel. */
 function repeatChannels(x: Tensor4D, times: number): Tensor4D {
   if (times === 1) return x;
   const [batch, height, width, channels] = x.shape;

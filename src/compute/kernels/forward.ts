@@ -1,21 +1,22 @@
-// The two forward convolutions that every tfjs backend has, dense and depthwise, called as kernels: the operations of tfjs-core reject
-// stride and dilation together, which the kernels can do. Gradients and transposed maps are composed of these two.
+// The two forward convolutions that every tfjs backend has, dense and depthwise, called as kernels, because the
+// operations of tfjs-core reject stride together with dilation although the kernels support it. Gradients and
+// transposes are composed of these two.
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedAttrMap, NamedTensorMap, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConvGeometry, Padding, Pair } from './geometry.ts';
 
 export interface Window {
   readonly stride: Pair;
-  /** Must not be negative: see `fitBorders`. */
+  /** Padding; must not be negative, see `fitBorders`. */
   readonly padding: Padding;
   readonly dilation: Pair;
 }
 
-/** Operations on a result, in this order, that a kernel may do in the same pass. */
+/** Operations on a result, in this order, which a kernel may perform in the same pass. */
 export interface Finish {
-  /** One value per channel. */
+  /** Bias, one value per channel. */
   readonly bias?: Tensor1D | undefined;
-  /** A tensor of the result's shape; only for convolutions with `takesAddend`. */
+  /** Tensor with the shape of the result; only for convolutions with `takesAddend`. */
   readonly addend?: Tensor | undefined;
   readonly relu?: boolean | undefined;
 }
@@ -25,7 +26,8 @@ export interface ConvolutionKernels {
   readonly forward: ForwardConv;
   readonly filterGradient: FilterGradient;
   /**
-   * Computes dL/dx [., ...size, .] from dL/dy, for strides greater than 1. If absent, dL/dx is composed of forward passes.
+   * Computes dL/dx [., ...size, .] from dL/dy for strides greater than 1. If absent, dL/dx is composed of forward
+   * convolutions.
    * @param turned the filter [kh, kw, out, in]; depthwise [kh, kw, channels, 1]
    */
   readonly stridedInputGradient?: (dy: Tensor4D, turned: Tensor4D, size: Pair, geometry: ConvGeometry) => Tensor4D;
@@ -34,7 +36,7 @@ export interface ConvolutionKernels {
 /** Computes dL/dfilter [kh, kw, in / groups, out] from x and dL/dy, for filters of `size`. */
 export type FilterGradient = (x: Tensor4D, dy: Tensor4D, size: Pair, geometry: ConvGeometry) => Tensor4D;
 
-/** A dense or depthwise convolution; depthwise filters are [kh, kw, channels, multiplier]. */
+/** Dense or depthwise convolution; depthwise filters are [kh, kw, channels, multiplier]. */
 export type ForwardConv = (x: Tensor4D, filter: Tensor4D, window: Window, finish?: Finish) => Tensor4D;
 
 export const fusedConvs: Readonly<Record<'dense' | 'depthwise', ForwardConv>> = {

@@ -1,12 +1,16 @@
-// Convolution in groups: the channels are split into groups, each group is convolved densely, and the results are joined. The two
-// extremes have other kernels: one group is a dense convolution, as many groups as channels a depthwise one.
+// Convolution in groups: the channels are split into groups, each group is convolved densely, and the results are
+// concatenated. The two extreme cases have kernels of their own: one group is a dense convolution, one group per
+// channel a depthwise one.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Finish } from './forward.ts';
 import type { ConvGeometry } from './geometry.ts';
 import type { Convolution } from './kernels.ts';
 
-/** @param dense makes the convolution of one group */
+/**
+ * Creates a grouped convolution.
+ * @param dense creates the convolution of one group
+ */
 export function groupedConvolution(
   dense: (filter: Tensor4D, geometry: ConvGeometry) => Convolution,
   filter: Tensor4D,

@@ -1,16 +1,20 @@
-// The arithmetic that backends do differently, as one interface; the operators of networks are written in it. Operations that tfjs does
-// correctly and fast on every backend (reshaping, joining, ...) are used directly and are not part of it.
-// Images are [batch, height, width, channels]; filters are [kh, kw, in / groups, out]. Results are new tensors of the caller.
+// Interface of the arithmetic that is implemented differently for each backend; the operators of networks use it.
+// Operations that tfjs computes correctly and fast on every backend (reshaping, concatenating, ...) are used directly
+// and are not part of it. Images are [batch, height, width, channels]; filters are [kh, kw, in / groups, out]. Results
+// are new tensors, which the caller disposes.
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Finish } from './forward.ts';
 import type { ConvGeometry, Pair, PoolGeometry } from './geometry.ts';
 
-/** A convolution with a fixed filter, and its derivatives; y = x * filter is the cross-correlation, as usual in networks. */
+/**
+ * A convolution with a fixed filter, and its derivatives. As usual in networks, y = x * filter is the
+ * cross-correlation.
+ */
 export interface Convolution {
   forward(x: Tensor4D, finish?: Finish): Tensor4D;
-  /** True where `forward` takes an addend, which is cheaper than an addition afterwards. */
+  /** True if `forward` accepts an addend, which is cheaper than a separate addition. */
   readonly takesAddend: boolean;
-  /** The transposed map: computes dL/dx from dL/dy, for images of this height and width. */
+  /** Computes dL/dx from dL/dy, for images of this height and width. */
   inputGradient(dy: Tensor4D, size: Pair): Tensor4D;
   /** Computes dL/dfilter. */
   filterGradient(x: Tensor4D, dy: Tensor4D): Tensor4D;
@@ -46,7 +50,10 @@ export interface BatchNormPass {
 
 export interface Kernels {
   convolution(filter: Tensor4D, geometry: ConvGeometry): Convolution;
-  /** Product a [n, k] times b [k, m], plus bias [m]. Fastest when `b` is a tensor that was used before. */
+  /**
+   * Matrix product of a [n, k] and b [k, m], plus bias [m]. It is fastest if `b` was used before, since backends may
+   * cache it.
+   */
   matMul(a: Tensor2D, b: Tensor2D, bias?: Tensor1D, relu?: boolean): Tensor2D;
   /** Sum a + b of equal shapes. */
   add(a: Tensor, b: Tensor, relu?: boolean): Tensor;
@@ -56,14 +63,14 @@ export interface Kernels {
   /** Gradient of a ReLU: dy where y > 0, else 0. */
   reluGradient(dy: Tensor, y: Tensor): Tensor;
   maxPool(x: Tensor4D, pool: PoolGeometry): Tensor4D;
-  /** Computes dL/dx; where values in a window are equal, the first receives the gradient. `y` is the output for `x`. */
+  /** Computes dL/dx. Among equal maxima in a window, the first receives the gradient. `y` is the output for `x`. */
   maxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, pool: PoolGeometry): Tensor4D;
-  /** Mean of each window; zeros of the border count. */
+  /** Mean of each window; zeros of the padding count. */
   avgPool(x: Tensor4D, pool: PoolGeometry): Tensor4D;
   avgPoolGradient(dy: Tensor4D, size: Pair, pool: PoolGeometry): Tensor4D;
   /** Selects every `stride`-th row and column, from the first on. */
   subsample(x: Tensor4D, stride: Pair): Tensor4D;
-  /** The transposed map of `subsample`: the other rows and columns are zero. */
+  /** Transpose of `subsample`: all other rows and columns are zero. */
   spread(dy: Tensor4D, stride: Pair, size: Pair): Tensor4D;
   /** Mean over all axes but the last. */
   channelMeans(x: Tensor): Tensor1D;

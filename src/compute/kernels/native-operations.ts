@@ -1,4 +1,5 @@
-// TensorFlow operations called by name through the tfjs-node backend: operations that tfjs-node does not expose, or only in pieces.
+// TensorFlow operations called by name through the tfjs-node backend: operations that tfjs-node does not expose, or not
+// as one operation.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { TensorflowBinding } from '../load-tensorflow.ts';
@@ -11,7 +12,7 @@ interface Attribute {
   readonly value: unknown;
 }
 
-/** The part of tfjs-node's backend that runs any operation of TensorFlow. */
+/** The part of tfjs-node's backend that executes any TensorFlow operation. */
 interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
   executeSingleOutput(operation: string, attributes: readonly Attribute[], inputs: readonly Tensor[]): Tensor;
@@ -23,20 +24,21 @@ interface NativeBackend {
   ): Tensor[];
 }
 
-// oneDNN's convolutions for the processor, fused with the operations that follow. Fusing the bias saves a tenth of ResNet-20's forward
-// pass, fusing everything another seventh. The latter needs a binding that passes lists of texts and types (src/setup/teach-lists.ts).
+// oneDNN's CPU convolutions, fused with the operations that follow. Fusing the bias saves a tenth of ResNet-20's
+// forward pass, fusing everything another seventh. The latter needs a binding that supports lists of texts and types
+// (src/setup/teach-lists.ts).
 const CONV_WITH_BIAS = '_MklNativeConv2DWithBias';
 const FUSED_CONV = '_MklNativeFusedConv2D';
 
 export interface NativeOperations {
   readonly conv: ForwardConv;
-  /** True where `conv` does all of a `Finish` with a bias in its own pass. */
+  /** True if `conv` performs all of a `Finish` with a bias in its own pass. */
   fuses(): boolean;
   /** Applies a `Finish` to `x`, and disposes of `x`. */
   finish<T extends Tensor>(x: T, finish: Finish): T;
   /** Sum of tensors of equal shapes. */
   add(a: Tensor, b: Tensor, relu?: boolean): Tensor;
-  /** Normalises with the statistics of the batch; `reserve` are tensors for `batchNormGradients`. */
+  /** Normalises with batch statistics; `reserve` are tensors for `batchNormGradients`. */
   batchNorm(
     x: Tensor4D,
     gamma: Tensor1D,
@@ -51,7 +53,10 @@ export interface NativeOperations {
     epsilon: number,
   ): { readonly dx: Tensor; readonly gamma: Tensor1D; readonly beta: Tensor1D };
   reluGradient(dy: Tensor, y: Tensor): Tensor;
-  /** Puts dy at every `stride`-th row and column, with zeros between: the gradient of a pool of single pixels. */
+  /**
+   * Places dy at every `stride`-th row and column, with zeros between: the gradient of a pool with windows of one
+   * pixel.
+   */
   spread(dy: Tensor4D, stride: Pair, size: Pair): Tensor4D;
   convInputGradient(size: Tensor1D, filter: Tensor4D, dy: Tensor4D, stride: Pair): Tensor4D;
   convFilterGradient(x: Tensor4D, size: Tensor1D, dy: Tensor4D, stride: Pair, padding: 'SAME' | 'VALID'): Tensor4D;
@@ -108,7 +113,7 @@ export function nativeOperations(binding: TensorflowBinding): NativeOperations {
     },
     add: (a, b, relu) => finish(run('AddV2', [], [a, b]), { relu }),
     batchNorm(x, gamma, beta, epsilon) {
-      const none = tf.tensor1d([]); // no statistics are given
+      const none = tf.tensor1d([]); // no running statistics are given
       const attributes = [...normalisation(epsilon), number('exponential_avg_factor', 1)];
       const outputs = runMany('FusedBatchNormV3', attributes, [x, gamma, beta, none, none], 6);
       none.dispose();
@@ -171,7 +176,7 @@ function attributesOf(binding: TensorflowBinding) {
       text('data_format', 'NHWC'),
       { name: 'is_training', type: TF_ATTR_BOOL, value: true },
     ],
-    /** Attributes of a pool of single pixels. */
+    /** Attributes of a pool with windows of one pixel. */
     pixels: (stride: Pair): Attribute[] => [
       integers('ksize', [1, 1, 1, 1]),
       integers('strides', [1, ...stride, 1]),
@@ -181,14 +186,14 @@ function attributesOf(binding: TensorflowBinding) {
   };
 }
 
-/** Finds out whether the active backend, tensorflow, computes on a GPU. */
+/** True if the active backend, tensorflow, computes on a GPU. */
 export function isOnGpu(): boolean {
   return (tf.backend() as unknown as NativeBackend).isUsingGpuDevice;
 }
 
 /**
- * Finds out whether an operation of oneDNN exists and is correct: on ones of these ranks it gives this value, and does not change its
- * inputs. On a GPU it is not used, because it would run on the processor.
+ * True if an operation of oneDNN exists and is correct: for inputs of ones with these ranks it gives `value`, and does
+ * not change its inputs. It is not used on a GPU, because it would be computed on the CPU.
  */
 function works(ranks: readonly number[], value: number, operation: (inputs: readonly Tensor[]) => Tensor): boolean {
   if (isOnGpu()) return false;
@@ -197,7 +202,7 @@ function works(ranks: readonly number[], value: number, operation: (inputs: read
     try {
       return operation(inputs).dataSync()[0] === value && inputs.every((input) => input.dataSync()[0] === 1);
     } catch {
-      return false; // this TensorFlow has no oneDNN or another version of it, or the binding cannot pass lists
+      return false; // this TensorFlow has no oneDNN or a different version of it, or the binding does not support lists
     }
   });
 }

@@ -1,12 +1,12 @@
-// Pooling, its gradients, and subsampling. Borders are added first, so that pools see no padding: tfjs's pools treat padding differently
-// on every backend, and with padding the gradient of its average pool is wrong on wasm and cpu.
+// Pooling, its gradients, and subsampling. Borders are added first, so that pools have no padding: tfjs's pools treat
+// padding differently on every backend, and with padding, the gradient of its average pool is wrong on wasm and cpu.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { fitBorders, interleave, keepFirst } from './borders.ts';
 import { runKernel } from './forward.ts';
 import type { Padding, Pair, PoolGeometry } from './geometry.ts';
 
-/** A value below all others. It is finite, because GPUs need not support infinity. */
+/** Value below all others. It is finite, because GPUs need not support infinity. */
 export const LOWEST = -3e38;
 
 const attributes = ({ size, stride }: Omit<PoolGeometry, 'padding'>): object => ({
@@ -22,7 +22,7 @@ export function maxPool(x: Tensor4D, pool: PoolGeometry): Tensor4D {
   return tf.tidy(() => runKernel('MaxPool', { x: fitBorders(x, pool.padding, LOWEST) }, attributes(pool)));
 }
 
-/** Max-pool gradient by tfjs's own kernel. */
+/** Max-pool gradient with tfjs's own kernel. */
 export function maxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, pool: PoolGeometry): Tensor4D {
   return tf.tidy(() => {
     const input = fitBorders(x, pool.padding, LOWEST);
@@ -35,24 +35,27 @@ export function avgPool(x: Tensor4D, pool: PoolGeometry): Tensor4D {
   return tf.tidy(() => runKernel('AvgPool', { x: fitBorders(x, pool.padding) }, attributes(pool)));
 }
 
-/** Average-pool gradient by tfjs's own kernel, which is correct without padding. */
+/** Average-pool gradient with tfjs's own kernel, which is correct without padding. */
 export function avgPoolGradient(dy: Tensor4D, size: Pair, pool: PoolGeometry): Tensor4D {
   const [top, bottom, left, right] = pool.padding;
   const [batch, , , channels] = dy.shape;
   return tf.tidy(() => {
-    const input = tf.zeros([batch, size[0] + top + bottom, size[1] + left + right, channels]); // the kernel reads its shape only
+    const input = tf.zeros([batch, size[0] + top + bottom, size[1] + left + right, channels]); // the kernel reads only its shape
     const dx = runKernel('AvgPoolGrad', { dy, input }, attributes(pool));
     return fitBorders(dx, opposite(pool.padding));
   });
 }
 
-/** Selects every `stride`-th row and column by a pool of size 1, the fastest kernel for it. Always a new tensor. */
+/**
+ * Selects every `stride`-th row and column by a pool with windows of one pixel, which is the fastest kernel for it.
+ * Always a new tensor.
+ */
 export function subsample(x: Tensor4D, stride: Pair): Tensor4D {
   if (stride[0] === 1 && stride[1] === 1) return x.clone();
   return runKernel('MaxPool', { x }, attributes({ size: [1, 1], stride }));
 }
 
-/** The transposed map of `subsample`: dy at every `stride`-th row and column of an image of `size`, zeros between. */
+/** Transpose of `subsample`: dy at every `stride`-th row and column of an image of `size`, zeros between. */
 export function spread(dy: Tensor4D, stride: Pair, size: Pair): Tensor4D {
   return tf.tidy(() => {
     const zeros = tf.zerosLike(dy);

@@ -1,4 +1,4 @@
-// x * scale + shift per channel for backends without a kernel for it: one pass for each operation.
+// x * scale + shift per channel, for backends without a kernel for it: two passes.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from './kernels.ts';
 

@@ -1,6 +1,7 @@
-// Kernels on TensorFlow's own library. Operations are called by name where tfjs-node does not expose them (explicit padding, ReluGrad,
-// BiasAdd). The fast gradients of oneDNN support the paddings SAME and VALID only, and no dilation; all other gradients are composed of
-// forward convolutions. So is the gradient of the input at stride 1, because that is faster.
+// Kernels on TensorFlow's native library. Operations that tfjs-node does not expose (explicit padding, ReluGrad,
+// BiasAdd) are called by name. The fast gradients of oneDNN support only the paddings SAME and VALID, and no dilation;
+// all other gradients are composed of forward convolutions. The gradient of the input at stride 1 is composed too,
+// because that is faster.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { TensorflowBinding } from '../load-tensorflow.ts';
@@ -72,7 +73,7 @@ function nativeConvolution(native: NativeOperations, filter: Tensor4D, geometry:
   };
 }
 
-/** Gradient of the input for strides above 1: the gradient of the padded image, without its borders. */
+/** Gradient of the input for strides greater than 1: the gradient of the padded image, without its borders. */
 function strided(
   native: NativeOperations,
   filter: Tensor4D,
@@ -90,8 +91,8 @@ function strided(
 }
 
 /**
- * Gradient of a filter without dilation. The image is cut or padded to exactly the rows that the filter reaches: with rows left over,
- * the gradient of 1x1 filters with a stride is wrong (oneDNN in TensorFlow 2.15).
+ * Gradient of a filter without dilation. The image is cropped or padded to exactly the rows that the filter reaches.
+ * With unused rows, the gradient of 1x1 filters with a stride is wrong (oneDNN in TensorFlow 2.15).
  */
 function undilatedFilterGradient(
   native: NativeOperations,
@@ -106,7 +107,7 @@ function undilatedFilterGradient(
   const right = (w - 1) * stride[1] + shape[1] - width - left;
   const isHalf = (before: number, after: number): boolean => after >= before && after - before <= 1;
   const isFull = h === Math.ceil(height / stride[0]) && w === Math.ceil(width / stride[1]);
-  const isSame = isFull && isHalf(top, bottom) && isHalf(left, right); // the padding that TensorFlow calls SAME
+  const isSame = isFull && isHalf(top, bottom) && isHalf(left, right); // padding SAME as TensorFlow defines it
   return tf.tidy(() => {
     const size = tf.tensor1d([...shape], 'int32');
     const padded = isSame ? x : fitBorders(x, [top, bottom, left, right]);

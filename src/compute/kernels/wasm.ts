@@ -1,6 +1,6 @@
-// Kernels on tfjs's WebAssembly backend. Its fast kernels are those of XNNPACK: convolutions, pools, elementwise operations. Gradients of
-// convolutions are kernels of Lethe (simd/). Everything else is composed of these, because `matMul`, `where`, `batchNorm`,
-// `stridedSlice` and sums are at least ten times slower on this backend.
+// Kernels on tfjs's WebAssembly backend. Its fast kernels are those of XNNPACK: convolutions, pools, elementwise
+// operations. Gradients of convolutions are Lethe's own kernels (simd/). Everything else is composed of these, because
+// `matMul`, `where`, `batchNorm`, `stridedSlice` and sums are at least ten times slower on this backend.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { composedBatchNorm } from './batch-norm.ts';
@@ -47,7 +47,7 @@ function convolution(filter: Tensor4D, geometry: ConvGeometry): Convolution {
   return composedConvolution(convs, filter, geometry);
 }
 
-/** Product of matrices, as a 1x1 convolution of an image with one pixel per row. */
+/** Matrix product, as a 1x1 convolution of an image with one pixel per row of `a`. */
 function matMul(a: Tensor2D, b: Tensor2D, bias?: Tensor1D, relu?: boolean): Tensor2D {
   return tf.tidy(() => {
     const image: Tensor4D = tf.reshape(a, [1, 1, ...a.shape]);

@@ -1,17 +1,20 @@
-// Reading parts of a file.
+// Reads parts of a file.
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 
 export interface FileRange {
-  /** Bytes in the file. */
+  /** Size of the file in bytes. */
   readonly size: number;
-  /** The bytes from `start` to before `end`. Throws `FailureError` (`weights-cut-short`) where the file has become shorter. */
+  /**
+   * Bytes from `start` up to, but not including, `end`. Throws `FailureError` (`weights-cut-short`) if the file has
+   * become shorter.
+   */
   read(start: number, end: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** Throws `FailureError`: `missing-file`, `unreadable-file`, `not-a-file`. */
+/** Opens a file. Throws `FailureError`: `missing-file`, `unreadable-file`, `not-a-file`. */
 export async function openRange(path: string): Promise<FileRange> {
   const handle = await open(path, 'r').catch((error: unknown) => {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);

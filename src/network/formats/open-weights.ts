@@ -1,11 +1,11 @@
-// Opens a file of weights by the card of its format.
+// Opens a weight file with the card of its format.
 import { basename } from 'node:path';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 import { openRange } from './file-range.ts';
 import type { NetworkFormat, WeightFile } from './format.ts';
 import { FORMATS } from './index.ts';
 
-/** Bytes of a file that its format is recognised by, at most. */
+/** Number of bytes at the beginning of a file from which its format is recognised. */
 const FIRST = 512;
 
 export interface OpenedWeights {
@@ -13,7 +13,10 @@ export interface OpenedWeights {
   readonly file: WeightFile;
 }
 
-/** Throws `FailureError`: `missing-file`, `unreadable-file`, `not-a-file`, `unknown-weights-format`, and what the format throws. */
+/**
+ * Opens a weight file. Throws `FailureError`: `missing-file`, `unreadable-file`, `not-a-file`,
+ * `unknown-weights-format`, and the failures of the format.
+ */
 export async function openWeights(path: string, formats: readonly NetworkFormat[] = FORMATS): Promise<OpenedWeights> {
   const first = await firstBytes(path);
   const file = basename(path);
@@ -39,7 +42,7 @@ async function firstBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Files that are often taken for weights, by how they begin. */
+/** Other files that are often given as weights, recognised by their first bytes. */
 const OTHERS: readonly { readonly starts: RegExp; readonly name: string; readonly help?: string }[] = [
   { starts: /^$/u, name: 'an empty file', help: 'Copy or export the file again.' },
   {
@@ -50,5 +53,9 @@ const OTHERS: readonly { readonly starts: RegExp; readonly name: string; readonl
   { starts: /^PK\x03\x04/u, name: 'a zip archive (a PyTorch checkpoint or .npz)' },
   { starts: /^\x80\x02/u, name: 'a Python pickle (an old PyTorch checkpoint)' },
   { starts: /^\x89HDF/u, name: 'an HDF5 file (Keras)' },
-  { starts: /^\s*<(?:!doctype|html)/iu, name: 'a web page', help: 'Download the file again, from its own address.' },
+  {
+    starts: /^\s*<(?:!doctype|html)/iu,
+    name: 'a web page',
+    help: 'Download the file again, from the direct address of the file.',
+  },
 ];

@@ -1,9 +1,9 @@
-// The header of a safetensors file: eight bytes of length, then JSON with the name, type, shape and place of every tensor.
-// Everything is checked before a single value is read. Pure: from bytes to entries or a failure.
+// Header of a safetensors file: eight bytes with its length, then JSON with the name, type, shape and position of every
+// tensor. Everything is checked before any value is read. Pure: from bytes to entries or a failure.
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 import { elementCount } from '../tensor.ts';
 
-/** Bytes of one element. */
+/** Bytes per element, by type. */
 export const DTYPES: Readonly<Record<string, number>> = {
   F64: 8,
   F32: 4,
@@ -26,7 +26,7 @@ export interface TensorEntry {
   readonly name: string;
   readonly dtype: string;
   readonly shape: readonly number[];
-  /** Offsets in the file. */
+  /** Range of the tensor's bytes: offsets in the file. */
   readonly start: number;
   readonly end: number;
 }
@@ -37,14 +37,14 @@ export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The longest header accepted, as in the format's reference implementation. */
+/** Longest accepted header, as in the reference implementation of the format. */
 export const MAX_HEADER = 100_000_000;
 
 function refuse(file: string, problem: string, found: Readonly<Record<string, string | number>> = {}): never {
   return fail(failure('bad-weights', { file, format: 'safetensors', problem, found }));
 }
 
-/** True for a file that begins like one of this format: a length, then the brace of the header. */
+/** True if a file begins like a safetensors file: a length, then the opening brace of the header. */
 export function looksLikeSafetensors(first: Uint8Array): boolean {
   return first[8] === 0x7b;
 }
@@ -55,11 +55,14 @@ export function headerLength(first: Uint8Array, size: number, file: string): num
   const length = new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true);
   if (length <= BigInt(MAX_HEADER) && Number(length) + 8 <= size) return Number(length);
   if (length > BigInt(MAX_HEADER))
-    refuse(file, `it says its header is ${length} bytes long`, { bytes: size, 'longest allowed': MAX_HEADER });
+    refuse(file, `its header has a length of ${length} bytes`, { bytes: size, 'longest allowed': MAX_HEADER });
   return refuse(file, 'it ends within the header', { bytes: size, needed: Number(length) + 8 });
 }
 
-/** Entries of the JSON header; `json` is its text without the length, `size` the size of the whole file. */
+/**
+ * Entries of the JSON header. `json` is the text of the header without the length; `size` is the size of the whole
+ * file.
+ */
 export function parseHeader(json: Uint8Array, size: number, file: string): SafetensorsHeader {
   const { parsed, text } = parseJson(json, file);
   const twice = duplicateKey(text);
@@ -140,7 +143,7 @@ function checkEntry(name: string, value: unknown, base: number, size: number, fi
   return { name, dtype: dtype as string, shape: shape, start: base + from, end: base + to };
 }
 
-/** Tensors must lie end to end and fill the file: neither overlaps nor bytes of no tensor. */
+/** Checks that the tensors follow each other without gaps or overlaps and fill the file. */
 function checkLayout(entries: readonly TensorEntry[], base: number, size: number, file: string): void {
   let end = base;
   let last = 'the header';
@@ -157,7 +160,7 @@ function checkLayout(entries: readonly TensorEntry[], base: number, size: number
   if (end !== size) refuse(file, 'there are bytes that belong to no tensor', { after: last, bytes: size - end });
 }
 
-/** First key that occurs twice at the top level of valid JSON text (JSON.parse keeps the last and says nothing). */
+/** First key that occurs twice at the top level of valid JSON text. JSON.parse would silently use the last one. */
 function duplicateKey(text: string): string | undefined {
   const seen = new Set<string>();
   const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/gsu;

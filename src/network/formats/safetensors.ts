@@ -1,5 +1,5 @@
-// Reads and writes safetensors files as float32 tensors. F32, F16, BF16 and F64 are accepted (F64 is rounded), integers are not
-// weights. safetensors-header.ts checks the header, check-weights.ts which tensors a network wants.
+// Reads and writes safetensors files as float32 tensors. F32, F16, BF16 and F64 are accepted (F64 is rounded); integers
+// are rejected. safetensors-header.ts checks the header, check-weights.ts the set of tensors.
 import { basename } from 'node:path';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 import type { Tensor } from '../tensor.ts';
@@ -12,7 +12,7 @@ import type { SafetensorsHeader, TensorEntry } from './safetensors-header.ts';
 export const safetensors = defineNetworkFormat({
   name: 'safetensors',
   doc: 'named tensors, as PyTorch and Hugging Face tools save them: .safetensors',
-  // A file too short for a header is recognised by its name, so that the message says how it is damaged.
+  // A file too short for a header is recognised by its name, so that the message can report the damage.
   recognises: (first, fileName) =>
     looksLikeSafetensors(first) || (first.length > 0 && first.length < 9 && fileName.endsWith('.safetensors')),
   open: openSafetensors,
@@ -22,7 +22,7 @@ export interface SafetensorsFile extends WeightFile, SafetensorsHeader {
   readonly tensors: SafetensorsHeader['tensors'];
 }
 
-/** All tensors of a file in memory. `file` is its name in messages. Throws `FailureError`. */
+/** Tensors of a file that is in memory. `file` is its name in messages. Throws `FailureError`. */
 export function parseSafetensors(bytes: Uint8Array, file: string): ReadonlyMap<string, Tensor> {
   const length = headerLength(bytes.subarray(0, 8), bytes.length, file);
   const header = parseHeader(bytes.subarray(8, 8 + length), bytes.length, file);
@@ -34,7 +34,7 @@ export function parseSafetensors(bytes: Uint8Array, file: string): ReadonlyMap<s
   );
 }
 
-/** Opens a file for reading tensor by tensor; only the header is read now. Throws `FailureError`. */
+/** Opens a file for reading tensor by tensor. Only the header is read immediately. Throws `FailureError`. */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const file = basename(path);
   const range = await openRange(path);
@@ -90,7 +90,7 @@ function fill(view: DataView, width: number, get: (offset: number) => number): F
   return data;
 }
 
-/** IEEE 754 binary16. */
+/** Number with the given IEEE 754 binary16 bits. */
 function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -110,7 +110,7 @@ function unravel(index: number, shape: readonly number[]): number[] {
   return out;
 }
 
-/** A safetensors file with the tensors as F32, in the order given. Equal input gives equal bytes. */
+/** Bytes of a safetensors file with the tensors as F32, in the given order. Equal input gives equal bytes. */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata?: Readonly<Record<string, string>>,

@@ -1,4 +1,5 @@
-// The loss of a classifier: -log softmax(logits)[label], mean over the batch; its gradient is (softmax - one-hot) / batch.
+// Cross-entropy, the loss of a classifier: the mean over the batch of -log softmax(logits)[label]. Its gradient is
+// (softmax - one-hot) / batch.
 import { defineLoss } from './loss.ts';
 import type { LossValue, Output } from './loss.ts';
 
@@ -10,8 +11,8 @@ export const crossEntropy = defineLoss({
 });
 
 /**
- * The arithmetic is in float64.
- * @param output logits [batch, classes]; of equal logits the first counts as the largest
+ * Loss and gradient, computed in float64.
+ * @param output logits [batch, classes]; among equal logits the first counts as the largest
  * @param labels one class number per image
  */
 function softmaxCrossEntropy({ values: logits, shape }: Output, labels: ArrayLike<number>): LossValue {
@@ -28,7 +29,7 @@ function softmaxCrossEntropy({ values: logits, shape }: Output, labels: ArrayLik
     const start = image * classes;
     let best = 0;
     for (let k = 1; k < classes; k++) if ((logits[start + k] as number) > (logits[start + best] as number)) best = k;
-    const largest = logits[start + best] as number; // subtracted so that exp cannot overflow
+    const largest = logits[start + best] as number; // subtracted to prevent an overflow of exp
     let sum = 0;
     for (let k = 0; k < classes; k++) sum += Math.exp((logits[start + k] as number) - largest);
     loss += Math.log(sum) + largest - (logits[start + label] as number);

@@ -1,4 +1,4 @@
-// The card of the operator add. Its arithmetic is in ../ops/add.ts.
+// Card of the operator add. Its arithmetic is in ../ops/add.ts.
 import { noAttributes } from './attribute-schemas.ts';
 import { defineOperator } from './operator-card.ts';
 import { showShape } from './shape-rules.ts';

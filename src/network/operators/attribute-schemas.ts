@@ -1,16 +1,16 @@
-// Schemas of attributes that several operators have. A description completes "expected ...".
+// Schemas of attributes shared by several operators. Each description is the end of a message "expected ...".
 import { Type } from '@sinclair/typebox';
 
 const size = (least: number) => Type.Integer({ minimum: least });
 
-/** [vertical, horizontal] */
+/** Pair [vertical, horizontal]. */
 export const pair = (fallback: readonly [number, number] = [1, 1], least = 1) =>
   Type.Tuple([size(least), size(least)], {
     default: fallback,
     description: `two whole numbers of at least ${least}`,
   });
 
-/** [top, bottom, left, right] */
+/** Padding [top, bottom, left, right]. */
 export const padding = Type.Tuple([size(0), size(0), size(0), size(0)], {
   default: [0, 0, 0, 0],
   description: 'four whole numbers: top, bottom, left, right',
@@ -18,7 +18,7 @@ export const padding = Type.Tuple([size(0), size(0), size(0), size(0)], {
 
 export const groups = Type.Integer({ minimum: 1, default: 1, description: 'a whole number of at least 1' });
 
-/** The size of the windows if left out. */
+/** Stride of a pooling layer. Default: the size of the windows. */
 export const poolStride = Type.Optional(
   Type.Tuple([size(1), size(1)], { description: 'two whole numbers of at least 1' }),
 );

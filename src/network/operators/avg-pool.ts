@@ -1,4 +1,4 @@
-// The card of the operator avg-pool. Its arithmetic is in ../ops/avg-pool.ts.
+// Card of the operator avg-pool. Its arithmetic is in ../ops/avg-pool.ts.
 import { Type } from '@sinclair/typebox';
 import { flag, padding, pair, poolStride } from './attribute-schemas.ts';
 import { defineOperator } from './operator-card.ts';

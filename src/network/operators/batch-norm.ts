@@ -1,4 +1,4 @@
-// The card of the operator batch-norm. Its arithmetic is in ../ops/batch-norm.ts.
+// Card of the operator batch-norm. Its arithmetic is in ../ops/batch-norm.ts.
 import { Type } from '@sinclair/typebox';
 import { defineOperator } from './operator-card.ts';
 import { expectLength } from './shape-rules.ts';

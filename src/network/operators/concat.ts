@@ -1,4 +1,4 @@
-// The card of the operator concat. Its arithmetic is in ../ops/concat.ts.
+// Card of the operator concat. Its arithmetic is in ../ops/concat.ts.
 import { noAttributes } from './attribute-schemas.ts';
 import { defineOperator } from './operator-card.ts';
 import { showShape } from './shape-rules.ts';

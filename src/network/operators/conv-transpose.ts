@@ -1,4 +1,4 @@
-// The card of the operator conv-transpose. Its arithmetic is in ../ops/conv-transpose.ts.
+// Card of the operator conv-transpose. Its arithmetic is in ../ops/conv-transpose.ts.
 import { Type } from '@sinclair/typebox';
 import { groups, padding, pair } from './attribute-schemas.ts';
 import { defineOperator } from './operator-card.ts';

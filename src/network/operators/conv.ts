@@ -1,4 +1,4 @@
-// The card of the operator conv. Its arithmetic is in ../ops/conv.ts.
+// Card of the operator conv. Its arithmetic is in ../ops/conv.ts.
 import { Type } from '@sinclair/typebox';
 import { groups, padding, pair } from './attribute-schemas.ts';
 import { defineOperator } from './operator-card.ts';

@@ -1,4 +1,4 @@
-// The card of the operator flatten. Its arithmetic is in ../ops/flatten.ts.
+// Card of the operator flatten. Its arithmetic is in ../ops/flatten.ts.
 import { noAttributes } from './attribute-schemas.ts';
 import { defineOperator } from './operator-card.ts';
 

@@ -1,4 +1,4 @@
-// The card of the operator global-avg-pool. Its arithmetic is in ../ops/global-avg-pool.ts.
+// Card of the operator global-avg-pool. Its arithmetic is in ../ops/global-avg-pool.ts.
 import { noAttributes } from './attribute-schemas.ts';
 import { defineOperator } from './operator-card.ts';
 import { imageShape } from './shape-rules.ts';

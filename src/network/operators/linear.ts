@@ -1,4 +1,4 @@
-// The card of the operator linear. Its arithmetic is in ../ops/linear.ts.
+// Card of the operator linear. Its arithmetic is in ../ops/linear.ts.
 import { noAttributes } from './attribute-schemas.ts';
 import { defineOperator } from './operator-card.ts';
 import { expectLength, showShape } from './shape-rules.ts';

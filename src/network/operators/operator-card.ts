@@ -1,5 +1,6 @@
-// The card of an operator: everything about it that can be known without computing. Shapes, checks, taps, folding, first weights and
-// the compiler read it; the arithmetic stands in ../ops/ and is loaded when a network is compiled. No tensor code here.
+// Card of an operator: everything about it that can be known without computing. Shapes, checks, taps, folding, initial
+// weights and the compiler read it. The arithmetic is in ../ops/ and is loaded when a network is compiled. This file
+// uses no tensors.
 import type { Static, TObject } from '@sinclair/typebox';
 import { Check } from '@sinclair/typebox/value';
 import { didYouMean } from '../../runtime/contracts/did-you-mean.ts';
@@ -9,53 +10,68 @@ import type { Arithmetic } from '../ops/operator.ts';
 
 /** A weight of an operator. */
 export interface WeightSlot {
-  /** Axes in the order in which networks store them, by name: ['out', 'in', 'height', 'width']. Their number is the rank. */
+  /** Names of the axes in the order of storage, e.g. ['out', 'in', 'height', 'width']. */
   readonly stored: readonly string[];
-  /** The same axes in the order in which the arithmetic takes them, where it is another one. */
+  /** The same axes in the order that the arithmetic expects, if it differs. */
   readonly computed?: readonly string[];
   readonly optional?: true;
-  /** Value before a training: a number, or drawn from the fan-in (see `zoo/initialise.ts`). */
+  /** Initial value: a number, or a random number scaled by the fan-in (see `zoo/initialise.ts`). */
   readonly initial: 0 | 1 | 'kaiming-normal' | 'uniform';
-  /** Without it the output would not depend on the input: all zeros make the output the same for every image. */
+  /**
+   * The output depends on the input only through this weight: if it is all zero, the output is the same for every
+   * image.
+   */
   readonly isFactor?: true;
-  /** A running statistic: a training does not learn it, it follows the batches. */
+  /** A running statistic: training updates it from the batches, but not by gradients. */
   readonly isStatistic?: true;
-  /** Smallest value that makes sense. */
+  /** Least valid value. */
   readonly least?: number;
 }
 
-/** The part of a layer that the shape of its output depends on, beside the shapes of its inputs. */
+/** Properties of a layer that determine its output shape, in addition to its input shapes. */
 export interface ShapedLayer<A = Readonly<Record<string, unknown>>> {
-  /** Validated, with defaults. */
+  /** Validated attributes, defaults filled in. */
   readonly attributes: A;
-  /** Shapes by slot, with as many axes as the slot has. */
+  /** Shapes of the weights by slot, with the number of axes of the slot. */
   readonly weights: Readonly<Record<string, Shape>>;
 }
 
 export interface OperatorCard<A extends TObject = TObject> {
-  /** kebab-case; equals the file name and the `op` of layers. */
+  /** Name in kebab-case; equal to the file name and to the `op` of layers. */
   readonly op: string;
-  /** One sentence. */
+  /** Description in one sentence. */
   readonly doc: string;
   /** Number of inputs; `2+` means two or more. */
   readonly inputs: '1' | '1+' | '2+';
   readonly weights: Readonly<Record<string, WeightSlot>>;
-  /** An object schema. `default` fills in what a layer leaves out; `description` completes "expected ...". */
+  /**
+   * Schema of the attributes, an object. A `default` fills in an attribute that the layer does not give. A
+   * `description` is the end of a message "expected ...".
+   */
   readonly attributes: A;
-  /** Its role for post-activation taps, which go on through normalisations and end at an activation. */
+  /**
+   * Role for post-activation taps: a tap is moved past a normalisation that follows the layer, up to and including an
+   * activation.
+   */
   readonly role?: 'normalisation' | 'activation';
-  /** Shape of one image's output. Throws `RangeError` where inputs, weights and attributes do not fit each other. */
+  /** Output shape for one image. Throws `RangeError` if inputs, weights and attributes do not fit each other. */
   readonly shape: (inputs: readonly Shape[], layer: ShapedLayer<Static<A>>) => Shape;
-  /** The arithmetic, from its file in ../ops/. */
+  /** Imports the arithmetic from its file in ../ops/. */
   readonly load: () => Promise<Arithmetic<Static<A>>>;
 }
 
-/** Freezes a card. Its attributes' types are checked against `shape` and the arithmetic here and forgotten afterwards. */
+/**
+ * Freezes a card. The type of its attributes is checked here against `shape` and the arithmetic, then erased, so that
+ * all cards have one type.
+ */
 export function defineOperator<const A extends TObject>(card: OperatorCard<A>): OperatorCard {
   return Object.freeze(card);
 }
 
-/** Attributes of a layer with the defaults filled in. Throws `FailureError` (`unsupported-layer`) for unknown and for wrong ones. */
+/**
+ * Attributes of a layer, defaults filled in. Throws `FailureError` (`unsupported-layer`) for unknown attributes and
+ * wrong values.
+ */
 export function attributesOf(
   card: OperatorCard,
   layer: Pick<Layer, 'name' | 'op' | 'attributes'>,
@@ -70,12 +86,12 @@ export function attributesOf(
       }),
     );
   const known = Object.keys(properties);
-  // Ignoring an unknown attribute would compute something else than the network says.
+  // Unknown attributes are not ignored, because the result would differ from what the network specifies.
   for (const name of Object.keys(layer.attributes)) {
     if (known.includes(name)) continue;
     const meant = didYouMean(name, known);
     const choices = known.length === 0 ? 'no attribute' : `one of ${known.join(', ')}`;
-    refuse(name, meant === undefined ? choices : `${meant} in its place`);
+    refuse(name, meant === undefined ? choices : `${meant} instead`);
   }
   const required = new Set(card.attributes.required);
   const attributes: Record<string, unknown> = {};
@@ -87,12 +103,12 @@ export function attributesOf(
   return attributes;
 }
 
-/** Axes of the stored weight in the order of the arithmetic, as a transposition takes them. */
+/** Permutation from the stored axes to the axes of the arithmetic, as for a transposition. */
 export function computedOrder({ stored, computed = stored }: WeightSlot): number[] {
   return computed.map((axis) => stored.indexOf(axis));
 }
 
-/** Axes of the arithmetic's weight in the order in which it is stored. */
+/** Permutation from the axes of the arithmetic to the stored axes. */
 export function storedOrder({ stored, computed = stored }: WeightSlot): number[] {
   return stored.map((axis) => computed.indexOf(axis));
 }

@@ -1,4 +1,4 @@
-// The shape rule of max-pool and avg-pool.
+// Shape rule of max-pool and avg-pool.
 import type { Shape } from '../network.ts';
 import type { ShapedLayer } from './operator-card.ts';
 import { imageShape, windowCounts } from './shape-rules.ts';
@@ -13,7 +13,7 @@ export function poolShape([x]: readonly Shape[], { attributes }: ShapedLayer<Poo
   const { size, padding } = attributes;
   if (padding.some((border, side) => border >= size[side < 2 ? 0 : 1]))
     throw new RangeError(
-      `padding [${padding.join(', ')}] is not smaller than the window [${size.join(', ')}]: a window of padding alone has no value`,
+      `padding [${padding.join(', ')}] is not smaller than the window [${size.join(', ')}]: a window with only padding has no value`,
     );
   return [...windowCounts([height, width], { ...attributes, stride: attributes.stride ?? size }), channels];
 }

@@ -1,4 +1,4 @@
-// The card of the operator relu. Its arithmetic is in ../ops/relu.ts.
+// Card of the operator relu. Its arithmetic is in ../ops/relu.ts.
 import { noAttributes } from './attribute-schemas.ts';
 import { defineOperator } from './operator-card.ts';
 

@@ -1,9 +1,9 @@
-// Rules of shapes that several operators share. They throw `RangeError`; outputShapes names the layer.
+// Shape rules shared by several operators. They throw `RangeError`; outputShapes adds the name of the layer.
 import type { Shape } from '../network.ts';
 
 type Pair = readonly [number, number];
 
-/** The shape as an image's: [height, width, channels]. */
+/** Checks that a shape is that of an image, [height, width, channels]. */
 export function imageShape(shape: Shape | undefined): readonly [number, number, number] {
   if (shape?.length !== 3)
     throw new RangeError(`takes an image [height, width, channels], not ${showShape(shape ?? [])}`);
@@ -15,7 +15,7 @@ export interface Windows {
   readonly size: Pair;
   readonly stride: Pair;
   readonly padding: readonly [number, number, number, number];
-  /** True where a last window may stick out of the padded image. */
+  /** True if the last window may extend beyond the padded image. */
   readonly ceil?: boolean;
 }
 
@@ -25,14 +25,14 @@ export function windowCounts([height, width]: Pair, { size, stride, padding, cei
     const steps = (length + before + after - size[axis]) / stride[axis];
     if (!ceil) return Math.floor(steps) + 1;
     const rounded = Math.ceil(steps) + 1;
-    // No window may start beyond the image.
+    // no window may start beyond the image
     return (rounded - 1) * stride[axis] >= length + before ? rounded - 1 : rounded;
   };
   const [top, bottom, left, right] = padding;
   return [count(height, top, bottom, 0), count(width, left, right, 1)];
 }
 
-/** Checks that a vector of weights has one value per channel of the output; an absent one fits. */
+/** Checks that a weight vector, if present, has one value per output channel. */
 export function expectLength(slot: string, shape: Shape | undefined, channels: number, what: string): void {
   if (shape && shape[0] !== channels)
     throw new RangeError(`${slot} ${showShape(shape)} does not fit ${channels} ${what}`);

@@ -1,4 +1,4 @@
-// The card of the operator shortcut-a. Its arithmetic is in ../ops/shortcut-a.ts.
+// Card of the operator shortcut-a. Its arithmetic is in ../ops/shortcut-a.ts.
 import { Type } from '@sinclair/typebox';
 import { defineOperator } from './operator-card.ts';
 import { imageShape } from './shape-rules.ts';

@@ -1,4 +1,4 @@
-// add: y = x_1 + x_2 + ...; every input has the output's gradient.
+// add: y = x_1 + x_2 + ...; the gradient of each input is that of the output.
 import * as tf from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
 import { nothing } from './operator.ts';

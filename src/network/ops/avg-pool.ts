@@ -1,5 +1,5 @@
-// avg-pool: the mean of each window. `count_include_pad` (default true) counts the zeros of the padding; what sticks out beyond the
-// padding (`ceil`) is never counted.
+// avg-pool: the mean of each window. With `count_include_pad` (the default), the zeros of the padding count. Positions
+// beyond the padding, which `ceil` allows, never count.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Pair } from '../../compute/kernels/geometry.ts';
@@ -32,7 +32,7 @@ export const make: MakeOperator<AvgPoolAttributes> = ({ attributes, kernels, inp
   };
 };
 
-/** Pixels in a window / pixels of it that count, [1, h, w, 1]; undefined where that is 1 everywhere. */
+/** Pixels per window / pixels of it that count, [1, h, w, 1]; undefined if that is 1 everywhere. */
 function countFactors(
   { padding: given, count_include_pad: counted }: AvgPoolAttributes,
   input: Shape,

@@ -1,11 +1,12 @@
-// batch-norm with the statistics of the batch (training): y = (x - mean(x)) / sqrt(variance(x) + epsilon) * weight + bias, per channel,
-// over the batch and all positions (Ioffe and Szegedy 2015). The arithmetic with its derivatives is in compute/kernels/batch-norm.ts.
+// batch-norm with batch statistics (training): y = (x - mean(x)) / sqrt(variance(x) + epsilon) * weight + bias, per
+// channel, over the batch and all positions (Ioffe and Szegedy 2015). The kernels with their derivatives are in
+// compute/kernels/batch-norm.ts.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { BatchNormPass } from '../../compute/kernels/kernels.ts';
 import type { MakeForTraining } from './operator.ts';
 
-/** The statistics of a batch are the mean and the unbiased variance of each channel. */
+/** Reports the mean and the unbiased variance of each channel as the statistics of the batch. */
 export const batchNormTraining: MakeForTraining<{ readonly epsilon: number }> = (
   { attributes: { epsilon }, weights, kernels: { batchNorm } },
   onStatistics,
@@ -14,7 +15,7 @@ export const batchNormTraining: MakeForTraining<{ readonly epsilon: number }> = 
   const beta = weights['bias'] as Tensor1D | undefined;
   const parameters = { gamma, beta, epsilon };
   let pass: Omit<BatchNormPass, 'y'> | undefined;
-  /** dL/dx as `weightGradients` computed it on the way, for `inputGradients`. */
+  /** dL/dx, a by-product of `weightGradients`, stored until `inputGradients` returns it. */
   let ready: Tensor | undefined;
   const dispose = (): void => {
     tf.dispose([pass ? [pass.mean, pass.variance, ...pass.kept] : [], ready ?? []]);
@@ -23,7 +24,7 @@ export const batchNormTraining: MakeForTraining<{ readonly epsilon: number }> = 
   };
   return {
     fusesRelu: true,
-    keeps: [], // `pass` keeps what is needed
+    keeps: [], // `pass` stores everything that the gradients need
     forward([x], relu) {
       dispose();
       const { y, ...rest } = batchNorm.forward(x!, parameters, relu);

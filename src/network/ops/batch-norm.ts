@@ -17,7 +17,7 @@ export const make: MakeOperator<{ readonly epsilon: number }> = ({ attributes, w
   };
 };
 
-/** Scale and shift of each channel, in float64, so that folding the layer elsewhere gives the same numbers. */
+/** Scale and shift of each channel, in float64, so that folding the layer (fold.ts) gives the same numbers. */
 function affine(weights: Readonly<Record<string, Tensor>>, epsilon: number): { scale: Tensor1D; shift: Tensor1D } {
   const values = (slot: string): ArrayLike<number> | undefined => weights[slot]?.dataSync();
   const [gamma, beta] = [values('weight'), values('bias')];

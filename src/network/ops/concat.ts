@@ -1,4 +1,4 @@
-// concat: the channels of the inputs one after the other; each input has its part of the gradient.
+// concat: the channels of the inputs, concatenated; each input receives its part of the gradient.
 import * as tf from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
 import { nothing } from './operator.ts';

@@ -1,5 +1,6 @@
-// conv-transpose: the transposed map of a convolution, plus bias: every input pixel adds w times itself to the output, at steps of
-// the stride. Its own transposed map is that convolution. `output_padding` adds rows and columns at the bottom and right.
+// conv-transpose: the transpose of a convolution (as a linear map), plus bias. Every input pixel times w is added to
+// the output, at distances of the stride. Its gradient is that convolution. `output_padding` adds rows and columns at
+// the bottom and right.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConvGeometry } from '../../compute/kernels/geometry.ts';
@@ -19,7 +20,8 @@ export const make: MakeOperator<ConvGeometry> = ({
   const bias = weights['bias'] as Tensor1D | undefined;
   const { padding, stride, dilation, groups } = attributes;
   const [kh, kw] = filter.shape;
-  // The convolution that takes an image of the output's size back to the input's: the padding makes its last window end there.
+  // Padding after the image for the convolution that maps the output's size back to the input's: its last window must
+  // end there.
   const after = (axis: 0 | 1, kernel: number, size: number, out: number, before: number): number =>
     (size - 1) * stride[axis] + (kernel - 1) * dilation[axis] + 1 - out - before;
   const map = kernels.convolution(filter, {

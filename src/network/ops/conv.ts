@@ -1,5 +1,5 @@
-// conv: y[i, j, o] = bias[o] + sum_{u, v, c} w[u, v, c, o] x[i s_h + u d_h - top, j s_w + v d_w - left, c], zeros outside the image.
-// With groups, output channel o sees the input channels of its own group only.
+// conv: y[i, j, o] = bias[o] + sum_{u, v, c} w[u, v, c, o] x[i s_h + u d_h - top, j s_w + v d_w - left, c], with zeros
+// outside the image. With groups, an output channel reads only the input channels of its own group.
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConvGeometry } from '../../compute/kernels/geometry.ts';
 import type { MakeOperator, Operator } from './operator.ts';

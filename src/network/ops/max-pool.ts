@@ -1,4 +1,5 @@
-// max-pool: the largest value of each window, borders not counted. The gradient goes to that value; of equal ones to the first.
+// max-pool: the largest value of each window, without the padding. The gradient goes to that value; among equal values,
+// to the first.
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
 import { nothing } from './operator.ts';

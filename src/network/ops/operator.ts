@@ -1,65 +1,75 @@
-// An operator as the compiler sees it: a function of tensors with its derivatives. A file per operator beside this one gives the
-// arithmetic; which backend computes it is no concern of theirs. Names, shapes and attributes are in ../operators/.
+// Operators as the compiler uses them: functions of tensors with their derivatives, one file per operator in this
+// folder. They are independent of the backend. Names, shapes and attributes are in ../operators/.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Kernels } from '../../compute/kernels/kernels.ts';
 import type { Shape } from '../network.ts';
 
-/** Tensors of the forward pass that derivatives may look at. They are there only where the operator's `keeps` says so. */
+/**
+ * Tensors of the forward pass that derivatives may read. They are present only if the operator's `keeps` lists them.
+ */
 export interface Kept {
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
 }
 
-/** An operator with its weights. Tensors have the batch first. */
+/** An operator with its weights. The first axis of tensors is the batch. */
 export interface Operator {
-  /** New tensor. `relu` is given only where `fusesRelu`. */
+  /** Computes a new tensor. `relu` may be true only if `fusesRelu` is. */
   forward(inputs: readonly Tensor[], relu: boolean): Tensor;
-  /** Can apply a ReLU to its output on the way, at less cost than the next operator. */
+  /** True if the operator can apply a ReLU to its output more cheaply than a separate operator. */
   readonly fusesRelu: boolean;
-  /** Takes one input more, which it adds to its output on the way, before a ReLU; its gradient is `dy`. */
+  /**
+   * True if the operator accepts one additional input, which it adds to its output before a ReLU. The gradient of that
+   * input is `dy`.
+   */
   readonly fusesAdd?: boolean;
-  /** Tensors of the forward pass that `inputGradients` needs. */
+  /** Tensors of the forward pass that `inputGradients` reads. */
   readonly keeps: readonly ('inputs' | 'output')[];
-  /** dL/dinput for each input: a new tensor, or `dy` itself where it is that. */
+  /** Gradients dL/dinput, one per input: a new tensor, or `dy` itself if they are equal. */
   inputGradients(dy: Tensor, kept: Kept): Tensor[];
-  /** dL/dweight by slot, from the inputs. Absent where there are no weights to train. */
+  /** Gradients dL/dweight by slot. Absent if there are no trainable weights. */
   weightGradients?(dy: Tensor, kept: Kept): Readonly<Record<string, Tensor>>;
-  /** Frees what was derived from the weights; the weights stay the caller's. */
+  /** Frees tensors derived from the weights; the caller owns the weights. */
   dispose(): void;
 }
 
 export interface OperatorContext<A = unknown> {
-  /** Validated, with defaults. */
+  /** Validated attributes, defaults filled in. */
   readonly attributes: A;
-  /** Tensors by slot, with the axes in the order that the card calls `computed`. */
+  /** Weights by slot, with the axes in the order called `computed` on the card. */
   readonly weights: Readonly<Record<string, Tensor>>;
   readonly kernels: Kernels;
-  /** Shapes of one image. */
+  /** Shapes of the inputs for one image. */
   readonly inputShapes: readonly Shape[];
   readonly outputShape: Shape;
 }
 
 export type MakeOperator<A = unknown> = (context: OperatorContext<A>) => Operator;
 
-/** The value that one batch gives for a running statistic. The tensor belongs to the operator. */
+/** Value of a running statistic for one batch. The operator owns the tensor. */
 export interface BatchStatistic {
   readonly slot: string;
   readonly value: Tensor;
-  /** Factor on the value before it is averaged into the running statistic (n / (n - 1) makes a variance unbiased). */
+  /**
+   * Factor on the value before it is averaged into the running statistic. For a variance it is n / (n - 1), which makes
+   * it unbiased.
+   */
   readonly correction: number;
 }
 
-/** An operator for one forward and one backward pass; `onStatistics` is called in the forward pass. */
+/** Creates an operator for one forward and one backward pass. The forward pass calls `onStatistics`. */
 export type MakeForTraining<A = unknown> = (
   context: OperatorContext<A>,
   onStatistics: (statistics: readonly BatchStatistic[]) => void,
 ) => Operator;
 
-/** The exports of an operator's file. `makeForTraining` is for operators that compute something else in a training. */
+/**
+ * Exports of an operator's file. `makeForTraining` is for operators that compute a different function during training.
+ */
 export interface Arithmetic<A = unknown> {
   readonly make: MakeOperator<A>;
   readonly makeForTraining?: MakeForTraining<A>;
 }
 
-/** The `dispose` of operators that have nothing to free. */
+/** No-op `dispose`, for operators that own no tensors. */
 export const nothing = (): void => undefined;

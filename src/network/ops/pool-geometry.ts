@@ -1,11 +1,11 @@
-// The windows of a pooling layer. With `ceil`, the last window of a row may stick out of the padded image; without, pixels at the
-// end may be in no window. Either way the padding returned makes the windows fit exactly.
+// Windows of a pooling layer. With `ceil`, the last window of a row may extend beyond the padded image; without it,
+// pixels at the end may belong to no window. In both cases, the returned padding makes the windows fit exactly.
 import type { Padding, Pair, PoolGeometry } from '../../compute/kernels/geometry.ts';
 import type { Shape } from '../network.ts';
 
 export interface PoolAttributes {
   readonly size: Pair;
-  /** The size if left out. */
+  /** Default: the size of the windows. */
   readonly stride?: Pair;
   readonly padding: Padding;
 }

@@ -1,4 +1,5 @@
-// shortcut-a (He et al. 2016, option A): every stride-th row and column, and channels of zeros added equally before and after.
+// shortcut-a (He et al. 2016, option A): every stride-th row and column, with zero channels added in equal number
+// before and after.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';

@@ -1,9 +1,9 @@
-// Sums over the batch and all positions: gradients of vectors that every position shares.
+// Sums over the batch and all positions, for gradients of vectors that are shared by all positions.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { Kernels } from '../../compute/kernels/kernels.ts';
 
-/** x [batch, ..., c] -> [c] */
+/** Sum over all axes but the last: x [batch, ..., c] -> [c]. */
 export function sumOverPositions(kernels: Kernels, x: Tensor): Tensor1D {
   const channels = x.shape.at(-1) as number;
   return tf.tidy(() => tf.mul(kernels.channelMeans(x), x.size / channels));

@@ -1,9 +1,9 @@
-// An architecture: a network whose weights are only named and shaped. Weights come from a file (`bindWeights`) or from a seed
-// (`initialise`).
+// An architecture: a network whose weights have names and shapes, but no values. The values come from a file
+// (`bindWeights`) or from a seed (`initialise`).
 import type { Digest } from '../../runtime/contracts/artifact.ts';
 import type { Layer, Network, Shape } from '../network.ts';
 
-/** A tensor an architecture expects: its name in weight files, and its shape. */
+/** A tensor that an architecture expects: its name in weight files, and its shape. */
 export interface ExpectedTensor {
   readonly tensor: string;
   readonly shape: Shape;
@@ -23,7 +23,7 @@ export function expectedTensors(architecture: Architecture): readonly ExpectedTe
   return architecture.layers.flatMap((layer) => Object.values(layer.weights));
 }
 
-/** The network with the weights stored under the given digests, by tensor name; every expected tensor must be there. */
+/** Network with the weights stored under the given digests, by tensor name. Every expected tensor must be present. */
 export function bindWeights(architecture: Architecture, digests: ReadonlyMap<string, Digest>): Network {
   const bind = ({ tensor, shape }: ExpectedTensor): Layer['weights'][string] => {
     const digest = digests.get(tensor);

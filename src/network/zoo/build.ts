@@ -1,4 +1,4 @@
-// Architectures by name.
+// Lookup of architectures by name.
 import { Errors } from '@sinclair/typebox/errors';
 import { didYouMean } from '../../runtime/contracts/did-you-mean.ts';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
@@ -8,18 +8,18 @@ import type { ZooCard } from './zoo-card.ts';
 
 export type ArchitectureOptions = Readonly<Record<string, unknown>>;
 
-/** Names to list and suggest. */
+/** Names for lists and suggestions. */
 export const ARCHITECTURE_NAMES: readonly string[] = ZOO.flatMap((card) => card.names);
 
-/** All names there are, in words. */
+/** All names as texts for messages, with patterns such as `resnet<depth>` described in words. */
 export const KNOWN_ARCHITECTURES: readonly string[] = [
   ...ARCHITECTURE_NAMES,
   ...ZOO.flatMap(({ more }) => (more === undefined ? [] : [more.doc])),
 ];
 
 /**
- * Builds an architecture by name; options that are left out have their defaults.
- * Throws `FailureError`: `unknown-architecture`, `bad-architecture-option`, and what the card throws.
+ * Builds an architecture by name; omitted options have their defaults. Throws `FailureError`: `unknown-architecture`,
+ * `bad-architecture-option`, and the failures of the card.
  */
 export function buildArchitecture(name: string, options: ArchitectureOptions = {}): Architecture {
   const card = ZOO.find(({ names, more }) => names.includes(name) || more?.pattern.test(name) === true);

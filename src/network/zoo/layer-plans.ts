@@ -1,7 +1,7 @@
-// Plans of layers for architectures. Names of tensors are those of the layer and the slot, as in PyTorch state dictionaries.
+// Building blocks of architectures. Tensors are named by layer and slot, as in PyTorch state dictionaries.
 import type { ExpectedTensor, LayerPlan } from './architecture.ts';
 
-/** A square convolution. Weight [out, in / groups, size, size]. */
+/** Square convolution with a weight [out, in / groups, size, size]. */
 export function conv(
   name: string,
   input: string,
@@ -37,7 +37,7 @@ export function batchNorm(name: string, input: string, channels: number): LayerP
   return { name, op: 'batch-norm', inputs: [input], attributes: { epsilon: 1e-5 }, weights };
 }
 
-/** Weight [to, from], bias [to]. */
+/** Linear layer with weight [to, from] and bias [to]. */
 export function linear(name: string, input: string, from: number, to: number): LayerPlan {
   const weights = {
     weight: { tensor: `${name}.weight`, shape: [to, from] },
@@ -46,7 +46,7 @@ export function linear(name: string, input: string, from: number, to: number): L
   return { name, op: 'linear', inputs: [input], attributes: {}, weights };
 }
 
-/** Windows of size x size side by side; what does not fill a window is left out. */
+/** Max pooling with windows of size x size without overlap. Rows and columns that do not fill a window are ignored. */
 export function maxPool(name: string, input: string, size: number): LayerPlan {
   const attributes = { size: [size, size], stride: [size, size], padding: [0, 0, 0, 0], ceil: false };
   return plain(name, 'max-pool', [input], attributes);

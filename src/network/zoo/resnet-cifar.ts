@@ -1,5 +1,5 @@
-// Residual networks for small images: depth 6n + 2 in three stages of n basic blocks (He et al. 2016, "Deep residual learning for
-// image recognition", section 4.2), shortcuts without parameters (option A).
+// Residual networks for small images: depth 6n + 2, in three stages of n basic blocks (He et al. 2016, "Deep residual
+// learning for image recognition", section 4.2), with parameter-free shortcuts (option A).
 import type { Static } from '@sinclair/typebox';
 import { Type } from '@sinclair/typebox';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
@@ -69,7 +69,10 @@ function buildResnet(name: string, blocks: number, options: Static<typeof params
   };
 }
 
-/** relu(bn(conv(relu(bn(conv x)))) + shortcut x); where the channels change, the first convolution and the shortcut have stride 2. */
+/**
+ * Basic block: relu(bn(conv(relu(bn(conv x)))) + shortcut x). Where the number of channels changes, the first
+ * convolution and the shortcut have stride 2.
+ */
 function basicBlock(prefix: string, input: string, from: number, to: number): LayerPlan[] {
   const at = (part: string): string => `${prefix}.${part}`;
   const changes = from !== to;

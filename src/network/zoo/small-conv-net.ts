@@ -1,5 +1,6 @@
-// A small plain network for small images: three 3x3 convolutions, each with optional batch-norm, ReLU and 2x2 max pooling, then
-// one linear layer. Trains in seconds; without batch-norm it has no folding and no running statistics.
+// A small plain network for small images: three 3x3 convolutions, each with optional batch-norm, ReLU and 2x2 max
+// pooling, then one linear layer. It trains in seconds. Without batch-norm, there is nothing to fold and there are no
+// running statistics.
 import { Type } from '@sinclair/typebox';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 import type { LayerPlan } from './architecture.ts';
@@ -37,7 +38,7 @@ export const smallConvNet = defineArchitecture({
   },
 });
 
-/** Without batch-norm the convolution has a bias. */
+/** Stage of one convolution. Without batch-norm, the convolution has a bias. */
 function convStage(stage: number, input: string, from: number, to: number, normalised: boolean): LayerPlan[] {
   const [convName, bnName, reluName] = [`conv${stage}`, `bn${stage}`, `relu${stage}`];
   return [

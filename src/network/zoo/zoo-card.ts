@@ -1,4 +1,5 @@
-// The card of a family of architectures: its names, its options, and how to build one. Nodes, schemas and messages read it.
+// Card of a family of architectures: its names, its options, and a function that builds one. Nodes, schemas and
+// messages read it.
 import type { Static, TObject } from '@sinclair/typebox';
 import { Type } from '@sinclair/typebox';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
@@ -6,29 +7,33 @@ import type { InputSpec } from '../network.ts';
 import type { Architecture } from './architecture.ts';
 
 export interface ZooCard<P extends TObject = TObject> {
-  /** kebab-case; equals the file name. */
+  /** Name in kebab-case; equal to the file name. */
   readonly name: string;
-  /** One or two sentences: the layers, their names and short names. */
+  /** Description in one or two sentences: the layers, their names and short names. */
   readonly doc: string;
-  /** Names to suggest and list. */
+  /** Names for lists and suggestions. */
   readonly names: readonly string[];
-  /** Further names that the family answers to, and how they are listed: `resnet<depth> for any depth 6n + 2`. */
+  /** Pattern for further names of the family, and its text in lists: `resnet<depth> for any depth 6n + 2`. */
   readonly more?: { readonly pattern: RegExp; readonly doc: string };
-  /** Options, all with a default or optional: those of `imageOptions`, and the family's own. */
+  /** Schema of the options: those of `imageOptions`, and the family's own. Each is optional or has a default. */
   readonly params: P;
   /**
-   * The architecture of this name.
-   * @param options validated, with defaults. Throws `FailureError` where they cannot go together
+   * Builds the architecture with this name.
+   * @param options validated, defaults filled in
+   * @throws FailureError if options cannot be combined
    */
   readonly build: (name: string, options: Static<P>) => Architecture;
 }
 
-/** Freezes a card. The types of its options are checked against `build` here and forgotten afterwards. */
+/**
+ * Freezes a card. The type of its options is checked here against `build`, then erased, so that all cards have one
+ * type.
+ */
 export function defineArchitecture<const P extends TObject>(card: ZooCard<P>): ZooCard {
   return Object.freeze(card);
 }
 
-/** Options that every architecture has. Those without default follow from the channels: see `inputSpec`. */
+/** Options of every architecture. Those without a default are derived from the number of channels: see `inputSpec`. */
 export const imageOptions = {
   classes: Type.Integer({ minimum: 2, maximum: 100_000, default: 10, description: 'Number of classes.' }),
   height: Type.Integer({ minimum: 1, maximum: 4096, default: 32, description: 'Height of the images in pixels.' }),
@@ -42,7 +47,7 @@ export const imageOptions = {
   ),
 };
 
-/** The width of architectures whose stages double their channels. */
+/** Width of architectures in which every stage doubles the number of channels. */
 export const doublingFilters = Type.Integer({
   minimum: 2,
   maximum: 4096,
@@ -53,13 +58,13 @@ export const doublingFilters = Type.Integer({
 
 type ImageOptions = Static<ReturnType<typeof Type.Object<typeof imageOptions>>>;
 
-// Means and deviations of ImageNet, which the published CIFAR-10 weights were trained with.
+// Mean and standard deviation of ImageNet, with which the published CIFAR-10 weights were trained.
 const RGB_MEAN = [0.485, 0.456, 0.406];
 const RGB_STD = [0.229, 0.224, 0.225];
 
 /**
- * The input that the options ask for. Mean and deviation are by default those of the published networks for three channels, 0.5 and
- * 0.25 for other numbers. Throws `FailureError` (`bad-normalisation`).
+ * Input specification from the options. The default mean and std are those of the published networks for three
+ * channels, and 0.5 and 0.25 otherwise. Throws `FailureError` (`bad-normalisation`).
  */
 export function inputSpec(options: Omit<ImageOptions, 'classes'>): InputSpec {
   const { height, width, channels } = options;

@@ -44,7 +44,7 @@ it('leaves finished steps and nothing else', async () => {
     [
       'warning  sigma: blob abc is damaged',
       'warning  memory is enough for 1 of 2 worker processes',
-      'skipped  after (needs a step that failed)',
+      'skipped  after (depends on a step that failed)',
       'computed sigma (3 s, 1.0 MiB, 4 items computed, 0 cached, output unchanged)',
       '',
     ].join('\n'),

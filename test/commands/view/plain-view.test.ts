@@ -29,7 +29,7 @@ it('prints one line per event, and failures between them', async () => {
       timeout (s): 2
       step:        model
       Give the step a longer \`timeout:\` if needed; finished items are cached.
-    skipped  after (needs a step that failed)
+    skipped  after (depends on a step that failed)
     computed sigma (3 s, 1.0 MiB, 4 items computed, 0 cached, output unchanged)
     "
   `);

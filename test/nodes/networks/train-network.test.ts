@@ -63,7 +63,7 @@ describe('train-network', () => {
     }
   });
 
-  it('starts anew from a checkpoint that it cannot read, and says so', async () => {
+  it('starts from the beginning after a checkpoint that it cannot read, and says so', async () => {
     const inputs = { data: await shapes({ count: 50 }) };
     const whole = await runNode(trainNetwork, { params: tiny, inputs, store });
     const other = await runNode(trainNetwork, {
@@ -73,7 +73,7 @@ describe('train-network', () => {
       checkpoint: Uint8Array.of(1, 2, 3, 4, 5),
     });
     expect(digests(other.outputs)).toEqual(digests(whole.outputs));
-    expect(other.warnings.join()).toContain('starts anew');
+    expect(other.warnings.join()).toContain('starts from the beginning');
   });
 
   it('depends on its seed parameter, not on the key of the step', async () => {

@@ -1,5 +1,6 @@
-// Gradients of dense and depthwise convolutions on wasm. tfjs has no kernels for them, and compositions of its other kernels go over the
-// images once per tap, or spend more time copying than computing. These kernels are registered with tfjs like its own.
+// Gradients of dense and depthwise convolutions on wasm. tfjs has no kernels for them. Compositions of its other
+// kernels read the images once per tap, or spend more time on copies than on arithmetic. These kernels are registered
+// with tfjs like its own.
 import * as tf from '@tensorflow/tfjs-core';
 import type { DataId, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
 import { runKernel } from '../forward.ts';
@@ -7,10 +8,10 @@ import type { ConvGeometry, Pair } from '../geometry.ts';
 import { rowsIn } from './rows.ts';
 import { walkRows } from './walk-rows.ts';
 
-/** The part of tfjs's wasm backend that kernels use. */
+/** The part of tfjs's wasm backend that the kernels use. */
 interface WasmBackend {
   readonly wasm: { readonly asm: { readonly memory: object } };
-  /** Offset in the memory in bytes. */
+  /** Offset of a tensor's data in the WebAssembly memory, in bytes. */
   getMemoryOffset(id: DataId): number;
   makeOutput(shape: readonly number[], dtype: 'float32'): TensorInfo;
   typedArrayFromHeap(output: TensorInfo): Float32Array;
@@ -19,16 +20,17 @@ interface WasmBackend {
 const FLOAT = 4;
 
 /**
- * Gradient of the filter: dW[u, v, k, c] = sum over images and positions of x[i stride + u dilation - before, k] dy[i, c], as
- * [kh, kw, in, out]. With as many groups as channels only the entries with k = c, as [kh, kw, 1, channels].
+ * Gradient of the filter: dW[u, v, k, c] = sum over images and positions of x[i stride + u dilation - before, k] dy[i,
+ * c], as [kh, kw, in, out]. For a depthwise convolution, only the entries with k = c, as [kh, kw, 1, channels].
  */
 export function filterGradientOnWasm(x: Tensor4D, dy: Tensor4D, size: Pair, geometry: ConvGeometry): Tensor4D {
   return runKernel('ConvFilterGradient', { x, dy }, attributesOf(size, geometry));
 }
 
 /**
- * Gradient of the input: dx[p, k] = sum over taps and channels of W[u, v, k, c] dy[i, c], where p = i stride + u dilation - before.
- * @param filter [kh, kw, out, in], the last two exchanged; with as many groups as channels [kh, kw, channels, 1]
+ * Gradient of the input: dx[p, k] = sum over taps and channels of W[u, v, k, c] dy[i, c], where p = i stride + u
+ * dilation - before.
+ * @param filter [kh, kw, out, in], with exchanged channel axes; depthwise [kh, kw, channels, 1]
  * @param size height and width of dx
  */
 export function inputGradientOnWasm(dy: Tensor4D, filter: Tensor4D, size: Pair, geometry: ConvGeometry): Tensor4D {

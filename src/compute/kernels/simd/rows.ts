@@ -1,7 +1,10 @@
 // The functions of scripts/simd-rows.ts, instantiated in the memory of tfjs's wasm backend.
 import { ROWS_WASM } from './rows-module.ts';
 
-/** Pointers and steps are bytes, values float32; counts are at least one. scripts/simd-rows.ts documents each. */
+/**
+ * Functions of the module. Pointers and steps are in bytes, values are float32, and counts are at least one.
+ * scripts/simd-rows.ts documents each function.
+ */
 interface Rows {
   readonly addProducts: (...operands: RowOperands) => void;
   readonly addScaled: (...operands: RowOperands) => void;
@@ -11,7 +14,10 @@ type RowOperands = [z: number, x: number, y: number, count: number, channels: nu
 
 let rows: { readonly memory: object; readonly functions: Rows } | undefined;
 
-/** @param memory the WebAssembly memory, which stays the same object when it grows */
+/**
+ * Instantiates the module.
+ * @param memory the WebAssembly memory, which stays the same object when it grows
+ */
 export function rowsIn(memory: object): Rows {
   if (rows?.memory !== memory) {
     const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyClasses }).WebAssembly;
@@ -21,7 +27,7 @@ export function rowsIn(memory: object): Rows {
   return rows.functions;
 }
 
-/** Types that TypeScript declares for browsers only. */
+/** WebAssembly types, which TypeScript declares only for browsers. */
 interface WebAssemblyClasses {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: object };

@@ -1,10 +1,10 @@
-// Pairs of pixels that a convolution multiplies, one of its image and one of its output, enumerated row by row.
+// Enumerates, row by row, the pairs of pixels that a convolution multiplies: one of its image, one of its output.
 import type { ConvGeometry, Pair } from '../geometry.ts';
 
 /**
- * Calls `visit` for every row of every output dy [batch, h, w, .] and every tap of a filter [kh, kw]: `count` neighbouring
- * pixels of dy, from `dyPixel` on, pair with every stride-th pixel of x [batch, height, width, .] from `xPixel` on. Rows of dy are
- * outermost, so that the rows of x stay in the cache of the processor.
+ * Calls `visit` for every row of every output dy [batch, h, w, .] and every tap of a filter [kh, kw]. In each call,
+ * `count` neighbouring pixels of dy, from `dyPixel` on, pair with every stride-th pixel of x [batch, height, width, .],
+ * from `xPixel` on. Rows of dy are the outer loop, so that the rows of x stay in the CPU cache.
  */
 export function walkRows(
   { stride, dilation, padding: [top, , left] }: Omit<ConvGeometry, 'groups'>,
@@ -14,7 +14,7 @@ export function walkRows(
   visit: (xPixel: number, dyPixel: number, tap: number, count: number) => void,
 ): void {
   const columns = Array.from({ length: kw }, (_, v) => {
-    const shift = v * dilation[1] - left; // the column of x that pairs with the first of dy
+    const shift = v * dilation[1] - left; // column of x that pairs with the first column of dy
     const first = Math.max(0, Math.ceil(-shift / stride[1]));
     const end = Math.min(w!, Math.floor((width! - 1 - shift) / stride[1]) + 1);
     return { v, first, count: end - first, column: first * stride[1] + shift };
