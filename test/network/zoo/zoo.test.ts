@@ -61,7 +61,7 @@ describe('architectures', () => {
   });
 
   it.each([
-    ['resnet21', /no CIFAR ResNet of depth 21/u, /resnet20 or resnet26/u],
+    ['resnet21', /no CIFAR ResNet with depth 21/u, /resnet20 or resnet26/u],
     ['resnet2', /depth 2/u, /resnet8/u],
     ['resnet9998', /depth 9998/u, /resnet1202/u],
     ['resnett20', /no architecture/u, /resnet20/u],
