@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// Composition root of the command line: finds the command, reads its arguments, runs it. Everything else is loaded when needed.
+// Composition root of the command line: finds the command, parses its arguments, executes it. Everything else is
+// imported when needed.
 import { COMMANDS } from './commands/catalog.ts';
 import { renderCommandHelp, renderHelp } from './commands/help.ts';
 
-/** Exit code of one command line. */
+/** Executes one command line and returns its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   const wantsHelp = rest.includes('--help') || rest.includes('-h');
@@ -33,13 +34,13 @@ async function version(): Promise<string> {
   return packageVersion();
 }
 
-// A reader that goes away (`lethe show ... | head`) is not an error; a full disk (`lethe show ... > file`) is one.
+// A reader that closes the pipe (`lethe show ... | head`) is not an error; a full disk (`lethe show ... > file`) is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   process.stderr.write(`error: the output cannot be written: ${error.message}\n`);
   process.exit(1);
 });
-// Nobody is left to read a message.
+// ignored, because a message about it could not be printed either
 process.stderr.on('error', () => undefined);
 
 try {

@@ -1,20 +1,23 @@
-// A separate process, started by `lethe doctor` with LETHE_BACKEND set: loads that backend, times it, and prints one JSON line.
+// A separate process, started by `lethe doctor` with LETHE_BACKEND set: loads that backend, measures its speed, and
+// prints one JSON line.
 import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Digest } from './runtime/contracts/artifact.ts';
 import { FailureError, hasReason } from './runtime/contracts/failure.ts';
 import type { Network } from './network/network.ts';
 
-/** Images at a time, and for how long each number is measured. */
+/** Batch sizes, and the duration of each measurement. */
 interface Effort {
   readonly batch: number;
   readonly convolved: number;
   readonly seconds: number;
 }
 const USUAL: Effort = { batch: 32, convolved: 16, seconds: 0.8 };
-/** For a backend on which one image takes longer than `SLOW_SECONDS`: one image is measured well enough. */
+/** For a backend that takes longer than `SLOW_SECONDS` per image: a batch of one image is accurate enough. */
 const SLOW: Effort = { batch: 1, convolved: 1, seconds: 0.3 };
 const SLOW_SECONDS = 0.03;
-/** Operations of the timed convolution of one image: 3x3, 32 -> 32 channels on 32 x 32; a multiply-add counts as two. */
+/**
+ * Operations of the measured convolution per image: 3x3, 32 -> 32 channels on 32 x 32; a multiply-add counts as two.
+ */
 const CONVOLUTION_FLOP = 2 * 32 * 32 * 9 * 32 * 32;
 
 async function measure(): Promise<object> {
@@ -51,8 +54,8 @@ async function measure(): Promise<object> {
 }
 
 /**
- * Measures how many things per second `compute` does, which does `times` of them. It is called once to warm up, and then for at
- * least `seconds`. Reading the result back makes the backend finish.
+ * Measures throughput: `compute` processes `times` units per call. It is called once as a warm-up, and then for at
+ * least `seconds`. Reading the result waits until the backend has finished.
  */
 async function perSecond(times: number, seconds: number, compute: () => Tensor): Promise<number> {
   const once = async (): Promise<void> => {
@@ -70,7 +73,7 @@ async function perSecond(times: number, seconds: number, compute: () => Tensor):
   return (done * times * 1000) / (performance.now() - start);
 }
 
-/** ResNet-20 with random weights: the speed does not depend on their values. */
+/** ResNet-20 with random weights, since the speed does not depend on their values. */
 async function randomResnet20(): Promise<{ network: Network; read: (digest: Digest) => Promise<Uint8Array> }> {
   const [{ buildArchitecture }, { initialise }, { bindWeights }, { tensorBytes }, { foldBatchNorm }] =
     await Promise.all([
@@ -103,7 +106,7 @@ measure().then(
   (error: unknown) => process.stdout.write(`${JSON.stringify({ why: reasonOf(error) })}\n`),
 );
 
-/** The error of the one backend that was tried, where that is why none could be loaded. */
+/** Error of the one backend that was tried, extracted from a `no-backend` failure. */
 function reasonOf(error: unknown): string {
   if (error instanceof FailureError && hasReason(error.failure, 'no-backend'))
     return Object.values(error.failure.data.tried).join('; ');

@@ -1,4 +1,4 @@
-// Runs pipelines from programs: the same graph, store, settings and events as the command line.
+// Runs pipelines from programs, with the same graph, store, settings and events as the command line.
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,36 +22,36 @@ import type { Workspace } from './workspace.ts';
 export interface RunPipelineOptions {
   /** Values of the pipeline's parameters. */
   readonly params?: GivenParams;
-  /** Where relative paths of a pipeline made in code start; the current folder if left out. */
+  /** Folder to which paths are relative, in a pipeline defined in code. Default: the current folder. */
   readonly folder?: string;
   /** Cache folder; default: LETHE_CACHE, else `cache/` beside the nearest package.json, else beside the pipeline. */
   readonly cache?: string;
-  /** Steps to run, with what they need; all if left out. */
+  /** Steps to run, with all steps that they depend on. Default: all steps. */
   readonly steps?: readonly string[];
-  /** Number of worker processes; as many as there are cores if left out. */
+  /** Number of worker processes. Default: the number of cores. */
   readonly jobs?: number;
-  /** Bytes that all worker processes together should keep to; default: LETHE_MEMORY, else no bound. */
+  /** Memory bound for all worker processes together, in bytes. Default: LETHE_MEMORY, else no bound. */
   readonly memory?: number;
   /** Tensor backend, e.g. `wasm`; default: LETHE_BACKEND, else `auto`. */
   readonly backend?: string;
   readonly force?: readonly string[];
   readonly keepGoing?: boolean;
   readonly signal?: AbortSignal;
-  /** Places where steps are computed; default: this process and worker processes on this machine. */
+  /** Executors that compute the steps. Default: this process and worker processes on this machine. */
   readonly executors?: (store: Store) => Executors;
   readonly onEvent?: (event: LetheEvent) => void;
 }
 
 export interface PipelineRun {
   readonly finished: RunFinished;
-  /** Failures of steps; empty if none failed. */
+  /** Failures of steps; empty if all steps succeeded. */
   readonly failures: readonly Failure[];
   /**
-   * Reads the rows of a table: `table`, `table.images`, `sigma[layer=conv1]`.
-   * @throws RangeError where there is no such step, or it has no result
+   * Reads the rows of a table, named `table`, `table.images` or `sigma[layer=conv1]`, for example.
+   * @throws RangeError if there is no such step, or if it has no result
    */
   rows(step: string): Promise<Row[]>;
-  /** Closes the cache; the tables cannot be read afterwards. */
+  /** Closes the cache. Tables cannot be read afterwards. */
   close(): Promise<void>;
 }
 
@@ -95,7 +95,7 @@ interface RunSettings {
   readonly backend: string | undefined;
 }
 
-/** Options win over the environment, as on the command line. */
+/** Options take precedence over the environment, as on the command line. */
 function readSettings({ memory, backend }: RunPipelineOptions): Result<RunSettings> {
   const bytes = memory === undefined ? readSetting(SETTINGS.memory) : { ok: true as const, value: memory };
   if (!bytes.ok) return bytes;

@@ -1,4 +1,5 @@
-// `lethe/testing`: the contract of node types as a function, for tests of users' node types and of our own. It needs no test framework.
+// `lethe/testing`: checks of the contract of node types, for tests of users' and of built-in node types. It needs no
+// test framework.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,19 +21,19 @@ import { openStore } from './runtime/store/open-store.ts';
 import type { Store } from './runtime/store/store.ts';
 
 export interface CheckNodeOptions {
-  /** Folder from which the examples name files; the current folder if left out. */
+  /** Folder to which file names in the examples are relative. Default: the current folder. */
   readonly folder?: string;
-  /** Other node types of yours that the examples use. The `nodes:` of an example are ignored. */
+  /** Other node types that the examples use. The `nodes:` of an example are ignored. */
   readonly nodes?: readonly unknown[];
 }
 
 /**
- * Holds a node type to its contract:
- * - `type`, `version`, ports and kinds are valid, and everything is documented in sentences: the node type, parameters and ports;
+ * Checks a node type against its contract:
+ * - `type`, `version`, ports and kinds are valid, and the node type, its parameters and ports are documented in
+ * sentences;
  * - there are examples, and each uses the node type;
  * - every example runs, in this process and in a temporary cache, and gives outputs of the declared kinds;
  * - a second run, in another cache, gives the same bytes, and leaves no more tensors behind than the first.
- *
  * @throws Error that lists every check that failed
  */
 export async function checkNode<
@@ -54,7 +55,7 @@ export async function checkNode<
   throw new Error(`the node type ${node.type} breaks its contract:\n${mistakes.map((text) => `- ${text}`).join('\n')}`);
 }
 
-/** A text of at least some words that ends like a sentence. */
+/** Pattern of a text of several words that ends like a sentence. */
 const SENTENCE = /^.{8,}[.)`]$/s;
 
 function undocumented({ doc, params, inputs, outputs }: NodeDefinition): readonly string[] {
@@ -102,7 +103,7 @@ async function checkExample(
   ];
 }
 
-/** The built-in node types and others; these win where a name is the same. */
+/** Registry with the built-in node types and others; these take precedence for equal names. */
 function extended(others: readonly NodeDefinition[]): NodeRegistry {
   const own = new Map(others.map((node) => [node.type, node]));
   return {
@@ -111,16 +112,16 @@ function extended(others: readonly NodeDefinition[]): NodeRegistry {
   };
 }
 
-/** Steps marked as light run here, where their tensors can be counted. */
+/** Marks a step as light, so that it runs in this process, where its tensors can be counted. */
 const inThisProcess = (step: Step): Step => ({ ...step, light: true });
 
 interface Ran {
   readonly mistakes: readonly string[];
-  /** By step. */
+  /** Outputs by step. */
   readonly outputs: Readonly<Record<string, OutputsRef>>;
 }
 
-/** Runs a graph in a cache of its own, which is removed afterwards. */
+/** Runs a graph in a temporary cache, which is removed afterwards. */
 async function runOnce(graph: Graph, types: NodeRegistry): Promise<Ran> {
   const folder = await mkdtemp(join(tmpdir(), 'lethe-check-node-'));
   try {
@@ -162,7 +163,10 @@ function digestsOf(ref: OutputsRef | undefined): string {
 
 const describe = (failure: Failure): string => renderFailures([failure], { color: false }).trim();
 
-/** Number of tensors in this process. Read from where tfjs-core stores its engine, because counting must not load the library. */
+/**
+ * Number of tensors in this process, read from the global variable of tfjs-core, because counting must not load the
+ * library.
+ */
 function tensorsNow(): number {
   const { _tfengine } = globalThis as { readonly _tfengine?: { readonly state: { readonly numTensors: number } } };
   return _tfengine?.state.numTensors ?? 0;

@@ -1,10 +1,12 @@
-// Composition root of worker processes: the node types, served to the main process that started this one.
+// Composition root of worker processes: serves tasks of all node types for the main process that started this one.
 import { registry } from './registry.ts';
 import { channelToParent } from './runtime/workers/ipc-channel.ts';
 import { nodeLoader } from './runtime/workers/load-nodes.ts';
 import { serveWorker } from './runtime/workers/worker-serve.ts';
 
-/** tfjs-core keeps its engine there, once somebody has loaded it; asking for it must not load it. */
+/**
+ * Global object with tfjs-core's engine. It is read there, because asking for the backend must not load the library.
+ */
 interface WithEngine {
   readonly _tfengine?: { readonly backendName?: string };
 }

@@ -1,5 +1,5 @@
-// What every use of a pipeline begins with, from the command line or from a program: the cache folder, the store in it, and the
-// linked graph.
+// Common beginning of every use of a pipeline, from the command line or from a program: the cache folder, its store,
+// and the linked graph.
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Pipeline } from './runtime/authoring/define-pipeline.ts';
@@ -22,24 +22,27 @@ export interface PipelineRequest {
   readonly pipeline: string | Pipeline;
   /** Values of the pipeline's parameters. */
   readonly params?: GivenParams;
-  /** A YAML file with values of parameters; `params` win over it. */
+  /** A YAML file with values of parameters; `params` take precedence. */
   readonly paramsFile?: string;
-  /** Where relative paths of a pipeline made in code start; the current folder if left out. */
+  /** Folder to which paths are relative, in a pipeline defined in code. Default: the current folder. */
   readonly folder?: string;
-  /** Called where the graph was not linked before, before it is parsed and linked. */
+  /** Called before a graph that is not cached is parsed and linked. */
   readonly onUnknown?: () => Promise<void>;
 }
 
 export interface WorkspaceRequest extends PipelineRequest {
-  /** Cache folder; if left out, see `findCache`. */
+  /** Cache folder. Default: see `findCache`. */
   readonly cache?: string;
-  /** Called for every blob whose bytes do not match its digest; `where` is its file. */
+  /** Called for every blob whose bytes do not match its digest; `where` is the path of its file. */
   readonly onDamage?: OnDamage;
 }
 
 type OnDamage = (digest: Digest, where: string) => void;
 
-/** The cache folder: `given`, else LETHE_CACHE, else `cache/` beside the nearest package.json upward from `start`, else in `start`. */
+/**
+ * Cache folder: `given`, else LETHE_CACHE, else `cache/` beside the nearest package.json at or above `start`, else
+ * `cache/` in `start`.
+ */
 export function findCache(given: string | undefined, start: string): string {
   const chosen = given || variableText(SETTINGS.cache);
   if (chosen !== undefined) return resolve(chosen);
@@ -49,13 +52,16 @@ export function findCache(given: string | undefined, start: string): string {
   }
 }
 
-/** Opens the store in a cache folder, and makes it where there is none. */
+/** Opens the store in a cache folder; creates it if it does not exist. */
 export async function openCache(folder: string, onDamage?: OnDamage): Promise<Result<Store>> {
   const { openStore } = await import('./runtime/store/open-store.ts');
   return openStore(folder, onDamage === undefined ? {} : { onDamage });
 }
 
-/** Opens the store and links the graph. Failures are the user's to fix: mistakes of the pipeline, or an unusable cache. */
+/**
+ * Opens the store and links the graph. Failures are those that the user can fix: mistakes in the pipeline, or an
+ * unusable cache.
+ */
 export async function openWorkspace(request: WorkspaceRequest): Promise<Result<Workspace>> {
   const { pipeline, cache, folder = '.', onDamage } = request;
   const missing = typeof pipeline === 'string' ? missingPipeline(pipeline) : undefined;
@@ -71,7 +77,7 @@ export async function openWorkspace(request: WorkspaceRequest): Promise<Result<W
   return { ok: true, value: { graph: graph.value, store: store.value } };
 }
 
-/** Links a pipeline. The store, where given, remembers the linked graphs of pipeline files. */
+/** Links a pipeline. If a store is given, linked graphs of pipeline files are cached in it. */
 export async function linkGraph(request: PipelineRequest, store?: Store): Promise<Result<Graph>> {
   const { pipeline, params, paramsFile, folder, onUnknown } = request;
   const { registry } = await import('./registry.ts');
@@ -103,7 +109,7 @@ function memoOf(store: Store): { get(id: string): unknown; set(id: string, value
 function missingPipeline(file: string): Failure | undefined {
   const found = statSync(resolve(file), { throwIfNoEntry: false });
   if (found?.isFile() === true) return undefined;
-  const help = 'Give the path of a pipeline in YAML; `lethe init` makes one.';
+  const help = 'Give the path of a pipeline in YAML; `lethe init` writes one.';
   const what = 'pipeline file';
   if (found === undefined) return failure('missing-file', { file, what, lookedFor: [resolve(file)], help });
   const isFolder = found.isDirectory();

@@ -115,7 +115,7 @@ describe('words', () => {
     const { stdout } = await project.lethe('run', 'p.yaml', 'one', '-p', 'to=5');
     expect(stdout).toContain('1 step computed, ');
     const planned = await project.lethe('plan', 'p.yaml', 'one', '-p', 'to=6', '--jobs', '2', '--backend', 'wasm');
-    expect(planned.stdout).toContain('1 step to run, 0 cached');
+    expect(planned.stdout).toContain('1 step to compute, 0 cached');
   });
 
   it('explains a step that is forced', async () => {

@@ -28,7 +28,7 @@ it('knows nothing before the first run', async () => {
   expect(code).toBe(0);
   expect(events).toEqual([]);
   expect(stdout).toMatch(/^run {6}data: no earlier result; \? \(no earlier measurement\)$/m);
-  expect(stdout).toMatch(/^expected: \?; 5 steps have no earlier measure$/m);
+  expect(stdout).toMatch(/^expected: \?; 5 steps have no earlier measurement$/m);
 });
 
 it('goes by what steps took, says by which, and how much a run takes in all', async () => {

@@ -64,7 +64,9 @@ describe('readCub', () => {
     };
     expect(await bad('no-labels', { 'image_class_labels.txt': undefined })).toBe('image_class_labels.txt is missing');
     expect(await bad('short', { 'image_class_labels.txt': '1 1\n2 2\n' })).toContain('no line for image 3');
-    expect(await bad('class', { 'image_class_labels.txt': '1 1\n2 2\n3 7\n' })).toContain('classes.txt lacks');
+    expect(await bad('class', { 'image_class_labels.txt': '1 1\n2 2\n3 7\n' })).toContain(
+      'class that is not in classes.txt',
+    );
     expect(await bad('box', { 'bounding_boxes.txt': '1 1 0 x 3\n' })).toContain('four numbers');
     expect(await bad('line', { 'classes.txt': '1 001.a\n2\n' })).toContain('line 2');
   });

@@ -48,7 +48,7 @@ describe('checkNetwork', () => {
     ],
     ['conv1', { weights: {} }, /has no weight/u],
     ['bn1', { weights: {} }, /has no running_mean/u],
-    ['relu1', { weights: { weight: { tensor: 't', shape: [1] } } }, /a weight weight it does not use/u],
+    ['relu1', { weights: { weight: { tensor: 't', shape: [1] } } }, /a weight weight that it does not use/u],
     ['relu1', { inputs: [] }, /takes 1 inputs, has 0/u],
     ['layer2.0.add', { inputs: ['layer2.0.bn2', 'relu1'] }, /cannot add \[16, 16, 32\] and \[32, 32, 16\]/u],
     ['layer2.0.shortcut', { attributes: { stride: 2, channels: 33 } }, /cannot pad 16 channels to 33/u],

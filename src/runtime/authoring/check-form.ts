@@ -1,5 +1,5 @@
-// Checks a tree of values against the form of a pipeline. It reads the few keywords of JSON Schema that the form uses: ajv compiles a
-// schema to code, which would take longer here than all of linking.
+// Checks the written tree of a pipeline against the outer form of pipelines. It implements the few keywords of JSON
+// Schema that the form uses. ajv would compile the schema to code, which takes longer than the whole linking.
 import { didYouMean } from '../contracts/did-you-mean.ts';
 import { failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
@@ -12,14 +12,14 @@ import { choiceNames } from './validate-params.ts';
 import { describeWritten, isNothing } from './written.ts';
 import type { Place, Written, WrittenEntry, WrittenMap } from './written.ts';
 
-/** Reports everything in which a pipeline differs from its form. */
+/** Reports every difference between a pipeline and its form. */
 export function checkForm(root: Written, report: Report): void {
-  // The beginning of the pipeline: a squiggle under all of it would help nobody.
+  // The beginning of the pipeline, since underlining all of it would not help.
   const [first] = root.type === 'map' ? root.entries.values() : [];
   check(root, PIPELINE_FORM as ParamSchema, { name: '', key: first?.key ?? root.place, report });
 }
 
-/** A value with its name, and the place where things that it lacks are reported. */
+/** A value with its name, and the position at which missing parts are reported. */
 interface At {
   readonly name: string;
   readonly key: Place;
@@ -67,7 +67,7 @@ function checkMap(map: WrittenMap, schema: ParamSchema, at: At): void {
   if (map.entries.size < minProperties) at.report(at.key, missingKey(at.name, schema));
 }
 
-/** Checks a map with keys of the form. A key that is left empty counts as absent. */
+/** Checks a map with fixed keys. A key without a value counts as absent. */
 function checkKeys(map: WrittenMap, schema: ParamSchema, { name: owner, key, report }: At): void {
   const properties = schema.properties ?? {};
   const known = Object.keys(properties);
@@ -94,7 +94,7 @@ interface Entries {
   readonly report: Report;
 }
 
-/** Checks an entry of a map with names of the user's own. */
+/** Checks an entry of a map whose keys are names chosen by the user. */
 function checkEntry(name: string, { key, value }: WrittenEntry, { schema, report }: Entries): void {
   const { names, propertyNames, additionalProperties } = schema;
   if (propertyNames !== undefined && !NAME.test(name))

@@ -1,5 +1,5 @@
-// Asks the node types that have a `check` about their steps, once ports are joined and sweeps are expanded, and reports each answer
-// where it was written.
+// Calls the `check` of node types, after ports are connected and sweeps are expanded, and reports each mistake at the
+// position where it was written.
 import type { Columns } from '../contracts/artifact.ts';
 import type {
   CheckContext,
@@ -23,7 +23,10 @@ type Context = CheckContext<TObject, Readonly<Record<string, InputPort>>>;
 type Steps = ReadonlyMap<string, TypedStep>;
 type Points = ReadonlyMap<string, readonly JoinedPoint[]>;
 
-/** Steps about which there is a failure already are skipped: a second failure would likely be a consequence of the first. */
+/**
+ * Checks all steps except those that already have a failure: a second failure would likely be a consequence of the
+ * first.
+ */
 export function checkSteps(steps: Steps, points: Points, { failures, report }: Mistakes): void {
   const wrong = new Set(failures.map(({ step }) => step));
   const asked = [...steps].filter(
@@ -48,7 +51,11 @@ export function checkSteps(steps: Steps, points: Points, { failures, report }: M
   }
 }
 
-/** @param isAmongWrong Parameters of other steps may be missing, on which a `check` may stumble. */
+/**
+ * Calls `check`.
+ * @param isAmongWrong true if other steps have failures: their parameters may be missing, so an exception in `check` is
+ * then ignored
+ */
 function ask(definition: NodeDefinition, context: Context, isAmongWrong: boolean): readonly NodeMistake[] {
   try {
     return definition.check?.(context) ?? [];
@@ -64,7 +71,7 @@ function placeOfPort(draft: StepDraft, port: string | undefined): Place {
   return (port === undefined ? undefined : draft.from.get(port)?.key) ?? draft.use?.place ?? draft.key;
 }
 
-/** The parameters of a step may be wrong, and `foresee` may throw because of them: then nothing is foreseen. */
+/** Calls `foresee`. If the parameters of the step are wrong, it may throw; the result is then undefined. */
 function foresee(
   port: OutputPort | undefined,
   params: UpstreamStep['params'],
@@ -77,7 +84,7 @@ function foresee(
   }
 }
 
-/** The inputs of a point, by port. Views are made when they are looked at: a sweep may have very many edges. */
+/** Upstream steps of a point, by port. They are created on access, because a sweep may have very many edges. */
 function upstreamViews(steps: Steps, points: Points): (point: JoinedPoint) => UpstreamStep['inputs'] {
   const places = new Map<string, { readonly definition: NodeDefinition | undefined; readonly point: JoinedPoint }>();
   for (const [name, list] of points) {
@@ -85,7 +92,7 @@ function upstreamViews(steps: Steps, points: Points): (point: JoinedPoint) => Up
     for (const point of list) places.set(point.name, { definition, point });
   }
   const viewOf = ({ step, output }: Edge): UpstreamStep => {
-    // Steps come after what they need, so it is there.
+    // defined, because steps come after those that they depend on
     const { definition, point } = places.get(step)!;
     const { params } = point;
     return {
@@ -110,7 +117,7 @@ function upstreamViews(steps: Steps, points: Points): (point: JoinedPoint) => Up
   return inputsOf;
 }
 
-/** Columns of an output: those of its kind, or as they follow from the inputs. */
+/** Columns of an output: those of its kind, or those derived from the inputs. */
 function columnsOf(
   definition: NodeDefinition | undefined,
   output: string,

@@ -1,4 +1,5 @@
-// Pipelines made by programs: the same shape as the YAML, checked by the compiler, linked to the same graph.
+// Pipelines defined in programs: the same structure as in YAML, type-checked by the compiler, and linked to the same
+// graph.
 import { resolve } from 'node:path';
 import type { NodeRegistry } from '../contracts/define.ts';
 import type { Result } from '../contracts/failure.ts';
@@ -29,41 +30,40 @@ export type PipelineValue =
 export interface PipelineStep {
   readonly use: string;
   readonly with?: Readonly<Record<string, PipelineValue>>;
-  /** `step` or `step.output` by port; a list of these for a port that collects. */
+  /** Sources by port: `step` or `step.output`; a list of these for a `many` port. */
   readonly from?: Readonly<Record<string, string | readonly string[]>>;
   /** Values by axis. A list of objects sets several parameters together. */
   readonly each?: Readonly<Record<string, readonly PipelineValue[] | ParamReference>>;
-  /** Seconds. */
+  /** Time limit in seconds. */
   readonly timeout?: number;
 }
 
-/** A pipeline, as a file holds it. */
+/** A pipeline with the same structure as a pipeline file. */
 export interface Pipeline {
   readonly pipeline: string;
-  /** Parameters with their defaults, which are their types. */
+  /** Parameters with their defaults, which determine their types. */
   readonly params?: { readonly [name: string]: Exclude<Json, null> };
-  /** Files with node types of the user's own. */
+  /** Paths of files with the user's own node types. */
   readonly nodes?: readonly string[];
   readonly numerics?: { readonly backend: (typeof BACKEND_NAMES)[number] };
   readonly steps: Readonly<Record<string, PipelineStep>>;
 }
 
-/** Keeps the exact type of a pipeline and freezes it. */
+/** Freezes a pipeline and preserves its exact type. */
 export function definePipeline<const P extends Pipeline>(pipeline: P): P {
   return Object.freeze(pipeline);
 }
 
 export interface LinkPipelineOptions {
-  /** Where relative paths start. The current folder if left out. */
+  /** Folder to which paths are relative. Default: the current folder. */
   readonly folder?: string;
-  /** Values of parameters; text is taken as it is. */
+  /** Values of parameters; a text is not parsed as YAML. */
   readonly params?: GivenParams;
 }
 
 /**
- * Links a pipeline made in code. Failures say where as a JSON pointer into it (`at: /steps/tap/with/layer`).
- *
- * @throws TypeError if it holds what YAML cannot (functions, NaN, cycles).
+ * Links a pipeline defined in code. Failures give positions as JSON pointers into it (`at: /steps/tap/with/layer`).
+ * @throws TypeError if it contains values that YAML cannot represent (functions, NaN, cycles)
  */
 export async function linkPipeline(
   pipeline: Pipeline,

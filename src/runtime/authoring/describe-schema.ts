@@ -1,22 +1,22 @@
-// A JSON schema in words: the values a parameter may have. For failures, hovers and `lethe nodes`.
+// Descriptions of JSON schemas in words: the allowed values of a parameter. For failures, hovers and `lethe nodes`.
 import type { Json } from '../contracts/graph.ts';
 
-/** The part of JSON Schema that TypeBox makes and that can be put in words here. */
+/** The part of JSON Schema that TypeBox generates and that this file can describe. */
 export interface ParamSchema {
   readonly type?: string | readonly string[];
   readonly description?: string;
-  /** Our annotation of the form of a pipeline: the value in the words of a failure. */
+  /** Annotation of Lethe in the form of a pipeline: the name of the value in failures. */
   readonly title?: string;
-  /** Our annotation: the type in words, where describeSchema would not find them. */
+  /** Annotation of Lethe: a description of the type, in place of the generated one. */
   readonly expected?: string;
-  /** Our annotation: what to do about a wrong value. */
+  /** Annotation of Lethe: advice about a wrong value. */
   readonly help?: string;
-  /** Our annotation: what the keys of a map are the names of, e.g. "a step". */
+  /** Annotation of Lethe: the things whose names are the keys of a map, e.g. "a step". */
   readonly names?: string;
   readonly default?: Json;
   readonly const?: Json;
   readonly enum?: readonly Json[];
-  /** Values to suggest; others are allowed. */
+  /** Suggested values; others are allowed. */
   readonly examples?: readonly Json[];
   readonly anyOf?: readonly ParamSchema[];
   readonly oneOf?: readonly ParamSchema[];
@@ -40,11 +40,11 @@ export interface ParamSchema {
   readonly patternProperties?: Readonly<Record<string, ParamSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | ParamSchema;
-  /** Our annotation: the text is the path of a file. */
+  /** Annotation of Lethe: the text is the path of a file. */
   readonly file?: true | 'tree' | { readonly within: string };
 }
 
-/** The constants a value has to be one of, if the schema is nothing but a choice. */
+/** Constants among which a value must be, if the schema is only a choice of constants. */
 export function choicesOf(schema: ParamSchema): readonly Json[] | undefined {
   if (schema.const !== undefined) return [schema.const];
   if (schema.enum !== undefined) return schema.enum;
@@ -54,7 +54,7 @@ export function choicesOf(schema: ParamSchema): readonly Json[] | undefined {
   return choices.every((choice) => choice !== undefined) ? choices.flat() : undefined;
 }
 
-/** e.g. `a whole number of at least 1`, `one of cifar10, cub`, `a list of text`. */
+/** Description such as `a whole number of at least 1`, `one of cifar10, cub`, `a list of text`. */
 export function describeSchema(schema: ParamSchema): string {
   const choices = choicesOf(schema);
   if (choices !== undefined)
@@ -82,7 +82,7 @@ export function describeSchema(schema: ParamSchema): string {
   }
 }
 
-/** The first paragraph of a description. */
+/** First paragraph of a description. */
 export const firstSentence = (text: string): string => text.split('\n')[0] ?? text;
 
 function choiceText(value: Json): string {

@@ -1,5 +1,5 @@
-// Expands sweeps: axes travel along edges to dependants until a port that collects. Two edges with one axis are joined where its
-// values are equal; different axes give their product.
+// Expands sweeps. Axes are passed along edges to dependent steps, up to a port that collects (`many`). Two edges with
+// the same axis are joined at equal values of it; different axes are multiplied.
 import type { Axes } from '../contracts/define.ts';
 import { failed, failure } from '../contracts/failure.ts';
 import type { Result } from '../contracts/failure.ts';
@@ -12,22 +12,25 @@ import type { JoinedPoint, Point } from './points.ts';
 import { reportOf } from './report.ts';
 import type { Report } from './report.ts';
 
-/** Bound on the edges of all collecting ports together, for the sake of memory. */
+/** Largest number of edges into all collecting ports together, which bounds the memory. */
 const MAX_EDGES = 4_000_000;
 
 /** A step to expand. */
 export interface Sweep {
   readonly draft: StepDraft;
-  /** Points of its own axes. */
+  /** Points of the step's own axes. */
   readonly own: readonly Point[];
   readonly links: PortLinks;
-  /** Ports that collect. */
+  /** Names of the ports that collect. */
   readonly many: ReadonlySet<string>;
 }
 
 type Points = ReadonlyMap<string, readonly JoinedPoint[]>;
 
-/** The points of every step, by its name. `sweeps` are in topological order; a step behind one that is missing or wrong is left out. */
+/**
+ * Points of every step, by name of the step. `sweeps` must be in topological order; a step that depends on a missing or
+ * wrong one is left out.
+ */
 export function expandSweeps(sweeps: readonly Sweep[], report: Report): Points {
   const points = new Map<string, readonly JoinedPoint[]>();
   const budget = { points: MAX_POINTS, edges: MAX_EDGES };
@@ -42,13 +45,13 @@ export function expandSweeps(sweeps: readonly Sweep[], report: Report): Points {
   return points;
 }
 
-/** How many points and edges there may still be. */
+/** Numbers of points and edges that may still be created. */
 interface Budget {
   points: number;
   edges: number;
 }
 
-/** A point under way: the axes so far, and the edges they came along. */
+/** A point under construction: its axes so far, and the edges that brought them. */
 interface Partial {
   readonly axes: Axes;
   readonly edges: Readonly<Record<string, Edge>>;
@@ -88,7 +91,7 @@ interface Connecting {
   readonly budget: Budget;
 }
 
-/** Names the points and gives them their edges, those of collecting ports included. */
+/** Gives the points their names and edges, including those of collecting ports. */
 function connect(
   { draft: { name: step }, links }: Sweep,
   own: readonly Expanding[],
@@ -117,7 +120,7 @@ function edgesFrom(link: Link, points: Points): readonly Edge[] {
   return (points.get(link.step) ?? []).map(({ name, axes }) => ({ step: name, output: link.output, axes }));
 }
 
-/** The edges into a collecting port at a point: everything upstream that agrees on the axes both have, in sweep order. */
+/** Edges into a collecting port at a point: all upstream points that agree on the common axes, in sweep order. */
 function collectors(sweep: Sweep, points: Points): Connecting['collect'] {
   const ports = new Map<string, (axes: Axes) => readonly Edge[]>();
   for (const port of sweep.many) {
@@ -129,7 +132,7 @@ function collectors(sweep: Sweep, points: Points): Connecting['collect'] {
 
 function collector(all: readonly Edge[]): (axes: Axes) => readonly Edge[] {
   const names = [...new Set(all.flatMap((edge) => Object.keys(edge.axes)))];
-  // Links of several steps may differ in their axes: an edge that lacks a shared axis agrees with every value of it.
+  // Edges from several steps may have different axes. An edge without a common axis agrees with every value of it.
   const isUniform = all.every((edge) => Object.keys(edge.axes).length === names.length);
   let groups: ReadonlyMap<string, readonly Edge[]> | undefined;
   return (axes) => {

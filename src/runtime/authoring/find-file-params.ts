@@ -1,14 +1,16 @@
-// Files that parameters name: which values are paths, and where those paths lead.
+// Files named in parameters: finds out which values are paths, and resolves these paths.
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { ParamSchema } from './describe-schema.ts';
 import type { Json } from '../contracts/graph.ts';
 import { escapePointer } from './written.ts';
 
-/** Folders in which relative paths are looked up, in this order: that of the pipeline, then that of the project. */
+/**
+ * Folders in which relative paths are looked up, in this order: the folder of the pipeline, then that of the project.
+ */
 export type Folders = readonly string[];
 
-/** The folder of the pipeline, then the nearest folder upward with a package.json. */
+/** The folder of the pipeline, and the nearest folder at or above it with a package.json. */
 export function foldersOf(pipelineFolder: string): Folders {
   for (let folder = pipelineFolder; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json')))
@@ -17,15 +19,15 @@ export function foldersOf(pipelineFolder: string): Folders {
   }
 }
 
-/** Looks up paths as they are written, each once, and remembers where it looked. */
+/** Looks up paths as written, each once, and records where it looked. */
 export interface FileFinder {
-  /** Absolute path of the file; undefined if it is in none of its places. */
+  /** Absolute path of the file; undefined if it does not exist in any of the folders. */
   find(written: string): string | undefined;
-  /** All places that a path may mean. */
+  /** All absolute paths that a written path may refer to. */
   places(written: string): readonly string[];
   /** Files that were found. */
   present(): readonly string[];
-  /** Places that were tried in vain before a file was found elsewhere. */
+  /** Paths that were tried without success before a file was found elsewhere. */
   absent(): readonly string[];
 }
 
@@ -52,15 +54,15 @@ export function createFileFinder(folders: Folders): FileFinder {
   };
 }
 
-/** A path in parameters, not looked up yet. */
+/** A path in parameters, before it is looked up. */
 export interface NamedFile {
   readonly pointer: string;
   readonly written: string;
-  /** Pointer of the parameter with the folder that the path starts in, if one does. */
+  /** JSON pointer of the parameter with the folder to which the path is relative, if there is one. */
   readonly folder?: string;
 }
 
-/** Paths in `params`, by the annotation `file` of the schema. */
+/** Paths in `params`, found by the annotation `file` of the schema. */
 export function namedFiles(schema: ParamSchema, params: { readonly [key: string]: Json }): readonly NamedFile[] {
   const found: NamedFile[] = [];
   visit(schema, params, { pointer: '', around: [], found });
@@ -69,7 +71,7 @@ export function namedFiles(schema: ParamSchema, params: { readonly [key: string]
 
 interface Visit {
   readonly pointer: string;
-  /** The maps around the value, the innermost first: where `within` finds its folder. */
+  /** Maps around the value, the innermost first, in which `within` looks for its folder. */
   readonly around: readonly { readonly map: { readonly [key: string]: Json }; readonly pointer: string }[];
   readonly found: NamedFile[];
 }
@@ -112,7 +114,7 @@ function within(
   if (typeof file !== 'object') return { written: path };
   const owner = around.find(({ map }) => typeof map[file.within] === 'string');
   if (owner === undefined) return { written: path };
-  // `resolve` without the current folder: an absolute path stays, a relative one stays relative.
+  // `resolve` without the current folder: an absolute path is not changed, a relative one stays relative.
   const written = resolve(path) === path ? path : join(owner.map[file.within] as string, path);
   return { written, folder: `${owner.pointer}/${escapePointer(file.within)}` };
 }

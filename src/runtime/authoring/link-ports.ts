@@ -1,4 +1,4 @@
-// Joins the ports of steps: every port that must be connected is, to an output of a kind it takes.
+// Connects the ports of steps. Every required port must be connected, to an output of a kind that it accepts.
 import { isOfKind } from '../contracts/artifact.ts';
 import type { InputPort, NodeDefinition } from '../contracts/define.ts';
 import { meantName, presentName } from '../contracts/did-you-mean.ts';
@@ -10,7 +10,7 @@ import type { PortDraft, Reference, StepDraft } from './pipeline-draft.ts';
 import { reportOf } from './report.ts';
 import type { Report } from './report.ts';
 
-/** A step whose node type is known, or not. */
+/** A step with its node type; the type is absent if it is unknown. */
 export interface TypedStep {
   readonly draft: StepDraft;
   readonly definition: NodeDefinition | undefined;
@@ -27,7 +27,7 @@ export type PortLinks = ReadonlyMap<string, readonly Link[]>;
 
 type Steps = ReadonlyMap<string, TypedStep>;
 
-/** The links of every step, by its name. */
+/** Links of every step, by name of the step. */
 export function linkPorts(steps: Steps, report: Report): ReadonlyMap<string, PortLinks> {
   return new Map([...steps].map(([name, step]) => [name, linkStepPorts(step, steps, reportOf(name, report))]));
 }
@@ -51,14 +51,14 @@ function linkStepPorts({ draft, definition }: TypedStep, steps: Steps, report: R
   return ports;
 }
 
-/** A port that an unknown one beside it means is no second mistake. */
+/** True for a required port that is not connected, unless an unknown port of the step is a misspelling of it. */
 function isMissing(port: string, draft: StepDraft, { inputs }: NodeDefinition): boolean {
   if (inputs[port]?.optional === true) return false;
   const unknown = [...draft.from.keys()].filter((name) => !Object.hasOwn(inputs, name));
   return !unknown.some((name) => meantName(unknownIn(name, inputs)) === port);
 }
 
-/** A name that is none of these ports. */
+/** Data of a failure about a name that is not among these ports. */
 function unknownIn(name: string, ports: Parameters<typeof presentName>[1]): UnknownName {
   const now = presentName(name, ports);
   return { name, known: Object.keys(ports), ...(now === undefined ? {} : { now }) };
@@ -93,7 +93,7 @@ function linkReference(reference: Reference, { step, port, declared, steps, repo
     report(reference.place, failure('unknown-step', { name: reference.step, known }));
     return undefined;
   }
-  // Any output of a step whose node type is unknown may be right; the edge still counts for cycles.
+  // With an unknown node type, any output may be right; the edge still counts for cycles.
   if (source.definition === undefined) return { step: reference.step, output: reference.output ?? '' };
   const { type, outputs } = source.definition;
   const output = reference.output ?? Object.keys(outputs)[0] ?? '';
@@ -114,7 +114,7 @@ function linkReference(reference: Reference, { step, port, declared, steps, repo
   return { step: reference.step, output };
 }
 
-/** Steps (or outputs that are not the first) of a kind that would fit. */
+/** Steps (or outputs other than the first) whose kind the port accepts. */
 function fittingOutputs(steps: Steps, port: InputPort, self: string): readonly string[] {
   const fitting: string[] = [];
   for (const [name, { definition }] of steps) {

@@ -1,4 +1,4 @@
-// The slow half of load-graph.ts: from the text of a pipeline, by way of YAML and the schema validator, to the graph.
+// The slow part of load-graph.ts: from the text of a pipeline, through YAML parser and schema validator, to the graph.
 import type { NodeRegistry } from '../contracts/define.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 import type { Graph } from '../contracts/graph.ts';
@@ -21,7 +21,7 @@ export interface LinkSourceOptions {
   readonly paramsSource?: Source;
 }
 
-/** Parses and links the text of a pipeline. Where the YAML itself is broken, nothing beyond that can be said. */
+/** Parses and links the text of a pipeline. If the YAML itself is invalid, nothing else is checked. */
 export async function linkSource(
   source: Source,
   { registry, files, given, paramsSource }: LinkSourceOptions,
@@ -46,7 +46,7 @@ export async function linkSource(
   return linkDraft(draft, { registry, files, values, mistakes });
 }
 
-/** The parser of all of YAML is loaded only for files that need it. */
+/** The full YAML parser is loaded only for files that need it. */
 async function readTree({ text, file }: Source, report: Report): Promise<Result<Written | undefined>> {
   const plain = readPlainYaml(text, file);
   if (plain !== undefined) return { ok: true, value: plain };

@@ -1,4 +1,5 @@
-// Links one step on its own: the points of its sweep with validated parameters and found files. Edges are joined elsewhere.
+// Links one step by itself: the points of its sweep with validated parameters and resolved files. Edges are connected
+// elsewhere.
 import type { NodeDefinition } from '../contracts/define.ts';
 import { failure } from '../contracts/failure.ts';
 import type { FileParam, Json, Step } from '../contracts/graph.ts';
@@ -12,15 +13,15 @@ import type { Substitution } from './resolve-params.ts';
 import type { ParamValidator } from './validate-params.ts';
 import { pointerParts } from './written.ts';
 
-/** Context of one step. Mistakes go to `report` as mistakes of the step. */
+/** Context of one step. `report` attributes mistakes to this step. */
 export interface StepContext extends Substitution {
   readonly validate: ParamValidator;
   readonly files: FileFinder;
 }
 
 /**
- * The points of a step without those of its parameters that are wrong, so that later steps can still be judged. Empty where it is not
- * known which points there are. Of a step without a node type, only references are checked.
+ * Points of a step, without parameters that are wrong, so that the following checks still work. The list is empty if
+ * the points cannot be determined. For a step without a node type, only references are checked.
  */
 export function linkStep(
   draft: StepDraft,
@@ -37,7 +38,7 @@ interface Linking {
   readonly draft: StepDraft;
   readonly definition: NodeDefinition;
   readonly context: StepContext;
-  /** Parameters about which something was said before. */
+  /** Parameters about which a failure was reported already. */
   readonly broken: ReadonlySet<string>;
 }
 

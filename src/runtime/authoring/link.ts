@@ -24,7 +24,7 @@ export interface LinkOptions {
   readonly files: FileFinder;
   /** Values of the pipeline's parameters. */
   readonly values: ParamValues;
-  /** Mistakes found before, to be reported with those found now. */
+  /** Mistakes found earlier, which are reported together with the new ones. */
   readonly mistakes: Mistakes;
 }
 
@@ -76,7 +76,7 @@ function linkSteps(
   });
 }
 
-/** All points of one step. What they have in common is shared: a graph of 10,000 steps stays small. */
+/** All points of one step. Common parts are shared between them, so that a graph of 10,000 steps stays small. */
 function makeSteps(
   points: readonly JoinedPoint[],
   draft: StepDraft,

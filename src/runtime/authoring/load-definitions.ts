@@ -1,4 +1,4 @@
-// Finds the node types that a pipeline uses: built-in ones by name, and those of the user's own files.
+// Finds the node types that a pipeline uses: built-in types by name, and those in the user's own files.
 import type { NodeDefinition, NodeRegistry } from '../contracts/define.ts';
 import { meantName, presentName } from '../contracts/did-you-mean.ts';
 import { failed, failure } from '../contracts/failure.ts';
@@ -10,7 +10,7 @@ import type { Report } from './report.ts';
 
 export interface Definition {
   readonly definition: NodeDefinition;
-  /** Index into the modules of the graph, for a node type of the user's. */
+  /** Index into the modules of the graph, for a node type from a user's file. */
   readonly module?: number;
 }
 
@@ -46,7 +46,7 @@ interface Known {
   readonly registry: NodeRegistry;
   readonly report: Report;
   readonly byType: ReadonlyMap<string, Definition>;
-  /** Every file of node types could be read. */
+  /** True if every node file could be read. */
   readonly isWhole: boolean;
 }
 
@@ -59,13 +59,13 @@ async function reportUnknown(draft: PipelineDraft, { registry, report, byType, i
     if (use === undefined || byType.has(use.name)) continue;
     const now = presentName(use.name, cards);
     const unknown = { name: use.name, known, ...(now === undefined ? {} : { now }) };
-    // A type that is like no other may be defined in a file that could not be read.
+    // If a file could not be read, it may define an unknown type, unless the type looks like a misspelling.
     if (isWhole || meantName(unknown) !== undefined) report(use.place, failure('unknown-node', unknown, { step }));
   }
 }
 
 interface Loading extends Lookup {
-  /** Takes the node types that the module defines. */
+  /** Adds the node types that the module defines. */
   readonly byType: Map<string, Definition>;
   readonly index: number;
 }

@@ -1,5 +1,5 @@
-// From a pipeline file to its linked graph. A graph that was linked before is remembered: then neither the YAML parser nor the
-// schema validator nor a node file is loaded.
+// From a pipeline file to its linked graph. Linked graphs are cached: if nothing changed, neither the YAML parser nor
+// the schema validator nor a node file is loaded.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -14,7 +14,7 @@ import type { Graph } from '../contracts/graph.ts';
 import { readSource } from './source-text.ts';
 import type { GivenParams } from './resolve-params.ts';
 
-/** A place where linked graphs are remembered. A lost entry costs time, nothing else. */
+/** Cache of linked graphs. A lost entry only costs time. */
 export interface GraphMemo {
   get(id: string): unknown;
   set(id: string, value: unknown): Promise<void>;
@@ -22,29 +22,29 @@ export interface GraphMemo {
 
 export interface LoadOptions {
   readonly file: string;
-  /** Values of parameters. Text is read as YAML where the parameter is no text, as on the command line. */
+  /** Values of parameters. A text is parsed as YAML unless the parameter is a text, as on the command line. */
   readonly params?: GivenParams;
-  /** A YAML file with values of parameters; `params` win over it. */
+  /** A YAML file with values of parameters; `params` take precedence. */
   readonly paramsFile?: string;
   readonly registry: NodeRegistry;
   readonly memo?: GraphMemo;
-  /** Called before a graph that is not remembered is parsed and linked. */
+  /** Called before a graph that is not cached is parsed and linked. */
   readonly onUnknown?: () => Promise<void>;
 }
 
-/** A remembered graph, with everything else in the outside world that it depends on. */
+/** A cached graph, with everything else on which it depends. */
 interface Remembered {
-  /** Its JSON, compressed: steps have much in common. In base64. */
+  /** JSON of the graph in base64, compressed because its steps have much in common. */
   readonly graph: string;
   /** Digests of the user's node files. */
   readonly sources: readonly (readonly [path: string, digest: string])[];
-  /** Every place where a file was looked for before it was found where it is: there must still be none. */
+  /** Paths at which a file was searched in vain before it was found elsewhere: no file may exist there now. */
   readonly absent: readonly string[];
-  /** Files named in parameters: they must still be there. */
+  /** Files named in parameters: they must still exist. */
   readonly present: readonly string[];
 }
 
-/** Parses and links a pipeline. All mistakes of the file, the parameters and the command line come back together. */
+/** Parses and links a pipeline. All mistakes in the file, the parameters and the command line are returned together. */
 export async function loadGraph({
   file,
   params,
@@ -93,7 +93,7 @@ interface Remembering {
   readonly files: FileFinder;
 }
 
-/** A graph that cannot be remembered is linked again next time. */
+/** Caches a graph. If that fails, the graph is linked again next time. */
 async function remember(graph: Graph, { id, memo, files }: Remembering): Promise<void> {
   const sources = [...new Set(graph.modules.flatMap((module) => module.files))].map(
     (file) => [file, digestOf(file) ?? ''] as const,
@@ -102,12 +102,12 @@ async function remember(graph: Graph, { id, memo, files }: Remembering): Promise
     const value: Remembered = { graph: pack(graph), sources, present: files.present(), absent: files.absent() };
     await memo.set(id, value);
   } catch (error) {
-    // The disk is full, or the graph has millions of edges and is no text that JavaScript can hold.
+    // The disk is full, or the graph has so many edges that its JSON exceeds the longest string of JavaScript.
     if (!(error instanceof FailureError) && !(error instanceof RangeError)) throw error;
   }
 }
 
-/** Not canonical JSON: the order of ports and outputs counts. */
+/** JSON of the graph, not canonical, because the order of ports and outputs matters. */
 function pack(graph: Graph): string {
   return gzipSync(JSON.stringify(graph), { level: 1 }).toString('base64');
 }
@@ -134,7 +134,7 @@ function digestOf(file: string): string | undefined {
 
 let build: string | undefined;
 
-/** Identifies the build: while Lethe itself is worked on, node types change without a new version. */
+/** Id of this build, because during development node types change without a new version. */
 function buildId(): string {
   if (build === undefined) {
     const stamp = new URL('../../.stamp', import.meta.url);

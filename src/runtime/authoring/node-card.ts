@@ -1,17 +1,17 @@
-// Cards of node types as plain data and as text: for `lethe nodes`, schemas/catalog.json and other programs.
+// Cards of node types as plain data and as text, for `lethe nodes`, schemas/catalog.json and other programs.
 import type { InputPort, NodeDefinition, OutputPort } from '../contracts/define.ts';
 import type { Json } from '../contracts/graph.ts';
 import { describeSchema, firstSentence } from './describe-schema.ts';
 import type { ParamSchema } from './describe-schema.ts';
 
-/** A card as plain JSON: everything about the node type but its code. */
+/** Card as plain JSON: everything about the node type except its code. */
 export function cardOf(node: NodeDefinition): { readonly [key: string]: Json } {
   return {
     type: node.type,
     ...formerNames(node),
     version: node.version,
     doc: node.doc,
-    // TypeBox keeps symbols beside the schema; JSON has none.
+    // removes the symbols that TypeBox adds to a schema
     params: JSON.parse(JSON.stringify(node.params)) as Json,
     inputs: mapPorts(node.inputs, (port) => ({ ...port, kind: kindNames(port) })),
     outputs: mapPorts(node.outputs, ({ kind, ...port }) => ({ kind: kind.name, doc: port.doc, ...formerNames(port) })),
@@ -40,12 +40,12 @@ export function kindNames(port: InputPort): readonly string[] {
   return [port.kind].flat().map(({ name }) => name);
 }
 
-/** One line: the name of a node type and the first sentence about it. */
+/** One line with the name of a node type and its first sentence. */
 export function cardLine({ type, doc }: NodeDefinition): string {
   return `${type.padEnd(20)}${firstSentence(doc)}`;
 }
 
-/** A card as text for people, in several lines. */
+/** Description of a card for people, in several lines. */
 export function describeCard(node: NodeDefinition): string {
   const inputs = Object.entries(node.inputs).map(([name, port]): Row => [name, describeInput(port)]);
   const outputs = Object.entries(node.outputs).map(([name, { kind, doc }]): Row => [name, `${kind.name}: ${doc}`]);

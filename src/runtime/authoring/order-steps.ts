@@ -1,4 +1,4 @@
-// Puts steps in an order in which each comes after what it needs, and finds the circles where there is none.
+// Sorts steps so that each comes after those that it depends on, and finds cycles.
 import { failure } from '../contracts/failure.ts';
 import type { PortLinks } from './link-ports.ts';
 import type { StepDraft } from './pipeline-draft.ts';
@@ -7,8 +7,8 @@ import type { Report } from './report.ts';
 type Links = ReadonlyMap<string, PortLinks>;
 
 /**
- * Names in topological order, as near to the order of the file as that allows. Steps on or behind a circle are missing; circles are
- * reported.
+ * Names in topological order, as close to the order of the file as possible. Steps on a cycle, or dependent on one, are
+ * missing; cycles are reported.
  */
 export function orderSteps(drafts: ReadonlyMap<string, StepDraft>, links: Links, report: Report): readonly string[] {
   const sources = new Map([...drafts.keys()].map((name) => [name, sourcesOf(links, name)]));
@@ -27,7 +27,7 @@ function sourcesOf(links: Links, name: string): ReadonlySet<string> {
   return new Set([...(links.get(name)?.values() ?? [])].flat().map((link) => link.step));
 }
 
-/** Sorts by Kahn's algorithm, keeping the order of the file; the steps that one needs come before it. */
+/** Kahn's algorithm, keeping the order of the file. `sources` are the steps that each step depends on. */
 function sortSteps(sources: ReadonlyMap<string, ReadonlySet<string>>): ReadonlySet<string> {
   const sortable = sortableSteps(sources);
   const done = new Set<string>();
@@ -49,7 +49,7 @@ function sortableSteps(sources: ReadonlyMap<string, ReadonlySet<string>>): Reado
   const missing = new Map([...sources].map(([name, needs]) => [name, needs.size]));
   for (const [name, needs] of sources) for (const need of needs) dependants.get(need)?.push(name);
   const ready = [...sources.keys()].filter((name) => missing.get(name) === 0);
-  // The list grows while it is walked.
+  // The list grows during the iteration.
   for (const name of ready) {
     for (const dependant of dependants.get(name) ?? []) {
       const left = (missing.get(dependant) ?? 0) - 1;
@@ -62,11 +62,11 @@ function sortableSteps(sources: ReadonlyMap<string, ReadonlySet<string>>): Reado
 
 interface Search {
   readonly rest: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Steps on or behind a circle that has been found. */
+  /** Steps on a cycle that was already found, or dependent on one. */
   readonly seen: Set<string>;
 }
 
-/** Follows the needs of a step among the steps that could not be sorted, until one comes again. */
+/** Follows dependencies among the steps that could not be sorted, until a step repeats. */
 function findCircle(start: string, { rest, seen }: Search): readonly string[] | undefined {
   const path: string[] = [];
   const places = new Map<string, number>();
@@ -86,8 +86,8 @@ function findCircle(start: string, { rest, seen }: Search): readonly string[] | 
 }
 
 /**
- * Reports a circle, in which `circle[i]` needs `circle[i + 1]`. The report begins with the step that is written first and follows the
- * direction in which artifacts would travel.
+ * Reports a cycle, in which `circle[i]` depends on `circle[i + 1]`. The report begins with the step written first and
+ * follows the direction of the edges.
  */
 function reportCircle(circle: readonly string[], drafts: ReadonlyMap<string, StepDraft>, report: Report): void {
   const order = [...drafts.keys()];

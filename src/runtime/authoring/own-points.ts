@@ -1,4 +1,4 @@
-// The points of a step's own sweep: what `each` and `with` give every point. Axes that come along edges are in expand-sweeps.ts.
+// Points of a step's own sweep, from its `each` and `with`. expand-sweeps.ts adds axes that are inherited along edges.
 import type { AxisValue } from '../contracts/define.ts';
 import { failure } from '../contracts/failure.ts';
 import type { StepDraft } from './pipeline-draft.ts';
@@ -13,13 +13,16 @@ import type { Place, Written, WrittenEntry } from './written.ts';
 
 export interface OwnPoints {
   readonly points: readonly Point[];
-  /** Parameters that are given, but wrongly: that they are missing need not be said. */
+  /** Parameters that are given with a wrong value, so they must not be reported as missing. */
   readonly broken: ReadonlySet<string>;
-  /** An axis is among them, so it is not known which points there are. */
+  /** True if one of these is an axis, so that the points cannot be determined. */
   readonly lacksAxis: boolean;
 }
 
-/** All combinations of the step's axes, the first axis varying slowest. One point without axes for a step without a sweep. */
+/**
+ * All combinations of the step's axes, the first axis varying slowest. A step without a sweep has one point without
+ * axes.
+ */
 export function ownPoints(draft: StepDraft, context: Substitution): OwnPoints {
   const home = draft.use?.place ?? draft.key;
   const { fixed, broken } = fixedParams(draft, context);
@@ -50,7 +53,7 @@ export function ownPoints(draft: StepDraft, context: Substitution): OwnPoints {
   return { points: productOf([[pointOf({}, fixed, home)], ...axes]), broken, lacksAxis };
 }
 
-/** Axes of one step have different names, so that joining them is multiplying them. */
+/** Product of axes. Axes of one step have different names, so joining their points multiplies them. */
 function productOf(axes: readonly (readonly Point[])[]): readonly Point[] {
   return axes.reduce((left, right) => {
     const joined = joinPoints(left, right, { merge: mergePoints, limit: MAX_POINTS, what: '' });
@@ -63,7 +66,7 @@ interface Fixed {
   readonly broken: Set<string>;
 }
 
-/** The parameters under `with`, references replaced. */
+/** Parameters under `with`, with references replaced. */
 function fixedParams(draft: StepDraft, context: Substitution): Fixed {
   const broken = new Set<string>();
   const fixed = new Map<string, WrittenEntry>();
@@ -80,7 +83,7 @@ interface Reading {
   readonly report: Report;
 }
 
-/** The points of one axis; undefined if one of them is wrong. */
+/** Points of one axis; undefined if one of them is wrong. */
 function readAxis(name: string, { key, value }: WrittenEntry, { home, report }: Reading): readonly Point[] | undefined {
   const { failures, report: note } = collectMistakes();
   checkValues(name, value, note);
@@ -99,7 +102,7 @@ function readAxis(name: string, { key, value }: WrittenEntry, { home, report }: 
   return failures.length > 0 ? undefined : points;
 }
 
-/** The parameters that the maps of an axis set. */
+/** Names of the parameters that the maps of an axis set. */
 function namesIn(value: Written): readonly string[] {
   const items = value.type === 'list' ? value.items : [];
   return items.flatMap((item) => (item.type === 'map' ? [...item.entries.keys()] : []));
@@ -127,7 +130,7 @@ function checkNaming(axis: string, items: readonly Written[], report: Report): v
   }
 }
 
-/** The first text, number, true or false in a point of a zipped axis, with its parameter. */
+/** The entry that names a point of a zipped axis: the first text, number, true or false, with its parameter. */
 function namingEntry(point: Written): readonly [param: string, label: AxisValue] | undefined {
   if (point.type !== 'map') return undefined;
   for (const [name, { value }] of point.entries) {

@@ -1,4 +1,5 @@
-// From a tree of values to a draft of the pipeline, with everything whose form can be made out. The meaning is checked in link.ts.
+// From the written tree to a draft of the pipeline that contains everything with a recognisable structure. link.ts
+// checks the meaning.
 import { failure } from '../contracts/failure.ts';
 import { checkForm } from './check-form.ts';
 import { BACKEND_NAMES } from '../contracts/backend-names.ts';
@@ -10,13 +11,13 @@ import { isNothing } from './written.ts';
 import type { Written, WrittenEntry, WrittenMap } from './written.ts';
 
 export interface Source {
-  /** Absolute path, or `<code>`. */
+  /** Absolute path of the file, or `<code>`. */
   readonly file: string;
-  /** Empty for a pipeline defined in code. */
+  /** Text of the file; empty for a pipeline defined in code. */
   readonly text: string;
 }
 
-/** Reads the form of a whole pipeline. Undefined where there is nothing to check further. */
+/** Reads the structure of a whole pipeline. Undefined if nothing is left to check. */
 export function parsePipeline(
   root: Written | undefined,
   { file, text }: Source,
@@ -31,7 +32,7 @@ export function parsePipeline(
   return root.type === 'map' ? draftOf(root, { file, text }) : undefined;
 }
 
-/** Everything whose form can be made out. */
+/** Draft with everything that has a recognisable structure. */
 function draftOf(root: WrittenMap, { file, text }: Source): PipelineDraft {
   const { entries } = root;
   const backend = namedIn(entriesOf(entries.get('numerics')).get('backend')?.value)?.name ?? '';
@@ -78,7 +79,7 @@ function stepOf(name: string, { entries }: WrittenMap, { key, line }: Pick<StepD
   };
 }
 
-/** False for a step with an unknown part, or with a list or a text where a map should be. */
+/** False for a step with an unknown key, or with a list or text in place of a map. */
 function isReadable(entries: ReadonlyMap<string, WrittenEntry>): boolean {
   for (const [part, { value }] of entries) {
     const isMap = part === 'with' || part === 'from' || part === 'each';
@@ -93,7 +94,7 @@ function entriesOf(entry: WrittenEntry | undefined): ReadonlyMap<string, Written
   return entry?.value.type === 'map' ? entry.value.entries : NOTHING;
 }
 
-/** A text that is not empty. */
+/** A non-empty text with its position. */
 function namedIn(value: Written | undefined): Named | undefined {
   const isText = value?.type === 'scalar' && typeof value.value === 'string' && value.value !== '';
   return isText ? { name: value.value, place: value.place } : undefined;

@@ -1,4 +1,5 @@
-// Drafts: pipelines whose form has been read but whose meaning has not been checked. parse.ts makes them, link.ts takes them.
+// Drafts: pipelines whose structure has been read but whose meaning has not been checked. parse.ts creates them,
+// link.ts reads them.
 import type { Place, WrittenEntry, WrittenMap } from './written.ts';
 
 export interface PipelineDraft {
@@ -7,13 +8,13 @@ export interface PipelineDraft {
   readonly file: string;
   /** Parameters with their defaults. */
   readonly params: ReadonlyMap<string, WrittenEntry>;
-  /** Files with the user's own node types, as written. */
+  /** Paths of files with the user's own node types, as written. */
   readonly modules: readonly Named[];
   readonly numerics?: { readonly backend: string };
   readonly steps: ReadonlyMap<string, StepDraft>;
 }
 
-/** A name that refers to something, with its place. */
+/** A name in the pipeline that refers to something, with its position. */
 export interface Named {
   readonly name: string;
   readonly place: Place;
@@ -21,17 +22,17 @@ export interface Named {
 
 export interface StepDraft {
   readonly name: string;
-  /** Place of the step's name. */
+  /** Position of the step's name. */
   readonly key: Place;
-  /** Line of the step in the file (in code: its number), from 1. */
+  /** Line of the step in the file, from 1; in code, its number. */
   readonly line: number;
-  /** Absent where it was left out or is no text, which is reported. */
+  /** Node type; absent if it is missing or not a text, which is reported. */
   readonly use?: Named;
   readonly with?: WrittenMap;
   readonly from: ReadonlyMap<string, PortDraft>;
   readonly each: ReadonlyMap<string, WrittenEntry>;
   readonly timeout?: number;
-  /** Part of the step could not be read: a parameter or port that seems to be missing may have been meant there. */
+  /** True if part of the step could not be read. A parameter or port that seems to be missing may be in that part. */
   readonly isPartial: boolean;
 }
 
@@ -41,7 +42,7 @@ export interface PortDraft {
   readonly references: readonly Reference[];
 }
 
-/** `step` or `step.output`. */
+/** Reference to an output: `step` or `step.output`. */
 export interface Reference {
   readonly step: string;
   readonly output?: string;

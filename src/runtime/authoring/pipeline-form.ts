@@ -1,17 +1,20 @@
-// The outer form of a pipeline, as one schema: check-form.ts checks pipelines against it, and the schema that editors use is generated
-// from it. The annotations `title`, `expected`, `names` and `help` are words for failures; `*` stands for the name of the entry.
+// The outer form of a pipeline as one schema. check-form.ts checks pipelines against it, and the schema for editors is
+// generated from it. The annotations `title`, `expected`, `names` and `help` are words for failures; `*` stands for the
+// name of the entry.
 import { Type } from '@sinclair/typebox';
 import { BACKEND_NAMES } from '../contracts/backend-names.ts';
 import type { TSchema } from '@sinclair/typebox';
 
-/** Names of steps and parameters: they appear in `step.output`, in `step[axis=value]` and on command lines. */
+/**
+ * Pattern for names of steps and parameters, which appear in `step.output`, in `step[axis=value]` and on command lines.
+ */
 export const NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_-]*$';
 export const NAME = new RegExp(NAME_PATTERN);
 
-/** Seconds; longer timers do not exist. */
+/** Largest timeout in seconds, just below the limit of Node's timers. */
 const MAX_TIMEOUT = 2_000_000;
 
-/** A map with names of the user's own. `names` says what they are the names of. */
+/** Schema of a map whose keys are names chosen by the user. `names` is the kind of thing that they name. */
 const mapOf = (values: TSchema | object, names: string | undefined, words: object): TSchema =>
   Type.Unsafe({
     type: 'object',
@@ -28,7 +31,7 @@ const reference = {
 
 const PORT = Type.Union([Type.String(reference), Type.Array(Type.String(reference))], reference);
 
-/** One step. */
+/** Form of a step. */
 export const STEP_FORM = Type.Object(
   {
     use: Type.String({ minLength: 1, title: 'use', expected: 'text' }),
@@ -60,7 +63,7 @@ export const STEP_FORM = Type.Object(
   { additionalProperties: false, title: 'the step *' },
 );
 
-/** A whole pipeline. */
+/** Form of a whole pipeline. */
 export const PIPELINE_FORM = Type.Object(
   {
     pipeline: Type.String({
@@ -89,14 +92,17 @@ export const PIPELINE_FORM = Type.Object(
           backend: Type.Optional(
             Type.Union(
               BACKEND_NAMES.map((name) => Type.Literal(name)),
-              { title: 'the backend', description: 'Results of other backends are not used.' },
+              {
+                title: 'the backend',
+                description: 'Require this backend: cached results of other backends are not used.',
+              },
             ),
           ),
         },
         {
           additionalProperties: false,
           title: 'numerics',
-          description: 'What the results are bound to beyond their inputs.',
+          description: 'Conditions that enter the keys in addition to inputs and parameters.',
         },
       ),
     ),

@@ -1,4 +1,4 @@
-// Points of sweeps, and how two lists of points become one: joined on the axes both have, multiplied over the others.
+// Points of sweeps, and how two lists of points are combined: joined on common axes, multiplied over the others.
 import type { Axes } from '../contracts/define.ts';
 import { failed, failure } from '../contracts/failure.ts';
 import type { Result } from '../contracts/failure.ts';
@@ -6,29 +6,29 @@ import type { Edge, FileParam, Json, Step } from '../contracts/graph.ts';
 import type { Place, WrittenEntry, WrittenMap } from './written.ts';
 import { placeAt, plain, pointerParts } from './written.ts';
 
-/** More points than this in one pipeline are a slip, not a sweep. */
+/** Largest number of points in one pipeline; more are probably a mistake. */
 export const MAX_POINTS = 100_000;
 
-/** One point of a step's sweep, from the axes under `each` to the step of the graph that it becomes. */
+/** One point of a step's sweep, from the axes under `each` up to the resulting step of the graph. */
 export interface Point {
   readonly axes: Axes;
-  /** As written, references replaced; once the step is linked: validated, with defaults. */
+  /** Parameters as written, with references replaced. Once the step is linked: validated, defaults filled in. */
   readonly params: Readonly<Record<string, Json>>;
   readonly files: readonly FileParam[];
   readonly items?: NonNullable<Step['items']>;
   readonly cards?: NonNullable<Step['cards']>;
-  /** Where the parameter at a JSON pointer was written (its name, if `isKey`), or the nearest thing around it. */
+  /** Position of the parameter at a JSON pointer (of its name, if `isKey`), or of the nearest value around it. */
   readonly locate: (pointer: string, isKey?: boolean) => Place;
 }
 
 /** A point with its edges. */
 export interface JoinedPoint extends Point {
-  /** e.g. `sigma[layer=conv1]`. */
+  /** Name such as `sigma[layer=conv1]`. */
   readonly name: string;
   readonly inputs: Readonly<Record<string, Edge | readonly Edge[]>>;
 }
 
-/** A point that sets these parameters. Parameters that are not written are located at `place`. */
+/** Point that sets these parameters. Parameters that are not written have the position `place`. */
 export function pointOf(axes: Axes, entries: ReadonlyMap<string, WrittenEntry>, place: Place): Point {
   const root: WrittenMap = { type: 'map', entries, place };
   return {
@@ -39,7 +39,7 @@ export function pointOf(axes: Axes, entries: ReadonlyMap<string, WrittenEntry>, 
   };
 }
 
-/** The point that sets the parameters of both. */
+/** Point that sets the parameters of both. */
 export function mergePoints(left: Point, right: Point): Point {
   return {
     axes: { ...left.axes, ...right.axes },
@@ -56,15 +56,15 @@ interface HasAxes {
 
 interface JoinOptions<A, B, C> {
   readonly merge: (a: A, b: B) => C;
-  /** How many points there may be. */
+  /** Largest number of points. */
   readonly limit: number;
-  /** The right side in words, for a failure. */
+  /** Description of the right side for a failure. */
   readonly what: string;
 }
 
 /**
- * All pairs that agree on the axes both sides have; the left side varies slowest. Points of one side have the same axes. Fails where
- * there are too many pairs, or none.
+ * All pairs that agree on the common axes; the left side varies slowest. All points of one side must have the same
+ * axes. Fails if there are too many pairs, or none.
  */
 export function joinPoints<A extends HasAxes, B extends HasAxes, C>(
   left: readonly A[],
@@ -85,17 +85,17 @@ export function joinPoints<A extends HasAxes, B extends HasAxes, C>(
   return { ok: true, value: left.flatMap((a, i) => (matches[i] ?? []).map((b) => merge(a, b))) };
 }
 
-/** Different values of the axes, as many as a message takes. */
+/** Different values of the axes, as many as fit into a message. */
 function firstValues(side: readonly HasAxes[], names: readonly string[]): readonly string[] {
   return [...new Set(side.map(({ axes }) => names.map((name) => `${name}=${axes[name]}`).join(',')))].slice(0, 8);
 }
 
-/** One text for the values of these axes. */
+/** Text that identifies the values of these axes. */
 export function keyOf(axes: Axes, names: readonly string[]): string {
   return JSON.stringify(names.map((name) => axes[name]));
 }
 
-/** Groups of points with equal values of these axes, by `keyOf`. */
+/** Points grouped by equal values of these axes; `keyOf` gives the keys. */
 export function groupBy<T extends HasAxes>(
   list: readonly T[],
   names: readonly string[],

@@ -1,41 +1,47 @@
-// The YAML that pipelines are mostly written in, read in one pass: words, numbers and simple quotes, in blocks and in brackets.
-// A file with anything else in it, mistakes included, is left to the parser of the package (read-yaml.ts). That one reads plain files
-// alike, but takes ten times as long: a test compares the two.
+// Parser for the subset of YAML in which most pipelines are written: words, numbers and simple quotes, in blocks and in
+// brackets. It needs a single pass. Files with any other notation, mistakes included, are left to the parser of the
+// package `yaml` (read-yaml.ts), which gives the same result but takes ten times as long; a test compares the two.
 import type { SourceRange } from '../contracts/failure.ts';
 import type { Written, WrittenEntry, WrittenMap } from './written.ts';
 
 const MAX_DEPTH = 50;
 
-/** A line without content. */
+/** Pattern of a line without content. */
 const EMPTY_LINE = / *(?:#[^\n]*)?(?:\n|$)/y;
-/** The end of a line with content. */
+/** Pattern of the end of a line with content. */
 const LINE_END = /(?: +#[^\n]*| *)(?:\n|$)/y;
 const BLANKS = / */y;
-/** Blanks and comments to the end of a line between brackets. */
+/** Spaces and comments up to the end of a line, between brackets. */
 const BREAK = /(?: +#[^\n]*| *)\n/y;
 const KEY = /([A-Za-z_$][\w./$-]{0,99}):(?=[ \n])/y;
 const DASH = /- /y;
 const WORD = /(?:[A-Za-z_$/]|\.\.?\/)[\w./$-]*/y;
-/** Text outside of brackets may hold blanks and commas. The number of words is bounded so that no match runs out of stack. */
+/**
+ * Text outside of brackets, which may contain spaces and commas. The number of words is bounded so that the match
+ * cannot exhaust the stack.
+ */
 const WORDS = /(?:[A-Za-z_$/]|\.\.?\/)[\w./$-]*(?: +[\w./$-][\w.,;/$()+=%-]*){0,99}/y;
 const NUMBER = /-?\d{1,15}(?:\.\d{1,15})?(?:[eE][-+]?\d{1,2})?(?![\w./$:+-])/y;
 const QUOTED = /"([^"\\\n]*)"|'([^'\n]*)'(?!')/y;
-/** Words that are not text, in any spelling. */
+/** Words that are not text, in upper or lower case. */
 const CONSTANT = /^(?:null|true|false)$/i;
 
-/** The content of a plain file; undefined if the file is not plain. */
+/** Content of a file in the subset; undefined for any other file. */
 export function readPlainYaml(text: string, file: string): WrittenMap | undefined {
   return text.includes('\r') ? undefined : new PlainReader(text, file).root();
 }
 
-/** Each method reads on from where the one before stopped, and returns undefined at what is not plain. */
+/**
+ * Recursive-descent parser: each method continues where the previous one stopped, and returns undefined outside the
+ * subset.
+ */
 class PlainReader {
   private readonly text: string;
   private readonly file: string;
   private at = 0;
-  /** Indentation of the line that comes next, in blanks; -1 at the end. */
+  /** Indentation of the next line, in spaces; -1 at the end. */
   private indent = 0;
-  /** End of the last value that ended a line. */
+  /** Offset at which the last value ended. */
   private end = 0;
 
   constructor(text: string, file: string) {
@@ -74,14 +80,14 @@ class PlainReader {
     return this.indent > indent ? undefined : { type: 'list', items, place: this.range(start, this.end) };
   }
 
-  /** A value on lines of its own below a key. */
+  /** A value on separate lines below a key. */
   private block(above: number, depth: number): Written | undefined {
     this.nextLine();
     if (this.indent <= above || depth > MAX_DEPTH) return undefined;
     return this.text[this.at] === '-' ? this.blockList(this.indent, depth) : this.blockMap(this.indent, depth);
   }
 
-  /** A value with which its line ends. */
+  /** A value that is the last of its line. */
   private lastOfLine(indent: number, depth: number): Written | undefined {
     this.match(BLANKS);
     const value = this.value(WORDS, indent, depth);
@@ -137,7 +143,7 @@ class PlainReader {
     return isRead ? { type: 'list', items, place: this.range(start, this.at) } : undefined;
   }
 
-  /** Reads from one bracket to the other, with commas between the values that `one` reads. */
+  /** Reads from one bracket to the other; `one` reads a value, and commas separate values. */
   private flow(close: string, indent: number, one: () => boolean): boolean {
     for (this.at++; this.between(indent); this.at++) {
       if (this.text[this.at] !== close) {
@@ -149,7 +155,9 @@ class PlainReader {
     return false;
   }
 
-  /** Goes on to the next value between brackets; lines there are indented more than the line with the opening one. */
+  /**
+   * Moves to the next value between brackets. Lines there must be indented more than the line with the opening bracket.
+   */
   private between(indent: number): boolean {
     let line: number | undefined;
     while (this.match(BREAK)) line = this.at;
@@ -157,7 +165,7 @@ class PlainReader {
     return line === undefined || this.at - line > indent;
   }
 
-  /** A key that is not among the entries yet, and its colon. */
+  /** A new key with its colon; undefined if the key exists already. */
   private key(entries: ReadonlyMap<string, unknown>): string | undefined {
     const name = this.match(KEY)?.[1];
     return name === undefined || CONSTANT.test(name) || entries.has(name) ? undefined : name;

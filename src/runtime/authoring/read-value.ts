@@ -1,8 +1,8 @@
-// One value of YAML, as it is given on the command line.
+// Parses a single YAML value, as given on the command line.
 import { parseDocument } from 'yaml';
 import type { Json } from '../contracts/graph.ts';
 
-/** The value; undefined where the text is no YAML, or stands for a value that JSON cannot hold. */
+/** The value; undefined if the text is not valid YAML, or if JSON cannot represent the value. */
 export function readValue(text: string): Json | undefined {
   const document = parseDocument(text, { logLevel: 'error', prettyErrors: false });
   if (document.errors.length > 0) return undefined;

@@ -1,4 +1,5 @@
-// From YAML text to a tree of values with places. Mistakes of the notation are found here, those of the meaning later.
+// From YAML text to a tree of values with positions. Mistakes in the syntax are found here, mistakes in the meaning
+// later.
 import { parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { failed, failure } from '../contracts/failure.ts';
@@ -9,7 +10,8 @@ import type { Written } from './written.ts';
 import { MAX_DEPTH, readTree, tooDeep } from './yaml-tree.ts';
 
 /**
- * Reads one YAML document; undefined for an empty one. Fails where its notation is broken; duplicate keys and odd values are reported.
+ * Parses one YAML document; undefined for an empty one. Fails for invalid syntax. Duplicate keys and unsupported values
+ * are reported.
  */
 export function readYaml(text: string, file: string, report: Report): Result<Written | undefined> {
   const deep = findDepth(text);
@@ -26,7 +28,7 @@ export function readYaml(text: string, file: string, report: Report): Result<Wri
   return readTree(document.contents, { text, file, report });
 }
 
-/** Offset of a bracket or dash that is nested absurdly deep: the parser would take minutes to say so. */
+/** Offset of a bracket or dash that is nested too deep. The parser itself would take minutes to report it. */
 function findDepth(text: string): number | undefined {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
@@ -45,7 +47,9 @@ interface YamlMistake {
   readonly pos: readonly [number, number];
 }
 
-/** One broken bracket makes a parser stumble many times: of the errors on one line only the first is reported. */
+/**
+ * Failures for syntax errors. A single broken bracket causes many errors, so only the first error per line is reported.
+ */
 function syntaxFailures(errors: readonly YamlMistake[], text: string, file: string): Failure[] {
   const starts = lineStarts(text);
   const lines = new Set<number>();

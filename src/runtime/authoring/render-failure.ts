@@ -1,4 +1,4 @@
-// Failures as text for people: place, headline, excerpt with a squiggle, labelled values, what to do. And as JSON for programs.
+// Failures as text for people: position, headline, excerpt with the mistake underlined, labelled values, advice.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import pc from 'picocolors';
@@ -9,18 +9,18 @@ import { endOf, padRight, startOf, widthOf } from './text-width.ts';
 
 export interface RenderOptions {
   readonly color?: boolean;
-  /** Texts by file, for files that are not (or no longer) on disk. */
+  /** Texts by file, for files that are not on disk, or no longer. */
   readonly sources?: ReadonlyMap<string, string>;
-  /** Paths are shown relative to this folder where that is shorter. */
+  /** Folder to which paths are shown relative, if that is shorter. */
   readonly folder?: string;
 }
 
-/** Nobody reads more failures than this. */
+/** Largest number of failures shown. */
 const MAX_SHOWN = 50;
 const MAX_COLUMNS = 120;
 const TAB = 4;
 
-/** All failures as text for people, ending in a line feed. */
+/** All failures as text for people, ending with a newline. */
 export function renderFailures(failures: readonly Failure[], options: RenderOptions = {}): string {
   const read = sourceReader(options);
   const shown = failures.slice(0, MAX_SHOWN).map((failure) => renderOne(failure, { ...options, read }));
@@ -30,14 +30,14 @@ export function renderFailures(failures: readonly Failure[], options: RenderOpti
   return [...shown, ...count].join('\n');
 }
 
-/** One failure as text for people, ending in a line feed. */
+/** One failure as text for people, ending with a newline. */
 export function renderFailure(failure: Failure, options: RenderOptions = {}): string {
   return renderOne(failure, { ...options, read: sourceReader(options) });
 }
 
 type ReadSource = (file: string) => string | undefined;
 
-/** Reads each file once. */
+/** Returns a function that reads each file only once. */
 function sourceReader({ sources }: RenderOptions): ReadSource {
   const texts = new Map<string, string | undefined>(sources);
   return (file) => {
@@ -78,10 +78,10 @@ function renderOne(failure: Failure, options: Rendering): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Control characters, line separators, and marks that reverse the direction of writing. */
+/** Control characters, line separators, and characters that reverse the direction of writing. */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** Text from files and values, made unable to move the cursor, change colours or turn text around. */
+/** Text from files and values in a form that cannot move the cursor, change colours or reverse the text. */
 function printable(text: string): string {
   return text.replaceAll(UNPRINTABLE, (char) => (char === '\n' ? char : ' '));
 }
@@ -106,12 +106,15 @@ interface Excerpt {
   readonly options: Rendering;
 }
 
-/** The line with the mistake underlined; of a long line only the neighbourhood, of many lines the first. */
+/**
+ * The line with the mistake underlined. Of a long line only the surroundings are shown, of several lines only the
+ * first.
+ */
 function excerpt({ line, text, start }: Position, { range, options }: Excerpt): readonly string[] {
   const paint = pc.createColors(options.color === true);
   const from = range.start - start;
   const to = Math.max(from + 1, Math.min(range.end - start, text.length));
-  // Lines may have megabytes; no more than this is ever shown.
+  // A line may have megabytes, so only this much around the mistake is processed.
   const near = 4 * MAX_COLUMNS;
   const before = expand(text.slice(Math.max(0, from - near), from));
   const marked = expand(text.slice(from, Math.min(to, from + near)), widthOf(before));
@@ -125,7 +128,7 @@ function excerpt({ line, text, start }: Position, { range, options }: Excerpt): 
   return [`  ${paint.dim(gutter)}${head}${shown}`, `  ${paint.dim(blank)}${offset}${paint.red(squiggle)}`];
 }
 
-/** Tabs as spaces up to the next stop; characters that would move the cursor as a blank. */
+/** Text with tabs expanded to spaces, and with spaces for characters that would move the cursor. */
 function expand(text: string, column = 0): string {
   const [first = '', ...rest] = text.replaceAll(UNPRINTABLE, (char) => (char === '\t' ? char : ' ')).split('\t');
   let expanded = first;
@@ -133,7 +136,7 @@ function expand(text: string, column = 0): string {
   return expanded;
 }
 
-/** Leaves at most `columns` at the end; the first part says that something is missing. */
+/** Shortens a text to at most `columns` at its end; the first part marks the omission. */
 function clipStart(text: string, columns: number): readonly [head: string, rest: string] {
   return widthOf(text) <= columns ? ['', text] : ['... ', endOf(text, columns - 4)];
 }

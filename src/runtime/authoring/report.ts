@@ -1,17 +1,20 @@
-// How mistakes in a pipeline are reported: all of them together, each with the place where it was written.
+// Reporting of mistakes in a pipeline: all of them together, each with the position where it was written.
 import type { Failure } from '../contracts/failure.ts';
 import type { Place } from './written.ts';
 
-/** Takes a mistake and its place. A mistake on the command line has no place; one that has a range of its own keeps it. */
+/**
+ * Receives a mistake and its position. A mistake on the command line has no position. A failure that already has a
+ * range keeps it.
+ */
 export type Report = (place: Place | undefined, failure: Failure) => void;
 
-/** Mistakes so far. */
+/** Collected mistakes. */
 export interface Mistakes {
   readonly failures: readonly Failure[];
   readonly report: Report;
 }
 
-/** Collects mistakes. One that many points of a sweep make is taken once. */
+/** Collects mistakes. A mistake shared by many points of a sweep is recorded once. */
 export function collectMistakes(): Mistakes {
   const failures: Failure[] = [];
   const seen = new Set<string>();
@@ -27,19 +30,19 @@ export function collectMistakes(): Mistakes {
   };
 }
 
-/** Reports mistakes as those of a step. */
+/** Reporter that attributes mistakes to a step. */
 export function reportOf(step: string, report: Report): Report {
   return (place, failure) => report(place, { ...failure, step });
 }
 
-/** The failure at a range of a file; a place in a pipeline defined in code is shown among the values. */
+/** Failure with a range in the file. For a pipeline defined in code, the position is added to the values. */
 function atPlace(place: Place, failure: Failure): Failure {
   if (failure.range !== undefined) return failure;
   if (!('pointer' in place)) return { ...failure, range: place };
   return { ...failure, values: { at: place.pointer || '/', ...failure.values } };
 }
 
-/** Reasons of values that cannot be read. */
+/** Reasons for values that cannot be read. */
 const UNREADABLE: ReadonlySet<string> = new Set(['unknown-anchor', 'inexact-number', 'yaml-tag']);
 
 /** Sorts by position, failures without one first. Once a value is unreadable, every other failure about it is dropped. */

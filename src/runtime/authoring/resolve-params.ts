@@ -1,4 +1,4 @@
-// The parameters of a pipeline: their values for this run, and what `{ $param: name }` stands for.
+// Parameters of a pipeline: their values for this run, and the replacement of `{ $param: name }`.
 import { meantName } from '../contracts/did-you-mean.ts';
 import { failure } from '../contracts/failure.ts';
 import type { Json } from '../contracts/graph.ts';
@@ -7,7 +7,7 @@ import type { Report } from './report.ts';
 import { describeJson, describeWritten, plain } from './written.ts';
 import type { Place, Written, WrittenEntry } from './written.ts';
 
-/** Values given for a run: text is read as YAML where the parameter is no text. */
+/** Values given for a run. A text is parsed as YAML unless the parameter is a text. */
 export type GivenParams = Readonly<Record<string, unknown>>;
 
 /** Values of all parameters, by name. */
@@ -17,12 +17,15 @@ export interface ParamsContext {
   readonly given?: GivenParams;
   /** Content of a parameter file. */
   readonly fromFile?: Written;
-  /** Reads one value of YAML; undefined where it is none. */
+  /** Parses one YAML value; undefined for invalid YAML. */
   readonly readText: (text: string) => Json | undefined;
   readonly report: Report;
 }
 
-/** Defaults, then the file of parameters, then single ones: the last wins. */
+/**
+ * Values of all parameters: defaults, then those in the file of parameters, then single ones; the last takes
+ * precedence.
+ */
 export function resolveParams(
   draft: PipelineDraft,
   { given = {}, fromFile, readText, report }: ParamsContext,
@@ -44,7 +47,7 @@ export function resolveParams(
   return values;
 }
 
-/** `-p name=2024` of a text is the text 2024; quotes are taken off. */
+/** Text of a text parameter: `-p name=2024` gives the text 2024, and quotes are removed. */
 function textOf(text: string, readText: ParamsContext['readText']): string {
   const quoted = /^(["']).*\1$/s.test(text);
   const read = quoted ? readText(text) : undefined;
@@ -54,7 +57,7 @@ function textOf(text: string, readText: ParamsContext['readText']): string {
 interface Setting {
   readonly name: string;
   readonly value: Json;
-  /** In a file of parameters. */
+  /** Entry in the file of parameters; undefined for a value given otherwise. */
   readonly at: WrittenEntry | undefined;
   readonly report: Report;
 }
@@ -86,7 +89,7 @@ function typeName(value: Json): string {
   return 'a map';
 }
 
-/** Reports parameters that no step refers to, except those that a misspelt reference probably means. */
+/** Reports parameters to which no step refers, except those that a misspelt reference probably means. */
 export function checkUnused(draft: PipelineDraft, report: Report): void {
   if (draft.params.size === 0) return;
   const names = new Set<string>();
@@ -115,7 +118,10 @@ export interface Substitution {
   readonly report: Report;
 }
 
-/** The value with all references replaced; what a parameter stands for has the place of the reference. Undefined if one is wrong. */
+/**
+ * Value with all references replaced; a replaced value has the position of its reference. Undefined if a reference is
+ * wrong.
+ */
 export function substitute(value: Written, context: Substitution): Written | undefined {
   if (value.type === 'scalar') return value;
   if (value.type === 'list') {

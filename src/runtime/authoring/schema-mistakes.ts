@@ -1,4 +1,4 @@
-// From the errors of the schema validator to mistakes: one for each thing that is wrong.
+// Converts the errors of the schema validator to mistakes, one for each wrong thing.
 import type { ErrorObject } from 'ajv';
 import { didYouMean } from '../contracts/did-you-mean.ts';
 import type { Json } from '../contracts/graph.ts';
@@ -6,26 +6,26 @@ import type { ParamSchema } from './describe-schema.ts';
 import { escapePointer } from './written.ts';
 
 export interface SchemaMistake {
-  /** An unknown or a missing key, a bad name of an entry, or a wrong value. */
+  /** Sort of mistake: an unknown or missing key, a bad name of an entry, or a wrong value. */
   readonly sort: 'unknown' | 'missing' | 'name' | 'value';
   /** JSON pointer of the value or of the key. */
   readonly pointer: string;
-  /** JSON pointer of the map that the key is of, or that holds the value. */
+  /** JSON pointer of the map with the key or value. */
   readonly owner: string;
   /** Last part of the pointer. */
   readonly name: string;
-  /** The schema of the value; for keys that of the map. */
+  /** Schema of the value; for a key, that of the map. */
   readonly schema: ParamSchema;
   /** The value that was given. */
   readonly given: Json;
 }
 
-/** `errors` have to be of a validator with `allErrors` and `verbose`. */
+/** Converts errors of a validator with the options `allErrors` and `verbose`. */
 export function schemaMistakes(errors: readonly ErrorObject[]): readonly SchemaMistake[] {
   const seen = new Set<string>();
   const mistakes: SchemaMistake[] = [];
   for (const error of withoutBranches(errors)) {
-    // Errors about a name come twice: once as those of the schema of names.
+    // Errors about a name occur twice, once as errors of the schema for names.
     if (error.propertyName !== undefined) continue;
     const mistake = mistakeOf(error);
     const place = `${mistake.sort === 'value' ? 'value' : 'key'} ${mistake.pointer}`;
@@ -35,7 +35,7 @@ export function schemaMistakes(errors: readonly ErrorObject[]): readonly SchemaM
   return mistakes;
 }
 
-/** A missing name that was meant by an unknown one beside it is no second mistake. */
+/** Mistakes without missing names for which an unknown name is a probable misspelling. */
 export function withoutRenamed(mistakes: readonly SchemaMistake[]): readonly SchemaMistake[] {
   const meant = new Set(
     mistakes
@@ -45,19 +45,19 @@ export function withoutRenamed(mistakes: readonly SchemaMistake[]): readonly Sch
   return mistakes.filter(({ sort, pointer }) => sort !== 'missing' || !meant.has(pointer));
 }
 
-/** Keys that a map may have. */
+/** Keys that a map may have according to its schema. */
 export function keysOf(schema: ParamSchema): readonly string[] {
   return Object.keys(schema.properties ?? {});
 }
 
-/** The mistake of a key that the schema of a map does not know. */
+/** Mistake for a key that is not in the schema of a map. */
 export function unknownKey(owner: string, name: string, schema: ParamSchema): SchemaMistake {
   return { sort: 'unknown', pointer: pointerTo(owner, name), owner, name, schema, given: null };
 }
 
 const pointerTo = (owner: string, name: string): string => `${owner}/${escapePointer(name)}`;
 
-/** The parameter of ajv's error that holds a key, by keyword. */
+/** Parameter of ajv's errors that contains the key, by keyword. */
 const KEY_ERRORS: Readonly<Record<string, readonly [sort: SchemaMistake['sort'], param: string]>> = {
   additionalProperties: ['unknown', 'additionalProperty'],
   required: ['missing', 'missingProperty'],
@@ -79,8 +79,9 @@ function mistakeOf({ instancePath, keyword, params, parentSchema, data }: ErrorO
 }
 
 /**
- * A value that fits none of several alternatives gives an error for each of them and one for all. If some alternatives are
- * wrong only further inside, the value was meant as one of those: their errors stay. Else the one for all does.
+ * Errors without those of alternatives. For a value that fits no alternative, ajv reports errors for each alternative
+ * and one for the whole. If some alternatives are wrong only further inside, one of these was meant, and their errors
+ * remain; else only the error for the whole remains.
  */
 function withoutBranches(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   let kept = errors;
@@ -100,14 +101,14 @@ function withoutBranches(errors: readonly ErrorObject[]): readonly ErrorObject[]
   return kept;
 }
 
-/** True for an error of an alternative of `whole`, for the same value or something in it. */
+/** True for an error in an alternative of `whole`, about the same value or a value inside it. */
 function isWithin(error: ErrorObject, whole: ErrorObject): boolean {
   const isInValue =
     error.instancePath === whole.instancePath || error.instancePath.startsWith(`${whole.instancePath}/`);
   return isInValue && error.schemaPath.startsWith(`${whole.schemaPath}/`);
 }
 
-/** Errors about keys of a map, though the validator reports them at the map. */
+/** True for errors about keys inside a map, which the validator reports at the map itself. */
 function isInside(error: ErrorObject): boolean {
   return KEY_ERRORS[error.keyword] !== undefined;
 }

@@ -1,4 +1,4 @@
-// Text files that users write: read with a bound on their size, and offsets in them turned into lines and columns.
+// Text files written by users: reading them with a size limit, and converting offsets to lines and columns.
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { formatBytes } from '../contracts/byte-size.ts';
@@ -7,7 +7,7 @@ import type { Failure, Result } from '../contracts/failure.ts';
 
 export const MAX_PIPELINE_BYTES = 8 * 1024 * 1024;
 
-/** Reads a file of YAML as text, without a byte order mark. A file that is too large is refused before it is read. */
+/** Reads a YAML file as text, without a byte order mark. A file that is too large is refused before it is read. */
 export function readSource(file: string, what: string): Result<string> {
   let handle: number;
   try {
@@ -23,7 +23,7 @@ export function readSource(file: string, what: string): Result<string> {
       return failed(failure('file-too-large', { path: file, what, size, allowed }));
     }
     const bytes = readFileSync(handle);
-    // No text holds a zero byte, except in UTF-16 and UTF-32. A binary file has no line that could be shown.
+    // Text contains no NUL byte, except in UTF-16 and UTF-32. A binary file has no line that could be shown.
     if (bytes.includes(0)) return failed(failure('not-text', { path: file, what }));
     return isUtf8(bytes) ? { ok: true, value: decode(bytes) } : failed(notUtf8(file, what, bytes));
   } catch (error) {
@@ -33,7 +33,7 @@ export function readSource(file: string, what: string): Result<string> {
   }
 }
 
-/** Bytes that are no UTF-8 become U+FFFD; a byte order mark is dropped. */
+/** Text in UTF-8. Invalid bytes become U+FFFD, and a byte order mark is dropped. */
 function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
@@ -47,7 +47,7 @@ function unreadable(file: string, what: string, error: unknown): Failure {
 
 function notUtf8(file: string, what: string, bytes: Uint8Array): Failure {
   const text = decode(bytes);
-  // The first broken line: lines end at the byte 0x0A in UTF-8 as well as in what is nearly UTF-8.
+  // Finds the first invalid line. Lines end at the byte 0x0A, even if the encoding is almost UTF-8.
   let start = 0;
   let end = bytes.indexOf(0x0a);
   let line = 1;
@@ -71,24 +71,24 @@ function offsetOfLine(text: string, line: number): number {
   return offset;
 }
 
-/** A position as people count: lines and columns from 1, columns in characters. */
+/** A position for people: lines and columns from 1, columns in characters. */
 export interface Position {
   readonly line: number;
   readonly column: number;
-  /** The line's text, without its end. */
+  /** Text of the line, without its end. */
   readonly text: string;
-  /** Offset of the line. */
+  /** Offset of the beginning of the line. */
   readonly start: number;
 }
 
-/** Offsets at which lines begin. */
+/** Offsets of the beginnings of all lines. */
 export function lineStarts(text: string): readonly number[] {
   const starts = [0];
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
   return starts;
 }
 
-/** Index of the line that holds an offset. */
+/** Index of the line that contains an offset. */
 export function lineAt(starts: readonly number[], offset: number): number {
   let low = 0;
   let high = starts.length - 1;

@@ -1,29 +1,29 @@
-// Columns that text takes in a terminal: wide characters take two, combining ones none.
+// Columns that a text occupies in a terminal: wide characters occupy two, combining characters none.
 import stringWidth from 'string-width';
 
-/** Texts of these characters, most of all that is shown, take one column each. */
+/** Texts of these characters, which are most texts, occupy one column per character. */
 const SIMPLE = /^[\x20-\x7e]*$/;
 
 export function widthOf(text: string): number {
   return SIMPLE.test(text) ? text.length : stringWidth(text);
 }
 
-/** The text with blanks behind it up to this width. */
+/** Text padded with spaces on the right up to this width. */
 export function padRight(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }
 
-/** The text with blanks before it up to this width. */
+/** Text padded with spaces on the left up to this width. */
 export function padLeft(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - widthOf(text))) + text;
 }
 
-/** Characters as a terminal shows them, each with the columns it takes. */
+/** Characters as a terminal shows them, each with its number of columns. */
 export function* glyphsOf(text: string): Generator<readonly [glyph: string, width: number]> {
   for (const { segment } of new Intl.Segmenter().segment(text)) yield [segment, widthOf(segment)];
 }
 
-/** As much of the beginning as these columns hold. */
+/** Longest beginning of a text that fits into these columns. */
 export function startOf(text: string, columns: number): string {
   let [start, used] = ['', 0];
   for (const [glyph, width] of glyphsOf(text)) {
@@ -33,7 +33,7 @@ export function startOf(text: string, columns: number): string {
   return start;
 }
 
-/** As much of the end as these columns hold. */
+/** Longest end of a text that fits into these columns. */
 export function endOf(text: string, columns: number): string {
   const glyphs = [...glyphsOf(text)];
   let [at, used] = [glyphs.length, 0];

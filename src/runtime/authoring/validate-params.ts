@@ -12,20 +12,21 @@ import type { SchemaMistake } from './schema-mistakes.ts';
 import { describeJson, pointerParts } from './written.ts';
 
 export interface ParamMistake {
-  /** JSON pointer of the value concerned, or of the key. */
+  /** JSON pointer of the value, or of the key. */
   readonly pointer: string;
-  /** The mistake is the name, not the value. */
+  /** True if the name is the mistake, not the value. */
   readonly isKey: boolean;
   readonly failure: Failure;
 }
 
-/** Checks `params`, which get their defaults, and says all that is wrong with them. */
+/** Checks `params`, fills in their defaults, and returns all mistakes. */
 export type ParamValidator = (definition: NodeDefinition, params: Record<string, Json>) => readonly ParamMistake[];
 
 /** Compiles schemas to validators that report all mistakes and fill in defaults. */
 export function createCompiler(): Ajv {
-  // Not strict: schemas of users may hold annotations of their own, as ours do. An invalid schema is noticed when ajv compiles it:
-  // checking it against the schema of schemas first would take longer than everything else here.
+  // Not strict, because schemas of users may contain annotations of their own, as Lethe's do. An invalid schema is
+  // noticed when ajv compiles it; checking it against the meta-schema first would take longer than everything else
+  // here.
   return new Ajv({
     allErrors: true,
     useDefaults: true,
@@ -37,7 +38,7 @@ export function createCompiler(): Ajv {
   });
 }
 
-/** A validator that compiles the schema of a node type once. */
+/** Creates a validator that compiles the schema of a node type only once. */
 export function createParamValidator(): ParamValidator {
   const ajv = createCompiler();
   const compiled = new Map<NodeDefinition, ValidateFunction | Failure>();
@@ -59,7 +60,9 @@ export function createParamValidator(): ParamValidator {
   };
 }
 
-/** A name that a schema does not mention is a slip of the pen, even where the schema does not forbid it. */
+/**
+ * Names that a schema does not mention. They are treated as misspellings even if the schema allows further properties.
+ */
 function unknownNames(schema: ParamSchema, params: Readonly<Record<string, Json>>): string[] {
   const open =
     schema.patternProperties !== undefined ||
@@ -88,7 +91,7 @@ function helpOf(schema: ParamSchema | undefined): { readonly help?: string } {
   return schema?.description === undefined ? {} : { help: firstSentence(schema.description) };
 }
 
-/** The texts that a value may be, beside the text that was given: the nearest is named. */
+/** Texts that a value may be, with the given text: the failure names the nearest one. */
 export function choiceNames(
   schema: ParamSchema,
   given: Json,
@@ -97,7 +100,7 @@ export function choiceNames(
   return choices === undefined || typeof given !== 'string' ? {} : { choices, text: given };
 }
 
-/** `files[0]`, `options.width`. */
+/** Name of a parameter in messages: `files[0]`, `options.width`. */
 function nameOf(pointer: string): string {
   const parts = pointerParts(pointer);
   return (
@@ -112,14 +115,14 @@ function compile(ajv: Ajv, definition: NodeDefinition): ValidateFunction | Failu
     const message = mistakesOfSchema(definition) ?? (error as Error).message;
     return failure('bad-node-type', {
       type: definition.type,
-      problem: 'its parameters are no valid schema',
+      problem: 'its parameters are not a valid schema',
       values: { message },
       help: 'Describe them with Type.Object({ ... }).',
     });
   }
 }
 
-/** The mistakes in a schema, and where in it. */
+/** Description of the mistakes in a schema, with their positions. */
 function mistakesOfSchema(definition: NodeDefinition): string | undefined {
   const strict = new Ajv({ strict: false });
   return strict.validateSchema(definition.params) === true ? undefined : `schema is invalid: ${strict.errorsText()}`;

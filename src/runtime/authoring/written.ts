@@ -1,9 +1,9 @@
-// A tree of values with the places where they were written: the common form of a YAML file and of a pipeline defined in code.
-// It knows nothing of steps or nodes.
+// Tree of values with the positions where they were written: the common form of a YAML file and of a pipeline defined
+// in code. This file knows nothing of steps or nodes.
 import type { SourceRange } from '../contracts/failure.ts';
 import type { Json } from '../contracts/graph.ts';
 
-/** Where something was written: a range of a file, or a JSON pointer into a pipeline defined in code. */
+/** Position at which something was written: a range in a file, or a JSON pointer into a pipeline defined in code. */
 export type Place = SourceRange | { readonly pointer: string };
 
 export type Written = WrittenScalar | WrittenList | WrittenMap;
@@ -31,14 +31,14 @@ export interface WrittenEntry {
   readonly value: Written;
 }
 
-/** A value in the words of a failure. */
+/** Description of a value for a failure. */
 export function describeWritten(value: Written): string {
   if (value.type === 'list') return 'a list';
   if (value.type === 'map') return 'a map';
   return describeJson(value.value);
 }
 
-/** A value in the words of a failure: short, and such that text and number differ. */
+/** Short description of a JSON value for a failure; a text differs from a number. */
 export function describeJson(value: Json): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
@@ -47,7 +47,7 @@ export function describeJson(value: Json): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** True for a value that is left empty. */
+/** True for a value that is left out, as in `key:`. */
 export function isNothing(value: Written): boolean {
   return value.type === 'scalar' && value.value === null;
 }
@@ -56,14 +56,14 @@ export function isNothing(value: Written): boolean {
 export function plain(value: Written): Json {
   if (value.type === 'scalar') return value.value;
   if (value.type === 'list') return value.items.map(plain);
-  // Not assignment: a key may be `__proto__`.
+  // fromEntries and not assignment, because a key may be `__proto__`
   return Object.fromEntries([...value.entries].map(([name, entry]) => [name, plain(entry.value)]));
 }
 
 /**
- * The tree of a value made in code. Properties that are `undefined` are left out.
- *
- * @throws TypeError for what JSON cannot carry (functions, NaN, cycles): a bug of the calling program.
+ * Tree of a value defined in code. Properties that are `undefined` are left out.
+ * @throws TypeError for values that JSON cannot represent (functions, NaN, cycles), which are bugs of the calling
+ * program
  */
 export function written(value: unknown, pointer = ''): Written {
   const place = { pointer };
@@ -96,7 +96,7 @@ export function pointerParts(pointer: string): string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** The value at a JSON pointer, with its key where it has one; undefined if nothing is written there. */
+/** Value at a JSON pointer, with its key if it has one; undefined if nothing is written there. */
 function entryAt(root: Written, pointer: string): Partial<WrittenEntry> | undefined {
   let found: Partial<WrittenEntry> & { readonly value: Written } = { value: root };
   for (const part of pointerParts(pointer)) {
@@ -109,7 +109,10 @@ function entryAt(root: Written, pointer: string): Partial<WrittenEntry> | undefi
   return found;
 }
 
-/** Where the value at a JSON pointer (or its key) was written; of the nearest value around it if it was not. */
+/**
+ * Position of the value at a JSON pointer (or of its key); if it is not written, position of the nearest value around
+ * it.
+ */
 export function placeAt(root: Written, pointer: string, isKey = false): Place {
   for (let at = pointer; ; at = at.slice(0, at.lastIndexOf('/'))) {
     const entry = entryAt(root, at);

@@ -1,4 +1,5 @@
-// From the syntax tree of one YAML document to a tree of values, in document order. Aliases share the value of their anchor.
+// From the syntax tree of one YAML document to a tree of values, in document order. Aliases share the value of their
+// anchor.
 import { isAlias, isCollection, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Node, Scalar, YAMLMap } from 'yaml';
 import { failed, failure } from '../contracts/failure.ts';
@@ -8,10 +9,10 @@ import { lineAt, lineStarts } from './source-text.ts';
 import type { Place, Written, WrittenEntry } from './written.ts';
 
 export const MAX_DEPTH = 200;
-/** Bound on the values that aliases stand for in one file; an anchor bomb has billions. */
+/** Largest number of values to which the aliases of one file may expand. An "anchor bomb" expands to billions. */
 const MAX_ALIASED = 100_000;
 
-/** A value, and how many values it stands for with aliases followed. */
+/** A value, with the number of values that it contains after expanding aliases. */
 interface Sized {
   readonly value: Written;
   readonly size: number;
@@ -25,24 +26,24 @@ export interface TreeSource {
 
 interface Reading extends TreeSource {
   readonly anchors: Map<string, Sized>;
-  /** Anchors whose value is being read: an alias to one of them would never end. */
+  /** Anchors whose value is being read: an alias to one of these would be endless. */
   readonly open: Set<string>;
   aliased: number;
-  /** Offsets of lines, once needed. */
+  /** Offsets of lines, computed when first needed. */
   starts?: readonly number[];
-  /** The mistake that makes the tree useless. */
+  /** Mistake because of which the tree cannot be used. */
   fatal?: Failure;
 }
 
-/** Position of a node in the document: how deep, and below which top-level key. */
+/** Depth of a node in the document, and the top-level key to which it belongs. */
 interface Context {
   readonly depth: number;
   readonly under: string | undefined;
-  /** The place that stands for a value that is not there. */
+  /** Position to report for a missing value. */
   readonly place: Place;
 }
 
-/** The tree; undefined for an empty document. Fails where a tree would be of no use. */
+/** Tree of values; undefined for an empty document. Fails if the tree cannot be used. */
 export function readTree(contents: Node | null, source: TreeSource): Result<Written | undefined> {
   const reading: Reading = { ...source, anchors: new Map(), open: new Set(), aliased: 0 };
   const place = { file: source.file, start: 0, end: 0 };
@@ -128,7 +129,7 @@ function followAlias(reading: Reading, name: string, place: SourceRange): Sized 
   if (target === undefined || reading.open.has(name)) {
     const anchors = [...reading.anchors.keys()].slice(0, 20);
     reading.report(place, failure('unknown-anchor', { name, isInside: reading.open.has(name), anchors }));
-    // Not nothing: the value is not what is missing.
+    // An empty text and not null, because the value must not count as left out.
     return { value: { type: 'scalar', value: '', place }, size: 1 };
   }
   reading.aliased += target.size;
@@ -166,7 +167,7 @@ function rangeOf(reading: Reading, node: Node): SourceRange {
   return { file: reading.file, start, end: endOf(node) ?? start };
 }
 
-/** A block ends with the last value in it; the parser counts what follows on that line, and some comments. */
+/** End of a block: that of its last value. The parser would include the rest of that line and some comments. */
 function endOf(node: Node): number | undefined {
   let last: Node | null = node;
   while (isCollection(last) && last.flow !== true) {

@@ -1,12 +1,13 @@
-// The identity of a process, by which others find out whether it still lives. A process id alone does not do: ids are reused.
+// Identity of a process, by which other processes find out if it still lives. A process id alone is not sufficient,
+// because ids are reused.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 export interface ProcessIdentity {
-  /** Host, boot and process-id namespace: where `pid` and `start` mean something. */
+  /** Host, boot and process-id namespace, within which `pid` and `start` are valid. */
   readonly place: string;
   readonly pid: number;
-  /** Start time in the kernel's clock ticks; null where the platform does not tell. */
+  /** Start time in the kernel's clock ticks; null if the platform does not provide it. */
   readonly start: string | null;
 }
 
@@ -17,12 +18,12 @@ export function ownIdentity(): ProcessIdentity {
   return own;
 }
 
-/** `unknown` for a process elsewhere, or one of which only the id can be checked here. */
+/** State of a process: `unknown` on another host, or if only the id can be checked. */
 export function livenessOf({ place, pid, start }: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
   if (place !== ownIdentity().place) return 'unknown';
   const found = startOf(pid);
   if (found !== undefined && start !== null) return found === start ? 'alive' : 'dead';
-  // No such file system here, or it hides what belongs to others.
+  // there is no /proc, or it hides processes of other users
   return exists(pid) ? 'unknown' : 'dead';
 }
 
@@ -32,7 +33,10 @@ function currentPlace(): string {
   return [hostname(), boot, namespace].join(' ');
 }
 
-/** Field 22 of `/proc/PID/stat`, or its state if it is a zombie. The second field is in brackets and may hold anything. */
+/**
+ * Field 22 of `/proc/PID/stat` (the start time), or the state of a zombie. The second field is in brackets and may
+ * contain any characters.
+ */
 function startOf(pid: number): string | undefined {
   const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -40,7 +44,7 @@ function startOf(pid: number): string | undefined {
   return state === 'Z' || state === 'X' ? state : fields?.[19];
 }
 
-/** True if a process of this id exists. Signal 0 only asks; nothing is sent. */
+/** True if a process with this id exists. Signal 0 is only a check; nothing is sent. */
 function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,4 +1,4 @@
-// Makes the action of a step from its params and the digests of its inputs. The pre-images of keys are in keys.ts.
+// Forms the action of a step from its parameters and the digests of its inputs. keys.ts defines the pre-images of keys.
 import type { Artifact, Digest } from '../contracts/artifact.ts';
 import type { Axes } from '../contracts/define.ts';
 import type { Edge, Graph, Json, Step } from '../contracts/graph.ts';
@@ -8,7 +8,7 @@ import type { InputRefs } from '../workers/task.ts';
 
 type Params = Readonly<Record<string, Json>>;
 
-/** Replaces the value at a JSON pointer; copies only the lists and maps on the way. */
+/** Replaces the value at a JSON pointer. Only the lists and maps on the way are copied. */
 function replaceAt(value: Json, path: readonly string[], replacement: Json): Json {
   const [head, ...rest] = path;
   if (head === undefined) return replacement;
@@ -28,7 +28,7 @@ export function parsePointer(pointer: string): readonly string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Params in the form of the key: every file is `{ file: digest of its content }`, wherever it lies. */
+/** Parameters in the form that enters the key: every file is replaced by `{ file: digest of its content }`. */
 function keyedParams(step: Step, files: ReadonlyMap<string, Digest>): Params {
   let params: Json = step.params;
   for (const { pointer, path, folder } of step.files) {
@@ -40,7 +40,7 @@ function keyedParams(step: Step, files: ReadonlyMap<string, Digest>): Params {
   return params as Params;
 }
 
-/** Inputs of a step as artifacts with their axes, given what each edge carries. */
+/** Inputs of a step as artifacts with their axes; `artifactOf` gives the artifact of an edge. */
 export function inputRefs(step: Step, artifactOf: (edge: Edge) => Artifact): InputRefs {
   const refs: Record<string, InputRefs[string]> = {};
   const refOf = (edge: Edge) => {
@@ -53,7 +53,7 @@ export function inputRefs(step: Step, artifactOf: (edge: Edge) => Artifact): Inp
   return refs;
 }
 
-/** The part of an action that is the same for a step and for its items. */
+/** The part of an action that a step and its items have in common. */
 export function baseAction(step: Step, graph: Graph, sources: SourceDigests): Omit<ActionRecord, 'inputs'> {
   return {
     node: step.node,
@@ -66,7 +66,7 @@ export function baseAction(step: Step, graph: Graph, sources: SourceDigests): Om
   };
 }
 
-/** Inputs of the action: a digest, or for a `many` port the digests with their axes in sweep order. */
+/** Inputs of the action: one digest per port, or for a `many` port the digests with their axes in sweep order. */
 export function keyedInputs(refs: InputRefs): ActionRecord['inputs'] {
   const inputs: Record<string, Digest | readonly (readonly [Axes, Digest])[]> = {};
   for (const [port, ref] of Object.entries(refs)) {
@@ -78,7 +78,7 @@ export function keyedInputs(refs: InputRefs): ActionRecord['inputs'] {
   return inputs;
 }
 
-/** The action of a whole step, given what each edge carries. */
+/** Action of a whole step; `artifactOf` gives the artifact of an edge. */
 export function actionOf(
   step: Step,
   graph: Graph,

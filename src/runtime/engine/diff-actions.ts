@@ -1,20 +1,23 @@
-// The difference between two actions, field by field, and its wording: why a step is computed again.
+// Differences between two actions, field by field, in words: the reasons why a step is computed again.
 import type { AxisValue } from '../contracts/define.ts';
 import type { Json, Step } from '../contracts/graph.ts';
 import type { ActionRecord } from '../contracts/keys.ts';
 
-/** One field of an action that differs. `before` or `after` is undefined where the field is absent. */
+/** One field that differs between two actions. `before` or `after` is undefined if the field is absent. */
 export interface Change {
   readonly what: 'param' | 'file' | 'input' | 'node' | 'node version' | 'card' | 'code' | 'numerics';
-  /** JSON pointer of a parameter, a file's path (or pointer; of code: relative to the module), `port`, or `port[axis=value]`. */
+  /**
+   * Position of the change: JSON pointer of a parameter, path of a file (in user code: relative to the module), `port`,
+   * or `port[axis=value]`.
+   */
   readonly where: string;
   readonly before: Json | undefined;
   readonly after: Json | undefined;
-  /** Step and output that an input comes from now. */
+  /** Step and output from which an input now comes. */
   readonly from?: { readonly step: string; readonly output: string };
 }
 
-/** All fields in which two actions differ; `step` (of `after`) puts names to files and inputs. */
+/** All fields in which two actions differ. `step` (of `after`) supplies the names of files and inputs. */
 export function diffActions(before: ActionRecord, after: ActionRecord, step?: Step): Change[] {
   const changes: Change[] = [];
   const plain = (what: Change['what'], a: Json | undefined, b: Json | undefined): void => {
@@ -43,7 +46,10 @@ export function diffActions(before: ActionRecord, after: ActionRecord, step?: St
   return changes;
 }
 
-/** Changes of a user's code, file by file; as a whole where the files of one side are unknown, as in results of older versions. */
+/**
+ * Changes of a user's code, file by file; or as a whole if the files of one side are unknown, as in results of older
+ * versions.
+ */
 function diffCode(before: ActionRecord, after: ActionRecord): Change[] {
   if (before.code === after.code) return [];
   const [old, now] = [before.codeFiles ?? {}, after.codeFiles ?? {}];
@@ -89,7 +95,7 @@ function axesText(axes: Readonly<Record<string, AxisValue>>): string {
     .join(',')}]`;
 }
 
-/** Inputs one by one: `port`, or `port[axes]` for the entries of a `many` port. */
+/** Inputs as a flat list: `port`, or `port[axes]` for the entries of a `many` port. */
 function flatInputs(action: ActionRecord, step: Step | undefined): Flat {
   const flat = new Map<string, { digest: string; from?: { step: string; output: string } }>();
   for (const [port, value] of Object.entries(action.inputs)) {
@@ -121,7 +127,7 @@ function diffInputs(before: ActionRecord, after: ActionRecord, step: Step | unde
       ...(now?.from ? { from: now.from } : {}),
     });
   }
-  // Equal inputs in another order are another action too.
+  // Equal inputs in a different order also make a different action.
   if (changes.length === 0 && !same(before.inputs, after.inputs)) {
     const order = (flat: Flat): string => [...flat.keys()].join(', ');
     if (order(a) !== order(b)) changes.push({ what: 'input', where: 'order', before: order(a), after: order(b) });
@@ -142,9 +148,9 @@ export function describeChange(change: Change, longest = 60): string {
   return `${change.what}${change.where ? ` ${change.where}` : ''}${from}: ${brief(change.before, longest)} -> ${brief(change.after, longest)}`;
 }
 
-/** The reason of a rerun in one line. */
+/** The reason for computing a step again, in one line. */
 export function describeChanges(changes: readonly Change[]): string {
   const [first] = changes;
-  if (!first) return 'no change of its action';
+  if (!first) return 'no change in its action';
   return changes.length === 1 ? describeChange(first) : `${describeChange(first)} (and ${changes.length - 1} more)`;
 }

@@ -1,4 +1,5 @@
-// Estimates of time and memory: for the steps of a plan from the cost of earlier results, and from these for the run as a whole.
+// Estimates of time and memory: per step from the cost of earlier results, and for the whole run from the estimates of
+// its steps.
 import type { Step } from '../contracts/graph.ts';
 import { digestParams } from '../contracts/keys.ts';
 import type { Store } from '../store/store.ts';
@@ -9,7 +10,10 @@ import { isLight } from './run-state.ts';
 import { edgesOf } from './select-steps.ts';
 import type { Trace } from './traces.ts';
 
-/** Estimator for planned steps that are not cached; undefined for a step unlike any that was measured. */
+/**
+ * Returns an estimator for planned steps that are not cached. It gives undefined for a step if no similar step was
+ * measured.
+ */
 export function expectationsFrom(store: Store, trace: Trace): (planned: PlannedStep) => Expected | undefined {
   const rates = new Map<string, readonly Rate[]>();
   const ratesOf = (node: string): readonly Rate[] => {
@@ -47,21 +51,21 @@ function expectedOf({ step, itemsMissing }: PlannedStep, rate: Found[0], from: M
   return { seconds, items: { count, known: itemsMissing !== undefined }, ...memory, from };
 }
 
-/** Time and memory that a whole run is expected to take. */
+/** Expected time and memory of a whole run. */
 export interface ExpectedRun {
-  /** Wall time of the steps that have an estimate. */
+  /** Wall-clock time of the steps that have an estimate. */
   readonly seconds: number;
-  /** Bytes: the largest resident set expected of a worker process; zero where no worker is needed or nothing is known. */
+  /** Largest expected resident set of a worker process in bytes; zero if no worker is needed or nothing is known. */
   readonly memory: number;
   /** Workers that can be busy at the same time. */
   readonly workers: number;
-  /** Steps without an estimate. */
+  /** Number of steps without an estimate. */
   readonly unmeasured: number;
 }
 
 /**
- * Estimates a run in which the steps of `running` are computed by `jobs` workers: as long as the longest chain of these steps, or as
- * all their work shared out evenly, whichever is longer.
+ * Estimates a run in which `jobs` workers compute the steps of `running`. Its time is that of the longest chain of
+ * dependent steps, or that of all work divided evenly among the workers, whichever is longer.
  */
 export function expectRun(
   steps: readonly PlannedStep[],
@@ -92,7 +96,7 @@ export function expectRun(
   return { seconds, memory, workers: Math.min(jobs, widest), unmeasured };
 }
 
-/** Number of workers that a step can keep busy: one, or one for every batch of its items. */
+/** Number of workers that a step can use: one, or one per batch of its items. */
 function lanesOf({ items }: Step, expected: Expected | undefined, jobs: number): number {
   const count = expected?.items?.count ?? 0;
   if (!items || count === 0) return 1;

@@ -1,4 +1,4 @@
-// Explains why steps are computed, were computed the last time, or wait for others: what `lethe why` shows.
+// Explains why steps would be computed, were last computed, or depend on others: the content of `lethe why`.
 import type { Result } from '../contracts/failure.ts';
 import type { Graph } from '../contracts/graph.ts';
 import type { Store } from '../store/store.ts';
@@ -9,8 +9,8 @@ import { edgesOf, matchSteps } from './select-steps.ts';
 import { readTrace } from './traces.ts';
 
 /**
- * Explains the steps named `name`. A step that would be computed is compared with its last result; a cached one with the result
- * before it, that is: why it was computed the last time.
+ * Explains the steps named `name`. A step that would be computed is compared with its last result. A cached step is
+ * compared with the result before that, which explains why it was last computed.
  */
 export async function explainSteps(
   graph: Graph,
@@ -33,11 +33,11 @@ export async function explainSteps(
   return { ok: true, value: explained };
 }
 
-/** Steps upstream that would be computed whatever else happens, nearest first. */
+/** Upstream steps that are certain to be computed, nearest first. */
 function causesOf(unknown: PlannedStep, byName: ReadonlyMap<string, PlannedStep>): readonly Cause[] {
   const seen = new Set<PlannedStep>([unknown]);
   const causes = new Map<string, Cause>();
-  // The set grows while it is walked.
+  // The set grows during the iteration.
   for (const { step, status, reason } of seen) {
     if (status === 'will-run') {
       const id = `${step.base}\0${reason}`;

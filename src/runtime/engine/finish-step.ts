@@ -1,4 +1,5 @@
-// The end of an attempt at a step: from the outcome of its last task to that of the step, the record of its result, and its event.
+// End of an attempt at a step: derives the step's outcome from that of its last task, records the result, and creates
+// the event.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { environment } from '../contracts/environment.ts';
 import type { StepFinished, NewEvent } from '../contracts/events.ts';
@@ -16,7 +17,7 @@ export function failedStep(given: Failure, since: number, { items, workers }: Wo
   return { status: 'failed', failure: given, seconds, ...(items ? { items } : {}), ...(workers ? { workers } : {}) };
 }
 
-/** A result under the step's key that is good enough now: for a forced step, one that was made during this run. */
+/** Result under the step's key that is recent enough: for a forced step, one that was computed during this run. */
 export function freshResult(engine: Engine, state: StepState): ResultRecord | undefined {
   const result = usableResult(engine.run, state);
   return result && (!state.forced || result.finished >= engine.started) ? result : undefined;
@@ -29,7 +30,7 @@ export interface LastTask {
   readonly cost?: StepCost;
 }
 
-/** The outcome of a step whose last task ended; records the result if there is one. */
+/** Outcome of a step whose last task ended. Records the result if there is one. */
 export async function finishStep(
   engine: Engine,
   state: StepState,
@@ -57,13 +58,13 @@ async function record(
 ): Promise<void> {
   if (!key || !action) throw new Error('a step without key has a result');
   const { store } = engine.run;
-  // In the turn in which dependants lease their keys: one transaction for both.
+  // Waits for the turn of the event loop in which dependent steps lease their keys, so that both share one transaction.
   await nextTurn();
   await store.record(key, { ...result, action, finished: new Date().toISOString() });
   if (!step.light && store.doc('checkpoints', key) !== undefined) await store.removeDoc('checkpoints', key);
 }
 
-/** The event of a step that has outputs. */
+/** Event for a step that has outputs. */
 export function finishedEvent(
   run: RunState,
   state: StepState,

@@ -1,15 +1,15 @@
-// The git commit of the folder a pipeline is in, for the record of runs. Asked of git itself, and only where something is computed:
-// that takes longer than two processes do. Without git, or outside of a repository, there is no state.
+// Git commit of the pipeline's folder, for the record of a run. It is read by calling git, and only if something is
+// computed, because starting two processes takes time. Without git, or outside of a repository, it is undefined.
 import { execFile } from 'node:child_process';
 import { dirname, resolve } from 'node:path';
 
 export interface GitState {
   readonly commit: string;
-  /** Uncommitted changes of tracked files; absent where git did not answer within two seconds. */
+  /** True if tracked files have uncommitted changes; absent if git did not answer within two seconds. */
   readonly dirty?: boolean;
 }
 
-/** The commit that is checked out where `file` is, and whether files differ from it. */
+/** Commit checked out in the folder of `file`, with a mark for uncommitted changes. */
 export async function readGitState(file: string): Promise<GitState | undefined> {
   const folder = dirname(resolve(file));
   const [commit, changes] = await Promise.all([
@@ -20,7 +20,7 @@ export async function readGitState(file: string): Promise<GitState | undefined> 
   return { commit, ...(changes === undefined ? {} : { dirty: changes !== '' }) };
 }
 
-/** Output of a git command; undefined where it fails. It writes nothing, and starts no daemon. */
+/** Output of a git command; undefined if it fails. The command must not write anything or start a daemon. */
 function ask(folder: string, command: readonly string[]): Promise<string | undefined> {
   const args = ['-c', 'core.fsmonitor=false', '--no-optional-locks', ...command];
   return new Promise((settle) => {

@@ -1,4 +1,5 @@
-// Enumerates the items of an item node's step: the key of each, and the artifacts it reads. Nothing is computed here.
+// Lists the items of a step of an item node: the key of each, and the artifacts that it reads. Nothing is computed
+// here.
 import { baseAction, keyedInputs } from './action.ts';
 import type { Artifact, Digest, ItemEntry, Key } from '../contracts/artifact.ts';
 import type { Json } from '../contracts/canonical.ts';
@@ -12,27 +13,27 @@ import { findManifest } from '../store/manifest.ts';
 import type { InputRef, InputRefs, SeenEntry, SliceRef, TaskItem } from '../workers/task.ts';
 
 export interface ListedItems {
-  /** One per occurrence, in data set order. */
+  /** One entry per occurrence, in data set order. */
   readonly order: readonly TaskItem[];
-  /** Equal items once. */
+  /** Different items: equal ones are listed once. */
   readonly unique: ReadonlyMap<Key, TaskItem>;
 }
 
 interface Sliced {
   readonly port: string;
   readonly artifact: Artifact;
-  /** Entries by item id, where the artifact has items. */
+  /** Entries by item id, if the artifact has items. */
   readonly entries?: ReadonlyMap<Digest, readonly SeenEntry[]>;
 }
 
-/** The entry as the node sees it: its identity, its content, and those fields that the node declares to read. */
+/** Entry of an item as the node sees it: identity, content, and the fields that the node declares in `items.reads`. */
 function seenEntry({ id, digest, seen = {} }: ItemEntry, fields: readonly string[] = []): SeenEntry {
   const read = fields.filter((field) => seen[field] !== undefined);
   if (read.length === 0) return { id, digest };
   return { id, digest, seen: Object.fromEntries(read.map((field) => [field, seen[field] as Json])) };
 }
 
-/** The entries as the node sees them, by id; the occurrences of one id in data set order. */
+/** Entries as the node sees them, by id. Several occurrences of an id are in data set order. */
 function seenEntries(
   entries: readonly ItemEntry[],
   fields: readonly string[] | undefined,
@@ -46,7 +47,7 @@ function seenEntries(
   return byId;
 }
 
-/** The items of the step's `over` port, or the digests of manifests that are gone. */
+/** Items of the step's `over` port, or the digests of manifests that are missing. */
 export async function listItems(
   run: RunState,
   state: StepState,
@@ -94,7 +95,8 @@ function itemTasks(run: RunState, state: StepState, { refs, sliced, enumerated }
     const slices: Record<string, SliceRef> = {};
     const inputs: Record<string, ActionRecord['inputs'][string]> = { ...whole };
     for (const { port, artifact, entries } of sliced) {
-      // Entries with equal ids may differ in other fields (a label), so the k-th occurrence of an id goes with the k-th on every port.
+      // Entries with equal ids may differ in other fields (a label), so the k-th occurrence of an id is matched with
+      // the k-th occurrence on every port.
       const known = entries?.get(id);
       const entry = known?.[Math.min(occurrence, known.length - 1)];
       if (entries && !entry) fail(missingItem(state, port, id));

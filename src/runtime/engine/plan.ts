@@ -1,4 +1,5 @@
-// The plan of a run: the same keys from the same inputs, each step's status and the reason for it, and nothing is computed.
+// The plan of a run: same keys from the same inputs as in a run, the status of each step and its reason. Nothing is
+// computed.
 import type { Result } from '../contracts/failure.ts';
 import type { Graph } from '../contracts/graph.ts';
 import { listItems } from './list-items.ts';
@@ -13,12 +14,12 @@ import type { Trace } from './traces.ts';
 import { changesSince, readTrace } from './traces.ts';
 
 export interface Plan {
-  /** In topological order. */
+  /** Steps in topological order. */
   readonly steps: readonly PlannedStep[];
 }
 
 export interface PlanOptions extends Asked {
-  /** Estimates time and memory of the steps that would be computed. */
+  /** Also estimate time and memory of the steps that would be computed. */
   readonly expect?: true;
 }
 
@@ -81,7 +82,7 @@ async function countMissing(run: RunState, state: StepState): Promise<number | u
     if (state.forced) return listed.unique.size;
     return [...listed.unique.keys()].filter((key) => run.store.result(key) === undefined).length;
   } catch {
-    // A plan does not fail for what the run will report with more detail.
+    // ignored in a plan: the run will report the failure in detail
     return undefined;
   }
 }

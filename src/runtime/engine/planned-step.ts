@@ -1,4 +1,4 @@
-// A step as a plan sees it: what would happen to it, why, and what that is expected to take. Data only; plan.ts makes them.
+// A planned step: its status, the reason, and the expected cost. Data only; plan.ts creates it.
 import type { Key } from '../contracts/artifact.ts';
 import type { Step } from '../contracts/graph.ts';
 import type { ResultRecord } from '../store/store.ts';
@@ -6,22 +6,25 @@ import type { Change } from './diff-actions.ts';
 
 export interface PlannedStep {
   readonly step: Step;
-  /** `unknown`: it depends on the outputs of a step that would be computed. */
+  /** Status. `unknown`: the step depends on the outputs of a step that would be computed. */
   readonly status: 'cached' | 'will-run' | 'unknown';
   readonly reason: string;
   readonly key?: Key;
   readonly result?: ResultRecord;
-  /** Differences from the step's last result, field by field; absent where there is none. */
+  /** Differences from the step's last result, field by field; absent if there is no last result. */
   readonly changes?: readonly Change[];
-  /** Upstream steps certain to be computed, for a step whose inputs are not known yet; filled in by `explainSteps` only. */
+  /**
+   * Upstream steps that are certain to be computed, for a step whose inputs are not known yet. Only `explainSteps` sets
+   * it.
+   */
   readonly causes?: readonly Cause[];
-  /** Items that would be computed. */
+  /** Number of items that would be computed. */
   readonly itemsMissing?: number;
-  /** Time and memory, where that was asked for and a similar step was measured before. */
+  /** Expected time and memory, if requested and if a similar step was measured before. */
   readonly expected?: Expected;
 }
 
-/** A step upstream, with all points of its sweep that would be computed for the same reason. */
+/** An upstream step, with all points of its sweep that would be computed for the same reason. */
 export interface Cause {
   readonly step: string;
   readonly points: number;
@@ -31,13 +34,13 @@ export interface Cause {
 /** Source of an estimate: the step's own last result, steps with the same node type and params, or with the same node type. */
 export type MeasuredFrom = 'step' | 'params' | 'node';
 
-/** Time and memory that one step is expected to take. */
+/** Expected time and memory of one step. */
 export interface Expected {
-  /** Seconds of work, however many workers share it. */
+  /** Seconds of work, summed over all workers. */
   readonly seconds: number;
-  /** Items that would be computed; `known` is false where their number is only that of the last time. */
+  /** Items that would be computed. `known` is false if `count` is only the number of the last run. */
   readonly items?: { readonly count: number; readonly known: boolean };
-  /** Bytes: the largest resident set of a worker process for such a step; absent where it needs no worker. */
+  /** Largest expected resident set of a worker process in bytes; absent if the step needs no worker. */
   readonly memory?: number;
   readonly from: MeasuredFrom;
 }

@@ -1,4 +1,4 @@
-// The state of a run at its start: steps selected, sources digested. Runs and plans begin here.
+// State of a run at its start: selected steps and digests of sources. Runs and plans begin with it.
 import type { Result } from '../contracts/failure.ts';
 import type { Graph } from '../contracts/graph.ts';
 import type { Store } from '../store/store.ts';
@@ -8,13 +8,13 @@ import { matchSteps, selectSteps } from './select-steps.ts';
 import { digestSources } from './source-digests.ts';
 
 export interface Asked {
-  /** Steps by full or base name, with everything upstream; all if absent or empty. */
+  /** Steps by full or base name, to which all upstream steps are added. Default: all steps. */
   readonly targets?: readonly string[];
-  /** Steps to compute even if they have results. */
+  /** Steps to compute even if their results are cached. */
   readonly force?: readonly string[];
 }
 
-/** Fails for names of steps that do not exist, and for files that cannot be read. */
+/** Prepares a run. Fails for names of steps that do not exist, and for files that cannot be read. */
 export async function prepareRun(
   graph: Graph,
   store: Store,

@@ -1,34 +1,35 @@
-// Rates: the cost of steps in earlier runs, by node type, for estimates of steps that have no result of their own. One small document
-// per node type. Only estimates depend on it, so two simultaneous runs may overwrite each other's measures.
+// Rates: the cost of steps in earlier runs, by node type, for estimates of steps without a result of their own. There
+// is one small document per node type. Only estimates depend on it, so two simultaneous runs may overwrite each other's
+// measurements.
 import type { Step } from '../contracts/graph.ts';
 import { digestParams } from '../contracts/keys.ts';
 import type { StepCost, Store } from '../store/store.ts';
 
-/** A step that was computed, with its cost. */
+/** A computed step with its cost. */
 export interface Measured {
   readonly step: Step;
   readonly cost: StepCost;
 }
 
-/** Total cost of the steps of one run that have equal node type and params. */
+/** Total cost of the steps of one run that have the same node type and parameters. */
 export interface Rate {
-  /** Digest of the params. */
+  /** Digest of the parameters. */
   readonly params: string;
   readonly steps: number;
-  /** As in `StepCost`, summed over the steps; memory is the largest. */
+  /** Cost as in `StepCost`, summed over the steps; for memory, the largest. */
   readonly seconds: number;
   readonly items?: { readonly computed: number; readonly all: number };
   readonly memory?: number;
 }
 
 interface RatesDocument {
-  /** Newest first, one for each set of params. */
+  /** Rates, newest first, one per set of parameters. */
   readonly rates: readonly Rate[];
 }
 
 const MOST_RATES = 32;
 
-/** True if a cost can serve an estimate: that of a step over items can only if it computed some. */
+/** True if a cost can be used for estimates: for an item node, only if some items were computed. */
 export function isTelling(step: Step, cost: StepCost): boolean {
   return step.items === undefined || (cost.items?.computed ?? 0) > 0;
 }
@@ -52,7 +53,7 @@ export async function keepRates(store: Store, measured: readonly Measured[]): Pr
   await Promise.all(writes);
 }
 
-/** Newest first. */
+/** Rates of a node type, newest first. */
 export function readRates(store: Store, node: string): readonly Rate[] {
   return store.doc<RatesDocument>('rates', node)?.rates ?? [];
 }

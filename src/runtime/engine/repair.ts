@@ -1,5 +1,6 @@
-// Repairs: a blob that a step needs is damaged or gone, so the result of its producer is forgotten and the producer computed again.
-// Steps between the producer and the consumer are computed again only if their inputs changed by that.
+// Repairs. If a blob that a step needs is damaged or missing, the result of the step that wrote it (its producer) is
+// dropped and the producer is computed again. Steps between producer and consumer are computed again only if their
+// inputs changed thereby.
 import { findManifest, refsOf } from '../store/manifest.ts';
 import type { Digest } from '../contracts/artifact.ts';
 import { failure } from '../contracts/failure.ts';
@@ -10,10 +11,10 @@ import type { RunState, StepState } from './run-state.ts';
 import { ancestorsOf, identify, settle, usableResult } from './run-state.ts';
 import type { StoredArtifact } from '../workers/task.ts';
 
-/** Computes a step; run-step.ts hands itself in. */
+/** Function that computes a step; run-step.ts passes its own. */
 export type RunStep = (engine: Engine, state: StepState) => Promise<FinalOutcome>;
 
-/** All blobs that the outputs of a step refer to, themselves included. */
+/** All blobs to which the outputs of a step refer, including the outputs. */
 async function closureOf(run: RunState, state: StepState): Promise<ReadonlySet<string>> {
   const closure = new Set<string>();
   for (const artifact of Object.values<StoredArtifact>(state.outputs ?? {})) {
@@ -25,13 +26,13 @@ async function closureOf(run: RunState, state: StepState): Promise<ReadonlySet<s
   return closure;
 }
 
-/** The first step upstream whose outputs refer to the blob: it wrote the blob, later ones pass it on. */
+/** The first upstream step whose outputs refer to the blob. It wrote the blob; later steps only pass it on. */
 async function producerOf(run: RunState, state: StepState, lost: Digest): Promise<StepState | undefined> {
   for (const ancestor of ancestorsOf(run, state)) if ((await closureOf(run, ancestor)).has(lost)) return ancestor;
   return undefined;
 }
 
-/** Restores the blobs that `state` missed. Returns the failure that prevents it, if there is one. */
+/** Restores the blobs that `state` could not read. Returns the failure that prevents it, if any. */
 export async function repair(
   engine: Engine,
   state: StepState,
@@ -44,7 +45,8 @@ export async function repair(
     const producer = await producerOf(run, state, digest);
     if (producer && !producers.has(producer)) producers.set(producer, digest);
   }
-  // A blob without producer may be one that the node did without. If it was not, the step misses it again, and it alone.
+  // A blob without a producer may be one that the node does not strictly need. If it does, the step fails to read it
+  // again, then with no other loss.
   if (producers.size === 0) {
     const step = state.step.name;
     return failure('input-lost', { step, blobs: digests, producer: false }, { step });
@@ -87,7 +89,7 @@ async function forgetAndRun(engine: Engine, producer: StepState, runStep: RunSte
   return bringBack(engine, producer, runStep);
 }
 
-/** Computes a step immediately, in the slot of the step that needs it; waits if another process is computing it. */
+/** Computes a step immediately, in the slot of the step that needs it. If another process is computing it, waits. */
 async function bringBack(engine: Engine, state: StepState, runStep: RunStep): Promise<FinalOutcome> {
   for (;;) {
     const outcome = await runStep(engine, state);
@@ -110,7 +112,7 @@ function failureOf(outcome: FinalOutcome, { step }: StepState): Failure | undefi
   return undefined;
 }
 
-/** Brings the steps between the producers and the consumer up to date where a producer's outputs are no longer the same. */
+/** Updates the steps between the producers and the consumer if the outputs of a producer changed. */
 async function followChanges(
   engine: Engine,
   consumer: StepState,

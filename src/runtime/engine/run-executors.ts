@@ -1,4 +1,4 @@
-// The executors of one run: each is made when the first step needs it, aborted and closed with the run.
+// Executors of one run: each is created when the first step needs it, and is aborted and closed with the run.
 import type { Executor, Executors, HeavyNeed } from '../workers/executor.ts';
 
 export class RunExecutors {
@@ -30,7 +30,7 @@ export class RunExecutors {
   }
 }
 
-/** An executor that could not be made has failed the step that needed it. */
+/** Stops an executor. One that could not be created has already failed the step that needed it. */
 function stop(making: Promise<Executor>): void {
   making.then(
     (executor) => executor.abort(),

@@ -1,5 +1,6 @@
-// Computes the step of an item node: finds the items that have results, leases and computes the others in batches, waits for those
-// that another process computes, and has the rows collected into the output. Every item is durable as soon as it is finished.
+// Computes a step of an item node. Items with cached results are skipped; the others are leased and computed in
+// batches. Items that another process computes are awaited. Finally the rows are collected into the output. Every item
+// is durable as soon as it is finished.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import type { Executor, TaskOptions } from '../workers/executor.ts';
 import type { CollectTask, ItemsTask, TaskItem, TaskOutcome } from '../workers/task.ts';
@@ -13,7 +14,7 @@ import { StepMeter } from './step-meter.ts';
 import { deadlineOf, hooksOf, taskBase } from './step-task.ts';
 import { changesSince } from './traces.ts';
 
-/** Time between two searches for items that another process computes. */
+/** Interval for checking if another process has finished items. */
 const POLL_MS = 50;
 const MAX_RECOMPUTATIONS = 3;
 
@@ -22,9 +23,9 @@ interface ItemRun {
   readonly state: StepState;
   readonly executor: Executor;
   readonly listed: ListedItems;
-  /** Rows of finished items. */
+  /** Digest of the rows of every finished item, by key. */
   readonly rows: Map<Key, Digest>;
-  /** Shared by all batches. */
+  /** Options shared by all batches, with the deadline of the step. */
   readonly deadline: TaskOptions;
   readonly meter: StepMeter;
   computed: number;
@@ -61,7 +62,7 @@ function workOf({ computed, rows, meter }: ItemRun): Work {
   return { items: { computed, cached: Math.max(0, rows.size - computed) }, ...meter.workers };
 }
 
-/** Looks an item up; remembers its rows if they are there. */
+/** Looks up the result of an item; stores its rows in `rows` if there is one. */
 function findRows({ engine, state, rows }: ItemRun, key: Key): boolean {
   const { store } = engine.run;
   const result = store.result(key);
@@ -71,14 +72,15 @@ function findRows({ engine, state, rows }: ItemRun, key: Key): boolean {
   return true;
 }
 
-/** Computes items until all have rows; returns the outcome that stops the step, if one does. */
+/** Computes items until all have rows. Returns the outcome that stops the step, if any. */
 async function computeAll(run: ItemRun, missing: readonly TaskItem[]): Promise<TaskOutcome | undefined> {
   let open = [...missing];
   let lastTry = -Infinity;
   while (open.length > 0) {
     if (run.engine.signal.aborted) return { status: 'aborted' };
     const before = open.length;
-    // A lease takes a transaction: while others compute, look for their results often and try to take over now and then.
+    // Leasing takes a transaction. While other processes compute, results are checked often, but leases are tried only
+    // rarely.
     if (performance.now() - lastTry > 20 * POLL_MS) {
       const stopped = await computeFree(run, open);
       if (stopped) return stopped;
@@ -94,7 +96,9 @@ async function computeAll(run: ItemRun, missing: readonly TaskItem[]): Promise<T
   return undefined;
 }
 
-/** Leases and computes the items that nobody else is computing, as many batches at a time as the executor takes. */
+/**
+ * Leases and computes the items that nobody else is computing, with as many concurrent batches as the executor accepts.
+ */
 async function computeFree(run: ItemRun, items: readonly TaskItem[]): Promise<TaskOutcome | undefined> {
   const queue = [...items];
   const batch = Math.max(1, Math.min(run.state.step.items?.batch ?? 1, Math.ceil(queue.length / run.executor.size)));
@@ -106,7 +110,7 @@ async function computeFree(run: ItemRun, items: readonly TaskItem[]): Promise<Ta
     }
   };
   const lanes = Array.from({ length: Math.min(run.executor.size, Math.ceil(queue.length / batch)) }, lane);
-  // All lanes end before the step does: a rejection must not leave batches running behind its back.
+  // All lanes must end before the step does: after a rejection, other batches must not continue in the background.
   for (const settled of await Promise.allSettled(lanes)) if (settled.status === 'rejected') throw settled.reason;
   return stopped;
 }
@@ -140,7 +144,7 @@ async function computeBatch(run: ItemRun, batch: readonly TaskItem[]): Promise<T
   }
 }
 
-/** Makes the output once all items have rows. One process does it; the others take its result. */
+/** Creates the output once all items have rows. One process does it; the others use its result. */
 async function collect(run: ItemRun, since: number): Promise<StepOutcome> {
   const { engine, state, listed } = run;
   const key = state.key as Key;
@@ -171,7 +175,10 @@ async function collect(run: ItemRun, since: number): Promise<StepOutcome> {
   }
 }
 
-/** Has the rows of all items collected. Rows that turn out to be damaged are computed again: they are this step's own. */
+/**
+ * Collects the rows of all items. Rows that turn out to be damaged are computed again, because they belong to this
+ * step.
+ */
 async function collectRows(run: ItemRun, tries: number): Promise<TaskOutcome> {
   const { engine, state, listed } = run;
   const rows = listed.order.map((item) => ({ id: item.id, digest: run.rows.get(item.key) as Digest }));

@@ -1,5 +1,6 @@
-// Leases of keys during a run: who computes what, among the steps of this process and among all processes that share the cache.
-// Requests of one turn are one transaction of the store. Leases end with their process, so nothing is ever unlocked by hand.
+// Leases of keys during a run. They determine which step or process computes which key, in this process and among all
+// processes that share the cache. Requests within one turn of the event loop become one transaction of the store.
+// Leases end with their process, so there is never a stale lock to remove.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Key } from '../contracts/artifact.ts';
 import type { Store } from '../store/store.ts';
@@ -26,7 +27,7 @@ export class RunLeases {
     this.store = store;
   }
 
-  /** Leases those of `keys` that nobody holds, neither in this process nor in another; returns them. */
+  /** Leases those of `keys` that no step of this process and no other process holds, and returns them. */
   async acquire(keys: readonly Key[]): Promise<ReadonlySet<Key>> {
     const free = [...new Set(keys)].filter((key) => !this.held.has(key));
     if (free.length === 0) return new Set();
@@ -44,14 +45,14 @@ export class RunLeases {
     }
   }
 
-  /** Releases leases, soon. Whoever waits in this process (`changed`) goes on immediately. */
+  /** Releases leases after a short delay. Waiting steps of this process (`changed`) continue immediately. */
   release(keys: Iterable<Key>): void {
     for (const key of keys) if (this.held.delete(key)) this.released.push(key);
     if (this.released.length > 0) this.timer ??= setTimeout(() => this.work(), RELEASE_MS);
     for (const listener of [...this.listeners]) listener();
   }
 
-  /** Resolves after `ms`, or earlier when a lease is released in this process. */
+  /** Resolves after `ms`, or earlier if this process releases a lease. */
   changed(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
@@ -88,8 +89,8 @@ export class RunLeases {
     const released = this.released;
     this.requests = [];
     this.released = [];
-    // Releases come first, so that a key released and asked for again in one turn is free.
-    // A lease that cannot be released (a full disk) ends with the process.
+    // Releases come first, so that a key that is released and requested within the same turn is free. If a release
+    // fails (a full disk), the lease ends with the process.
     const releasing = released.length > 0 ? this.store.release(released).catch(() => undefined) : undefined;
     if (requests.length > 0) {
       try {

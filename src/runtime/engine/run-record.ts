@@ -1,4 +1,5 @@
-// The record of a run: one small document per run, read by `lethe runs`. It is a view of the run's events; nothing depends on it.
+// The record of a run: one small document per run, read by `lethe runs`. It is a view of the run's events, and no
+// result depends on it.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { RunFinished } from '../contracts/events.ts';
@@ -24,17 +25,20 @@ export interface RunRecord {
   readonly cached: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Largest resident set of a worker process, and the bound on all of them together; where known and given. */
+  /**
+   * Largest resident set of a worker process, and the memory bound for all workers together; each only if it is known
+   * or given.
+   */
   readonly memory_bytes?: number;
   readonly memory_limit_bytes?: number;
   readonly interrupted?: true;
-  /** The first ones. */
+  /** The first few failures. */
   readonly failures?: readonly Omit<Failure, 'range' | 'data'>[];
 }
 
 const MOST_FAILURES = 20;
 
-/** Sorts by time; unique among runs that start in the same millisecond. */
+/** Id of a run. Ids sort by time and are unique even for runs that start in the same millisecond. */
 export function newRunId(started: Date): string {
   return `${started.toISOString().replace(/[-:]/g, '').replace('.', '')}-${randomUUID().slice(0, 8)}`;
 }
@@ -42,13 +46,13 @@ export function newRunId(started: Date): string {
 export interface RecordSetup {
   readonly graph: Graph;
   readonly targets: readonly string[];
-  /** State of the pipeline's git repository, if it is in one; asked for at the end. */
+  /** State of the pipeline's git repository, if there is one; called at the end of the run. */
   readonly git: () => Promise<GitState | undefined>;
-  /** Bytes that all workers together may hold. */
+  /** Memory bound in bytes for all workers together. */
   readonly memory: number | undefined;
 }
 
-/** A view that stores the record when it is closed. A run that could not begin leaves none. */
+/** View that stores the record when it is closed. A run that could not start leaves no record. */
 export function recordView(store: Store, setup: RecordSetup): View {
   const failures: Failure[] = [];
   let id = '';
@@ -102,7 +106,7 @@ function recordOf(
   };
 }
 
-/** The pipeline file may be another one when the record is read: offsets into its text are left out. */
+/** Failure without its range, because the pipeline file may have changed when the record is read. */
 function withoutPlace(failure: Failure): Omit<Failure, 'range' | 'data'> {
   const { reason, values, help, step, item } = failure;
   return {

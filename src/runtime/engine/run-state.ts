@@ -1,5 +1,5 @@
-// The state of one run: which steps are settled, with what outputs, and which are ready. Cached steps are settled in one synchronous
-// loop without a promise per step, because a no-op of ten thousand steps consists of little else.
+// State of one run: which steps have outputs, and which are ready. Cached steps are settled (given their outputs) in
+// one synchronous loop, without a promise per step, because a no-op of ten thousand steps consists mostly of this loop.
 import { actionOf, inputRefs } from './action.ts';
 import type { Key } from '../contracts/artifact.ts';
 import type { OutputRef, OutputsRef } from '../contracts/events.ts';
@@ -19,19 +19,22 @@ export interface StepState {
   readonly step: Step;
   readonly upstream: readonly StepState[];
   readonly dependants: StepState[];
-  /** The step is computed even if it has a result. */
+  /** True if the step is computed even if its result is cached. */
   forced: boolean;
-  /** Upstream steps that have no outputs yet. */
+  /** Number of upstream steps that have no outputs yet. */
   waiting: number;
   action?: ActionRecord;
   key?: Key;
   outputs?: Outputs;
-  /** The outputs as events name them, once somebody asked (`outputsRefOf`). */
+  /** Outputs as events describe them, once computed by `outputsRefOf`. */
   refs?: OutputsRef;
   status?: 'computed' | 'cached' | 'failed' | 'skipped';
 }
 
-/** True if the step runs in the main process. Users' light steps run in a worker, where an endless loop can be stopped. */
+/**
+ * True if the step runs in the main process. Light steps of users run in a worker, where an endless loop can be
+ * stopped.
+ */
 export function isLight(step: Step): boolean {
   return step.light && step.module === undefined;
 }
@@ -101,17 +104,17 @@ export function identify(run: RunState, state: StepState): Key {
   return state.key;
 }
 
-/** True if the files of an output exist, and for a final step every blob of it. Bytes are verified when they are read. */
+/** True if the files of an output exist; for a final step, all of its blobs. Bytes are verified when they are read. */
 function isPresent(store: Store, { digest, table }: StoredArtifact, final: boolean): boolean {
   return (table === undefined || store.path(table) !== undefined) && (!final || store.has(digest));
 }
 
-/** A final step: no other step reads it, so its output is for the user. */
+/** True for a final step: no other step reads it, so its output is for the user. */
 function isFinal(run: RunState, state: StepState): boolean {
   return state.dependants.length === 0 && run.targets.has(state.step.name);
 }
 
-/** A result that can stand for the step: it has all outputs, and no file that the user asked for has been deleted. */
+/** Result that can be used for the step: it has all outputs, and no requested file has been deleted. */
 export function usableResult(run: RunState, state: StepState): ResultRecord | undefined {
   const result = state.key && run.store.result(state.key);
   if (!result) return undefined;
@@ -125,7 +128,7 @@ export function usableResult(run: RunState, state: StepState): ResultRecord | un
   return result;
 }
 
-/** Gives a step its outputs; returns the dependants that thereby became ready. */
+/** Gives a step its outputs. Returns the dependent steps that became ready. */
 export function settle(state: StepState, status: 'computed' | 'cached', outputs: Outputs): readonly StepState[] {
   const first = state.outputs === undefined;
   state.outputs = outputs;
@@ -137,8 +140,8 @@ export function settle(state: StepState, status: 'computed' | 'cached', outputs:
 }
 
 /**
- * Settles cached steps, beginning with those in `from`, whose inputs are known, as far as results reach. Returns the steps that must
- * be computed. `onCached` is called for every step that is settled.
+ * Settles cached steps, starting with those in `from`, whose inputs are known, as far as results exist. Returns the
+ * steps that must be computed. `onCached` is called for every settled step.
  */
 export function settleCached(
   run: RunState,
@@ -161,7 +164,7 @@ export function settleCached(
   return ready;
 }
 
-/** Marks everything downstream of a failed step; returns what was newly marked. */
+/** Marks all steps that depend on a failed step as skipped; returns the newly marked ones. */
 export function skipDependants(state: StepState): readonly StepState[] {
   const skipped: StepState[] = [];
   const open = [...state.dependants];
@@ -174,7 +177,7 @@ export function skipDependants(state: StepState): readonly StepState[] {
   return skipped;
 }
 
-/** All steps that a step depends on, in topological order. */
+/** All steps on which a step depends, in topological order. */
 export function ancestorsOf(run: RunState, state: StepState): readonly StepState[] {
   const found = new Set<StepState>();
   const open = [...state.upstream];
@@ -186,7 +189,7 @@ export function ancestorsOf(run: RunState, state: StepState): readonly StepState
   return run.states.filter((one) => found.has(one));
 }
 
-/** Outputs of a settled step as events name them; undefined for a step without outputs. */
+/** Outputs of a settled step as events describe them; undefined for a step without outputs. */
 export function outputsRefOf({ store }: RunState, state: StepState): OutputsRef | undefined {
   if (state.refs || !state.outputs) return state.refs;
   const refOf = ({ digest, table }: StoredArtifact): OutputRef => ({

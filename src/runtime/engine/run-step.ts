@@ -1,5 +1,6 @@
-// Computes one step that has no usable result: leases its key, has its task carried out, records the result. Losses are repaired by
-// computing producers again (repair.ts); item nodes go item by item (run-items.ts). It does not choose what runs when.
+// Computes one step that has no usable result: leases its key, has an executor carry out its task, and records the
+// result. Lost blobs are repaired by computing their producers again (repair.ts); item nodes are computed item by item
+// (run-items.ts). The order of steps is decided in schedule.ts.
 import { describeThrow } from '../contracts/describe-throw.ts';
 import { failure, FailureError } from '../contracts/failure.ts';
 import type { StepTask } from '../workers/task.ts';
@@ -17,7 +18,7 @@ import { changesSince } from './traces.ts';
 const MAX_REPAIRS = 4;
 const DONE = Promise.resolve();
 
-/** Brings a step to its outputs. Never rejects for what users or nodes do. */
+/** Computes the outputs of a step. Never rejects for mistakes of users or nodes. */
 export async function runStep(engine: Engine, state: StepState): Promise<FinalOutcome> {
   const since = performance.now();
   const { name, node } = state.step;
@@ -63,7 +64,7 @@ async function runWhole(engine: Engine, state: StepState): Promise<StepOutcome> 
     if (finished.status === 'computed') recorded = finished.recorded;
     return finished;
   } finally {
-    // The lease outlives the writing of the result: whoever waits for it must find one.
+    // The lease is released only after the result is written, so that processes waiting for it find the result.
     const release = (): void => engine.leases.release([key]);
     if (recorded) void recorded.then(release, release);
     else release();

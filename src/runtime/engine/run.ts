@@ -1,4 +1,4 @@
-// Runs a graph: settles cached steps in one synchronous sweep, has the others computed, and reports what came of it.
+// Runs a graph: settles cached steps in one synchronous loop, has the other steps computed, and reports the outcome.
 import { formatBytes } from '../contracts/byte-size.ts';
 import { stamped } from '../contracts/events.ts';
 import type { LetheEvent, NewEvent, OutputsRef, RunFinished } from '../contracts/events.ts';
@@ -20,18 +20,18 @@ import type { ScheduleReport } from './schedule.ts';
 import { readTrace, writeTrace } from './traces.ts';
 
 export interface RunOptions extends Asked {
-  /** Executors of the steps: on this machine, `localExecutors`. */
+  /** Executors of the steps; `localExecutors` for this machine. */
   readonly executors: Executors;
-  /** Heavy tasks at the same time; the number of cores if absent. */
+  /** Largest number of heavy tasks at the same time. Default: the number of cores. */
   readonly jobs?: number;
-  /** Bytes that all workers together should keep to: fewer of them are used, and nodes handle less at a time. */
+  /** Memory bound in bytes for all workers together. It leads to fewer workers and smaller batches. */
   readonly memory?: number;
-  /** Tensor backend of the workers, which decides how much memory a worker needs by itself. */
+  /** Tensor backend of the workers, which determines how much memory a worker needs by itself. */
   readonly backend?: string;
-  /** Goes on with the steps that do not depend on a failed one. */
+  /** After a failure, continue with the steps that do not depend on the failed one. */
   readonly keepGoing?: boolean;
   readonly signal?: AbortSignal;
-  /** Position of the next step to start among `count` ready ones; given by tests only. */
+  /** Position of the next step to start among `count` ready ones. Only tests set it. */
   readonly pick?: (count: number) => number;
   readonly onEvent: (event: LetheEvent) => void;
 }
@@ -41,7 +41,7 @@ export interface RunSummary extends RunFinished {
   readonly failures: readonly Failure[];
 }
 
-/** Failures of the result are mistakes in what was asked; those of steps are in the summary. */
+/** Runs a graph. Failures of the result are mistakes in the request; failures of steps are in the summary. */
 export async function runGraph(graph: Graph, store: Store, options: RunOptions): Promise<Result<RunSummary>> {
   const started = new Date();
   const workers = chooseWorkers(options);
@@ -117,10 +117,10 @@ async function compute(run: RunState, ready: readonly StepState[], options: Comp
   );
 }
 
-/** Warns of fewer workers than asked for: the run takes longer. */
+/** Warns if there are fewer workers than requested, because the run takes longer. */
 function announceWorkers({ jobs, wanted, shares }: Workers, { memory = 0, emit }: Computation): void {
   if (!shares || jobs >= wanted) return;
-  const message = `--memory ${formatBytes(memory)} is enough for ${jobs} of ${wanted} worker processes, ${formatBytes(shares.share)} each; with --jobs ${jobs} they would have all cores`;
+  const message = `--memory ${formatBytes(memory)} is enough for ${jobs} of ${wanted} worker processes, ${formatBytes(shares.share)} each; --jobs ${jobs} would let them use all cores`;
   emit({ event: 'warning', message });
 }
 
@@ -151,7 +151,7 @@ interface Records {
   readonly emit: (event: NewEvent) => void;
 }
 
-/** Trace and record only inform people, so a run whose results are stored does not fail for want of them. */
+/** Writes trace and record. They only inform people, so a run whose results are stored does not fail if this fails. */
 async function keepRecords(run: RunState, { record, finished, report, emit }: Records): Promise<void> {
   try {
     await Promise.all([

@@ -1,5 +1,5 @@
-// Computes the steps that must be computed, as soon as their inputs are there and a slot is free. Loaded only when there are some.
-// Light steps have a lane of their own in this process; heavy ones share `jobs` slots.
+// Starts each step that must be computed as soon as its inputs exist and a slot is free. Imported only if there are
+// such steps. Light steps have their own slots in this process; heavy steps share `jobs` slots.
 import PQueue from 'p-queue';
 import type { NewEvent } from '../contracts/events.ts';
 import { failure, FailureError } from '../contracts/failure.ts';
@@ -17,7 +17,7 @@ import { isLight, settle, settleCached, skipDependants } from './run-state.ts';
 import { runStep } from './run-step.ts';
 import type { Trace } from './traces.ts';
 
-/** Light steps mostly wait for commits of the store: many at a time share one. */
+/** Number of concurrent light steps. They mostly wait for commits of the store, and many can share one commit. */
 const LIGHT_SLOTS = 256;
 const BUSY_MS = 50;
 
@@ -25,16 +25,16 @@ export interface ScheduleSetup {
   readonly run: RunState;
   readonly trace: Trace;
   readonly started: string;
-  /** Heavy tasks at the same time. */
+  /** Largest number of heavy tasks at the same time. */
   readonly jobs: number;
-  /** Heavy tasks at the same time that were asked for; a bound on memory may allow fewer. */
+  /** Number of concurrent heavy tasks requested by the user; a memory bound may allow fewer. */
   readonly wanted: number;
-  /** Memory that each of their workers may hold, where it is bounded. */
+  /** Memory share of each worker, if memory is bounded. */
   readonly shares?: MemoryShares;
   readonly executors: Executors;
   readonly keepGoing: boolean;
   readonly signal: AbortSignal;
-  /** Position of the next step to start among `count` ready ones; in order if absent. Given by tests only. */
+  /** Position of the next step to start among `count` ready ones. Default: in order. Only tests set it. */
   readonly pick?: (count: number) => number;
   readonly emit: (event: NewEvent) => void;
   readonly onCached: (state: StepState, result: ResultRecord) => void;
@@ -43,11 +43,14 @@ export interface ScheduleSetup {
 export interface ScheduleReport {
   readonly failures: readonly Failure[];
   readonly itemsComputed: number;
-  /** Costs of the steps that were computed. */
+  /** Costs of the computed steps. */
   readonly measured: readonly Measured[];
 }
 
-/** Computes `ready` and everything that follows from it; resolves when nothing more can be done, with the failures. */
+/**
+ * Computes `ready` and everything that depends on them. Resolves with the failures once no step is left that can be
+ * computed.
+ */
 export async function schedule(setup: ScheduleSetup, ready: readonly StepState[]): Promise<ScheduleReport> {
   const scheduler = new Scheduler(setup);
   try {
@@ -134,19 +137,19 @@ class Scheduler {
     }
   }
 
-  /** Computes one step and lets its dependants start. */
+  /** Computes one step and then starts its dependent steps. */
   private async follow(state: StepState): Promise<void> {
     const lane = isLight(state.step) ? this.light : this.heavy;
     for (;;) {
       const ended = await lane.add(async () => {
         const outcome = this.stopping ? ({ status: 'aborted' } as const) : await runStep(this.engine, state);
         if (outcome.status === 'busy') return false;
-        // Within the slot: after a failure the next step must not start.
+        // before the slot is freed, because after a failure the next step must not start
         this.take(state, outcome);
         return true;
       });
       if (ended) return;
-      // Another step or process computes this very action: leave the slot to others meanwhile.
+      // Another step or process computes the same action, so the slot is given to other steps in the meantime.
       await this.engine.leases.changed(BUSY_MS);
     }
   }
@@ -171,7 +174,7 @@ class Scheduler {
     }
   }
 
-  /** A step is finished once its result is durable; dependants need not wait for that. */
+  /** Emits the event once the result is durable. Dependent steps need not wait for that. */
   private async announce(state: StepState, outcome: DoneOutcome): Promise<void> {
     const unchanged = this.isUnchanged(state, outcome);
     try {

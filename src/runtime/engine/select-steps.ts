@@ -1,12 +1,12 @@
-// Selects the steps of a graph that a command is about: those the user names, with everything upstream of them.
+// Selects the steps of a graph that a command concerns: those that the user names, with all upstream steps.
 import { failure } from '../contracts/failure.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 import type { Edge, Graph, Step } from '../contracts/graph.ts';
 
 export interface Selection {
-  /** Targets and their ancestors, in topological order. */
+  /** Targets and their upstream steps, in topological order. */
   readonly steps: readonly Step[];
-  /** Full names of the steps asked for; all steps where none was named. */
+  /** Full names of the requested steps; all steps if none was named. */
   readonly targets: ReadonlySet<string>;
 }
 
@@ -15,7 +15,7 @@ export function edgesOf(step: Step): readonly Edge[] {
   return Object.values(step.inputs).flat();
 }
 
-/** Steps named `name`, by full name or by base name (all points of a sweep). */
+/** Steps with a given full name or base name (all points of a sweep). */
 export function matchSteps(graph: Graph, names: readonly string[]): Result<ReadonlySet<string>> {
   const found = new Set<string>();
   const failures: Failure[] = [];

@@ -1,4 +1,5 @@
-// Digests of everything that a graph reads from outside: files named in params and the user's node files. Every path is digested once.
+// Digests of everything that a graph reads from outside: files named in parameters, and the user's node files. The
+// digest of every path is computed once.
 import { dirname, relative } from 'node:path';
 import type { Digest } from '../contracts/artifact.ts';
 import { FailureError, failure } from '../contracts/failure.ts';
@@ -9,19 +10,19 @@ import { digestCode } from '../contracts/keys.ts';
 import type { Store } from '../store/store.ts';
 
 export interface SourceDigests {
-  /** By absolute path. */
+  /** Digests by absolute path. */
   readonly files: ReadonlyMap<string, Digest>;
-  /** By index into `Graph.modules`. */
+  /** Digests by index into `Graph.modules`. */
   readonly modules: readonly (ModuleDigest | undefined)[];
 }
 
 export interface ModuleDigest {
   readonly code: Digest;
-  /** Digest of each file, by its path relative to the module. */
+  /** Digest of each file, by path relative to the module. */
   readonly files: Readonly<Record<string, Digest>>;
 }
 
-/** Digests all files and modules of these steps; a missing or unreadable one is a failure. */
+/** Computes the digests of all files and modules of these steps. Fails for a file that is missing or cannot be read. */
 export async function digestSources(
   graph: Graph,
   steps: readonly Step[],
@@ -62,7 +63,7 @@ function unreadable(error: unknown, path: string, step: string): Failure {
   return failure('unreadable-file', { path, why: (error as Error).message }, named);
 }
 
-/** The digest contains paths relative to the module, so that it is the same in another working copy. */
+/** Digest of a module. It contains paths relative to the module, so that it is the same in another working copy. */
 function digestModule({ path, files }: UserModule, digests: ReadonlyMap<string, Digest>): ModuleDigest {
   const from = dirname(path);
   const entries = files.map(
@@ -71,7 +72,7 @@ function digestModule({ path, files }: UserModule, digests: ReadonlyMap<string, 
   return { code: digestCode(entries), files: Object.fromEntries(entries) };
 }
 
-/** The files of a step that changed since they were digested. */
+/** Files of a step that changed since their digests were computed. */
 export async function changedSources(
   graph: Graph,
   step: Step,

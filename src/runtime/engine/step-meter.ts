@@ -1,4 +1,5 @@
-// Measures a step while its tasks are carried out: time, memory, places. Warns where a worker takes more memory than its share.
+// Measures a step while its tasks are carried out: time, memory, places. Warns if a worker takes more memory than its
+// share.
 import { formatBytes } from '../contracts/byte-size.ts';
 import type { StepCost } from '../store/store.ts';
 import type { Executor, TaskOptions } from '../workers/executor.ts';
@@ -6,7 +7,9 @@ import type { Task, TaskHooks, TaskOutcome } from '../workers/task.ts';
 import type { Engine, Work } from './engine.ts';
 import type { StepState } from './run-state.ts';
 
-/** Nodes size their batches by estimates, so a warning is due only when a worker is 25 % above its share. */
+/**
+ * Factor above a worker's share from which a warning is printed. Nodes can only estimate the memory of their batches.
+ */
 const TOLERATED = 1.25;
 
 export class StepMeter {
@@ -22,7 +25,7 @@ export class StepMeter {
     this.step = step.name;
   }
 
-  /** Has a task carried out, and counts its time from when the node's code is loaded. */
+  /** Has an executor carry out a task, and counts its time from the moment when the node's code is loaded. */
   async run(executor: Executor, task: Task, hooks: TaskHooks, options: TaskOptions): Promise<TaskOutcome> {
     let began: number | undefined;
     const watching: TaskHooks = {
@@ -49,7 +52,7 @@ export class StepMeter {
     };
   }
 
-  /** Places where tasks were carried out so far. */
+  /** Places that have carried out tasks so far. */
   get workers(): Pick<Work, 'workers'> {
     return this.places.size > 0 ? { workers: [...this.places] } : {};
   }
@@ -59,7 +62,7 @@ export class StepMeter {
     const share = this.engine.shares?.share ?? Infinity;
     if (this.warned || peak <= TOLERATED * share) return;
     this.warned = true;
-    const message = `its worker process holds ${formatBytes(peak)}, more than its share of --memory (${formatBytes(share)}): give --memory more, or run fewer tasks at the same time with --jobs`;
+    const message = `its worker process holds ${formatBytes(peak)}, more than its share of --memory (${formatBytes(share)}): raise --memory, or run fewer tasks at a time with --jobs`;
     this.engine.emit({ event: 'warning', step: this.step, message });
   }
 }

@@ -1,4 +1,4 @@
-// The parts that all tasks of a step have in common: what crosses to the worker, what comes back as events, and the time they have.
+// Parts common to all tasks of a step: the data sent to the worker, the reports that become events, and the deadline.
 import { Deadline } from '../workers/deadline.ts';
 import type { TaskOptions } from '../workers/executor.ts';
 import type { StepTask, TaskHooks } from '../workers/task.ts';
@@ -20,7 +20,7 @@ export function taskBase(engine: Engine, state: StepState): Omit<StepTask, 'kind
   };
 }
 
-/** Hooks of one task: its reports as events. */
+/** Hooks of one task, which convert its reports to events. */
 export function hooksOf(engine: Engine, state: StepState): TaskHooks {
   const step = state.step.name;
   let place: { readonly worker?: string } = {};
@@ -32,7 +32,7 @@ export function hooksOf(engine: Engine, state: StepState): TaskHooks {
   };
 }
 
-/** The bound on a step's time, to be shared by all of its tasks. */
+/** Options with the time limit of a step, shared by all of its tasks. */
 export function deadlineOf({ step }: StepState): TaskOptions {
   return step.timeout === undefined ? {} : { deadline: new Deadline(step.timeout) };
 }

@@ -1,5 +1,5 @@
-// Traces: for every pipeline file, the key that each step had when it last had a result. They serve `why`, `plan` and the reasons of
-// reruns; no result depends on them.
+// Traces: for every pipeline file, the key of each step's last result. `why`, `plan` and the reasons of reruns use
+// them; no result depends on them.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import type { Graph, Step } from '../contracts/graph.ts';
 import { digestPipeline, digestRun } from '../contracts/keys.ts';
@@ -8,10 +8,10 @@ import type { ResultRecord, Store } from '../store/store.ts';
 import type { Change } from './diff-actions.ts';
 import { diffActions } from './diff-actions.ts';
 
-/** Key of the last result, and of the one before it. */
+/** Key of the last result, and of the result before it. */
 type Traced = readonly [Key, Key | null];
 
-/** Trace of one pipeline file as stored. Its keys are roots of the garbage collection. */
+/** Stored trace of one pipeline file. Its keys are roots for garbage collection. */
 export interface TraceDocument {
   readonly file: string;
   readonly pipeline: string;
@@ -26,14 +26,14 @@ function traceId(graph: Graph): string {
 export interface Trace {
   /** Key of the step's last result. */
   last(step: string): Key | undefined;
-  /** Key of the last result whose key was not `key`. */
+  /** Key of the last result with a key other than `key`. */
   before(step: string, key: Key | undefined): Key | undefined;
-  /** The nearest earlier result to compare an action with, if there is one. */
+  /** The nearest earlier result with which an action can be compared, if any. */
   previous(step: Step): ResultRecord | undefined;
   readonly document: TraceDocument | undefined;
 }
 
-/** Reads the trace when it is first asked for, so that a run in which nothing changed never does. */
+/** Trace that is read on first use, so that a run in which nothing changed does not read it. */
 export function readTrace(store: Store, graph: Graph): Trace {
   let document: TraceDocument | undefined | null = null;
   let elsewhere: ((step: Step) => ResultRecord | undefined) | undefined;
@@ -56,12 +56,12 @@ export function readTrace(store: Store, graph: Graph): Trace {
   };
 }
 
-/** Number of other pipelines, and of renamed steps, that are searched. */
+/** Largest number of other pipeline files, and of renamed steps, to search. */
 const NEARBY = 20;
 
 /**
- * Finds the same step in other files of the same pipeline (moved or copied ones), or a step of this file that has another name now.
- * Other pipelines are not searched, even where their steps have the same names.
+ * Finds the same step in other files of the same pipeline (after a move or copy), or under another name in this file.
+ * Other pipelines are not searched, even if their steps have the same names.
  */
 function searchElsewhere(
   store: Store,
@@ -81,14 +81,14 @@ function searchElsewhere(
   };
 }
 
-/** Changes of an action since the step's nearest earlier result; undefined where there is none. */
+/** Differences between an action and the step's nearest earlier result; undefined if there is none. */
 export function changesSince(trace: Trace, step: Step, action: ActionRecord): readonly Change[] | undefined {
   const previous = trace.previous(step);
   return previous && diffActions(previous.action, action, step);
 }
 
 /**
- * Stores the keys of this run. If they are those of the last run, one digest is read and nothing is written.
+ * Stores the keys of this run. If they are the same as in the last run, only one digest is read and nothing is written.
  * Steps that were not part of the run keep their last key.
  */
 export async function writeTrace(

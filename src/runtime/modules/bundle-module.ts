@@ -1,4 +1,4 @@
-// Translates and bundles a user's file of node types. Relative imports go into the bundle; packages stay outside.
+// Translates and bundles a user's node file. Relative imports are bundled; packages stay external.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -8,9 +8,9 @@ import type { BuildFailure, Message, OnResolveArgs, OnResolveResult, Plugin, Plu
 import { failure } from '../contracts/failure.ts';
 import type { Failure, Place, Result } from '../contracts/failure.ts';
 
-/** This package, as the user's file imports it. The same file from src/ (in tests) and from dist/. */
+/** Folder of this package, from which the user's file imports it: the same from src/ (in tests) and from dist/. */
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
-/** Its entries, by the name that files import. */
+/** Entry files of this package, by the name used in imports. */
 const ENTRIES: Readonly<Record<string, string>> = {
   lethe: join(PACKAGE, 'dist', 'index.js'),
   'lethe/kinds': join(PACKAGE, 'dist', 'kinds.js'),
@@ -19,18 +19,18 @@ const ENTRIES: Readonly<Record<string, string>> = {
 
 export interface Bundle {
   readonly code: string;
-  /** Absolute paths of the file and of everything it imports relatively, sorted. */
+  /** Absolute paths of the file and of all its relative imports, sorted. */
   readonly files: readonly string[];
 }
 
-/** Bundles one file. Mistakes in it are failures with their places. */
+/** Bundles one file. Mistakes in it are returned as failures with positions. */
 export async function bundleModule(path: string): Promise<Result<Bundle>> {
   const { build } = await import('esbuild');
   try {
     const { metafile, outputFiles } = await build({
       entryPoints: [path],
       absWorkingDir: PACKAGE,
-      outfile: join(PACKAGE, 'nodes.mjs'), // names the output; nothing is written
+      outfile: join(PACKAGE, 'nodes.mjs'), // only names the output; nothing is written
       bundle: true,
       write: false,
       metafile: true,
@@ -54,7 +54,9 @@ export async function bundleModule(path: string): Promise<Result<Bundle>> {
   }
 }
 
-/** The map as a comment. Its sources are absolute, since relative ones would be looked for beside the temporary file. */
+/**
+ * Source map as a comment. Its paths are absolute, because relative ones would be resolved against the temporary file.
+ */
 function sourceMap(text: string): string {
   const map = JSON.parse(text) as { readonly sources: readonly string[] };
   const sources = map.sources.map((source) => fileURLToPath(new URL(source, pathToFileURL(PACKAGE))));
@@ -64,7 +66,7 @@ function sourceMap(text: string): string {
 
 /** Imports a bundle into this process. */
 export async function importBundle(bundle: Bundle): Promise<Readonly<Record<string, unknown>>> {
-  // Stack traces then speak of the user's own lines.
+  // makes stack traces refer to the user's own lines
   process.setSourceMapsEnabled(true);
   const folder = await mkdtemp(join(tmpdir(), 'lethe-nodes-'));
   try {
@@ -76,7 +78,7 @@ export async function importBundle(bundle: Bundle): Promise<Readonly<Record<stri
   }
 }
 
-/** A package is looked for from the file that imports it, then among those of this package. */
+/** Plugin that resolves packages from the importing file, else from this package. */
 const packagesOutside: Plugin = {
   name: 'packages-outside',
   setup(build) {
@@ -104,7 +106,10 @@ async function find(build: PluginBuild, { path, kind, resolveDir }: OnResolveArg
   return undefined;
 }
 
-/** Expressions that depend on the file they stand in; esbuild replaces the syntax, never the same words in a string. */
+/**
+ * Expressions that depend on the location of their file. esbuild replaces only the expressions, not equal text inside
+ * strings.
+ */
 const OF_THE_FILE = {
   'import.meta': '__letheFile',
   __dirname: '__letheFile.dirname',
@@ -113,7 +118,10 @@ const OF_THE_FILE = {
 };
 const MENTIONS = /import\s*\.\s*meta|__dirname|__filename|require\s*\.\s*resolve/;
 
-/** Declares `__letheFile` in every file that needs it: the bundle lies elsewhere, the user's file keeps its own place. */
+/**
+ * Plugin that declares `__letheFile` in every file that needs it. The bundle lies elsewhere, but each file must see its
+ * own location.
+ */
 const keepPlaces: Plugin = {
   name: 'keep-places',
   setup(build) {
@@ -121,7 +129,7 @@ const keepPlaces: Plugin = {
       const text = await readFile(path, 'utf8');
       if (!MENTIONS.test(text)) return undefined;
       const [, extension = 'js'] = /\.[cm]?([jt]sx?)$/.exec(path) ?? [];
-      // On the line of the file's first statement, so that line numbers stay.
+      // The declaration is put on the line of the first statement, so that line numbers do not change.
       const contents = text.replace(/^(?:#!.*\n)?/, (shebang) => `${shebang}${declaration(path)}`);
       return { contents, loader: extension as 'js' | 'ts' };
     });
@@ -130,7 +138,7 @@ const keepPlaces: Plugin = {
 
 const declaration = (path: string): string => `var __letheFile = __letheFileAt(${JSON.stringify(path)}); `;
 
-/** Begins the bundle: `require` for what was CommonJS, and what `import.meta` is in a file. */
+/** Beginning of the bundle: `require` for CommonJS code, and the `import.meta` of every file. */
 const banner = (path: string): string => `
 import { createRequire as __letheRequire, isBuiltin as __letheBuiltin } from 'node:module';
 import { dirname as __letheDirname } from 'node:path';
@@ -158,7 +166,7 @@ async function describe({ text, location }: Message, path: string): Promise<Fail
   let start = 0;
   for (let line = 1; line < location.line; line++) start = source.indexOf('\n', start) + 1;
   if (location.lineText.startsWith(declaration(file))) start -= declaration(file).length;
-  // Columns and lengths are counted in bytes.
+  // esbuild counts columns and lengths in bytes.
   const inChars = (bytes: number): number => Buffer.from(location.lineText).subarray(0, bytes).toString().length;
   start += inChars(location.column);
   const length = inChars(location.column + location.length) - inChars(location.column);

@@ -1,10 +1,11 @@
-// Checks the node types that a user's file exports. TypeScript would find these mistakes, but nothing type-checks files before a run.
+// Checks the node types that a user's file exports. TypeScript would find these mistakes, but files are not
+// type-checked before a run.
 import type { Kind } from '../contracts/artifact.ts';
 import type { NodeDefinition } from '../contracts/define.ts';
 import { failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
 
-/** kebab-case. */
+/** Pattern for kebab-case. */
 const TYPE_NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
 export interface Export {

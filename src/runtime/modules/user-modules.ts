@@ -1,4 +1,4 @@
-// The user's own node types: files of their project, named in the pipeline, that export what `defineNode` returns.
+// The user's own node types: project files, named in the pipeline, that export results of `defineNode`.
 import { statSync } from 'node:fs';
 import { bundleModule, importBundle } from './bundle-module.ts';
 import { checkDefinition } from './check-definition.ts';
@@ -9,11 +9,11 @@ import type { Failure, Result } from '../contracts/failure.ts';
 
 export interface UserModuleContent {
   readonly definitions: readonly NodeDefinition[];
-  /** The file and everything it imports relatively. Their contents enter the keys as the code of the node. */
+  /** Paths of the file and of all its relative imports. Their contents enter the keys as the code of the node. */
   readonly files: readonly string[];
 }
 
-/** Reads a file of node types and reports every mistake in it. `path` is absolute. */
+/** Reads a node file and reports all mistakes in it. `path` is absolute. */
 export async function readUserModule(path: string): Promise<Result<UserModuleContent>> {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile())
     return failed(failure('not-a-file', { path, help: 'Name a .ts or .js file that exports node types.' }));
@@ -38,15 +38,14 @@ export async function readUserModule(path: string): Promise<Result<UserModuleCon
 const failed = (one: Failure): Result<never> => ({ ok: false, failures: [one] });
 
 /**
- * The node types of a user's file.
- *
- * @throws FailureError with the first mistake in the file.
+ * Node types of a user's file.
+ * @throws FailureError with the first mistake in the file
  */
 export async function loadUserModule(path: string): Promise<readonly NodeDefinition[]> {
   return unwrap(await readUserModule(path), path).definitions;
 }
 
-/** Absolute paths of a user's file and of everything it imports relatively. */
+/** Absolute paths of a user's file and of all its relative imports. */
 export async function userModuleFiles(path: string): Promise<readonly string[]> {
   return unwrap(await bundleModule(path), path).files;
 }
@@ -56,7 +55,7 @@ function unwrap<T>(result: Result<T>, path: string): T {
   return fail(result.failures[0] ?? failure('no-node-types', { file: path }));
 }
 
-/** Other exports (kinds, functions) are the user's own business. */
+/** True for an export that should be a node type. Other exports (kinds, functions) are not checked. */
 function looksLikeNode(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'type' in value && ('run' in value || 'items' in value);
 }

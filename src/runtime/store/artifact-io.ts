@@ -1,4 +1,4 @@
-// Artifacts in the store: writes them, and opens them for reading.
+// Writes artifacts to the store and opens them for reading.
 import type { Artifact, ArtifactReader, Digest, ItemEntry, Kind, Manifest } from '../contracts/artifact.ts';
 import { encodeManifest, readBlob, readManifest } from './manifest.ts';
 import type { Store } from './store.ts';
@@ -10,9 +10,9 @@ export interface TableOutput extends Artifact {
 }
 
 /**
- * Writes a `json` artifact. `refs` are the blobs it needs: they stay in the store as long as it does.
- *
- * @throws TypeError if the value is not plain JSON (see canonical.ts).
+ * Writes a `json` artifact. `refs` are the blobs to which it refers; garbage collection keeps them as long as the
+ * artifact.
+ * @throws TypeError if the value is not plain JSON (see canonical.ts)
  */
 export async function writeJson(
   store: Store,
@@ -25,7 +25,10 @@ export async function writeJson(
   return { kind: kind.name, digest: await writeManifest(store, manifest) };
 }
 
-/** Writes a `table` artifact: its Arrow file (a blob with a path) and its manifest. `items` refer to the rows of every item. */
+/**
+ * Writes a `table` artifact: its Arrow file (a blob stored as a file) and its manifest. `items` refer to the rows of
+ * every item.
+ */
 export async function writeTable(
   store: Store,
   kind: Kind,
@@ -42,7 +45,10 @@ async function writeManifest(store: Store, manifest: Manifest): Promise<Digest> 
   return store.put(encodeManifest(manifest));
 }
 
-/** Opens an artifact; its blobs are read on demand. A blob that is damaged or gone is a failure `blob-missing` that names it. */
+/**
+ * Opens an artifact. Its blobs are read on demand. A blob that is damaged or missing is a failure `blob-missing` that
+ * names it.
+ */
 export function openArtifact(store: Store, { kind, digest }: Artifact): ArtifactReader {
   let manifest: Promise<Manifest> | undefined;
   const read = (): Promise<Manifest> => (manifest ??= readManifest(store, digest));
@@ -63,7 +69,7 @@ export function openArtifact(store: Store, { kind, digest }: Artifact): Artifact
 
 async function readTable(store: Store, kind: string, manifest: Manifest): Promise<DecodedTable> {
   if (!('table' in manifest))
-    throw new TypeError(`an artifact of kind ${kind} is no table: it has a value and no rows`);
+    throw new TypeError(`an artifact of kind ${kind} is not a table: it has a value and no rows`);
   const { decodeTable } = await import('../tables/table.ts');
   return decodeTable(await readBlob(store, manifest.table));
 }

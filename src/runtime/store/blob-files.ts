@@ -1,4 +1,5 @@
-// Large blobs and tables as files `blobs/ab/<digest>`. A file gets its name only once all of it is on disk. Readers check its content.
+// Large blobs and tables as files `blobs/ab/<digest>`. A file gets its final name only once it is completely on disk.
+// Readers verify its content.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open, mkdir, rename, rm, utimes } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
@@ -8,16 +9,16 @@ import { FailureError } from '../contracts/failure.ts';
 import { digestBytes, isDigest } from '../contracts/keys.ts';
 import { diskFull, freeBytes, storeError } from './store-failures.ts';
 
-/** Age at which temporary files are leftovers of killed processes: no file takes a day to write. */
+/** Age from which a temporary file counts as left over by a killed process, since writing never takes a day. */
 const LEFTOVER_SECONDS = 24 * 3600;
-/** Time after a put within which another put need not update the blob's time. */
+/** Time after a put within which another put does not update the blob's time. */
 export const FRESH_SECONDS = 60;
 
 export interface BlobFile {
   readonly digest: Digest;
   readonly path: string;
   readonly bytes: number;
-  /** Seconds since the epoch. */
+  /** Time of the last put, in seconds since the epoch. */
   readonly touched: number;
 }
 
@@ -73,7 +74,7 @@ export class BlobFiles {
     }
   }
 
-  /** Deletes a blob that nobody has put since `touched`. True if it is gone. */
+  /** Deletes a blob unless it was put again since `touched`. Returns true if it is deleted. */
   removeUntouched({ digest, path, touched }: BlobFile): boolean {
     const aside = this.temporaryPath(`unused-${digest}`);
     try {
@@ -102,7 +103,7 @@ export class BlobFiles {
     }
   }
 
-  /** Removes half-written files of killed processes, and files set aside. Returns the bytes freed. */
+  /** Removes incomplete files of killed processes, and damaged files that were set aside. Returns the bytes freed. */
   sweepLeftovers(olderThanSeconds: number = LEFTOVER_SECONDS): number {
     let freed = 0;
     for (const name of namesIn(this.temporary)) {
@@ -115,7 +116,7 @@ export class BlobFiles {
     return freed;
   }
 
-  /** True if the right file is there; it then counts as put now. */
+  /** True if the correct file exists; its time is then updated as for a put. */
   private async refresh(digest: Digest, bytes: Uint8Array): Promise<boolean> {
     const path = this.pathOf(digest);
     const stat = statSync(path, { throwIfNoEntry: false });
@@ -161,7 +162,7 @@ export class BlobFiles {
   }
 }
 
-/** In one piece where the system allows: the functions of node:fs go by half a megabyte. */
+/** Reads a file in one piece where the system allows it. The functions of node:fs read half a megabyte at a time. */
 async function readWhole(path: string): Promise<Uint8Array> {
   const file = await open(path, 'r');
   try {
@@ -182,7 +183,7 @@ async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at, bytes.length - at)).bytesWritten;
 }
 
-/** A rename is on disk once its folder is. Not all platforms let one sync a folder. */
+/** Syncs a folder, because a rename is durable only once its folder is. Not all platforms support it. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');

@@ -1,5 +1,5 @@
-// Garbage collection: drops old results, and blobs that no result, run or trace needs any more. Whatever it drops can be computed
-// again. Blobs that a living process is still working on stay.
+// Garbage collection: drops old results, and blobs that no result, run or trace refers to. Everything that is dropped
+// can be computed again. Blobs that a living process still works on are kept.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import { FRESH_SECONDS } from './blob-files.ts';
 import { isDigest } from '../contracts/keys.ts';
@@ -7,11 +7,15 @@ import { ReferenceGraph, digestsOf } from './references.ts';
 import type { DocTable, ResultRecord, Store, StoredBlob } from './store.ts';
 
 export interface CollectOptions {
-  /** Results that are older, and that no trace or later run names, are dropped. Without it all results stay. */
+  /**
+   * Results older than this are dropped, unless a trace or a later run refers to them. Default: all results are kept.
+   */
   readonly keepDays?: number;
-  /** Drops the oldest results until what is left fits, even if traces or runs name them. */
+  /** Drops the oldest results until the rest fits into this size, even if traces or runs refer to them. */
   readonly maxBytes?: number;
-  /** Blobs put this recently stay although nothing needs them: they may be part of a result to come. */
+  /**
+   * Unreferenced blobs put within this time are kept, because they may be part of a result that is not recorded yet.
+   */
   readonly graceSeconds?: number;
   readonly dryRun?: boolean;
 }
@@ -23,21 +27,22 @@ export interface Collected {
 }
 
 const GRACE_SECONDS = 300;
-/** Tables of documents whose digests (of results, artifacts and checkpoints) are roots. */
+/** Tables of documents that contain roots: digests of results, artifacts and checkpoints. */
 const ROOT_TABLES: readonly DocTable[] = ['traces', 'runs', 'checkpoints'];
 
 export async function collectGarbage(store: Store, options: CollectOptions = {}): Promise<Collected> {
   const { dryRun = false, graceSeconds = GRACE_SECONDS } = options;
   const now = Date.now() / 1000;
   const lease = await store.contents.oldestLease();
-  // A blob that was there already when a leased action put it need not have been touched within the last minute before.
+  // If a leased action puts a blob that exists already, its time is not updated when the previous put was less than a
+  // minute ago.
   const cutoff = Math.min(now - graceSeconds, (lease ?? Infinity) - FRESH_SECONDS - 1);
   const blobs = groupBlobs(store);
   const graph = new ReferenceGraph(store);
   const results = [...store.contents.results()];
   const kept = await chooseResults(store, { results, graph, options, blobs });
   const live = await graph.reach([...kept.flatMap(({ record }) => digestsOf(record)), ...rootDigests(store, options)]);
-  // The results of items stay as long as a table that stays is made of their rows.
+  // Results of items are kept as long as a table that contains their rows.
   const staying = new Set(kept.map(({ key }) => key));
   if (options.maxBytes === undefined) {
     for (const { key, record } of results) if (isItemIn(live, record)) staying.add(key);
@@ -50,7 +55,8 @@ export async function collectGarbage(store: Store, options: CollectOptions = {})
       blobs: garbage.length,
       bytes: garbage.reduce((sum, { bytes }) => sum + bytes, 0),
     };
-  // Results first: a result without its blobs would be an empty promise, a blob without a result is only in the way.
+  // Results are removed before blobs: a result without its blobs would be wrong, a blob without a result only takes
+  // space.
   if (dropped.length > 0) await store.contents.removeResults(dropped.map(({ key }) => key));
   const removed = await store.contents.removeBlobs(garbage);
   const swept = store.contents.sweepLeftovers();
@@ -96,7 +102,10 @@ function isoDaysAgo(days: number): string {
   return new Date(Date.now() - days * 24 * 3600 * 1000).toISOString();
 }
 
-/** Every digest and key that a trace, a checkpoint or a run names; runs count as long as results do. */
+/**
+ * All digests and keys to which a trace, a checkpoint or a run refers. Runs are considered for as long as results are
+ * kept.
+ */
 function rootDigests(store: Store, { keepDays, maxBytes }: CollectOptions): ReadonlySet<Digest> {
   const found = new Set<Digest>();
   const since = keepDays === undefined ? '' : isoDaysAgo(keepDays);

@@ -1,4 +1,4 @@
-// Digests of files and folders named in params. A digest depends on content only, never on the path or the time. It is remembered
+// Digests of files and folders named in parameters. A digest depends only on content, not on path or time. It is cached
 // by the file's identity, size and times, so that unchanged content is read once.
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
@@ -13,12 +13,15 @@ import type { TreeEntry } from '../contracts/keys.ts';
 import type { Store } from './store.ts';
 
 const CHUNK_BYTES = 2 ** 20;
-/** Age below which a file is not remembered: clocks of file systems are coarse, so it could change again with the same times. */
+/**
+ * Age below which the digest of a file is not cached. Clocks of file systems are coarse, so the file could change again
+ * without a change of its times.
+ */
 const RACY_NANOSECONDS = 2_000_000_000n;
-/** Number of files of a folder that are read at a time. */
+/** Number of files of a folder that are read at the same time. */
 const AT_ONCE = 16;
 
-/** The record of a file. Numbers are text: 64 bits do not fit a JSON number. */
+/** Cached digest of a file. Numbers are stored as text, because 64 bits exceed the exact range of JSON numbers. */
 interface Memo {
   readonly size: string;
   readonly mtime: string;
@@ -30,15 +33,15 @@ type MemoStore = Pick<Store, 'doc' | 'setDoc' | 'readOnly'>;
 
 /**
  * Digest of a file's content, or of all files below a folder with their relative paths. Symbolic links are followed.
- *
- * @throws FailureError `missing-file`, `unreadable-file`, `not-a-file` (a socket or device), `file-changed` (while it was read).
+ * @throws FailureError `missing-file`, `unreadable-file`, `not-a-file` (a socket or device), `file-changing` (it
+ * changed while it was read)
  */
 export async function digestFile(path: string, store: MemoStore): Promise<Digest> {
   const found = await statOf(path);
   return found.isDirectory() ? digestFolder(path, store) : digestOne(path, store, found);
 }
 
-/** True if a file or folder still has the content that was digested; false also if it is gone. */
+/** True if a file or folder still has the content with this digest; false also if it is missing. */
 export async function stillSame(path: string, digest: Digest, store: MemoStore): Promise<boolean> {
   try {
     return (await digestFile(path, store)) === digest;
@@ -63,7 +66,10 @@ async function digestFolder(root: string, store: MemoStore): Promise<Digest> {
   return digestTree(entries);
 }
 
-/** Relative paths with `/`. `above` holds the folders on the way: a link back to one of them is not followed. */
+/**
+ * Relative paths with `/` of all files below a folder. `above` are the folders on the way; a link back to one of these
+ * is not followed.
+ */
 async function filesBelow(root: string, below: string, above: readonly string[]): Promise<string[]> {
   const folder = join(root, below);
   const { dev, ino } = await statOf(folder);
@@ -90,7 +96,7 @@ async function digestOne(path: string, store: MemoStore, found: BigIntStats): Pr
   const { digest, stats } = await readWhole(path);
   if (!store.readOnly && !isRacy(stats)) {
     const memo: Memo = { size: String(stats.size), mtime: String(stats.mtimeNs), ctime: String(stats.ctimeNs), digest };
-    // The memo only saves time, so a full disk is no failure here.
+    // ignored for a full disk, because the cached digest only saves time
     await store.setDoc('files', `${stats.dev}:${stats.ino}`, memo).catch((error: unknown) => {
       if (!(error instanceof FailureError)) throw error;
     });
@@ -107,7 +113,7 @@ function isRacy({ mtimeNs, ctimeNs }: BigIntStats): boolean {
   return now - mtimeNs < RACY_NANOSECONDS || now - ctimeNs < RACY_NANOSECONDS;
 }
 
-/** Digest of a file that does not change meanwhile. Fails with `file-changed` where it keeps changing. */
+/** Digest of a file that did not change while it was read. Fails with `file-changing` if it keeps changing. */
 async function readWhole(path: string): Promise<{ readonly digest: Digest; readonly stats: BigIntStats }> {
   for (let attempt = 0; attempt < 3; attempt++) {
     const file = await open(path, 'r').catch((error: unknown) => fail(unreadable(path, error)));

@@ -1,5 +1,5 @@
-// Leases: the keys that a process is computing. A lease names its owner, and the leases of a dead owner are void, so a killed process
-// leaves no lock behind.
+// Leases: the keys that a process is computing. A lease names its owner, and leases of a dead owner are void, so a
+// killed process leaves no lock behind.
 import { randomUUID } from 'node:crypto';
 import type { Key } from '../contracts/artifact.ts';
 import type { Ledger, Writes } from './ledger.ts';
@@ -7,18 +7,18 @@ import { livenessOf, ownIdentity } from '../contracts/process-identity.ts';
 import type { ProcessIdentity } from '../contracts/process-identity.ts';
 import { digestKey, nowSeconds, ownerKey, packJson, prefixOf, unpackJson } from './records.ts';
 
-/** Interval of the signs of life of an owner, and the silence after which an owner on another machine counts as dead. */
+/** Interval of the heartbeats of an owner, and silence after which an owner on another machine counts as dead. */
 const BEAT_SECONDS = 5;
 const SILENCE_SECONDS = 60;
 
 interface Owner extends ProcessIdentity {
-  /** Seconds since the epoch. */
+  /** Time of the last heartbeat, in seconds since the epoch. */
   readonly beat: number;
 }
 
 interface Lease {
   readonly owner: string;
-  /** Seconds since the epoch. */
+  /** Start of the lease, in seconds since the epoch. */
   readonly since: number;
 }
 
@@ -33,7 +33,7 @@ export class Leases {
     this.ledger = ledger;
   }
 
-  /** Leases the keys that no other living owner holds. Returns those that are ours now, including those held before. */
+  /** Leases the keys that no other living owner holds. Returns the keys now held, including those held before. */
   async acquire(keys: readonly Key[]): Promise<ReadonlySet<Key>> {
     if (keys.length === 0) return new Set();
     const owned = await this.ledger.transaction((writes) => this.take(keys, writes));
@@ -55,7 +55,7 @@ export class Leases {
     if (this.held.size === 0) this.stopBeating();
   }
 
-  /** Start (seconds since the epoch) of the oldest lease of a living owner, if there is one. Removes leases of dead owners. */
+  /** Start (seconds since the epoch) of the oldest lease of a living owner, if any. Removes leases of dead owners. */
   async oldest(): Promise<number | undefined> {
     const leases = [...this.ledger.range(prefixOf('lease'))];
     const owners = [...this.ledger.range(prefixOf('owner'))];
@@ -126,7 +126,7 @@ export class Leases {
 
   private startBeating(): void {
     this.timer ??= setInterval(() => {
-      // A beat that fails (a full disk) matters only to other machines, and the next one may succeed.
+      // A failed heartbeat (a full disk) matters only to other machines, and the next one may succeed.
       this.ledger.put(ownerKey(this.owner), this.ownRecord()).catch(() => undefined);
     }, BEAT_SECONDS * 1000).unref();
   }

@@ -1,5 +1,5 @@
-// The index of a store: one tree of binary keys in LMDB. A write is on disk when its promise resolves. The ledger keeps bytes and
-// turns errors into failures; it knows neither results nor blobs nor leases.
+// The index of a store: one tree of binary keys in LMDB. A write is on disk when its promise resolves. The ledger
+// stores bytes and converts errors to failures; it knows nothing of results, blobs or leases.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FailureError, failure } from '../contracts/failure.ts';
@@ -9,7 +9,7 @@ import type { Database } from './lmdb/database.ts';
 import { INDEX, openDatabase } from './lmdb/database.ts';
 import { commitError, diskFull, freeBytes } from './store-failures.ts';
 
-/** Bytes that stay free, so that a full disk is noticed before a commit of the index fails. */
+/** Bytes of disk space kept free, so that a full disk is noticed before a commit of the index fails. */
 const RESERVE_BYTES = 256 * 1024;
 /** Time for which a measurement of the free space is reused. */
 const FREE_MILLISECONDS = 5;
@@ -31,7 +31,7 @@ export interface Writes {
 }
 
 interface Job {
-  /** Changes the index within the transaction that is open. */
+  /** Changes the index within the open transaction. */
   readonly act: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -42,7 +42,7 @@ export class Ledger {
   readonly readOnly: boolean;
   private readonly db: Database;
   private readonly gate: Gate | undefined;
-  /** Writes asked for in this turn of the event loop: they become one commit at its end. */
+  /** Writes requested in this turn of the event loop; they become one commit at its end. */
   private jobs: Job[] = [];
   private closing: Promise<void> | undefined;
   private freeKnownUntil = 0;
@@ -59,7 +59,7 @@ export class Ledger {
 
   /** Opens an existing index. */
   static async open(folder: string, readOnly: boolean): Promise<Ledger> {
-    // Where the lock file cannot be written to, LMDB touches nothing that others rely on, and no gate is needed.
+    // If the lock file cannot be written to, LMDB changes nothing that other processes rely on, so no gate is needed.
     const gate = readOnly && !isWritable(Gate.lockFile(folder)) ? undefined : Gate.open(folder);
     try {
       const db = gate ? gate.pass(() => openDatabase(folder, readOnly)) : openDatabase(folder, readOnly);
@@ -70,7 +70,10 @@ export class Ledger {
     }
   }
 
-  /** Value under a key. Reads of one turn share a view of the index, and others may have committed since, so a miss looks again. */
+  /**
+   * Value of a key. Reads within one turn share a snapshot of the index. Since other processes may have committed in
+   * the meantime, a miss is repeated on a new snapshot.
+   */
   get(key: Buffer): Buffer | undefined {
     return this.db.getBinary(key) ?? (this.refresh(), this.db.getBinary(key));
   }
@@ -79,7 +82,7 @@ export class Ledger {
     return this.db.doesExist(key) || (this.refresh(), this.db.doesExist(key));
   }
 
-  /** Durable once resolved. The bytes must not be changed before. */
+  /** Stores a value; durable once the promise resolves. The bytes must not be changed before. */
   put(key: Buffer, value: Buffer): Promise<void> {
     return this.write(() => void this.db.put(key, value), value.length);
   }
@@ -88,7 +91,10 @@ export class Ledger {
     return this.write(() => void this.db.remove(key), 0);
   }
 
-  /** Runs `action`, which may read and `set`/`unset`, alone among all processes; its writes happen together. */
+  /**
+   * Executes `action`, which may read and call `set` and `unset`, while no other process writes. Its writes are
+   * committed together.
+   */
   async transaction<T>(action: (writes: Writes) => T): Promise<T> {
     let outcome: { readonly value: T } | undefined;
     const writes: Writes = {
@@ -108,14 +114,14 @@ export class Ledger {
     const [from, to] = reverse ? [end, prefix] : [prefix, end];
     let left = limit;
     for (const { key, value } of this.db.getRange({ start: from, end: to, reverse, inclusiveEnd: reverse })) {
-      // A range backwards begins at its end, which is not part of it.
+      // A backward range starts at its end, which is exclusive.
       if (key.subarray(0, prefix.length).compare(prefix) !== 0) continue;
       if (left-- <= 0) return;
       yield { key, value };
     }
   }
 
-  /** The next read sees what others have committed by now. */
+  /** Makes the next read see everything that other processes have committed so far. */
   private refresh(): void {
     this.db.resetReadTxn();
   }
@@ -147,8 +153,9 @@ export class Ledger {
   }
 
   /**
-   * Commits all waiting writes in one transaction. The commits of lmdb-js on other threads would hold the gate until JavaScript has a turn
-   * again, which may be long in a process that computes; and one that fails on a full disk ends the process.
+   * Commits all waiting writes in one transaction. The asynchronous commits of lmdb-js are not used for two reasons:
+   * they would hold the gate until JavaScript gets a turn, which may be long in a process that computes, and one that
+   * fails on a full disk ends the process.
    */
   private commit(): void {
     const jobs = this.jobs.splice(0);
@@ -168,21 +175,24 @@ export class Ledger {
         else job.resolve();
       }
     } catch (error) {
-      // The first error is the cause; the transaction failed because of it.
+      // the first error is the cause; later ones follow from the failed transaction
       const [first] = errors.values();
       const refused = commitError(this.folder, first ?? error);
       for (const job of jobs) job.reject(refused);
     }
   }
 
-  /** A full disk is noticed early where possible: LMDB makes noise on stderr when a commit fails half-way. */
+  /**
+   * True if the disk has room for a commit. It is checked beforehand if possible, because LMDB prints to stderr when a
+   * commit fails.
+   */
   private hasRoom(bytes: number): boolean {
     const now = performance.now();
     if (now > this.freeKnownUntil) {
       this.free = freeBytes(this.folder) ?? Infinity;
       this.freeKnownUntil = now + FREE_MILLISECONDS;
     }
-    // Values lie on whole pages, and pages on the way to them are written anew.
+    // The factor allows for whole pages, and for the pages of the tree that are rewritten.
     return this.free >= RESERVE_BYTES + 1.5 * (this.pending + bytes);
   }
 }

@@ -1,4 +1,4 @@
-// The contents of a store, copy by copy, for garbage collection, verification and statistics.
+// Contents of a store, blob by blob, for garbage collection, verification and statistics.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import type { BlobFiles } from './blob-files.ts';
 import { digestBytes } from '../contracts/keys.ts';
@@ -69,11 +69,13 @@ export class LocalContents implements StoreContents {
 
   private inIndex(digest: Digest): Uint8Array | undefined {
     const stored = this.ledger.get(digestKey('blob', digest));
-    // One too short to be an entry is damaged, not gone.
+    // a value too short for an entry is damaged, not missing
     return stored && (unpackBlob(stored)?.bytes ?? new Uint8Array(0));
   }
 
-  /** Removes blobs in one transaction, which looks at them again: a blob that was put since it was listed stays. */
+  /**
+   * Removes blobs in one transaction, which checks their times again: a blob that was put after it was listed is kept.
+   */
   private removeFromIndex(blobs: readonly StoredBlob[]): Promise<readonly StoredBlob[]> {
     return this.ledger.transaction((writes) =>
       blobs.filter(({ digest, touched }) => {

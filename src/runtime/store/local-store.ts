@@ -1,4 +1,4 @@
-// The store in a folder of this machine: an index (LMDB) and files. Every read is checked against its digest.
+// The store in a folder on this machine: an index (LMDB) and files. Every read is checked against its digest.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import { BlobFiles, FRESH_SECONDS } from './blob-files.ts';
 import { digestBytes } from '../contracts/keys.ts';
@@ -18,7 +18,7 @@ import {
 } from './records.ts';
 import type { DocTable, OpenOptions, ResultRecord, StartedPut, Store, StoreContents } from './store.ts';
 
-/** Smallest blob that becomes a file: LMDB copies values through memory and never gives their pages back. */
+/** Size from which a blob becomes a file. LMDB copies values through memory and never shrinks its file. */
 const FILE_BYTES = 256 * 1024;
 
 interface PutOptions {
@@ -119,14 +119,17 @@ export class LocalStore implements Store {
   }
 
   close(): Promise<void> {
-    // Leases that cannot be given back (a full disk) end with the process.
+    // if the release of leases fails (a full disk), they end with the process
     return (this.closing ??= this.leases
       .close()
       .catch(() => undefined)
       .then(() => this.ledger.close()));
   }
 
-  /** A blob that is there already needs no write; otherwise the ledger fails with the reason. */
+  /**
+   * Handles a put that cannot be written: it succeeds if the blob exists already, else fails with the reason of the
+   * ledger.
+   */
   private async refuse(digest: Digest): Promise<void> {
     if (!(await this.get(digest))) await this.ledger.put(digestKey('blob', digest), Buffer.alloc(0));
   }
@@ -148,7 +151,7 @@ export class LocalStore implements Store {
     const found = unpackBlob(stored);
     if (found && digestBytes(found.bytes) === digest) return found.bytes;
     this.options.onDamage?.(digest, `${this.folder}/${INDEX}`);
-    // A put of the same bytes may be under way. It comes later in the order of writes, so it prevails.
+    // A put of the same bytes may be in progress. It comes later in the order of writes, so it prevails.
     if (!this.readOnly) this.ledger.remove(digestKey('blob', digest)).catch(() => undefined);
     return undefined;
   }

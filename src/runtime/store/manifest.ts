@@ -1,27 +1,27 @@
-// Manifests: the stored form of artifacts. A manifest is canonical JSON, and its digest is the artifact's. All of Lethe encodes
-// and decodes manifests here.
+// Manifests: the stored form of artifacts. A manifest is canonical JSON, and its digest is that of the artifact. All
+// code encodes and decodes manifests here.
 import type { Digest, Manifest } from '../contracts/artifact.ts';
 import { canonical } from '../contracts/canonical.ts';
 import { fail, failure } from '../contracts/failure.ts';
 import { isDigest } from '../contracts/keys.ts';
 import type { Store } from './store.ts';
 
-/** Bytes of a manifest. @throws TypeError if its value is not plain JSON (see canonical.ts). */
+/** Encoded manifest. @throws TypeError if its value is not plain JSON (see canonical.ts) */
 export function encodeManifest(manifest: Manifest): Uint8Array {
   return Buffer.from(canonical(manifest), 'utf8');
 }
 
-/** Beginnings of canonical manifests, and the length of the longer one. */
+/** Texts with which canonical manifests begin. */
 const BEGINNINGS = ['{"items":[', '{"kind":"'];
 export const BEGINNING_BYTES = 10;
 
-/** True if the first bytes of a blob are those of a manifest. Tables, pixels and rows begin differently. */
+/** True if the first bytes of a blob may be those of a manifest. Tables, pixels and rows begin differently. */
 export function beginsManifest(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(BEGINNING_BYTES, bytes.length)).toString('latin1');
   return BEGINNINGS.some((beginning) => text.startsWith(beginning));
 }
 
-/** The manifest in a blob, or undefined for a blob that is none. */
+/** The manifest in a blob; undefined if the blob is not a manifest. */
 export function decodeManifest(bytes: Uint8Array): Manifest | undefined {
   if (!beginsManifest(bytes)) return undefined;
   try {
@@ -32,7 +32,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest | undefined {
   }
 }
 
-/** A blob of a user's node may be JSON that resembles a manifest. */
+/** Full check of the structure, because a blob of a user's node may be JSON that resembles a manifest. */
 function isManifest(value: unknown): value is Manifest {
   const { kind, table, refs, items = [] } = value as Readonly<Record<string, unknown>>;
   return (
@@ -54,7 +54,7 @@ function areDigests(value: unknown): boolean {
   return Array.isArray(value) && value.every(isDigest);
 }
 
-/** Manifest of an artifact, or undefined where its blob is damaged or gone. */
+/** Manifest of an artifact; undefined if its blob is damaged or missing. */
 export async function findManifest(store: Store, digest: Digest): Promise<Manifest | undefined> {
   const bytes = await store.get(digest);
   return bytes && decodeManifest(bytes);
@@ -74,7 +74,7 @@ function missingBlob(store: Store, blob: Digest): never {
   return fail(failure('blob-missing', { blob, cache: store.folder }));
 }
 
-/** Every blob that a manifest refers to, itself or in the entries of its items. */
+/** All blobs to which a manifest refers, directly or in the entries of its items. */
 export function refsOf(manifest: Manifest): ReadonlySet<Digest> {
   const found = new Set<Digest>(manifest.refs);
   if ('table' in manifest) found.add(manifest.table);

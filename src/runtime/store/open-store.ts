@@ -1,4 +1,4 @@
-// Opens the store in a folder, or says why it cannot be opened.
+// Opens the store in a folder, or returns the reason why it cannot be opened.
 import { existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../contracts/make-folder.ts';
@@ -13,16 +13,17 @@ import { FORMAT_KEY, packJson, unpackJson } from './records.ts';
 import type { OpenOptions, Store } from './store.ts';
 import { commitError } from './store-failures.ts';
 
-/** Version of everything below the cache folder. A store of a lower version is brought up to this one when opened. */
+/** Version of the format of the cache folder. A store with a lower version is converted when it is opened. */
 const FORMAT = 1;
 const LETHE = '0.1';
 
-/** Names that may be in a folder before it becomes a cache. */
+/** Names of files that a folder may contain before it becomes a cache. */
 const HARMLESS = /^(\..*|README.*|lock\..*|blobs|gate|tmp)$/;
 
 /**
- * Opens the store in a folder, which is made if it is not there. A folder that cannot be written to is opened for reading.
- * Fails with `cache-newer`, `cache-damaged`, `not-a-cache`, `cache-read-only` (nothing there and not writable), `disk-full`.
+ * Opens the store in a folder, which is created if it does not exist. A folder that cannot be written to is opened
+ * read-only. Fails with `cache-newer`, `cache-damaged`, `not-a-cache`, `cache-read-only` (no cache exists and none can
+ * be created), `disk-full`.
  */
 export async function openStore(folder: string, options: OpenOptions = {}): Promise<Result<Store>> {
   const path = resolve(folder);
@@ -56,7 +57,7 @@ function failureOf(path: string, error: unknown): Failure {
     : failure('cache-unusable', { cache: path, why: known instanceof Error ? known.message : String(known) });
 }
 
-/** Finds out what may be done in a folder; makes it, with an empty index, if there is none. */
+/** Determines if a folder is writable; creates it, with an empty index, if it does not exist. */
 async function examine(path: string): Promise<'read-only' | 'writable' | Failure> {
   if (existsSync(path) && !statSync(path).isDirectory())
     return failure('not-a-cache', { cache: path, why: 'it is a file' });
@@ -65,18 +66,18 @@ async function examine(path: string): Promise<'read-only' | 'writable' | Failure
     makeFolder(path);
     const strange = readdirSync(path).find((name) => !HARMLESS.test(name));
     if (strange !== undefined)
-      return failure('not-a-cache', { cache: path, why: `there are other things in the folder, such as ${strange}` });
+      return failure('not-a-cache', { cache: path, why: `it contains other files, such as ${strange}` });
     if (!isWritable(path)) return failure('cache-read-only', { cache: path });
     await createIndex(path);
   }
   const state = examineIndex(index);
-  if (state === 'not-lmdb') return failure('not-a-cache', { cache: path, why: `its ${INDEX} is something else` });
+  if (state === 'not-lmdb') return failure('not-a-cache', { cache: path, why: `its ${INDEX} is not an index` });
   if (state === 'cut-short')
-    return failure('cache-damaged', { cache: path, why: `${INDEX} is cut short: ${statSync(index).size} bytes` });
+    return failure('cache-damaged', { cache: path, why: `${INDEX} is truncated: ${statSync(index).size} bytes` });
   return isWritable(path) && isWritable(index) ? 'writable' : 'read-only';
 }
 
-/** Makes the index elsewhere and links it into place whole, so that a kill never leaves half of one. */
+/** Creates the index in a temporary folder and links it into place, so that a kill never leaves an incomplete one. */
 async function createIndex(path: string): Promise<void> {
   const temporary = join(path, 'tmp', `index.${process.pid}.${process.hrtime.bigint()}`);
   mkdirSync(temporary, { recursive: true });
@@ -90,7 +91,7 @@ async function createIndex(path: string): Promise<void> {
     }
     linkSync(join(temporary, INDEX), join(path, INDEX));
   } catch (error) {
-    // Somebody else was first.
+    // another process created it first
     if ((error as { code?: string }).code !== 'EEXIST') throw error;
   } finally {
     rmSync(temporary, { recursive: true, force: true });
@@ -104,9 +105,8 @@ interface FormatRecord {
 
 function checkFormat(ledger: Ledger): Failure | undefined {
   const stored = ledger.get(FORMAT_KEY);
-  if (!stored) return failure('not-a-cache', { cache: ledger.folder, why: `its ${INDEX} is of another program` });
+  if (!stored) return failure('not-a-cache', { cache: ledger.folder, why: `its ${INDEX} belongs to another program` });
   const found = unpackJson(stored) as FormatRecord | undefined;
-  if (!found)
-    return failure('cache-damaged', { cache: ledger.folder, why: 'the record of its format is not what was written' });
+  if (!found) return failure('cache-damaged', { cache: ledger.folder, why: 'the record of its format is damaged' });
   return found.format > FORMAT ? failure('cache-newer', { cache: ledger.folder, ...found, known: FORMAT }) : undefined;
 }

@@ -1,4 +1,4 @@
-// The entries of the index: their keys, and their values with a checksum, by which a damaged entry is noticed.
+// Entries of the index: their keys, and their values with a checksum that reveals damaged entries.
 import { crc32 } from 'node:zlib';
 import { digestId } from '../contracts/keys.ts';
 
@@ -6,7 +6,7 @@ import { digestId } from '../contracts/keys.ts';
 const TAGS = { blob: 'b', result: 'r', lease: 'l', owner: 'o', document: 'd' } as const;
 type Tag = keyof typeof TAGS;
 
-/** All entries of one type. */
+/** Common prefix of the keys of one type of entry. */
 export function prefixOf(tag: Tag): Buffer {
   return Buffer.from(TAGS[tag]);
 }
@@ -30,7 +30,10 @@ export function ownerKey(owner: string): Buffer {
 
 const LONGEST_ID = 1000;
 
-/** Documents of a table are ordered by id. An id too long for the index is cut; the whole id is kept with the value. */
+/**
+ * Key of a document. The documents of a table are ordered by id. An id too long for the index is shortened; the full id
+ * is stored with the value.
+ */
 export function documentKey(table: string, id: string): Buffer {
   const key = Buffer.from(`${TAGS.document}${table}\0${id}`);
   if (key.length <= LONGEST_ID) return key;
@@ -41,10 +44,10 @@ export function documentPrefix(table: string): Buffer {
   return Buffer.from(`${TAGS.document}${table}\0`);
 }
 
-/** Key of the entry that says which format the cache has. */
+/** Key of the entry with the format version of the cache. */
 export const FORMAT_KEY: Buffer = Buffer.from('format', 'latin1');
 
-/** JSON with a checksum in front. */
+/** JSON, preceded by a checksum. */
 export function packJson(value: unknown): Buffer {
   const text = JSON.stringify(value);
   const bytes = Buffer.allocUnsafe(4 + Buffer.byteLength(text));
@@ -59,7 +62,7 @@ export function unpackJson(bytes: Buffer): unknown {
   return JSON.parse(bytes.toString('utf8', 4));
 }
 
-/** A small blob behind the time (seconds) of its last put, which the garbage collection needs. */
+/** A small blob, preceded by the time (in seconds) of its last put, which garbage collection needs. */
 export function packBlob(bytes: Uint8Array, touched: number): Buffer {
   const packed = Buffer.allocUnsafe(4 + bytes.length);
   packed.writeUInt32LE(touched, 0);

@@ -1,4 +1,4 @@
-// The references between blobs: the manifest of an artifact refers to other blobs. Nothing is changed here.
+// References between blobs: the manifest of an artifact refers to other blobs. Nothing is changed here.
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Digest } from '../contracts/artifact.ts';
 import { BEGINNING_BYTES, beginsManifest, findManifest, refsOf } from './manifest.ts';
@@ -11,7 +11,7 @@ export function digestsOf(record: ResultRecord | undefined): readonly Digest[] {
   );
 }
 
-/** The graph of references. It reads every blob once, however many results need it. */
+/** Graph of references. Every blob is read once, however many results refer to it. */
 export class ReferenceGraph {
   private readonly store: Store;
   private readonly known = new Map<Digest, readonly Digest[]>();
@@ -20,10 +20,10 @@ export class ReferenceGraph {
     this.store = store;
   }
 
-  /** The roots and every blob that they need, directly or not. */
+  /** The roots and all blobs to which they refer, directly or indirectly. */
   async reach(roots: Iterable<Digest>): Promise<ReadonlySet<Digest>> {
     const reached = new Set<Digest>(roots);
-    // A set hands out what is added while it is walked.
+    // iterating over a Set includes values that are added meanwhile
     for (const digest of reached) for (const next of await this.refs(digest)) reached.add(next);
     return reached;
   }
@@ -38,7 +38,7 @@ export class ReferenceGraph {
 
   private async read(digest: Digest): Promise<readonly Digest[]> {
     const path = this.store.path(digest);
-    // The first bytes of a table or of pixels tell that they are no manifest.
+    // The first bytes are enough to see that a table or pixels are not a manifest.
     if (path !== undefined && !beginsManifest(beginning(path))) return [];
     const manifest = await findManifest(this.store, digest);
     return manifest === undefined ? [] : [...refsOf(manifest)];

@@ -7,11 +7,11 @@ export interface StoreStatistics {
   readonly itemResults: number;
   readonly blobs: number;
   readonly blobBytes: number;
-  /** Number of the blobs that are files. */
+  /** Number of blobs stored as files. */
   readonly files: number;
   readonly fileBytes: number;
   readonly runs: number;
-  /** Size of the index on disk. It holds results, documents and small blobs; freed space in it is reused. */
+  /** Size of the index on disk. It contains results, documents and small blobs; its free pages are reused. */
   readonly indexBytes: number;
   /** Approximate size of the folder on disk. */
   readonly totalBytes: number;

@@ -1,9 +1,9 @@
-// Tells which failure an error of the file system or of LMDB amounts to.
+// Converts errors of the file system and of LMDB to failures.
 import { statfsSync } from 'node:fs';
 import { FailureError, failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
 
-/** Codes of `errno` and of LMDB (MDB_MAP_FULL) that mean there is no room. */
+/** Error codes of the system and of LMDB (MDB_MAP_FULL) that mean a full disk. */
 const FULL = new Set<unknown>(['ENOSPC', 'EDQUOT', 28, 122, -30792]);
 
 export function isDiskFull(error: unknown): boolean {
@@ -12,7 +12,10 @@ export function isDiskFull(error: unknown): boolean {
   return typeof message === 'string' && /MDB_MAP_FULL|ENOSPC|no space left|quota exceeded/i.test(message);
 }
 
-/** Bytes an ordinary user may still write in the file system of `folder`; undefined where the system does not tell. */
+/**
+ * Bytes that an ordinary user may still write in the file system of `folder`; undefined if the system does not report
+ * it.
+ */
 export function freeBytes(folder: string): number | undefined {
   try {
     const { bavail, bsize } = statfsSync(folder);
@@ -31,7 +34,7 @@ export function diskFull(folder: string): Failure {
   });
 }
 
-/** The failure `disk-full` or `cache-read-only` for an error that means it; any other error itself. */
+/** Failure `disk-full` or `cache-read-only` for the corresponding errors; any other error unchanged. */
 export function storeError(folder: string, error: unknown): unknown {
   if (error instanceof FailureError) return error;
   if (isDiskFull(error)) return new FailureError(diskFull(folder));
@@ -40,7 +43,10 @@ export function storeError(folder: string, error: unknown): unknown {
   return error;
 }
 
-/** The same for a failed commit of the index. LMDB reports a write that stopped short for want of room as an I/O error. */
+/**
+ * Same as storeError, for a failed commit of the index. LMDB reports an incomplete write on a full disk as an I/O
+ * error.
+ */
 export function commitError(folder: string, error: unknown): unknown {
   const { code } = error as { code?: unknown };
   const cramped = (freeBytes(folder) ?? Infinity) < 2 ** 20;

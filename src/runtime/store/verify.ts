@@ -1,18 +1,18 @@
-// Verification: checks every blob of a store against its digest. Removes damaged blobs, and results that lack a blob, so that the next
-// run computes them again.
+// Verification: compares every blob of a store with its digest. Removes damaged blobs, and results that lack a blob, so
+// that the next run computes them again.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import { ReferenceGraph, digestsOf } from './references.ts';
 import type { Store, StoredBlob } from './store.ts';
 
 export interface Verified {
-  /** Copies of blobs read. */
+  /** Number of copies of blobs that were read. */
   readonly checked: number;
   readonly bytes: number;
-  /** Removed (or, with a store that is read-only, only found). */
+  /** Damaged blobs: removed, or only found if the store is read-only. */
   readonly damaged: readonly Digest[];
-  /** Blobs that a result needs and that are not there. */
+  /** Blobs that a result refers to and that do not exist. */
   readonly missing: readonly Digest[];
-  /** Results that were damaged themselves or lacked a blob, and were dropped. */
+  /** Results that were dropped, because they were damaged or lacked a blob. */
   readonly droppedResults: readonly Key[];
 }
 
@@ -24,7 +24,7 @@ export async function verifyStore(store: Store, options: VerifyOptions = {}): Pr
   let checked = 0;
   let bytes = 0;
   const damaged: StoredBlob[] = [];
-  // The list is taken first: the index must not be changed while it is walked.
+  // copied to a list first, because the index must not be changed during the iteration
   for (const blob of [...store.contents.blobs()]) {
     const state = await store.contents.check(blob);
     if (state === 'gone') continue;
@@ -45,7 +45,7 @@ export async function verifyStore(store: Store, options: VerifyOptions = {}): Pr
   };
 }
 
-/** Results that need a blob which is not there. */
+/** Results that refer to a missing blob. */
 async function findBroken(
   store: Store,
   damaged: ReadonlySet<Digest>,

@@ -1,5 +1,5 @@
-// Holds the rows that a node hands over to what their kind declares: once, where they come in. It changes nothing; a breach is a
-// `bad-output` failure.
+// Compares the rows that a node writes with the declaration of their kind, once, when they arrive. Rows are not
+// changed; a mismatch is a `bad-row` failure.
 import type { Cell, Column, Kind, Row } from '../contracts/artifact.ts';
 import { fail, failure } from '../contracts/failure.ts';
 import { isRows, viewContent } from './table-cells.ts';
@@ -10,11 +10,11 @@ export interface RowCheck {
   readonly kind: Kind;
   /** Columns that the engine fills in later. */
   readonly without?: readonly string[];
-  /** Item that the rows belong to. */
+  /** Name of the item to which the rows belong. */
   readonly item?: string;
 }
 
-/** Throws a `bad-output` failure naming node, row and column where rows, or cells by column, do not fit their kind. */
+/** Throws a failure naming node, row and column if rows, or cells by column, do not fit their kind. */
 export function checkRows(content: TableContent, check: RowCheck): void {
   const { node, kind, without = [] } = check;
   if (kind.codec !== 'table' || !kind.columns) fail(failure('no-table-kind', { node, kind: kind.name }));
@@ -32,7 +32,7 @@ export function checkRows(content: TableContent, check: RowCheck): void {
   checkExtra(content, check, [...extra, ...without.filter((name) => isGiven(content, name))]);
 }
 
-/** A list of rows, or lists of cells that are all of one length. */
+/** True for a list of rows, or lists of cells of equal length. */
 function isTable(content: TableContent): boolean {
   if (isRows(content)) return true;
   const columns: readonly unknown[] = Object.values(content);
@@ -44,7 +44,10 @@ function isGiven(content: TableContent, name: string): boolean {
   return isRows(content) ? content.some((row) => name in row) : name in content;
 }
 
-/** Undeclared columns are axes: the kind must take them, every row must have the same, and numbers among them must be finite. */
+/**
+ * Checks columns that are not declared, which must be axes: the kind must allow axes, all rows must have the same ones,
+ * and numbers must be finite.
+ */
 function checkExtra(content: TableContent, check: RowCheck, extra: readonly string[]): void {
   const { kind } = check;
   const [first] = extra;
@@ -73,7 +76,7 @@ function checkSameColumns(rows: readonly Row[], check: RowCheck, extra: readonly
   }
 }
 
-/** Why a cell does not fit its column, or undefined. */
+/** Reason why a cell does not fit its column; undefined if it fits. */
 function misfit(cell: Cell | undefined, column: Column): string | undefined {
   if (cell === undefined) return 'is missing';
   if (cell === null) return column.nullable ? undefined : `is null, but the column is not nullable`;
@@ -94,7 +97,7 @@ function misfit(cell: Cell | undefined, column: Column): string | undefined {
   }
 }
 
-/** JSON and CSV have no such number: it would be read as missing, or not at all. */
+/** Reason for an infinite number. JSON and CSV cannot represent it. */
 const infinite = (value: number): string | undefined =>
   Number.isFinite(value) ? undefined : `is ${value}, which is not finite`;
 
@@ -116,7 +119,7 @@ interface Place {
   readonly value?: string | undefined;
 }
 
-/** The cell as a user would write it; of a list, the first element that is not finite. */
+/** Cell as a user would write it; for a list, the first element that is not finite. */
 function valueOf(cell: Cell | undefined): string | undefined {
   if (cell === undefined) return undefined;
   if (!(cell instanceof Float32Array)) return cell === null ? 'null' : describe(cell);

@@ -1,9 +1,13 @@
-// Rows as canonical JSON: the stored form of an item's rows. Every number comes back exactly, those included that JSON lacks.
+// Rows as canonical JSON: the stored form of an item's rows. Numbers are restored exactly, including NaN and
+// infinities, which JSON lacks.
 import type { Cell, Row } from '../contracts/artifact.ts';
 import { canonical } from '../contracts/canonical.ts';
 import { fail, failure } from '../contracts/failure.ts';
 
-/** Cells that JSON has no form for: `{"float32": base64 of little-endian bytes}` and `{"number": "NaN"}`. No other cell is an object. */
+/**
+ * Cells in JSON. Values that JSON cannot represent become `{"float32": base64 of little-endian bytes}` or `{"number":
+ * "NaN"}`. No other cell is an object.
+ */
 type Packed = string | number | boolean | null | { readonly float32: string } | { readonly number: string };
 
 export function encodeRows(rows: readonly Row[]): Uint8Array {
@@ -11,7 +15,7 @@ export function encodeRows(rows: readonly Row[]): Uint8Array {
   return Buffer.from(canonical(packed), 'utf8');
 }
 
-/** @throws FailureError `damaged-rows` if the bytes are not such rows. */
+/** Decodes rows. @throws FailureError `damaged-rows` if the bytes are not encoded rows */
 export function decodeRows(bytes: Uint8Array): Row[] {
   try {
     const packed = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')) as Record<
@@ -38,6 +42,6 @@ function unpack(cell: Packed): Cell {
   if (typeof cell !== 'object' || cell === null) return cell;
   if ('number' in cell) return Number(cell.number);
   const bytes = Buffer.from(cell.float32, 'base64');
-  // A copy at an aligned address: Node cuts small buffers from a shared one.
+  // copied to an aligned address, because Node takes small buffers from a shared one
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }

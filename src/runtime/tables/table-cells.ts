@@ -1,7 +1,7 @@
-// A table on its way in: rows or columns, whichever the node has, seen column by column.
+// Column-wise view of the content of a table, whether a node gave rows or columns.
 import type { Cell, Cells, Column, ColumnType, Kind, Row } from '../contracts/artifact.ts';
 
-/** Content of a table as a node hands it over. */
+/** Content of a table as a node gives it: rows, or cells by column. */
 export type TableContent = readonly Row[] | Cells;
 
 export interface ContentView {
@@ -9,7 +9,7 @@ export interface ContentView {
   readonly length: number;
   /** Columns that the kind does not declare, in order. */
   readonly extra: readonly string[];
-  /** Cells of a column, `undefined` where a row has none. */
+  /** Cells of a column; `undefined` for a row that lacks it. */
   readonly cells: (name: string) => readonly (Cell | undefined)[];
 }
 
@@ -17,7 +17,7 @@ export function isRows(content: TableContent): content is readonly Row[] {
   return Array.isArray(content);
 }
 
-/** Rows must all have the columns of the first. */
+/** View of the content. All rows must have the columns of the first. */
 export function viewContent(kind: Kind, content: TableContent): ContentView {
   const isExtra = (name: string): boolean => kind.columns?.[name] === undefined;
   if (isRows(content)) {
@@ -35,7 +35,7 @@ export function viewContent(kind: Kind, content: TableContent): ContentView {
   };
 }
 
-/** Column of an axis. It has one type if all its values do; otherwise its values are texts. */
+/** Declaration of the column of an axis. If all values have the same type, it is that type, else text. */
 export function axisColumn(cells: readonly (Cell | undefined)[]): Column {
   const types = new Set<string>();
   let nullable = false;
@@ -48,15 +48,14 @@ export function axisColumn(cells: readonly (Cell | undefined)[]): Column {
   return { type, doc: 'axis of the sweep', ...(nullable ? { nullable: true } : {}) };
 }
 
-/** Cells of an axis, of the type of its column. */
+/** Cells of an axis, converted to the type of its column. */
 export function axisCells(cells: readonly (Cell | undefined)[], { type }: Column): readonly Cell[] {
   return cells.map((cell = null) => (type === 'utf8' && cell !== null ? `${cell as string | number | boolean}` : cell));
 }
 
 /**
- * Cells of a declared column. Their types were checked where the rows came in (check-rows.ts).
- *
- * @throws TypeError where a cell is missing: rows that were stored before the kind had the column
+ * Cells of a declared column. check-rows.ts has already checked their types.
+ * @throws TypeError if a cell is missing, as in rows stored before the kind had the column
  */
 export function storedCells(name: string, cells: readonly (Cell | undefined)[], column: Column): readonly Cell[] {
   return cells.map((cell = null, row) => {

@@ -1,5 +1,5 @@
-// One column between cells and Arrow's buffers. The buffers are filled here and not by Arrow's builders, whose buffers may be longer
-// than their content: equal cells give equal bytes.
+// Conversion of one column between cells and Arrow's buffers. Arrow's own builders are not used to write them, because
+// their buffers may be longer than the content, and equal cells must give equal bytes.
 import type { Data } from 'apache-arrow';
 import type { Cell, Column, ColumnType } from '../contracts/artifact.ts';
 import type { Arrow } from './load-arrow.ts';
@@ -41,7 +41,7 @@ function validity(cells: readonly Cell[]): { readonly nullBitmap: Uint8Array | n
   return { nullCount, nullBitmap: nullCount === 0 ? null : bits(cells, (cell) => cell !== null) };
 }
 
-/** Bitmap: bit i says whether cell i passes. It has the length to which Arrow pads its buffers. */
+/** Bitmap in which bit i is the result of `test` for cell i. Its length is padded as Arrow requires. */
 function bits(cells: readonly Cell[], test: (cell: Cell) => boolean): Uint8Array {
   const bytes = new Uint8Array(Math.ceil(cells.length / 64) * 8);
   for (const [i, cell] of cells.entries()) if (test(cell)) bytes[i >> 3] = (bytes[i >> 3] ?? 0) | (1 << (i & 7));
@@ -79,7 +79,9 @@ function offsetsOf(parts: readonly { readonly length: number }[]): Int32Array {
   return offsets;
 }
 
-/** Replaces every NaN by the same one: there are many bit patterns, and which of them a computation yields depends on the processor. */
+/**
+ * Replaces every NaN by the same bit pattern, because the pattern that a computation gives depends on the processor.
+ */
 function oneNaN64(values: Float64Array): Float64Array {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
   for (const [i, value] of values.entries()) {

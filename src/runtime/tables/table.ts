@@ -1,5 +1,6 @@
-// Tables as Arrow IPC files: explicit column types, one record batch, and the same bytes for the same cells. The schema of a file
-// holds the declaration of every column, so that a table describes itself. Arrow is loaded at the first table.
+// Tables as Arrow IPC files with explicit column types and one record batch. Equal cells give equal bytes. The schema
+// of a file contains the declaration of every column, so that a table describes itself. Arrow is loaded with the first
+// table.
 import type { Data, Field, Schema } from 'apache-arrow';
 import type { Cell, Column, Columns, ColumnType, Kind, Reduction, Row, Table } from '../contracts/artifact.ts';
 import { loadArrow } from './load-arrow.ts';
@@ -14,16 +15,17 @@ export { decodeRows, encodeRows } from './rows.ts';
 export type { TableContent } from './table-cells.ts';
 
 export interface DecodedTable extends Table {
-  /** Name of the kind that the table was written as. */
+  /** Name of the kind with which the table was written. */
   readonly kind: string;
   readonly doc: string;
-  /** The same cells by rows. */
+  /** The same cells, by rows. */
   readonly rows: () => Row[];
 }
 
 /**
- * The rows as an Arrow IPC file. Axis columns come first, typed by their values; then the columns of the kind in declared order.
- * float32[] is List<Float32>. Equal rows give equal bytes. The rows must have been checked (check-rows.ts).
+ * Encodes rows as an Arrow IPC file. Axis columns come first, typed by their values, followed by the columns of the
+ * kind in declared order. float32[] becomes List<Float32>. Equal rows give equal bytes. The rows must have been checked
+ * (check-rows.ts).
  */
 export async function encodeTable(kind: Kind, content: TableContent): Promise<Uint8Array> {
   const arrow = await loadArrow();
@@ -56,7 +58,7 @@ export async function encodeTable(kind: Kind, content: TableContent): Promise<Ui
   return arrow.tableToIPC(new arrow.Table(schema, [batch]), 'file');
 }
 
-/** Declaration of a column as metadata of its field; `nullable` is a property of the field itself. */
+/** Declaration of a column as metadata of its Arrow field. `nullable` is a property of the field itself. */
 function fieldMetadata(column: Column, isAxis: boolean): Map<string, string> {
   const facts: Readonly<Record<string, unknown>> = { ...column, ...(isAxis ? { axis: true } : {}) };
   const entries = Object.entries(facts).filter(([name]) => name !== 'nullable');
@@ -64,13 +66,12 @@ function fieldMetadata(column: Column, isAxis: boolean): Map<string, string> {
 }
 
 /**
- * Reads a file that encodeTable wrote.
- *
- * @throws FailureError `damaged-table` if it is cut short, altered or no such file.
+ * Decodes a file written by encodeTable.
+ * @throws FailureError `damaged-table` if it is truncated, altered or not such a file
  */
 export async function decodeTable(bytes: Uint8Array): Promise<DecodedTable> {
   const arrow = await loadArrow();
-  if (!hasFrame(bytes)) return damaged('it does not begin and end as an Arrow file does');
+  if (!hasFrame(bytes)) return damaged('it does not begin and end like an Arrow file');
   try {
     return decode(arrow, bytes);
   } catch (error) {
@@ -81,7 +82,7 @@ export async function decodeTable(bytes: Uint8Array): Promise<DecodedTable> {
 
 const MAGIC = 'ARROW1';
 
-/** Magic at both ends, and a footer that lies within the file. */
+/** True if the file has Arrow's magic bytes at both ends, and a footer that lies within the file. */
 function hasFrame(bytes: Uint8Array): boolean {
   const { length } = bytes;
   if (length < 24) return false;
@@ -94,8 +95,8 @@ function hasFrame(bytes: Uint8Array): boolean {
 function decode(arrow: Arrow, bytes: Uint8Array): DecodedTable {
   const { schema, batches, numRows: length } = arrow.tableFromIPC(bytes);
   const expected = schema.metadata.get('lethe.rows');
-  if (expected === undefined) return damaged('it is not a table of Lethe');
-  if (expected !== String(length)) return damaged(`it has ${length} rows and should have ${expected}`);
+  if (expected === undefined) return damaged('it is not a table written by Lethe');
+  if (expected !== String(length)) return damaged(`it has ${length} rows instead of ${expected}`);
   const columns: Columns = Object.fromEntries(schema.fields.map((field) => [field.name, columnOf(field)]));
   const all = new Map<string, readonly Cell[]>();
   for (const [i, { name }] of schema.fields.entries()) {

@@ -1,12 +1,12 @@
-// Channels: messages both ways between the main process and one worker, in order. The pool and the worker's side know nothing else of
-// how a worker is reached.
+// Channels: ordered messages in both directions between the main process and one worker. The pool and the worker know
+// nothing else about their connection.
 
 export interface Channel<Out, In> {
-  /** Resolves when the message has left this process, or the channel is closed. Never rejects. */
+  /** Sends a message. Resolves when it has left this process, or when the channel is closed. Never rejects. */
   send(message: Out): Promise<void>;
-  /** Calls `take` for every message. One listener. */
+  /** Calls `take` for every message. There is only one listener. */
   onMessage(take: (message: In) => void): void;
-  /** Calls `closed` once, when no message can come any more. */
+  /** Calls `closed` once, when no more messages can arrive. */
   onClose(closed: () => void): void;
   readonly open: boolean;
   close(): void;

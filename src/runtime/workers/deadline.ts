@@ -1,7 +1,7 @@
-// Deadlines: the time a step may take, shared by all of its tasks wherever they are carried out.
+// Deadlines: the time limit of a step, shared by all of its tasks wherever they are carried out.
 
 export class Deadline {
-  /** The bound as the user wrote it. */
+  /** Time limit in seconds, as the user wrote it. */
   readonly seconds: number;
   private end: number | undefined;
 
@@ -9,7 +9,7 @@ export class Deadline {
     this.seconds = seconds;
   }
 
-  /** Starts the clock at the first call; returns the milliseconds that are left, at least zero. */
+  /** Starts the clock at the first call. Returns the remaining milliseconds, at least zero. */
   start(): number {
     const now = performance.now();
     this.end ??= now + this.seconds * 1000;

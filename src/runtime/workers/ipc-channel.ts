@@ -1,16 +1,16 @@
-// Channels over Node's IPC between a process and its child.
+// Channels over Node's IPC between a process and its child process.
 import type { ChildProcess } from 'node:child_process';
 import type { Channel } from './channel.ts';
 
-/** The end that `fork` gives the main process, and the end that its child has. */
+/** Either end of an IPC connection: `fork` returns that of the main process; `process` is that of the child. */
 type Endpoint = Pick<NodeJS.Process | ChildProcess, 'send' | 'disconnect' | 'on'> & { readonly connected: boolean };
 
-/** Channel to a child that was forked with `stdio: [..., 'ipc']`. */
+/** Channel to a child process that was forked with `stdio: [..., 'ipc']`. */
 export function channelToChild<Out, In>(child: ChildProcess): Channel<Out, In> {
   return channelOf(child as Endpoint);
 }
 
-/** Channel of a forked process to the one that started it. */
+/** Channel from a forked process to its parent. */
 export function channelToParent<Out, In>(): Channel<Out, In> {
   return channelOf(process as Endpoint);
 }

@@ -1,4 +1,4 @@
-// Starts a worker as a child process and watches how it ends. What is said on the channel is worker-process.ts's business.
+// Starts a worker as a child process and observes how it ends. worker-process.ts handles the messages.
 import { fork } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { channelToChild } from './ipc-channel.ts';
@@ -10,7 +10,7 @@ export interface WorkerSetup {
   /** Folder of the store. */
   readonly store: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** Seconds that a worker may take to load the code of a node; absent: 120. */
+  /** Seconds that a worker may take to load the code of a node. Default: 120. */
   readonly loadingSeconds?: number;
 }
 
@@ -18,23 +18,23 @@ export interface LaunchedWorker {
   /** Name of the process in events. */
   readonly name: string;
   readonly channel: WorkerChannel;
-  /** The last lines printed, at most twelve; they grow while the process runs. */
+  /** Last lines of output, at most twelve; the list grows while the process runs. */
   readonly lines: readonly string[];
-  /** Resolves when the process is gone and its last lines are read. */
+  /** Resolves when the process has ended and its last lines have been read. */
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
-  /** SIGKILL. */
+  /** Kills the process with SIGKILL. */
   kill(): void;
-  /** Makes the process keep this one alive, or not: an idle worker must not. */
+  /** Determines if the process keeps this one alive; an idle worker must not. */
   hold(alive: boolean): void;
 }
 
 const KEPT_LINES = 12;
-/** Frames of a native stack, which follow the line that matters. */
+/** Stack frames of native code, which follow the interesting line. */
 const NATIVE_FRAME = /^\s*\d+: 0x[0-9a-f]+/;
-/** A grandchild may keep the pipes open for ever after the exit. */
+/** Time to wait for the last lines after the exit, because a grandchild may keep the pipes open for ever. */
 const LAST_LINES_MS = 500;
 
-/** `onPrint` gets every line that the process prints on its standard output. */
+/** Starts a worker. `onPrint` gets every line that the process prints on its standard output. */
 export function launchWorker({ module, environment }: WorkerSetup, onPrint: (line: string) => void): LaunchedWorker {
   const child = fork(module, [], {
     serialization: 'advanced',
@@ -58,7 +58,7 @@ export function launchWorker({ module, environment }: WorkerSetup, onPrint: (lin
       keep(error.message);
       resolve({ code: null, signal: null });
     });
-    // The last lines are there once both pipes are closed. (The child's own 'close' never comes if this side closed the channel.)
+    // Complete once both pipes are closed. (The child's own 'close' event never comes if this side closed the channel.)
     const read = Promise.all([child.stdout, child.stderr].map(closing));
     child.on('exit', (code, signal) => {
       void read.then(() => resolve({ code, signal }));

@@ -8,13 +8,13 @@ export type LoadNode = (type: string, module?: string) => Promise<NodeDefinition
 /** Loads all node types that a user's file defines. */
 export type LoadModule = (path: string) => Promise<readonly NodeDefinition[]>;
 
-/** Makes a loader that remembers. Without `loadModule` there are only built-in node types. */
+/** Creates a loader with a cache. Without `loadModule`, there are only built-in node types. */
 export function nodeLoader(registry: NodeRegistry, loadModule?: LoadModule): LoadNode {
   const types = new Map<string, Promise<NodeDefinition>>();
   const modules = new Map<string, Promise<readonly NodeDefinition[]>>();
   return async (type, module) => {
     if (module === undefined) return remember(types, type, () => registry.load(type));
-    if (!loadModule) throw new Error(`${type} is of ${module}, and this process loads no files of users`);
+    if (!loadModule) throw new Error(`${type} is defined in ${module}, but this process loads no users' files`);
     const definitions = await remember(modules, module, () => loadModule(module));
     const found = definitions.find((candidate) => candidate.type === type);
     return found ?? fail(failure('no-such-node-in-file', { file: module, node: type }));

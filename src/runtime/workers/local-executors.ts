@@ -1,5 +1,5 @@
-// The executors of one machine: light steps in this process, heavy ones in a pool of worker processes. Composition roots make them;
-// their code is loaded when a step has to be computed.
+// Executors on one machine: light steps in this process, heavy ones in a pool of worker processes. Composition roots
+// create them; their code is imported when a step must be computed.
 import { availableParallelism } from 'node:os';
 import type { NodeRegistry } from '../contracts/define.ts';
 import type { Store } from '../store/store.ts';
@@ -10,7 +10,7 @@ export interface LocalSetup {
   readonly registry: NodeRegistry;
   /** Absolute path of the module that serves tasks in worker processes. */
   readonly workerModule: string;
-  /** Tensor backend of the workers; theirs to choose if absent. */
+  /** Tensor backend of the workers. Default: the workers choose. */
   readonly backend?: string | undefined;
 }
 
@@ -31,8 +31,9 @@ export function localExecutors({ store, registry, workerModule, backend }: Local
 
 function workerEnvironment({ wanted }: HeavyNeed, backend: string | undefined): NodeJS.ProcessEnv {
   return {
-    // Workers share the cores out instead of competing for them; a setting of the user's wins. Sums depend on the number of threads,
-    // and training amplifies that, so the number follows the workers asked for: a bound on memory must not change it.
+    // Divides the cores among the workers so that they do not compete; a setting of the user takes precedence. Sums
+    // depend on the number of threads, and training amplifies such differences, so the number is derived from `wanted`:
+    // a memory bound must not change results.
     TF_NUM_INTRAOP_THREADS: String(Math.max(1, Math.floor(availableParallelism() / wanted))),
     ...process.env,
     ...(backend === undefined ? {} : { LETHE_BACKEND: backend }),

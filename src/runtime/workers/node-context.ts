@@ -1,5 +1,5 @@
-// The contexts that nodes get: `run` of a step, `items.run` of a batch. Everything a node hands over is checked here against its
-// declaration before it is stored. Nothing here schedules or records results.
+// Contexts passed to nodes: to `run` of a step, and to `items.run` of a batch. Everything that a node writes is checked
+// here against its declaration before it is stored. Nothing here schedules or records results.
 import { openArtifact, writeJson, writeTable } from '../store/artifact-io.ts';
 import type { Artifact, Digest, ItemEntry, Kind, Row } from '../contracts/artifact.ts';
 import type { Json } from '../contracts/canonical.ts';
@@ -18,13 +18,16 @@ export type AnyRunContext = RunContext<TObject, AnyPorts>;
 export type AnyItemsContext = ItemsContext<TObject, AnyPorts>;
 
 export interface ContextSetup {
-  /** Remembers losses (watch-losses.ts). */
+  /** Store that records lost blobs (watch-losses.ts). */
   readonly store: Store;
-  /** The same store without that: a checkpoint is no step's output, so nothing can restore it, and the node goes on without. */
+  /**
+   * The same store without recording. It is used for checkpoints: no step can restore a lost checkpoint, and the node
+   * continues without it.
+   */
   readonly unwatched: Store;
   readonly signal: AbortSignal;
   readonly hooks: TaskReports;
-  /** Arrow files of the tables written, by artifact digest. */
+  /** Arrow files of the written tables, by artifact digest. */
   readonly tables: Map<Digest, Digest>;
 }
 
@@ -54,7 +57,7 @@ function baseContext(task: Task, { store, signal, hooks }: ContextSetup) {
   };
 }
 
-/** Context of `run`. */
+/** Creates the context of `run`. */
 export function runContext(task: StepTask, setup: ContextSetup): AnyRunContext {
   const { store } = setup;
   return {
@@ -84,7 +87,7 @@ function unstorable({ node }: Task, kind: Kind, error: unknown): Failure {
   return failure('bad-output', { node, problem: 'unstorable', kind: kind.name, message });
 }
 
-/** Writes and remembers a table whose rows were checked when they came in. `items` name the rows of every item. */
+/** Writes a table whose rows were already checked, and adds it to `tables`. `items` refer to the rows of every item. */
 export async function storeTable(
   { store, tables }: ContextSetup,
   kind: Kind,
@@ -112,7 +115,7 @@ interface SliceSetup {
   readonly store: Store;
   readonly node: string;
   readonly port: string;
-  /** Fields that the node declares to read. */
+  /** Fields that the node declares in `items.reads`. */
   readonly fields: readonly string[];
 }
 
@@ -138,7 +141,7 @@ function openSlice(ref: SliceRef, { store, node, port, fields }: SliceSetup): It
   };
 }
 
-/** Fields that a node declares to read, by port. */
+/** Fields that a node declares in `items.reads`, by port. */
 type Reads = Readonly<Record<string, readonly string[] | undefined>>;
 
 function openItem(store: Store, item: TaskItem, node: string, reads: Reads): Item {
@@ -155,7 +158,7 @@ export interface ItemHooks {
   readonly emitted: (item: TaskItem, rows: readonly Row[]) => Promise<void>;
 }
 
-/** The context of a node's `items.run`. */
+/** Creates the context of a node's `items.run`. */
 export function itemsContext(task: ItemsTask, setup: ContextSetup, { reads, emitted }: ItemHooks): AnyItemsContext {
   const waiting = new Map<Item, TaskItem>(
     task.items.map((item) => [openItem(setup.store, item, task.node, reads), item]),

@@ -1,5 +1,5 @@
-// Carries out one task in this process: loads the node's code, runs it in its context, checks and stores what it hands over. The
-// engine records the result of a step; results of items are recorded here, one by one.
+// Carries out one task in this process: loads the node's code, calls it with its context, checks and stores its
+// outputs. The engine records the result of a step; results of items are recorded here, one by one.
 import { POSITION_COLUMN } from '../contracts/artifact.ts';
 import type { Artifact, Digest, ItemEntry, Kind, Row } from '../contracts/artifact.ts';
 import { checkRows } from '../tables/check-rows.ts';
@@ -26,23 +26,23 @@ import type {
 } from './task.ts';
 import { BlobsLost, isLoss, watchLosses } from './watch-losses.ts';
 
-/** Services of the process that carries tasks out. */
+/** Services of the process that carries out tasks. */
 export interface Host {
   readonly store: Store;
   readonly signal: AbortSignal;
   readonly load: LoadNode;
-  /** Name of the tensor backend, once one is in use. */
+  /** Name of the tensor backend; null before one is loaded. */
   readonly backend: () => string | null;
 }
 
 type Outputs = Readonly<Record<string, StoredArtifact>>;
 
-/** Reports, and `started` when the node's code is loaded. */
+/** Reports of a task; `started` is called when the node's code is loaded. */
 export interface PerformHooks extends TaskReports {
   readonly started: () => void;
 }
 
-/** Never rejects: a failure is an outcome. */
+/** Carries out a task. Never rejects: a failure is an outcome. */
 export async function perform(task: Task, host: Host, hooks: PerformHooks): Promise<TaskOutcome> {
   const lost = new Set<Digest>();
   try {
@@ -100,7 +100,7 @@ async function checkOutput(
     badOutput(task, { problem: 'other kind', output: name, kind: artifact.kind, declared: kind.name });
   if (!store.has(artifact.digest)) badOutput(task, { problem: 'not stored', output: name });
   if (kind.codec !== 'table') return { kind: artifact.kind, digest: artifact.digest };
-  // A table may be one of the inputs, passed on.
+  // also covers an input table that is passed on as an output
   const table = tables.get(artifact.digest) ?? (await tableOf(store, artifact.digest));
   return { kind: artifact.kind, digest: artifact.digest, ...(table ? { table } : {}) };
 }
@@ -116,7 +116,7 @@ function badOutput({ node }: Task, data: Omit<DataOf<'bad-output'>, 'node'>): ne
 
 function outputPort(task: Task, definition: NodeDefinition): readonly [string, Kind] {
   const [port] = Object.entries(definition.outputs);
-  if (!definition.items || !port) throw new TypeError(`node type ${task.node} maps over no items`);
+  if (!definition.items || !port) throw new TypeError(`node type ${task.node} does not map over items`);
   return [port[0], port[1].kind];
 }
 
@@ -131,7 +131,7 @@ async function performItems(
   const writing: Promise<void>[] = [];
   let since = performance.now();
   const emitted = (item: TaskItem, rows: readonly Row[]): Promise<void> => {
-    // With `collect` the rows of an item are the node's own affair; only its output is declared.
+    // With `collect`, the node itself reads the rows of items, so only its output must match the kind.
     if (!definition.items?.collect)
       checkRows(rows, { node: task.node, kind, without: [POSITION_COLUMN], item: item.id });
     left.delete(item);
@@ -139,7 +139,7 @@ async function performItems(
     const seconds = (now - since) / 1000;
     since = now;
     const written = recordItem(item, rows, host, seconds).then((digest) => setup.hooks.item(item.key, digest));
-    written.catch(() => undefined); // awaited below as well: a node need not await what it emits
+    written.catch(() => undefined); // avoids an unhandled rejection; awaited below too
     writing.push(written);
     return written;
   };
@@ -154,7 +154,10 @@ async function performItems(
   return {};
 }
 
-/** Writes of one turn commit together and in order, so rows up to this size need no separate wait before their result. */
+/**
+ * Size up to which rows need no separate wait before their result is written: writes of one turn are committed together
+ * and in order.
+ */
 const SMALL_BYTES = 64 * 1024;
 
 async function recordItem(
@@ -184,21 +187,21 @@ async function performCollect(task: CollectTask, definition: NodeDefinition, set
   for (const { digest } of task.rows) {
     if (decoded.has(digest)) continue;
     const bytes = await setup.store.get(digest);
-    // Goes on after a loss, so that all lost items are computed again together.
+    // continues after a missing blob, so that all lost items are computed again together
     if (bytes) decoded.set(digest, decodeRows(bytes));
   }
   const byItem = task.rows.map(({ digest }, index) => {
     const rows = decoded.get(digest);
     return rows ? rows.map((row) => (numbered ? { ...row, [POSITION_COLUMN]: index } : row)) : undefined;
   });
-  if (byItem.includes(undefined)) throw new BlobsLost('rows of items are gone');
+  if (byItem.includes(undefined)) throw new BlobsLost('rows of items are missing');
   const present = byItem as (readonly Row[])[];
   const mapping = definition.items;
   const reduced = mapping?.collect?.(
     present.map((own) => [...own]),
     task.params,
   );
-  // Rows that are passed on were checked when they were emitted.
+  // rows without `collect` were checked when they were emitted
   if (reduced) checkRows(reduced, { node: task.node, kind });
   const items: readonly ItemEntry[] = task.rows.map(({ id, digest }) => ({ id, digest }));
   const artifact = await storeTable(setup, kind, reduced ?? present.flat(), reduced ? undefined : items);

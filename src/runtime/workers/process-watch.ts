@@ -1,11 +1,11 @@
-// A thread beside the one that computes, which may be busy for minutes: it samples the memory of the process, and ends the
+// A thread beside the computing one, which may be busy for minutes. It samples the memory of the process, and ends the
 // process when its parent has died.
 import { Worker } from 'node:worker_threads';
 
 const SAMPLE_MS = 50;
 const PARENT_MS = 1000;
 
-/** `peak` holds one Int32: the highest resident set seen, in KiB. */
+/** Program of the thread. `peak` holds one Int32: the largest resident set seen, in KiB. */
 const WATCH = `
 const { parent, peak } = require('node:worker_threads').workerData;
 setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, ${PARENT_MS});
@@ -20,12 +20,12 @@ setInterval(() => {
 `;
 
 export interface ProcessWatch {
-  /** A task begins: peaks before it do not count. */
+  /** Starts a task: earlier peaks do not count. */
   begin(): void;
   /**
-   * Highest resident set of the process since `begin`, in bytes. It includes the tensor library and what earlier tasks left behind.
-   * On Linux it is exact if the task took the process to a new maximum; else it comes from samples every 50 ms, which can miss
-   * shorter peaks.
+   * Largest resident set of the process since `begin`, in bytes. It includes the tensor library and memory left by
+   * earlier tasks. On Linux it is exact if the task took the process to a new maximum; else it comes from samples every
+   * 50 ms, which can miss shorter peaks.
    */
   peak(): number;
 }
@@ -50,7 +50,9 @@ function residentKib(): number {
   return Math.ceil(process.memoryUsage.rss() / 1024);
 }
 
-/** In KiB; zero where the unit depends on the version of the system. */
+/**
+ * Largest resident set since the start of the process in KiB; zero where the unit depends on the version of the system.
+ */
 function highWaterMark(): number {
   return process.platform === 'linux' ? process.resourceUsage().maxRSS : 0;
 }

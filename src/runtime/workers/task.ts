@@ -1,12 +1,15 @@
-// Tasks: everything that crosses between the engine and whoever computes (this process or a worker), as plain data. perform.ts
-// carries a task out; the executors bring it there.
+// Tasks: everything that is passed between the engine and the place of computation (this process or a worker), as plain
+// data. Executors transport it, perform.ts carries it out.
 import type { Artifact, Digest, ItemEntry, Key } from '../contracts/artifact.ts';
 import type { Axes } from '../contracts/define.ts';
 import type { Failure } from '../contracts/failure.ts';
 import type { Json } from '../contracts/graph.ts';
 import type { ActionRecord } from '../contracts/keys.ts';
 
-/** An output as results record it; `table` is the Arrow file of a table artifact, so that its path is known without a read. */
+/**
+ * An output as recorded in results. `table` is the Arrow file of a table artifact, so that its path is known without
+ * reading the manifest.
+ */
 export interface StoredArtifact extends Artifact {
   readonly table?: Digest;
 }
@@ -20,13 +23,13 @@ export type InputRefs = Readonly<Record<string, InputRef | readonly InputRef[]>>
 interface BaseTask {
   readonly step: string;
   readonly node: string;
-  /** Path of the user's node file that defines `node`. */
+  /** Path of the user's node file that defines `node`; absent for built-in nodes. */
   readonly module?: string;
   readonly params: { readonly [key: string]: Json };
-  /** Absolute paths by JSON pointer. */
+  /** Absolute paths of files by JSON pointer of the parameter. */
   readonly files: Readonly<Record<string, string>>;
   readonly inputs: InputRefs;
-  /** Bytes that the task may use beyond what its process takes anyway. */
+  /** Bytes that the task may use in addition to the process itself. */
   readonly memory?: number;
 }
 
@@ -35,10 +38,10 @@ export interface StepTask extends BaseTask {
   readonly key: Key;
 }
 
-/** An item's entry as its node sees it: `seen` holds the fields that the node declares to read. */
+/** Entry of an item as its node sees it: `seen` holds only the fields that the node declares in `items.reads`. */
 export type SeenEntry = Pick<ItemEntry, 'id' | 'digest' | 'seen'>;
 
-/** One port of one item: its entry where the port's artifact has items, else the whole artifact. */
+/** Input of one item on one port: its entry if the artifact has items, else the whole artifact. */
 export interface SliceRef {
   readonly artifact: Artifact;
   readonly entry?: SeenEntry;
@@ -49,7 +52,7 @@ export interface TaskItem {
   readonly action: ActionRecord;
   readonly id: Digest;
   readonly index: number;
-  /** For messages. */
+  /** Name for messages. */
   readonly name?: string;
   readonly slices: Readonly<Record<string, SliceRef>>;
 }
@@ -59,7 +62,9 @@ export interface ItemsTask extends BaseTask {
   readonly items: readonly TaskItem[];
 }
 
-/** Makes the output of an item node from the rows of its items: one entry per occurrence, in data set order. */
+/**
+ * Task that creates the output of an item node from the rows of its items: one entry per occurrence, in data set order.
+ */
 export interface CollectTask extends BaseTask {
   readonly kind: 'collect';
   readonly rows: readonly { readonly id: Digest; readonly digest: Digest }[];
@@ -67,7 +72,7 @@ export interface CollectTask extends BaseTask {
 
 export type Task = StepTask | ItemsTask | CollectTask;
 
-/** How a task ended. */
+/** Outcome of a task. */
 export type TaskOutcome =
   | {
       readonly status: 'done';
@@ -75,22 +80,25 @@ export type TaskOutcome =
       readonly backend: string | null;
     }
   | { readonly status: 'failed'; readonly failure: Failure }
-  /** Blobs that the task needs are damaged or gone: the steps that made them have to be computed again. */
+  /** Blobs that the task needs are damaged or missing: the steps that wrote them must be computed again. */
   | { readonly status: 'lost'; readonly digests: readonly Digest[] }
   | { readonly status: 'aborted' };
 
-/** Reports of a node while its task is carried out. */
+/** Reports from a node while its task is carried out. */
 export interface TaskReports {
   readonly progress: (done: number, total: number, unit: string) => void;
   readonly warn: (message: string) => void;
-  /** The rows of an item are in the store under its key. */
+  /** Called once the rows of an item are in the store under its key. */
   readonly item: (key: Key, rows: Digest) => void;
 }
 
-/** Reports of a task to whoever had it carried out. */
+/** Reports of a task to the caller of the executor. */
 export interface TaskHooks extends TaskReports {
-  /** The node's code is loaded and its own time begins. `worker` names the place: `main`, a process, a machine. */
+  /**
+   * Called when the node's code is loaded and its own time begins. `worker` names the place: `main`, or a worker
+   * process.
+   */
   readonly started?: (worker: string) => void;
-  /** Peak of the resident set (bytes) of the worker process since the task began there; reported again when it may have risen. */
+  /** Largest resident set (bytes) of the worker process since the task began there; called again when it has risen. */
   readonly memory?: (peak: number) => void;
 }

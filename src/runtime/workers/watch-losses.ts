@@ -1,8 +1,9 @@
-// Losses: blobs that a task asked for and that are damaged or gone. The steps that made them can be computed again.
+// Lost blobs: blobs that a task tried to read and that are damaged or missing. The steps that wrote them can be
+// computed again.
 import type { Digest } from '../contracts/artifact.ts';
 import type { Store } from '../store/store.ts';
 
-/** A view of the store that remembers in `lost` every blob that was asked for and is not there. */
+/** View of the store that adds to `lost` every requested blob that is not there. */
 export function watchLosses(store: Store, lost: Set<Digest>): Store {
   const get = async (digest: Digest): Promise<Uint8Array | undefined> => {
     const bytes = await store.get(digest);
@@ -18,12 +19,12 @@ export function watchLosses(store: Store, lost: Set<Digest>): Store {
   });
 }
 
-/** Thrown where blobs are missing and the watched store knows which. */
+/** Thrown if blobs are missing; the watched store knows which. */
 export class BlobsLost extends Error {}
 
 /**
- * True if a task ended because blobs are missing. A node may handle a miss and fail of something else afterwards: then the failure is
- * its own.
+ * True if a task ended because of missing blobs. If a node handles a missing blob and then fails for another reason,
+ * that failure is its own.
  */
 export function isLoss(thrown: unknown): boolean {
   if (thrown instanceof BlobsLost) return true;

@@ -1,4 +1,4 @@
-// A worker process that ended by itself, put into words: its exit code or signal, its last lines, the memory it held.
+// Description of a worker process that ended unexpectedly: its exit code or signal, its last lines, its memory.
 import { failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
 import type { Task } from './task.ts';
@@ -8,13 +8,13 @@ export interface WorkerExit {
   readonly signal: NodeJS.Signals | null;
   /** Last lines that the process printed. */
   readonly lines: readonly string[];
-  /** Bytes: the largest resident set seen during the task. */
+  /** Largest resident set seen during the task, in bytes. */
   readonly peak?: number;
 }
 
 const OUT_OF_MEMORY = /out of memory|heap limit|bad_alloc|allocation failed|cannot allocate memory|ENOMEM/i;
 
-/** Failure of the task that was being carried out; an idle worker has none. */
+/** Failure of the task that was being carried out; undefined for an idle worker. */
 export function describeExit(exit: WorkerExit, task?: Task): Failure {
   const { code, signal, lines, peak } = exit;
   const ended = signal ? `signal ${signal}` : code === null ? 'it did not start' : `exit code ${code}`;

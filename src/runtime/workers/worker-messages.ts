@@ -1,4 +1,4 @@
-// The messages between the main process and a worker, both ways. Plain data only.
+// Messages between the main process and a worker, in both directions. Plain data only.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import type { Failure } from '../contracts/failure.ts';
 import type { Channel } from './channel.ts';
@@ -10,17 +10,17 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'started' }
   | { readonly type: 'progress'; readonly done: number; readonly total: number; readonly unit: string }
-  /** Peak of the resident set since the task began, in bytes. */
+  /** Largest resident set since the task began, in bytes. */
   | { readonly type: 'memory'; readonly peak: number }
   | { readonly type: 'warn'; readonly message: string }
   | { readonly type: 'item'; readonly key: Key; readonly rows: Digest }
   | { readonly type: 'damage'; readonly digest: Digest; readonly where: string }
-  /** The process is about to end, for this reason. */
+  /** The process is about to end because of this failure. */
   | { readonly type: 'crashed'; readonly failure: Failure }
-  /** `resident` is the resident set of the process after the task, in bytes. */
+  /** Outcome of the task; `resident` is the resident set of the process afterwards, in bytes. */
   | { readonly type: 'outcome'; readonly outcome: TaskOutcome; readonly resident: number };
 
-/** The main process's end. */
+/** Channel as seen by the main process. */
 export type WorkerChannel = Channel<ToWorker, FromWorker>;
-/** The worker's end. */
+/** Channel as seen by the worker. */
 export type ServingChannel = Channel<FromWorker, ToWorker>;

@@ -1,5 +1,5 @@
-// The pool of worker processes: hands tasks to idle workers, starts new ones up to its size, replaces those that died, and ends
-// those that stay idle. It does not look into tasks.
+// Pool of worker processes: assigns tasks to idle workers, starts new ones up to its size, replaces dead ones, and ends
+// those that stay idle. It does not read the content of tasks.
 import type { Executor, TaskOptions } from './executor.ts';
 import type { WorkerSetup } from './launch-worker.ts';
 import type { Task, TaskHooks, TaskOutcome } from './task.ts';
@@ -7,9 +7,9 @@ import { WorkerProcess } from './worker-process.ts';
 
 export interface PoolSetup extends WorkerSetup {
   readonly size: number;
-  /** Bytes that a worker may hold after a task: one that holds more is replaced by a fresh one. */
+  /** Resident set in bytes that a worker may have after a task; a worker above it is replaced by a new one. */
   readonly share?: number;
-  /** Idle workers end after this time. */
+  /** Time after which an idle worker is ended. */
   readonly idleMs?: number;
 }
 
@@ -53,7 +53,8 @@ export class WorkerPool implements Executor {
           const warm = worker.served > 0;
           worker.run(task, watching, options.deadline).then((outcome) => {
             this.settle(worker);
-            // A warm worker may die while it is idle: the task that came next is not to blame, and gets another.
+            // A reused worker may die while idle. The next task is then not the cause, so it is given to another
+            // worker.
             if (worker.ended && warm && !started && !this.stopped) this.enqueue(waiting);
             else resolve(outcome);
           }, reject);
@@ -85,7 +86,7 @@ export class WorkerPool implements Executor {
     if (worker.ended) {
       this.workers.delete(worker);
     } else if (!this.stopped && worker.resident > (this.setup.share ?? Infinity)) {
-      // It counts as a member until it is gone, so that two never hold memory at the same time.
+      // The worker counts until its process has ended, so that two never hold memory at the same time.
       void worker.close();
     } else if (!this.stopped) {
       const timer = setTimeout(() => {
@@ -102,7 +103,8 @@ export class WorkerPool implements Executor {
       const idle = [...this.workers].filter((worker) => !worker.busy && !worker.ended && !worker.leaving);
       const [next] = this.queue;
       if (!next) return;
-      // A worker that just ran this step has its inputs in memory. An idle one is warm: better than a fresh one.
+      // Prefers the worker that last computed this step, since it has the inputs in memory; then any idle worker; then
+      // a new one.
       const worker =
         idle.find((candidate) => candidate.affinity === next.task.step) ??
         idle[0] ??

@@ -1,5 +1,5 @@
-// One worker: carries out one task at a time in a process of its own. It notices every way in which the process can end, and says
-// why. The pool decides which task goes to which worker.
+// One worker: carries out one task at a time in a separate process. It detects every way in which the process can end,
+// and gives the reason. The pool assigns tasks to workers.
 import { failure } from '../contracts/failure.ts';
 import type { Deadline } from './deadline.ts';
 import { launchWorker } from './launch-worker.ts';
@@ -8,7 +8,7 @@ import type { Task, TaskHooks, TaskOutcome } from './task.ts';
 import { describeExit } from './worker-exit.ts';
 import type { FromWorker } from './worker-messages.ts';
 
-/** A worker that has not loaded the node's code in this time hangs. */
+/** Time within which a worker must load the code of a node. */
 const LOADING_SECONDS = 120;
 
 interface Current {
@@ -17,19 +17,19 @@ interface Current {
   readonly deadline: Deadline | undefined;
   readonly resolve: (outcome: TaskOutcome) => void;
   timer: NodeJS.Timeout | undefined;
-  /** Largest resident set reported, in bytes. */
+  /** Largest resident set reported so far, in bytes. */
   peak?: number;
 }
 
 type Receivers = { readonly [T in FromWorker['type']]: (message: Extract<FromWorker, { type: T }>) => void };
 
 export class WorkerProcess {
-  /** Step that ran here last: its network is probably still in memory. */
+  /** Step computed here last; its network is probably still in memory. */
   affinity = '';
-  /** Number of tasks that ended here. */
+  /** Number of tasks completed here. */
   served = 0;
   ended = false;
-  /** The worker takes no more tasks. */
+  /** True if the worker accepts no more tasks. */
   leaving = false;
   /** Resident set after the last task, in bytes. */
   resident = 0;
@@ -38,7 +38,7 @@ export class WorkerProcess {
   private readonly setup: WorkerSetup;
   private readonly launched: LaunchedWorker;
   private current: Current | undefined;
-  /** Outcome that was decided here before the process could send one: it was killed, aborted, or is about to crash. */
+  /** Outcome decided on this side before the process could send one: it was killed, aborted, or is about to crash. */
   private decided: TaskOutcome | undefined;
 
   constructor(setup: WorkerSetup) {
@@ -60,7 +60,7 @@ export class WorkerProcess {
     return this.current !== undefined;
   }
 
-  /** Carries a task out. Only for a worker that is neither busy nor ended. */
+  /** Carries out a task. The worker must be neither busy nor ended. */
   run(task: Task, hooks: TaskHooks, deadline: Deadline | undefined): Promise<TaskOutcome> {
     this.affinity = task.step;
     this.launched.hold(true);
@@ -72,7 +72,7 @@ export class WorkerProcess {
     });
   }
 
-  /** Asks the node to stop, and ends the process if it has not in `graceMs`. */
+  /** Asks the node to stop, and kills the process if it has not stopped within `graceMs`. */
   abort(graceMs: number): void {
     if (this.ended) return;
     this.decided = { status: 'aborted' };
@@ -80,7 +80,7 @@ export class WorkerProcess {
     setTimeout(() => this.kill(), graceMs).unref();
   }
 
-  /** Ends an idle worker: it leaves by itself when the channel closes. */
+  /** Ends an idle worker: its process exits when the channel closes. */
   async close(graceMs = 1000): Promise<void> {
     if (this.ended) return;
     this.leaving = true;
@@ -94,7 +94,7 @@ export class WorkerProcess {
     if (!this.ended) this.launched.kill();
   }
 
-  /** Ends the process in `ms` unless the task is over, or another limit is set, before. */
+  /** Kills the process after `ms`, unless the task ends or another limit is set before. */
   private limit(ms: number, reason: 'timeout' | 'loading-timeout', seconds: number): void {
     const { current } = this;
     if (!current) return;
@@ -106,7 +106,7 @@ export class WorkerProcess {
     }, ms);
   }
 
-  /** Messages of the worker while a task is carried out. */
+  /** Handlers for messages of the worker while a task is carried out. */
   private readonly receivers: Receivers = {
     started: () => {
       const { deadline, hooks, timer } = this.current as Current;
@@ -124,10 +124,10 @@ export class WorkerProcess {
     damage: ({ digest, where }) =>
       this.current?.hooks.warn(`blob ${digest} (${where}) is damaged or unreadable: it was set aside`),
     item: ({ key, rows }) => this.current?.hooks.item(key, rows),
-    // The process gets nothing more to do; the outcome is reported when it has ended.
+    // The process gets no further task; the outcome is reported when it has ended.
     crashed: ({ failure: crash }) => void (this.decided ??= { status: 'failed', failure: crash }),
     outcome: ({ outcome, resident }) => {
-      // A process that is about to end gets no other task: its end decides the outcome of this one.
+      // For a process that is about to end, the end determines the outcome, not this message.
       if (this.decided !== undefined && this.decided.status !== 'aborted') return;
       this.resident = resident;
       this.finish(this.decided ?? outcome);

@@ -1,5 +1,5 @@
-// The worker's side: takes tasks from the main process one at a time, carries them out against the store, answers with digests and
-// events. It decides nothing about caching and records no step's result.
+// The worker's side: receives tasks from the main process one at a time, carries them out with the store, and answers
+// with digests and events. It decides nothing about caching and records no results of steps.
 import { describeStray, describeThrow } from '../contracts/describe-throw.ts';
 import { FailureError } from '../contracts/failure.ts';
 import { openStore } from '../store/open-store.ts';
@@ -14,11 +14,11 @@ import type { FromWorker, ServingChannel } from './worker-messages.ts';
 
 export interface ServeSetup {
   readonly load: LoadNode;
-  /** Name of the tensor backend, once one is in use. */
+  /** Name of the tensor backend; null before one is loaded. */
   readonly backend: () => string | null;
 }
 
-/** Serves tasks until the channel to the main process closes. The process is the worker's own: it ends with the channel. */
+/** Serves tasks until the channel to the main process closes, and then ends the process. */
 export function serveWorker(channel: ServingChannel, setup: ServeSetup): void {
   const worker = new ServingWorker(channel, setup);
   channel.onMessage((message) => {
@@ -31,14 +31,14 @@ export function serveWorker(channel: ServingChannel, setup: ServeSetup): void {
     (reason) => void worker.crash(reason, 'a promise was rejected and nothing awaited it'),
   );
   process.on('uncaughtException', (error) => void worker.crash(error, 'it was thrown in a callback, outside of `run`'));
-  // Ctrl-C reaches the whole process group; the main process decides what happens then.
+  // Ctrl-C is sent to the whole process group, but the main process decides when to stop.
   process.on('SIGINT', () => undefined);
 }
 
 class ServingWorker {
   private readonly channel: ServingChannel;
   private readonly setup: ServeSetup;
-  /** Ends this process when its parent has died: a node may block this thread for ever. */
+  /** Ends this process when its parent has died, because a node may block this thread for ever. */
   private readonly watch = watchProcess();
   private store: Promise<Store> | undefined;
   private current: { readonly task: Task; readonly stop: AbortController } | undefined;
@@ -101,7 +101,7 @@ class ServingWorker {
     throw given ? new FailureError(given) : new Error(`the cache ${folder} cannot be opened`);
   }
 
-  /** An error that no task caught: the state of this process is not to be trusted any more, so it ends. */
+  /** Handles an error that no task caught: the state of this process cannot be trusted any more, so it ends. */
   async crash(error: unknown, how: string): Promise<void> {
     if (!this.current || !this.channel.open) console.error(error);
     else await this.channel.send({ type: 'crashed', failure: describeStray(error, how, this.current.task) });
@@ -119,7 +119,7 @@ class ServingWorker {
 
 const REPORTED_BYTES = 2 ** 20;
 
-/** Begins to measure; the function returned sends the peak if it rose by more than a MiB since it was sent last. */
+/** Starts a measurement. The returned function sends the peak if it rose by more than 1 MiB since it was last sent. */
 function memoryReport(watch: ProcessWatch, send: (message: FromWorker) => void): () => void {
   let reported = 0;
   watch.begin();

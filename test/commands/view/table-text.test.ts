@@ -46,7 +46,7 @@ it('leaves out what is null throughout, and what only counts it', () => {
 
 it('says all of a single row, with the grid and the units', () => {
   const one = { ...row('conv1', -2.5, 1), grid: 'pixel/shared', units: 'nats/unit' };
-  expect(renderTable(tableOf([one]), 60)).toMatch(/besides: .*grid pixel\/shared, units nats\/unit/);
+  expect(renderTable(tableOf([one]), 60)).toMatch(/also: .*grid pixel\/shared, units nats\/unit/);
 });
 
 it('says an error that is equal in all rows with its value', () => {

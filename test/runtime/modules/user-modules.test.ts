@@ -307,7 +307,7 @@ export const b = { type: 'b', version: 1, doc: 'B', params: { type: 'object', pr
   test('parameters that are no schema', async () => {
     const text = DOUBLE.replace('Type.Optional(Type.String())', "{ type: 'words' } as never");
     expect(await one('[./double.ts]', { ...FILES, 'double.ts': text })).toMatchInlineSnapshot(`
-      "p.yaml:4:13: error: the node type double: its parameters are no valid schema
+      "p.yaml:4:13: error: the node type double: its parameters are not a valid schema
         4 |   a: { use: double }
           |             ~~~~~~
         message: schema is invalid: data/properties/note/type must be equal to one of the allowed values, data/properties/note/type must be array, data/properties/note/type must match a schema in anyOf

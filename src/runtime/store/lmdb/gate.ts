@@ -1,7 +1,7 @@
-// The gate of an index: one process at a time passes, to open the index or to commit to it. LMDB lets only one process commit, but not
-// wait for one that opens: the LMDB in lmdb-js 3.5 may then take the state from before a commit for the latest, and the next
-// transaction overwrites that commit (OpenLDAP ITS#9496). The gate is the write lock of a second, empty index: the kernel gives it
-// back when its owner dies.
+// The gate of an index: a lock that a process must hold to open the index or to commit to it. LMDB itself ensures that
+// only one process commits, but a process that opens the index does not wait for a commit. The LMDB in lmdb-js 3.5 may
+// then take the state before a commit for the latest one, and its next transaction overwrites that commit (OpenLDAP
+// ITS#9496). The gate is the write lock of a second, empty index, because the kernel releases it when its owner dies.
 import { existsSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from './database.ts';
@@ -14,21 +14,21 @@ export class Gate {
     this.db = openDatabase(folder, false);
   }
 
-  /** The gate of the cache in `cache`; makes it if there is none. */
+  /** The gate of the cache in `cache`; created if it does not exist. */
   static open(cache: string): Gate {
     const folder = folderOf(cache);
     if (!existsSync(join(folder, INDEX))) createGate(cache, folder);
     return new Gate(folder);
   }
 
-  /** The file that whoever passes must be able to write to. */
+  /** File that a process must be able to write to in order to pass the gate. */
   static lockFile(cache: string): string {
     return join(folderOf(cache), 'lock.mdb');
   }
 
   /**
-   * Runs `action` while no other process is past its own gate to the same index. All of it is synchronous, so that a process that
-   * computes for a minute never does so past the gate.
+   * Executes `action` while holding the gate of the index. Everything is synchronous, so that a process never computes
+   * for a minute while it holds the gate.
    */
   pass<T>(action: () => T): T {
     return this.db.transactionSync(action);
@@ -43,17 +43,17 @@ function folderOf(cache: string): string {
   return join(cache, 'gate');
 }
 
-/** Made elsewhere and linked into place whole, so that a kill never leaves half of one. */
+/** Creates the gate in a temporary folder and links it into place, so that a kill never leaves an incomplete one. */
 function createGate(cache: string, folder: string): void {
   const temporary = join(cache, 'tmp', `gate.${process.pid}.${process.hrtime.bigint()}`);
   mkdirSync(temporary, { recursive: true });
   mkdirSync(folder, { recursive: true });
   try {
-    // Nothing was written, so that there is nothing to wait for.
+    // not awaited, because nothing was written
     void openDatabase(temporary, false).close();
     linkSync(join(temporary, INDEX), join(folder, INDEX));
   } catch (error) {
-    // Somebody else was first.
+    // another process created it first
     if ((error as { code?: string }).code !== 'EEXIST') throw error;
   } finally {
     rmSync(temporary, { recursive: true, force: true });

@@ -1,5 +1,6 @@
-// Looks at the first pages of an LMDB file before LMDB does: given a file that is damaged or something else, LMDB maps it and the
-// process ends with SIGBUS or SIGSEGV. Layout: the page header and MDB_meta of the LMDB that lmdb-js 3 carries, on 64-bit machines.
+// Checks the first pages of an LMDB file before LMDB opens it: LMDB maps even a damaged or foreign file into memory,
+// and the process then ends with SIGBUS or SIGSEGV. Layout: the page header and MDB_meta of the LMDB in lmdb-js 3, on
+// 64-bit machines.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const MAGIC = 0xbeefc0de;
@@ -13,12 +14,12 @@ export function examineIndex(path: string): IndexState {
   try {
     const pageBytes = readAt(file, 0)?.readUInt32LE(META + 24) ?? 0;
     const first = metaAt(file, 0);
-    // A power of two from 512 bytes to 64 KiB.
+    // not a power of two from 512 bytes to 64 KiB
     if (!first || pageBytes < 512 || pageBytes > 65536 || (pageBytes & (pageBytes - 1)) !== 0) return 'not-lmdb';
     const second = metaAt(file, pageBytes);
     if (!second) return 'cut-short';
     const { roots } = second.transaction > first.transaction ? second : first;
-    // Taken after the pages were read: others may be writing, and a file only grows.
+    // read after the pages, because other processes may be writing, and the file only grows
     const pages = BigInt(Math.floor(fstatSync(file).size / pageBytes));
     return roots.every((root) => root === NO_PAGE || root < pages) ? 'good' : 'cut-short';
   } finally {
@@ -28,7 +29,7 @@ export function examineIndex(path: string): IndexState {
 
 interface Meta {
   readonly transaction: bigint;
-  /** Pages at which the trees of free pages and of entries begin. */
+  /** Root pages of the trees of free pages and of entries. */
   readonly roots: readonly bigint[];
 }
 

@@ -1,14 +1,15 @@
-// The lock file of an index, made before LMDB opens it.
+// The lock file of an index, created before LMDB opens it.
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** At least what LMDB needs: a header, and a cache line for each reader. */
+/** Size that LMDB needs at least for its header; a cache line per reader follows. */
 const HEADER_BYTES = 8192;
 const READER_BYTES = 64;
 
 /**
- * Gives the lock file its blocks before anybody maps it. LMDB would make it sparse, and the first write to a hole of a mapped file
- * on a full disk ends the process with SIGBUS. LMDB initialises the file itself, under a lock, when it opens it as the first.
+ * Allocates the disk blocks of the lock file before any process maps it. LMDB would create a sparse file, and on a full
+ * disk the first write to a hole of a mapped file ends the process with SIGBUS. LMDB initialises the content itself,
+ * under a lock.
  */
 export function reserveLockFile(folder: string, readers: number): void {
   const path = join(folder, 'lock.mdb');
@@ -17,7 +18,7 @@ export function reserveLockFile(folder: string, readers: number): void {
   try {
     const file = openSync(temporary, 'wx');
     try {
-      // All of it, or an error: a single write may stop short.
+      // writes everything or throws; a single write call may stop early
       writeFileSync(file, Buffer.alloc(HEADER_BYTES + readers * READER_BYTES));
       fsyncSync(file);
     } finally {
@@ -25,7 +26,7 @@ export function reserveLockFile(folder: string, readers: number): void {
     }
     linkSync(temporary, path);
   } catch (error) {
-    // Somebody else was first; or there are no hard links here, and LMDB makes the file its own way.
+    // Another process was first; or hard links are not supported here, and LMDB creates the file itself.
     const { code } = error as { code?: string };
     if (code !== 'EEXIST' && code !== 'EPERM' && code !== 'ENOTSUP') throw error;
   } finally {
