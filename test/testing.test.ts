@@ -60,7 +60,7 @@ it('finds an output of another kind than declared', async () => {
   const other = defineKind({ name: 'other', doc: 'Something else.', codec: 'json' });
   const right = node(async () => 1);
   const wrong: typeof right = { ...right, run: async (context) => ({ value: await context.json(other, 1) }) };
-  await expect(checkNode(wrong)).rejects.toThrow(/- example 1: .*declared value/);
+  await expect(checkNode(wrong)).rejects.toThrow(/- example 1: .*declared as value/);
 });
 
 it('finds tensors that are left behind', async () => {
