@@ -1,4 +1,4 @@
-// `npm run bench [-- NAME...] [--json]`: ratios measured in one run, each against its reference.
+// `npm run bench [-- NAME...] [--json]`: ratios, each measured against its reference within the same run.
 import type { Measurement } from './measure.ts';
 import { line } from './measure.ts';
 

@@ -1,5 +1,5 @@
-// A sweep with two worker processes against one, from an empty cache, one thread each: what a second core brings. Beside it, what the
-// machine allows: the kernels alone in two processes at once.
+// Bench `cores`: a sweep with two worker processes against one, from an empty cache, one thread each: the gain from a
+// second core. For comparison, the gain that the machine allows: the kernels alone in two processes at the same time.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atLeast, median, time } from './measure.ts';

@@ -1,5 +1,5 @@
-// The derivatives of convolutions on wasm, which tfjs ships without fast kernels for, against their own forward pass in the same run:
-// the time of the forward pass over that of a gradient, summed over layers as networks have them.
+// Bench `gradients`: gradients of convolutions on wasm, for which tfjs has no fast kernels, against the forward pass in
+// the same run: time of the forward pass divided by that of a gradient, summed over typical layers of networks.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { loadBackend } from '../src/compute/backend.ts';
@@ -16,9 +16,9 @@ const ROUNDS = 15;
 const [INPUT_LIMIT, WEIGHT_LIMIT] = [0.7, 0.5];
 
 interface Case {
-  /** [height, width, channels] */
+  /** Size of the image: [height, width, channels]. */
   readonly image: readonly [number, number, number];
-  /** As stored: [out, in / groups, kh, kw], for `conv-transpose` [in, out, kh, kw]. */
+  /** Shape of the filter as stored: [out, in / groups, kh, kw], for `conv-transpose` [in, out, kh, kw]. */
   readonly filter: readonly [number, number, number, number];
   readonly stride: number;
   readonly padding: number;
@@ -72,7 +72,7 @@ export async function measure(): Promise<readonly Measurement[]> {
   return measured;
 }
 
-/** Median seconds. */
+/** Median times in seconds. */
 interface Times {
   readonly forward: number;
   readonly input: number;
@@ -119,7 +119,7 @@ async function timesOf(kernels: Kernels, op: string, each: Case): Promise<Times>
       const y = works[what]();
       await y.data();
       y.dispose();
-      if (round > 0) seconds[what].push((performance.now() - start) / 1000); // the first makes what is made once
+      if (round > 0) seconds[what].push((performance.now() - start) / 1000); // the first round prepares what is computed only once
     }
   }
   operator.dispose();

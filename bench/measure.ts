@@ -1,4 +1,4 @@
-// Timings as ratios: two commands in turns, in one run, so that both see the same noise of the machine.
+// Timings as ratios: two commands alternate within one run, so that both are affected by the same noise of the machine.
 import { spawnSync } from 'node:child_process';
 import type { SpawnSyncOptions } from 'node:child_process';
 
@@ -8,13 +8,13 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** One line of the report. `limit` null: reported only. */
+/** One line of the report. With `limit` null, the value is only reported. */
 export interface Measurement {
   readonly bench: string;
   readonly ratio: number;
   readonly limit: number | null;
   readonly holds: boolean;
-  /** For people: what was measured, with units. */
+  /** Description for people: what was measured, with units. */
   readonly note: string;
 }
 
@@ -37,7 +37,7 @@ export function line({ bench, ratio, limit, holds, note }: Measurement): string 
 
 const round = (value: number): number => Number(value.toPrecision(4));
 
-/** Wall seconds of one run; a command that fails ends the bench. */
+/** Wall-clock seconds of one execution. A command that fails ends the bench. */
 export function time({ argv, cwd, env }: Command): number {
   const [file, ...args] = argv;
   const options: SpawnSyncOptions = {
@@ -55,7 +55,10 @@ export function time({ argv, cwd, env }: Command): number {
   return seconds;
 }
 
-/** Median over `rounds` of seconds(a) / seconds(b), both run in each round in alternating order, after one warm-up each. */
+/**
+ * Median over `rounds` of seconds(a) / seconds(b). Both are executed in each round in alternating order, after one
+ * warm-up each.
+ */
 export function pairedRatio(a: Command, b: Command, rounds: number): { ratio: number; a: number; b: number } {
   time(a);
   time(b);

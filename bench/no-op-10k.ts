@@ -1,4 +1,4 @@
-// A run that has nothing to do: 10,000 steps against 1,000, and its peak memory.
+// Bench `no-op-10k`: a run with nothing to compute: 10,000 steps against 1,000, and its peak memory.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { atMost, pairedRatio, time } from './measure.ts';
@@ -25,7 +25,7 @@ export async function measure(): Promise<readonly Measurement[]> {
   );
 }
 
-/** Peak resident memory of the process, as the process itself reads it at its end. */
+/** Peak resident memory of the process, as the process itself measures it at its end. */
 function peakMegabytes(folder: string): number {
   const report = `process.on('exit', () => require('node:fs').writeSync(2, 'PEAK ' + process.resourceUsage().maxRSS + '\\n'))`;
   const preload = `data:text/javascript,${encodeURIComponent(`import { createRequire } from 'node:module'; const require = createRequire('/'); ${report}`)}`;

@@ -1,4 +1,5 @@
-// A run that has nothing to do, 1,000 steps, whole process: against bare node, and against Turborepo with 1,000 cached tasks.
+// Bench `no-op`: a run with nothing to compute, 1,000 steps, whole process, against the bare start of Node, and against
+// Turborepo with 1,000 cached tasks.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atMost, pairedRatio, time } from './measure.ts';
@@ -22,7 +23,10 @@ export async function measure(): Promise<readonly Measurement[]> {
   });
 }
 
-/** Cached tasks never start npm, so a stand-in that does nothing primes the cache quickly without changing what is timed. */
+/**
+ * Turborepo with all tasks cached. Cached tasks never start npm, so a stand-in that does nothing fills the cache
+ * quickly without changing what is measured.
+ */
 function turboNoOp(folder: string): Command {
   const workspace = join(folder, 'turbo');
   const stand = join(folder, 'bin');

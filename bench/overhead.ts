@@ -1,4 +1,5 @@
-// First run of 1,000 trivial in-process steps, per step, against wireit running `true` 200 times, per script.
+// Bench `overhead`: first run of 1,000 trivial steps in the main process, per step, against wireit executing `true` 200
+// times, per script.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atMost, median, time } from './measure.ts';

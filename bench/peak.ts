@@ -1,5 +1,5 @@
-// How fast the kernels are at their best: what `lethe doctor` measures of a backend (a 3x3 convolution, one thread), in several
-// processes at once.
+// Peak speed of the kernels: the convolution that `lethe doctor` measures on a backend (3x3, one thread), in several
+// processes at the same time.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,7 +9,7 @@ import { NODE } from './projects.ts';
 
 const SCRIPT = join(root, 'dist', 'measure-backend.js');
 
-/** GFLOP/s of all processes together. */
+/** Sum of GFLOP/s over all processes. */
 export async function measurePeak(backend: string, processes: number): Promise<number> {
   const env = { ...process.env, ...ONE_THREAD, LETHE_BACKEND: backend, TF_CPP_MIN_LOG_LEVEL: '3' };
   const reports = await Promise.all(

@@ -1,13 +1,13 @@
-// The table of kernel times, for people: on stderr, so that --json stays lines of JSON.
+// Prints the table of kernel times for people, on stderr, so that the output of --json stays lines of JSON.
 import type { KernelTime } from '../src/compute/kernel-profile.ts';
 
 export interface KernelProfile {
   readonly kernels: readonly KernelTime[];
-  /** Of all that was timed: kernels and what passed outside them. */
+  /** Total time: kernels, and the time outside of them. */
   readonly milliseconds: number;
 }
 
-/** Kernels below a thousandth are left out, and so is nothing else: the rest of the time is the last line. */
+/** Prints the table. Kernels below a thousandth are summed up in the last line. */
 export function printProfile(title: string, { kernels, milliseconds }: KernelProfile): void {
   const total = kernels.reduce((sum, kernel) => sum + kernel.milliseconds, 0);
   const row = (name: string, calls: string, ms: number): string =>

@@ -1,4 +1,4 @@
-// A whole `lethe run` with the times of all kernels of its workers, and what the run has to show for it.
+// A whole `lethe run` with the times of all kernels of its workers, and its results.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,10 +8,13 @@ import type { Command } from './measure.ts';
 import { time } from './measure.ts';
 import { lethe } from './projects.ts';
 
-/** Each worker computes with one thread, so that its time in kernels is a part of the time of the run. */
+/**
+ * Environment in which each worker computes with one thread, so that its time in kernels is a part of the time of the
+ * run.
+ */
 export const ONE_THREAD = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' } as const;
 
-/** The fastest backend here that computes on the processor's cores. */
+/** Fastest available backend that computes on the CPU. */
 export function processorBackend(): string {
   return findBackends().find((name) => name !== 'webgpu')!;
 }
@@ -19,20 +22,20 @@ export function processorBackend(): string {
 export interface ProfiledRun {
   readonly seconds: number;
   readonly workers: number;
-  /** Of all workers together, slowest first. */
+  /** Times of the kernels over all workers, slowest first. */
   readonly kernels: readonly KernelTime[];
-  /** Share of the time of all workers, from the start of the run to its end, that passed outside kernels. */
+  /** Share of the time of all workers, from the start to the end of the run, that passed outside kernels. */
   readonly outside: number;
 }
 
 export interface RunOptions {
   readonly backend: string;
   readonly workers: number;
-  /** After `lethe run`: the file, steps, parameters. */
+  /** Arguments after `lethe run`: file, steps, parameters. */
   readonly args: readonly string[];
 }
 
-/** Runs in `folder`, which also holds the cache. */
+/** Executes the run in `folder`, which also contains the cache. */
 export function profiledRun(folder: string, { backend, workers, args }: RunOptions): ProfiledRun {
   const profile = mkdtempSync(join(folder, 'profile-'));
   const run = lethe(folder, 'run', ...args, '--backend', backend, '--jobs', String(workers));
@@ -53,7 +56,7 @@ function sumOf(times: readonly KernelTime[]): readonly KernelTime[] {
   return [...sums.values()].sort((a, b) => b.milliseconds - a.milliseconds);
 }
 
-/** The rows of a kept step, over all points of its sweep. */
+/** Rows of a cached step, over all points of its sweep. */
 export function rowsOf<Row>(folder: string, step: string, args: readonly string[]): readonly Row[] {
   return outputOf(lethe(folder, 'show', args[0]!, step, ...args.slice(1), '--format', 'json'))
     .trim()
@@ -61,7 +64,7 @@ export function rowsOf<Row>(folder: string, step: string, args: readonly string[
     .map((line) => JSON.parse(line) as Row);
 }
 
-/** What a command prints. */
+/** Output of a command. */
 export function outputOf({ argv: [program, ...args], cwd, env }: Command): string {
   return execFileSync(program, args, {
     encoding: 'utf8',

@@ -1,4 +1,5 @@
-// Temporary projects the benches run in: pipelines of ours, and the peers' workspaces, installed from the registry.
+// Temporary projects in which the benches run: pipelines of Lethe, and workspaces of the peers, installed from the npm
+// registry.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +16,7 @@ export const lethe = (cwd: string, ...args: readonly string[]): Command => ({
   env: { LETHE_CACHE: join(cwd, 'cache') },
 });
 
-/** Makes a folder, hands it over, removes it whatever happens. */
+/** Creates a temporary folder, passes it to `use`, and always removes it. */
 export async function inFolder<T>(use: (folder: string) => Promise<T> | T): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'lethe-bench-'));
   try {
@@ -25,7 +26,10 @@ export async function inFolder<T>(use: (folder: string) => Promise<T> | T): Prom
   }
 }
 
-/** A graph of `steps` light steps in ten layers, each after the first needing one of the layer before and one of the first: values stay small. */
+/**
+ * Writes a graph of `steps` light steps in ten layers. After the first layer, each step reads one step of the previous
+ * layer and one of the first, so that values stay small.
+ */
 export function writeLayeredPipeline(folder: string, steps: number): string {
   const width = steps / 10;
   const lines = ['pipeline: layered', 'steps:'];
@@ -51,7 +55,7 @@ export function installPackages(folder: string, ...packages: readonly string[]):
   });
 }
 
-/** A workspace of `tasks` packages, each with a build script that does nothing. */
+/** Writes a workspace of `tasks` packages, each with a build script that does nothing. */
 export function writeTurboWorkspace(folder: string, tasks: number): void {
   const write = (path: string, value: unknown): void =>
     writeFileSync(join(folder, path), `${JSON.stringify(value, null, 2)}\n`);

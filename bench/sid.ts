@@ -1,5 +1,6 @@
-// SID of ResNet-20 (random weights), five layers, eight images, whole process, on each backend present: evaluations (forward and
-// VJP) per second, and how much of the time of the whole `lethe run` passes outside the tensor kernels.
+// Bench `sid`: SID of ResNet-20 (random weights), five layers, eight images, whole process, on each available backend:
+// evaluations (forward pass and VJP) per second, and the share of the time of the whole `lethe run` that passes outside
+// the tensor kernels.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { autoOrder } from '../src/compute/find-backends.ts';
@@ -34,7 +35,7 @@ export async function measure(): Promise<readonly Measurement[]> {
   return measured;
 }
 
-/** The network and delta_f^2 are there before; one worker. */
+/** Runs the measurement with one worker. The network and delta_f^2 are cached before. */
 export function runSid(backend: string): Promise<{ readonly run: ProfiledRun; readonly evaluations: number }> {
   return inFolder((folder) => {
     const file = join(folder, 'pipeline.yaml');

@@ -1,5 +1,6 @@
-// delta_f^2 of five layers of ResNet-20, each to 1 %, against that of layer3 alone, the deepest of those that need probes: the time of
-// `estimate-delta-f2`, one worker with one thread. Weights are the published ones where they are at hand.
+// Bench `taps`: delta_f^2 of five layers of ResNet-20, each to 1 %, against layer3 alone, which is the deepest layer
+// that needs probes: the time of `estimate-delta-f2` with one worker and one thread. Published weights are used if they
+// are available.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atMost, median, time } from './measure.ts';
@@ -65,7 +66,10 @@ steps:
   return file;
 }
 
-/** From the start of the first \`estimate-delta-f2\` to the end of the last, by the run's own clock; computed anew. */
+/**
+ * Seconds from the start of the first \`estimate-delta-f2\` to the end of the last, by the clock of the run; nothing is
+ * cached.
+ */
 function secondsOf(folder: string, backend: string, file: string): number {
   const events = outputOf(command(folder, backend, 'run', file, 'delta', '--json', '--force', 'delta'))
     .trim()

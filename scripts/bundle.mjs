@@ -1,10 +1,12 @@
-// Bundles src/ and its small dependencies into dist/: a process that has little to compute spends its time finding and compiling
-// files, and a few large ones are found and compiled sooner than hundreds of small ones.
+// Bundles src/ and its small dependencies into dist/. A process with little to compute spends most of its time loading
+// and compiling files, and a few large files load faster than hundreds of small ones.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 
-/** Programs and entries of the library, by the name of their file in dist/; shared code lies in chunks beside them. */
+/**
+ * Programs and entry points of the library, by the name of their file in dist/. Shared code is in chunks beside them.
+ */
 const ENTRIES = {
   cli: 'src/cli.ts',
   worker: 'src/worker.ts',
@@ -15,7 +17,7 @@ const ENTRIES = {
   'webgpu-trial': 'src/webgpu-trial.ts',
 };
 
-/** Native, loaded late, or to be the same as the user's own. */
+/** Packages that stay external: native ones, those loaded late, and those that must be the user's own copy. */
 const OUTSIDE = ['@tensorflow/*', 'apache-arrow', 'apache-arrow/*', 'esbuild', 'lmdb'];
 
 export async function bundle(root) {
@@ -40,15 +42,19 @@ export async function bundle(root) {
   writeFileSync(join(root, 'dist', 'THIRD-PARTY-LICENSES.txt'), licenses(root, Object.keys(metafile.inputs)));
 }
 
-/** Begins every file of dist/: `require` for what was CommonJS, and the `import.meta` of a source by its place. */
+/**
+ * Beginning of every file in dist/: `require` for CommonJS code, and the location of the original source for
+ * `import.meta`.
+ */
 const BANNER = `
 import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
 const __letheFileAt = (place) => ({ url: new URL(place, import.meta.url).href });`;
 
 /**
- * Whatever chunk a source is bundled into, its `import.meta.url` is the place in dist/ that it has in src/. esbuild replaces the
- * syntax `import.meta` by a name that this plugin declares in every file; the same words in a string or a template stay.
+ * Plugin that gives every source in a chunk an `import.meta.url` below dist/ with the same relative path as in src/.
+ * esbuild replaces the expression `import.meta` by a name that this plugin declares in every file; equal text inside
+ * strings is not replaced.
  */
 function placesOfSources(source) {
   return {
@@ -57,7 +63,7 @@ function placesOfSources(source) {
       onLoad({ filter: /\.(ts|m?js)$/ }, ({ path }) => {
         const text = readFileSync(path, 'utf8');
         if (!/import\s*\.\s*meta/.test(text)) return undefined;
-        // A package is looked for from dist/ itself.
+        // packages are resolved from dist/ itself
         const place = path.startsWith(source)
           ? relative(source, path).split(sep).join('/').replace(/\.ts$/, '.js')
           : '';
@@ -68,7 +74,7 @@ function placesOfSources(source) {
   };
 }
 
-/** The terms under which the bundled packages may be handed on. */
+/** Licences of the bundled packages. */
 function licenses(root, inputs) {
   const folders = new Set(inputs.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []));
   const texts = [...folders].sort().map((folder) => {

@@ -1,5 +1,6 @@
-// Installs from the lock file where node_modules is missing or old, and builds dist/ where a source is newer. Plain
-// JavaScript on purpose: it runs before anything is installed. Doing nothing takes a few milliseconds. With `--packages` it only installs.
+// Installs from the lock file if node_modules is missing or outdated, and builds dist/ if a source is newer. It is
+// plain JavaScript, because it runs before anything is installed. If there is nothing to do, it takes a few
+// milliseconds. With `--packages` it only installs.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Runs a command in the project; ends this process with its exit code if it fails. */
+/** Executes a command in the project. If it fails, ends this process with the same exit code. */
 export function must(command, args, options = {}) {
   const done = spawnSync(command, args, {
     cwd: root,
@@ -66,7 +67,7 @@ async function build() {
   console.error('building ...');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   must(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.json')]);
-  const { bundle } = await import('./bundle.mjs'); // esbuild is there only now
+  const { bundle } = await import('./bundle.mjs'); // imported late, because esbuild may have been installed only now
   await bundle(root);
   writeFileSync(stamp, wanted);
 }

@@ -1,4 +1,4 @@
-// The first five minutes: install, build, run the quickstart pipeline, say what to try next.
+// First steps for new users: installs, builds, runs the quickstart pipeline, and prints what to try next.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { prepare, root } from './prepare.mjs';

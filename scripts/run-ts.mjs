@@ -1,4 +1,5 @@
-// Runs a TypeScript script of the project on any Node >= 20: bundles it with esbuild (packages stay external) and imports it.
+// Executes a TypeScript script of the project on any Node >= 20: bundles it with esbuild (packages stay external) and
+// imports it.
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -21,7 +22,7 @@ await build({
   format: 'esm',
   target: 'node20',
   packages: 'external',
-  // Scripts find the project from where they are, not from where their bundle is.
+  // scripts find the project by their own location, not by that of the bundle
   define: {
     'import.meta.dirname': JSON.stringify(join(root, 'scripts')),
     'import.meta.url': JSON.stringify(pathToFileURL(join(root, 'scripts', 'run-ts.mjs')).href),

@@ -1,13 +1,13 @@
-// Our wasm kernels as WebAssembly text: rows of the gradients of convolutions, which tfjs has none of. Made by a program, because the
-// same loops come in several widths.
+// Lethe's wasm kernels as WebAssembly text: the inner loops of convolution gradients, which tfjs lacks. The text is
+// generated, because the same loops are needed for several vector widths.
 
 /**
- * Functions on the memory of tfjs. Pointers and steps are bytes, values float32, channels last; x[j] and y[j] are at j xStep and
- * j yStep; count, channels, rows >= 1.
+ * Functions on the memory of tfjs. Pointers and steps are in bytes, values are float32, channels last. x[j] and y[j]
+ * are at offsets j xStep and j yStep; count, channels, rows >= 1.
  * - addProducts: z[c] += sum over j < count of x[j][c] y[j][c], for c < channels
  * - addScaled: y[j][c] += z[c] x[j][c], for j < count, c < channels
- * - addMatrixProduct: z[i][c] += sum over j < count of x[i][j][0] y[j][c], for i < rows, c < channels, with z[i] at i zRow and x[i] at
- *   i xRow
+ * - addMatrixProduct: z[i][c] += sum over j < count of x[i][j][0] y[j][c], for i < rows, c < channels, with z[i] at i
+ * zRow and x[i] at i xRow
  */
 export function rowsWat(): string {
   return `(module
@@ -23,24 +23,24 @@ export function rowsWat(): string {
 `;
 }
 
-/** What is done for the channels in one vector, or for a single one: before, at, and after the pixels. */
+/** Code for the channels of one vector, or for a single channel: before the loop over pixels, in it, and after it. */
 interface Recipe {
-  /** Whether x has channels, too, and not one value for all of them. */
+  /** True if x has channels too; else it has one value for all channels. */
   readonly xHasChannels: boolean;
   readonly before: (lanes: Lanes) => string;
-  /** Once for all vectors. */
+  /** Code that is executed once per pixel for all vectors. */
   readonly firstAtPixel?: (lanes: Lanes) => string;
   readonly pixel: (lanes: Lanes) => string;
   readonly after: (lanes: Lanes) => string;
 }
 
-/** Reads, computes with and writes some channels next to each other. */
+/** Instructions that read, compute and write several neighbouring channels. */
 interface Lanes {
-  /** Local variables: one of its own, and one that all vectors share. */
+  /** Local variables: one per vector, and one shared by all vectors. */
   readonly own: string;
   readonly shared: string;
   readonly load: (pointer: string) => string;
-  /** One value, for all channels. */
+  /** Loads one value into all lanes. */
   readonly loadForAll: (pointer: string) => string;
   readonly store: (pointer: string, value: string) => string;
   readonly add: (a: string, b: string) => string;
@@ -72,7 +72,7 @@ const addScaled: Recipe = {
   after: () => '',
 };
 
-/** Vectors at once: as many as hide how long an addition takes. */
+/** Largest number of vectors in one loop, chosen to hide the latency of an addition. */
 const MOST = 4;
 const LANES = 4;
 const FLOAT = 4;
@@ -107,7 +107,7 @@ const vector = (i: number): Lanes => ({
   multiply: (a, b) => `(f32x4.mul ${a} ${b})`,
 });
 
-/** As many channels at once as there are left: four vectors, one, a single channel. */
+/** Processes all channels: groups of four vectors, then single vectors, then single channels. */
 function overChannels(recipe: Recipe): string {
   const vectors = Array.from({ length: MOST }, (_, i) => vector(i));
   return (
@@ -115,7 +115,7 @@ function overChannels(recipe: Recipe): string {
   );
 }
 
-/** Takes `width` channels, on and on while as many are left. */
+/** Processes `width` channels at a time, as long as that many are left. */
 function whileLeft(width: number, parts: readonly Lanes[], recipe: Recipe): string {
   const { xHasChannels, before, firstAtPixel, pixel, after } = recipe;
   const each = (code: (lanes: Lanes) => string): string => parts.map(code).join('\n');

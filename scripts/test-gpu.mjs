@@ -1,6 +1,7 @@
-// A GPU for the tests of the webgpu backend: the machine's own, or SwiftShader, a software renderer (slow, and exact). Debian ships it,
-// with the Vulkan loader, inside a package of chromium; three of its files are unpacked below node_modules/.cache, and nothing is
-// installed. Bounded in time; where it fails, the tests of webgpu are skipped and say why.
+// Provides a GPU for the tests of the webgpu backend: that of the machine, or SwiftShader, a software renderer (slow,
+// but exact). Debian distributes SwiftShader, with the Vulkan loader, inside a chromium package. Three of its files are
+// unpacked below node_modules/.cache; nothing is installed. The time is limited; if it fails, the tests of webgpu are
+// skipped and report the reason.
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,8 +15,8 @@ const driver = join(folder, 'vk_swiftshader_icd.json');
 const FILES = ['vk_swiftshader_icd.json', 'libvk_swiftshader.so', 'libvulkan.so.1'];
 
 /**
- * Variables for the environment of the tests: LETHE_TEST_WEBGPU, a folder for LETHE_WEBGPU, with LETHE_TEST_VULKAN, a driver for
- * VK_ICD_FILENAMES, where that is not the system's; or LETHE_TEST_NO_WEBGPU, the reason.
+ * Environment variables for the tests. LETHE_TEST_WEBGPU is a folder for LETHE_WEBGPU; with SwiftShader,
+ * LETHE_TEST_VULKAN is its driver for VK_ICD_FILENAMES. On failure, LETHE_TEST_NO_WEBGPU is the reason.
  */
 export async function testGpu() {
   try {
@@ -36,7 +37,10 @@ export async function testGpu() {
   }
 }
 
-/** `lethe setup --webgpu` into a folder of our own; again it takes a third of a second. Its last event, or failure. */
+/**
+ * Executes `lethe setup --webgpu` with a separate folder; a second call takes a third of a second. Returns its last
+ * event, or its failure.
+ */
 async function setUp(withSwiftShader) {
   const gpu = withSwiftShader ? { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: libraries() } : {};
   const env = { ...process.env, ...gpu, LETHE_WEBGPU: '', LETHE_HOME: folder, npm_config_fetch_retries: '0' };
@@ -52,7 +56,7 @@ const folderMade = () => {
   return folder;
 };
 
-/** Where a process looks for the Vulkan loader; read when it starts. */
+/** Search path for the Vulkan loader; a process reads it when it starts. */
 const libraries = () => [process.env.LD_LIBRARY_PATH, folder].filter(Boolean).join(':');
 
 async function fetchSwiftShader() {
@@ -63,12 +67,12 @@ async function fetchSwiftShader() {
   try {
     await download().catch(async (error) => {
       if (process.getuid() !== 0 || error.code === 'ENOENT') throw error;
-      await run('apt-get', ['update', '--quiet'], options); // its lists may be missing, or name a version that is gone
+      await run('apt-get', ['update', '--quiet'], options); // apt's package lists may be missing, or name a version that no longer exists
       await download();
     });
     const [archive] = readdirSync(work).filter((name) => name.endsWith('.deb'));
     await run('dpkg-deb', ['--extract', archive, 'content'], options);
-    // The driver's description last: it says that the rest is there.
+    // the driver's description is written last, as a sign that the other files are complete
     for (const file of FILES.toReversed())
       copyFileSync(join(work, 'content/usr/lib/chromium', file), join(folder, file));
   } finally {

@@ -1,4 +1,5 @@
-// `npm test`: everything that must hold before a commit; the checks that fail fastest come first. The last line counts the tests.
+// `npm test`: all checks that must pass before a commit, the fastest ones first. The last line gives the number of
+// tests.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +26,7 @@ const done = spawnSync(
     stdio: 'inherit',
   },
 );
-// Where the setup of the tests fails, or a signal ends them, there is no report.
+// if the setup of the tests fails, or a signal ends them, there is no report
 if (existsSync(report)) {
   const counts = JSON.parse(readFileSync(report, 'utf8'));
   console.log(`${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped`);

@@ -1,17 +1,20 @@
-// What a data set costs to measure: counted operations per evaluation, measured numbers of evaluations, and two assumptions, the speed
-// and the price of a processor.
+// Cost model for measuring a data set: counted operations per evaluation, measured numbers of evaluations, and two
+// assumptions, the speed and the price of a processor.
 import type { Countable } from './count-flop.ts';
 import { forwardFlop } from './count-flop.ts';
 import { flopOfDelta, flopOfSigma } from './spent-flop.ts';
 
-/** What one image takes at one tap. */
+/** Work for one image at one tap. */
 export interface Effort {
   readonly evaluations: number;
   readonly forwards: number;
   readonly probes: number;
 }
 
-/** Measured: means over the first four CIFAR-10 test images, published ResNet-20, delta_f^2 to 1 %, gap .005 nats (fc: .01). */
+/**
+ * Measured effort: means over the first four CIFAR-10 test images, published ResNet-20, delta_f^2 to 1 %, gap .005 nats
+ * (fc: .01).
+ */
 export const EFFORT = {
   conv1: { evaluations: 371, forwards: 193, probes: 64 },
   layer1: { evaluations: 269, forwards: 193, probes: 64 },
@@ -20,7 +23,10 @@ export const EFFORT = {
   fc: { evaluations: 3191, forwards: 1585, probes: 10 },
 } as const satisfies Readonly<Record<string, Effort>>;
 
-/** Assumed for 1,000 logits: without the control variate, which few features allow, twice the evaluations; delta_f^2 by probes. */
+/**
+ * Assumed effort for 1,000 logits: twice the evaluations, because the control variate is only for few features;
+ * delta_f^2 by probes.
+ */
 export const MANY_LOGITS: Effort = { ...EFFORT.fc, evaluations: 2 * EFFORT.fc.evaluations, probes: 2048 };
 
 export interface Tap {
@@ -30,10 +36,10 @@ export interface Tap {
 
 export interface TapCost {
   readonly layer: string;
-  /** Of one forward pass, and of one with a vector-Jacobian product. */
+  /** Operations of one forward pass, and of one forward pass with a vector-Jacobian product. */
   readonly forward: number;
   readonly evaluation: number;
-  /** Of one image, delta_f^2 included. */
+  /** Operations per image, including delta_f^2. */
   readonly image: number;
 }
 
@@ -47,13 +53,13 @@ export function costsOf(network: Countable, taps: readonly Tap[]): readonly TapC
 
 export interface Fleet {
   readonly processors: number;
-  /** Operations per second that one achieves. */
+  /** Operations per second that one processor achieves. */
   readonly speed: number;
-  /** Of one for one hour. */
+  /** Price of one processor per hour. */
   readonly price: number;
 }
 
-/** Images are independent, so n processors take an n-th of the time and cost the same. */
+/** Time and price. Images are independent, so n processors take an n-th of the time and cost the same. */
 export function bill(costs: readonly TapCost[], images: number, fleet: Fleet): { hours: number; money: number } {
   const flop = images * costs.reduce((sum, { image }) => sum + image, 0);
   const hours = flop / fleet.speed / fleet.processors / 3600;

@@ -1,5 +1,5 @@
-// `npm run cost [-- --images N --tflops T --price P]`: what a data set costs to measure, from counted operations, measured numbers of
-// evaluations, and an assumed speed (TFLOP/s that one GPU achieves) and price (per GPU and hour).
+// `npm run cost [-- --images N --tflops T --price P]`: the cost of measuring a data set, from counted operations,
+// measured numbers of evaluations, and an assumed speed (TFLOP/s that one GPU achieves) and price (per GPU and hour).
 import { parseArgs } from 'node:util';
 import { billTable, tapTable } from './cost-tables.ts';
 import { ASSUMED, STUDIES } from './studies.ts';

@@ -1,5 +1,5 @@
-// Floating-point operations of a network, counted from its shapes: two for each multiply-add of a convolution or a matrix product.
-// All else (biases, activations, sums, pools, folded batch-norms) is left out: about a hundredth.
+// Floating-point operations of a network, counted from its shapes: two per multiply-add of a convolution or a matrix
+// product. Everything else (biases, activations, sums, pools, folded batch-norms) is about a hundredth and is ignored.
 import type { LayerShape, Shape } from '../../src/network/network.ts';
 import { outputShapes } from '../../src/network/shapes.ts';
 import type { Architecture } from '../../src/network/zoo/architecture.ts';
@@ -8,8 +8,9 @@ import { tapPoint } from '../../src/network/tap.ts';
 export type Countable = Pick<Architecture, 'architecture' | 'input' | 'layers' | 'aliases'>;
 
 /**
- * One image forward, up to the tap of `layer` (a name or alias; after its activation). A vector-Jacobian product towards the input
- * takes as many again: each multiply-add has one partner in the transposed product. Throws FailureError for an unknown layer.
+ * Operations of the forward pass of one image, up to the tap of `layer` (a name or alias; after its activation). A
+ * vector-Jacobian product with respect to the input takes the same number again, since each multiply-add has a
+ * counterpart in the transposed product. Throws FailureError for an unknown layer.
  */
 export function forwardFlop(network: Countable, layer: string): number {
   const shapes = outputShapes(network);
@@ -31,9 +32,9 @@ function layersUpTo({ layers }: Countable, output: string): readonly LayerShape[
 function flopOf(layer: LayerShape, output: Shape, input: Shape): number {
   const weights = size(layer.weights['weight']?.shape ?? []);
   switch (layer.op) {
-    case 'conv': // weight [out, in / groups, height, width], used at every place of the output
+    case 'conv': // weight [out, in / groups, height, width], applied at every position of the output
       return 2 * weights * output[0]! * output[1]!;
-    case 'conv-transpose': // weight [in, out / groups, height, width], used at every place of the input
+    case 'conv-transpose': // weight [in, out / groups, height, width], applied at every position of the input
       return 2 * weights * input[0]! * input[1]!;
     case 'linear':
       return 2 * weights;

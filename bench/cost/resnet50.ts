@@ -1,4 +1,5 @@
-// ResNet-50 (He et al. 2016) for 1,000 classes, stride in the 3x3 convolution of a block: as data, to count what it costs.
+// ResNet-50 (He et al. 2016) for 1,000 classes, with the stride in the 3x3 convolution of a block, as data, to count
+// its operations.
 import type { Architecture, LayerPlan } from '../../src/network/zoo/architecture.ts';
 import { batchNorm, conv, linear, plain } from '../../src/network/zoo/layer-plans.ts';
 import { inputSpec } from '../../src/network/zoo/zoo-card.ts';
@@ -9,7 +10,7 @@ const STAGES = [
   { blocks: 6, width: 256 },
   { blocks: 3, width: 512 },
 ] as const;
-/** Channels that leave a block, over its width. */
+/** Ratio of the output channels of a block to its width. */
 const EXPANSION = 4;
 
 export function resnet50(size: number): Architecture {

@@ -1,9 +1,11 @@
-// What a measurement spent, in floating-point operations, from the counts it reports. A forward pass and a product cost the same.
+// Floating-point operations that a measurement used, from the counts that it reports. A forward pass and a product have
+// the same number of operations.
 import { FURTHER_PRODUCT } from '../../src/math/linearization.ts';
 
 /**
- * Of a measurement of sigma. Its evaluations are by time: a forward pass with two products counts 1.6, for three passes' operations.
- * All evaluations are taken to be of this kind, which is the solver's loop and the least that they can be but for its start.
+ * Operations of a measurement of sigma. Evaluations are counted by time: a forward pass with two products counts 1.6,
+ * but has the operations of three passes. All evaluations are assumed to be of this kind, as in the solver's loop;
+ * except for the start, this is the least possible.
  * @param forward operations of one forward pass
  */
 export function flopOfSigma(
@@ -13,7 +15,7 @@ export function flopOfSigma(
   return (evaluations * (3 / (1 + FURTHER_PRODUCT)) + forwards) * forward;
 }
 
-/** Of a measurement of delta_f^2: the products alone; their forward passes are few. */
+/** Operations of a measurement of delta_f^2: only the products, since their forward passes are few. */
 export function flopOfDelta({ probes }: { readonly probes: number }, forward: number): number {
   return probes * forward;
 }

@@ -1,5 +1,5 @@
-// The networks and taps of the cost tables. Only ResNet-20's numbers of evaluations are measured; the others are taken to need as many
-// at layers as deep.
+// Networks and taps of the cost tables. The numbers of evaluations are measured only for ResNet-20; the other networks
+// are assumed to need as many at layers of the same depth.
 import { buildArchitecture } from '../../src/network/zoo/build.ts';
 import type { Countable } from './count-flop.ts';
 import type { Tap } from './cost-model.ts';
@@ -45,5 +45,5 @@ export const STUDIES: readonly Study[] = [
   },
 ];
 
-/** Not measured: 50,000 images, 10 TFLOP/s that a GPU achieves in float32, $2.50 for one GPU and hour. */
+/** Assumptions, not measured: 50,000 images, 10 TFLOP/s that a GPU achieves in float32, $2.50 per GPU and hour. */
 export const ASSUMED = { images: 50_000, speed: 10e12, price: 2.5 } as const;

@@ -1,4 +1,5 @@
-// VGG-16 (Simonyan and Zisserman 2015, configuration D), a ReLU after each convolution: as data, whole or without its last stages.
+// VGG-16 (Simonyan and Zisserman 2015, configuration D), a ReLU after each convolution, as data, complete or without
+// its last stages.
 import type { Architecture, LayerPlan } from '../../src/network/zoo/architecture.ts';
 import { conv, linear, maxPool, plain } from '../../src/network/zoo/layer-plans.ts';
 import { inputSpec } from '../../src/network/zoo/zoo-card.ts';
@@ -11,7 +12,10 @@ const STAGES: readonly (readonly number[])[] = [
   [512, 512, 512],
 ];
 
-/** The first `stages` of five, up to their last ReLU; all five are followed by fc6, fc7 and fc8, for 1,000 classes. */
+/**
+ * The first `stages` of the five stages, up to their last ReLU. With all five, fc6, fc7 and fc8 follow, for 1,000
+ * classes.
+ */
 export function vgg16(size: number, stages: number = STAGES.length): Architecture {
   const input = inputSpec({ height: size, width: size, channels: 3 });
   const layers: LayerPlan[] = [];

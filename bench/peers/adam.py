@@ -1,5 +1,5 @@
-"""SID as a careful user of PyTorch would measure it: Adam on log sigma (paper Eq. 5), from the linear answer, with cosine decay of the
-rate; then one factor that meets the constraint. sigma per pixel, shared by the channels."""
+"""SID as a careful user of PyTorch would measure it: Adam on log sigma (paper Eq. 5), starting at the closed form for a linear layer,
+with cosine decay of the rate; then sigma is scaled by one factor to meet the constraint. sigma is per pixel, shared by the channels."""
 import math
 import time
 

@@ -1,4 +1,4 @@
-// Sets up a contest: files in a temporary folder, the players on them, all gone afterwards.
+// Sets up a contest: writes the files to a temporary folder, starts the players, and removes everything afterwards.
 import { inFolder } from '../projects.ts';
 import { findBackends } from '../../src/compute/find-backends.ts';
 import type { BackendName } from '../../src/runtime/contracts/backend-names.ts';
@@ -15,7 +15,7 @@ export interface Setting {
   readonly training?: boolean;
 }
 
-/** Makes players that have the network open, hands them over and ends them, whatever happens. */
+/** Starts players that have the network loaded, passes them to `use`, and always ends them. */
 export async function withPlayers<T>(
   use: (open: {
     readonly lethe: (backend: BackendName, setting: Setting) => Promise<Player>;
@@ -44,7 +44,7 @@ export async function withPlayers<T>(
   });
 }
 
-/** Tells the user on stderr where a backend that a race needs is missing. */
+/** True if a backend that a race needs is available; else tells the user on stderr. */
 export function isHere(backend: BackendName): boolean {
   if (findBackends().includes(backend)) return true;
   console.error(`the ${backend} backend is not installed here; \`lethe setup\` installs it`);

@@ -1,4 +1,4 @@
-// Lethe's player: a process that answers one JSON line on stdout for each on stdin, as player.py does for PyTorch.
+// Lethe's player: a process that answers each JSON line on stdin with one on stdout, as player.py does for PyTorch.
 import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from '../../src/compute/backend.ts';
@@ -99,7 +99,7 @@ function pullback({ map, x, u }: Opened): tf.Tensor {
   return dx;
 }
 
-/** Reading a value back makes the backend finish. */
+/** Reads one value back, which waits until the backend has finished. */
 async function finish(y: tf.Tensor): Promise<void> {
   await y.data();
   y.dispose();
@@ -118,7 +118,10 @@ async function summary(values: tf.Tensor): Promise<{ norm: number; first: number
 
 const PROFILED = 20;
 
-/** @param work one run; it is made 3 times to warm up, then `PROFILED` times */
+/**
+ * Times of the kernels during `work`.
+ * @param work one repetition; it is executed 3 times as a warm-up, then `PROFILED` times
+ */
 async function kernelProfile(work: () => Promise<void>): Promise<KernelProfile> {
   for (let i = 0; i < 3; i++) await work();
   const { kernels, stop } = watchKernels();

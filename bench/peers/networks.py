@@ -1,5 +1,5 @@
-"""The network of a plan (JSON) with the weights of a safetensors file, as a PyTorch module: what a careful user would write.
-NCHW shapes throughout; `channels_last` is a memory format."""
+"""The network of a plan (JSON) with the weights of a safetensors file, as a PyTorch module, written as a careful user would do.
+Shapes are NCHW throughout; `channels_last` is a memory format."""
 import json
 import struct
 
@@ -70,7 +70,7 @@ def tensor_of(tensors, name):
 
 
 class PlannedNetwork(nn.Module):
-    """Layers in the order of the plan; values are dropped after their last reader."""
+    """Layers in the order of the plan. The value of a layer is freed after the last layer that reads it."""
 
     def __init__(self, plan, tensors):
         super().__init__()
@@ -101,7 +101,7 @@ class PlannedNetwork(nn.Module):
         return values[self.steps[-1][1]]
 
     def fold(self):
-        """Multiplies each batch-norm into the convolution before it."""
+        """Folds each batch-norm into the convolution before it."""
         steps, norms, parts = [], {}, {step[1]: step[0] for step in self.steps}
         for module, name, inputs, done in self.steps:
             if isinstance(module, nn.BatchNorm2d):

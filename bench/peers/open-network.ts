@@ -1,4 +1,4 @@
-// A plan and a weight file as a network of ours, its tensors in memory.
+// Builds a Lethe network from a plan and a weight file, with its tensors in memory.
 import { readFileSync } from 'node:fs';
 import type { Digest } from '../../src/runtime/contracts/artifact.ts';
 import { foldBatchNorm } from '../../src/network/fold.ts';
@@ -8,7 +8,7 @@ import type { TensorBlobs } from '../../src/network/tensor.ts';
 import type { Architecture } from '../../src/network/zoo/architecture.ts';
 
 export interface MemoryBlobs extends TensorBlobs {
-  /** With its batch-norms folded. */
+  /** Returns the network with folded batch-norms. */
   fold(network: Network): Promise<Network>;
 }
 

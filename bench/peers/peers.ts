@@ -1,11 +1,15 @@
-// `npm run bench:peers [-- NAME...] [--json]`: Lethe against PyTorch: same networks from the same files, same images, same threads,
-// in turns in one run. The first run installs PyTorch into a virtual environment of its own; without Python the races against it are
-// left out. `outside` and `cold` have no peer: they say where the time of a whole run goes.
+// `npm run bench:peers [-- NAME...] [--json]`: Lethe against PyTorch with the same networks from the same files, same
+// images and same threads, alternating within one run. The first run installs PyTorch into a separate virtual
+// environment; without Python, the races against it are left out. `outside` and `cold` have no peer: they report where
+// the time of a whole run is spent.
 import type { Measurement } from '../measure.ts';
 import { line } from '../measure.ts';
 import { peerPython } from './virtual-environment.ts';
 
-/** @param python of the environment that has PyTorch */
+/**
+ * Executes a race.
+ * @param python Python of the environment with PyTorch
+ */
 type Race = (python: string) => Promise<readonly Measurement[]>;
 
 const RACES: Readonly<Record<string, () => Promise<Race>>> = {

@@ -1,4 +1,4 @@
-// What both sides of a race are given, as files: the plan of a network (its layers, with the names of their tensors), its weights
+// Files given to both sides of a race: the plan of a network (its layers, with the names of their tensors), its weights
 // (safetensors), and images (float32, [count, height, width, channels], normalised).
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -21,7 +21,10 @@ export interface PlanFiles {
 const shared = resolve(root, '..', 'shared', 'data');
 export const sharedFile = (...parts: string[]): string => join(shared, ...parts);
 
-/** A published ResNet where its file is at hand, else one with random weights: neither side's speed depends on them. */
+/**
+ * Plan of a published ResNet if its file is available, else with random weights, since the speed does not depend on
+ * them.
+ */
 export function resnetPlan(folder: string, name: string, count: number, tap?: string): PlanFiles {
   const architecture = buildArchitecture(name);
   const published = sharedFile('models', 'cifar10', `${name}.safetensors`);
@@ -31,7 +34,7 @@ export function resnetPlan(folder: string, name: string, count: number, tap?: st
   return { ...files, weights, ...writeImages(folder, architecture.input, count) };
 }
 
-/** A network of our own, with weights from a seed. */
+/** Plan of an architecture of the zoo, with weights from a seed. */
 export function randomPlan(folder: string, architecture: Architecture, count: number): PlanFiles {
   const weights = randomWeights(folder, architecture);
   return { ...writePlan(folder, architecture), weights, ...writeNoise(folder, architecture.input, count) };

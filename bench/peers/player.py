@@ -1,4 +1,4 @@
-"""PyTorch's player: a process that answers one JSON line on stdout for each on stdin. Times itself; says what it was asked only."""
+"""PyTorch's player: a process that answers each JSON line on stdin with one on stdout. It measures its own times."""
 import json
 import resource
 import sys
@@ -75,7 +75,7 @@ def summary(values):
 
 
 def check(_):
-    """What was computed, so that both sides can be seen to compute the same."""
+    """Features and gradients, so that the results of both sides can be compared."""
     vjp(1)
     return {"features": summary(state["u"]), "gradient": summary(state["dx"])}
 

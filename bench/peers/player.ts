@@ -1,4 +1,4 @@
-// A process that takes part in a race: it answers one JSON line for each it is asked, and sleeps while it is not its turn.
+// A process that takes part in a race. It answers one JSON line per request, and waits without load between requests.
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ export class Player {
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 
-  /** @throws Error when the process ends instead of answering */
+  /** Sends a request and waits for the answer. @throws Error if the process ends instead */
   async ask<T>(request: Request): Promise<T> {
     this.#process.stdin.write(`${JSON.stringify(request)}\n`);
     const line = await this.#lines.next();
@@ -41,7 +41,7 @@ export class Player {
   }
 }
 
-/** Lethe on a backend, in a process of its own. */
+/** Player with Lethe on a backend, in a separate process. */
 export function lethePlayer(backend: string, threads: number): Player {
   const script = join('bench', 'peers', 'lethe-player.ts');
   return new Player(`lethe on ${backend}`, [NODE, join(root, 'scripts', 'run-ts.mjs'), script], {

@@ -1,11 +1,12 @@
-// Two players in turns, in one run, so that both see the same noise of the machine; the ratio is the median over rounds.
+// Two players alternate within one run, so that both are affected by the same noise of the machine. The ratio is the
+// median over rounds.
 import { median } from '../measure.ts';
 import type { Player, Request } from './player.ts';
 
 export interface Race {
-  /** Rival seconds over our seconds: above 1, we are faster. */
+  /** Seconds of the rival divided by those of Lethe: above 1, Lethe is faster. */
   readonly ratio: number;
-  /** Median seconds of one computation. */
+  /** Median seconds of one computation of Lethe. */
   readonly ours: number;
   readonly rival: number;
 }
@@ -13,7 +14,7 @@ export interface Race {
 export interface Lap {
   readonly do: string;
   readonly rounds: number;
-  /** Computations per turn of ours, and of the rival. */
+  /** Computations per turn, of Lethe and of the rival. */
   readonly ours: number;
   readonly rival: number;
 }
@@ -49,7 +50,10 @@ interface Summary {
   readonly first: readonly number[];
 }
 
-/** Both sides compute the same features and gradients, to float32; else the race would say nothing. */
+/**
+ * Checks that both sides compute the same features and gradients, within float32, since their times are comparable only
+ * then.
+ */
 export async function expectSame(ours: Player, rival: Player): Promise<void> {
   const request: Request = { do: 'check' };
   const [a, b] = [await ours.ask<Checked>(request), await rival.ask<Checked>(request)];

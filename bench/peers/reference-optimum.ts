@@ -1,5 +1,5 @@
-// The reference optima of ResNet-20 on four images (golden/sigma_optimum), which every solver of a race is held against: by the same
-// measurement with common noise, whoever found the sigma.
+// Reference optima of ResNet-20 on four images (golden/sigma_optimum), with which the result of every solver in a race
+// is compared. The same measurement with common noise is used for every solver.
 import { existsSync, readFileSync } from 'node:fs';
 import { readNpy } from '../../test/npy.ts';
 import type { Measurement } from '../measure.ts';
@@ -10,7 +10,7 @@ import type { Player } from './player.ts';
 export const ALPHA = 1.5e-4;
 export const IMAGES = 4;
 
-/** Distance from the optimum to stop at, nats per unit. */
+/** Distance from the optimum at which to stop, nats per unit. */
 export const TOLERANCES = { conv1: 0.005, layer1: 0.005, layer2: 0.005, layer3: 0.005, fc: 0.01 } as const;
 export type Layer = keyof typeof TOLERANCES;
 export const LAYERS = Object.keys(TOLERANCES) as readonly Layer[];
@@ -26,7 +26,7 @@ export interface Answer {
   readonly logSigma: number[];
 }
 
-/** How far below a reference, nats per unit. */
+/** Distance below the reference, nats per unit. */
 export interface Gap {
   readonly gap: number;
   readonly error: number;
@@ -34,7 +34,7 @@ export interface Gap {
 
 export interface Solved extends Answer, Gap {}
 
-/** Tells the user on stderr where the reference optima are missing. */
+/** True if the reference optima are available; else tells the user on stderr. */
 export function hasReferences(race: string): boolean {
   if (existsSync(sharedFile('golden', 'sigma_optimum'))) return true;
   console.error(`the race \`${race}\` needs the shared data: its reference optima are not here`);
@@ -49,7 +49,7 @@ export function deltaF2Of({ image, layer }: Task): number {
   return all[nameOf({ image, layer })]!.delta2;
 }
 
-/** How far a sigma per pixel lies below the reference, with the measurement's error. */
+/** Distance of a sigma per pixel below the reference, with the error of the measurement. */
 export function gapOf(judge: Player, task: Task, logSigma: readonly number[]): Promise<Gap> {
   const path = sharedFile('golden', 'sigma_optimum', `${nameOf(task)}_log_sigma.npy`);
   return gapBetween(judge, task, logSigma, Array.from(readNpy(path).data as Float32Array));
@@ -65,13 +65,19 @@ export function gapBetween(
   return judge.ask<Gap>({ do: 'gap', image, log_sigma: logSigma, reference, samples });
 }
 
-/** Our solver at its defaults, in the player's process; any player on the same images may judge. */
+/**
+ * Lethe's solver at its defaults, in the process of `player`. `judge` measures the result; any player with the same
+ * images can do so.
+ */
 export async function solveOurs(player: Player, judge: Player, task: Task): Promise<Solved> {
   const answer = await player.ask<Answer>(sidRequest(task, 'pixel'));
   return { ...answer, ...(await gapOf(judge, task, answer.logSigma)) };
 }
 
-/** What was asked of our solver and what it gave: the largest measured gap of a layer over its tolerance, two standard errors granted. */
+/**
+ * Compares Lethe's result with its tolerance: the largest measured gap of a layer minus two standard errors, divided by
+ * the tolerance.
+ */
 export function keepsTolerance(bench: string, layer: Layer, solved: readonly Solved[]): Measurement {
   const over = solved.map(({ gap, error }) => (gap - 2 * error) / TOLERANCES[layer]);
   const each = solved.map(({ gap, error }) => `${gap.toFixed(4)}+-${error.toFixed(4)}`);

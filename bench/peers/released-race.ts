@@ -1,7 +1,7 @@
-// Race `released`: what the recipe of the released code gives for its time, and what our solver does. ResNet-20, four images, five
-// layers, the recipe's own settings, one thread each. Distances are of mean entropy at the exact constraint, nats per unit, measured
-// alike for both: from golden/sigma_optimum (sigma per pixel), and, as the recipe shares sigma in 2 x 2 pixels, from our solution on
-// that grid.
+// Race `released`: accuracy and time of the recipe of the released code, compared with Lethe's solver. ResNet-20, four
+// images, five layers, the recipe's own settings, one thread each. Distances are of the mean entropy at the exact
+// constraint, in nats per unit, measured in the same way for both: from golden/sigma_optimum (sigma per pixel), and,
+// because the recipe shares sigma among 2 x 2 pixels, from Lethe's solution on that grid.
 import type { Measurement } from '../measure.ts';
 import { reported } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';
@@ -13,9 +13,9 @@ import { IMAGES, LAYERS, gapBetween, gapOf, hasReferences, sidRequest, solveOurs
 const GRID = '16x16';
 
 interface Released extends Solved {
-  /** Picked of the 100. */
+  /** Number of the step that was selected among the 100. */
   readonly step: number;
-  /** From our solution on the same grid. */
+  /** Distance from Lethe's solution on the same grid. */
   readonly gridGap: number;
 }
 

@@ -1,4 +1,5 @@
-// Races `resnet20` and `resnet20-wasm`: ResNet-20 with its batch-norms folded, batch 64, one thread: forward, and forward + VJP.
+// Races `resnet20` and `resnet20-wasm`: ResNet-20 with folded batch-norms, batch 64, one thread: forward pass, and
+// forward pass + VJP.
 import type { BackendName } from '../../src/runtime/contracts/backend-names.ts';
 import type { Measurement } from '../measure.ts';
 import { atLeast, reported } from '../measure.ts';

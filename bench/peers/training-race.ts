@@ -1,4 +1,4 @@
-// Race `training`: ResNet-20, batch 64, cross-entropy, batch-norm on batch statistics, SGD with momentum, one thread.
+// Race `training`: ResNet-20, batch 64, cross-entropy, batch-norm with batch statistics, SGD with momentum, one thread.
 import type { Measurement } from '../measure.ts';
 import { atLeast } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';
@@ -29,7 +29,7 @@ export async function run(python: string): Promise<readonly Measurement[]> {
   return measured;
 }
 
-/** Both sides make the same first steps. */
+/** Checks that both sides have the same losses in the first steps. */
 async function expectSameLosses(ours: Player, rival: Player): Promise<void> {
   const [a, b] = await Promise.all(
     [ours, rival].map((player) => player.ask<{ losses: number[] }>({ do: 'train', times: 4 })),

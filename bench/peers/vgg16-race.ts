@@ -1,4 +1,5 @@
-// Race `vgg16`: VGG-16's convolutions at 224 x 224, batch 4, tap conv4_3, one thread: forward + VJP, and the memory it takes.
+// Race `vgg16`: VGG-16's convolutions at 224 x 224, batch 4, tap conv4_3, one thread: forward pass + VJP, and the
+// memory used.
 import type { Measurement } from '../measure.ts';
 import { atLeast, atMost, reported } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';

@@ -1,4 +1,4 @@
-// A Python virtual environment with PyTorch, of the benches' own: made once, in the user's cache folder.
+// Python virtual environment with PyTorch for the benches only, created once in the user's cache folder.
 import { spawnSync } from 'node:child_process';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,10 @@ import { userFolder } from '../../src/compute/native-folder.ts';
 
 const PACKAGES = ['torch==2.15.0', 'numpy==2.2.6'];
 
-/** The environment's Python, or why there is none. The first time it downloads some gigabytes (on Linux PyPI has the CUDA build only). */
+/**
+ * Path of the environment's Python, or the reason why there is none. The first call downloads some gigabytes (on Linux,
+ * PyPI has only the CUDA build).
+ */
 export function peerPython(): { readonly python: string } | { readonly why: string } {
   const folder = join(userFolder(), 'peers', PACKAGES[0]!.replace('==', '-'));
   const python = join(folder, 'bin', 'python');
@@ -26,7 +29,7 @@ export function peerPython(): { readonly python: string } | { readonly why: stri
   return { python };
 }
 
-/** Why it failed; undefined when it did not. */
+/** Executes a program; returns the reason of its failure, or undefined. */
 function run(file: string, args: readonly string[]): string | undefined {
   const done = spawnSync(file, args, { encoding: 'utf8' });
   if (done.status === 0) return undefined;

@@ -1,4 +1,5 @@
-// `brightness`: a node type of this project. It maps over the images of a data set, so every image is cached on its own.
+// `brightness`: a node type of this project. It maps over the images of a data set, so the result of every image is
+// cached separately.
 import { defineKind, defineNode, Type } from 'lethe';
 import { datasetKind } from 'lethe/kinds';
 

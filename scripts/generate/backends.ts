@@ -1,5 +1,5 @@
-// What `npm run generate` writes from the cards of src/compute/backends/: the list of cards, and their names and sizes for those who
-// may not import src/compute.
+// Output of `npm run generate` from the cards of src/compute/backends/: the list of cards, and their names and sizes
+// for code that may not import src/compute.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BackendCard } from '../../src/compute/backend-card.ts';
@@ -13,7 +13,7 @@ export function backendLists(cards: readonly BackendCard[]): ReadonlyMap<string,
   ]);
 }
 
-/** Loads the cards of the project in `root`, best first. */
+/** Imports the cards of the project in `root`, best first. */
 export async function loadBackends(root: string): Promise<readonly BackendCard[]> {
   const names = readdirSync(join(root, 'src/compute/backends')).map((file) => file.replace(/\.ts$/, ''));
   const contents = names.map((name) => `export { ${name} } from './src/compute/backends/${name}.ts';`).join('\n');

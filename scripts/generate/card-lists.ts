@@ -1,13 +1,13 @@
-// The index.ts of every folder that holds a card per file.
+// The index.ts of every folder that contains one card per file.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A folder with a card per file, whose index.ts lists them. */
+/** A folder with one card per file, whose index.ts lists them. */
 interface CardFolder {
   readonly folder: string;
-  /** The function that makes a card. */
+  /** Name of the function that defines a card. */
   readonly define: string;
-  /** File and name of the type of a card. */
+  /** File and name of the TypeScript type of a card. */
   readonly type: readonly [file: string, name: string];
   /** Name of the list. */
   readonly list: string;

@@ -1,10 +1,11 @@
-// The node types as plain data, for other programs and for the docs: catalog.json, schemas of tables, the table in the README.
+// Node types as plain data for other programs and for the docs: catalog.json, schemas of tables, the table in the
+// README.
 import type { Column, Kind } from '../../src/runtime/contracts/artifact.ts';
 import type { NodeDefinition } from '../../src/runtime/contracts/define.ts';
 import { cardOf } from '../../src/runtime/authoring/node-card.ts';
 import type { JsonSchema } from './pipeline-schema.ts';
 
-/** All kinds that travel along the edges of these node types, by name. */
+/** All kinds of the inputs and outputs of these node types, by name. */
 export function kindsOf(nodes: readonly NodeDefinition[]): ReadonlyMap<string, Kind> {
   const kinds = nodes.flatMap((node) => [
     ...Object.values(node.inputs).flatMap((port) => [port.kind].flat()),
@@ -13,7 +14,7 @@ export function kindsOf(nodes: readonly NodeDefinition[]): ReadonlyMap<string, K
   return new Map(kinds.sort((a, b) => (a.name < b.name ? -1 : 1)).map((kind) => [kind.name, kind]));
 }
 
-/** Kinds and node types, without the code that they run. */
+/** Kinds and node types, without their code. */
 export function catalogOf(nodes: readonly NodeDefinition[]): JsonSchema {
   const kinds = Object.fromEntries([...kindsOf(nodes)].map(([name, { doc, codec }]) => [name, { doc, codec }]));
   return { kinds, nodes: nodes.map(cardOf) };
@@ -27,7 +28,7 @@ const TYPES: Readonly<Record<Column['type'], JsonSchema>> = {
   'float32[]': { type: 'array', items: { type: 'number' } },
 };
 
-/** The rows of a table kind as JSON (`lethe show --format json`). */
+/** Schema for the rows of a table kind as JSON (`lethe show --format json`). */
 export function tableSchema({ name, doc, columns = {}, axes, open }: Kind): JsonSchema {
   const properties = Object.entries(columns).map(
     ([column, { type, doc: description, unit, nullable }]): [string, JsonSchema] => {
@@ -49,7 +50,7 @@ export function tableSchema({ name, doc, columns = {}, axes, open }: Kind): Json
     type: 'object',
     required: Object.keys(columns),
     properties: Object.fromEntries(properties),
-    // The axes of the sweep come first, under their own names; further columns may follow from the inputs.
+    // Axes of the sweep precede these columns under their own names, and open kinds have further columns.
     additionalProperties:
       open === true
         ? true
@@ -59,7 +60,7 @@ export function tableSchema({ name, doc, columns = {}, axes, open }: Kind): Json
   };
 }
 
-/** The node types as a table in Markdown. */
+/** Markdown table of the node types. */
 export function nodeTable(nodes: readonly NodeDefinition[]): string {
   const rows = nodes.map((node) => {
     const takes = Object.entries(node.inputs).map(([name, port]) => `${name}${port.optional === true ? '?' : ''}`);

@@ -1,4 +1,4 @@
-// Imports TypeScript sources of the project, whatever state dist/ is in.
+// Imports TypeScript sources of the project, independently of dist/.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,7 +6,9 @@ import { build } from 'esbuild';
 
 let made = 0;
 
-/** Evaluates `contents`, a module in the folder `root` that imports sources by relative paths, and returns its exports. */
+/**
+ * Evaluates `contents`, a module in the folder `root` that imports sources by relative paths, and returns its exports.
+ */
 export async function importSources(root: string, contents: string): Promise<unknown> {
   const folder = join(root, 'node_modules', '.cache', 'lethe-scripts');
   mkdirSync(folder, { recursive: true });

@@ -1,11 +1,12 @@
-// A parameter's schema as one writes the parameter: defaults may be left out, choices are enums, annotations of ours are gone.
+// Converts the schema of a parameter to one for editors: defaults may be omitted, choices are enums, Lethe's
+// annotations are removed.
 import { choicesOf } from '../../src/runtime/authoring/describe-schema.ts';
 import type { ParamSchema } from '../../src/runtime/authoring/describe-schema.ts';
 import type { Json } from '../../src/runtime/contracts/graph.ts';
 
 type JsonSchema = { readonly [key: string]: Json };
 
-/** Keywords that hold for the value itself and are copied as they are. */
+/** Keywords about the value itself, which are copied unchanged. */
 const COPIED = [
   'type',
   'description',
@@ -26,7 +27,7 @@ const COPIED = [
   'not',
 ] as const;
 
-/** `wrap` is put around everything inside the value: items, properties, alternatives stay bare. */
+/** Converts a schema. `wrap` is applied to the schemas of all values inside: items, properties, alternatives. */
 export function inputView(schema: ParamSchema, wrap: (view: JsonSchema) => JsonSchema = (view) => view): JsonSchema {
   const view: Record<string, Json> = {};
   for (const key of COPIED) {

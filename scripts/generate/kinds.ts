@@ -1,4 +1,4 @@
-// What `npm run generate` writes from src/nodes/kinds/: src/kinds.ts, the public entry `lethe/kinds`.
+// Output of `npm run generate` from src/nodes/kinds/: src/kinds.ts, the public entry point `lethe/kinds`.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

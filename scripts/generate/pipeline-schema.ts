@@ -1,5 +1,5 @@
-// schemas/pipeline.schema.json, for editors: completion, hover and squiggles while one writes. Made from the form and the node types;
-// `lethe check` is stricter (kinds, steps, files).
+// schemas/pipeline.schema.json, with which editors offer completion, hovers and error marks. It is generated from the
+// form of pipelines and the node types; `lethe check` is stricter (kinds, steps, files).
 import type { ParamSchema } from '../../src/runtime/authoring/describe-schema.ts';
 import type { TObject } from '@sinclair/typebox';
 import type { InputPort, NodeDefinition } from '../../src/runtime/contracts/define.ts';
@@ -21,7 +21,7 @@ export function pipelineSchema(nodes: readonly NodeDefinition[]): JsonSchema {
     required: PIPELINE_FORM.required,
     additionalProperties: false,
     properties: topLevel(),
-    // With node types of one's own, `use` may have other values.
+    // a pipeline with the user's own node types may have other values of `use`
     if: { required: ['nodes'] },
     then: stepsOf('anyStep'),
     else: stepsOf('step'),
@@ -37,7 +37,7 @@ export function pipelineSchema(nodes: readonly NodeDefinition[]): JsonSchema {
       step: {
         type: 'object',
         required: ['use'],
-        // For completion: of branches that all could match, editors offer the first only.
+        // for completion: if several branches could match, editors offer only the first
         properties: {
           use: { defaultSnippets: nodes.map(({ type, doc }) => ({ label: type, description: doc, body: type })) },
         },
@@ -66,7 +66,7 @@ function described(text: string): JsonSchema {
   return { description: text, markdownDescription: text };
 }
 
-/** The form of a pipeline but for its steps: those depend on the node types. */
+/** Form of a pipeline except for its steps, which depend on the node types. */
 function topLevel(): JsonSchema {
   const { steps, ...rest } = propertiesOf(PIPELINE_FORM);
   return { ...rest, steps: { ...steps, additionalProperties: true } };
@@ -91,7 +91,7 @@ function ownStep(): JsonSchema {
   };
 }
 
-/** `step`, `params` (by name) and `point` (of a zipped axis) of one node type. */
+/** Schemas of `step`, `params` (by name) and `point` (of a zipped axis) for one node type. */
 function nodeSchemas(node: NodeDefinition): JsonSchema {
   const schema = node.params as ParamSchema;
   const names = Object.keys(schema.properties ?? {});
@@ -112,7 +112,7 @@ function nodeSchemas(node: NodeDefinition): JsonSchema {
   };
 }
 
-/** Schema of a parameter in a pipeline: its value, where any part may be a reference. */
+/** Schema of a parameter in a pipeline: its value, in which any part may be a reference. */
 function paramSchema(schema: ParamSchema): JsonSchema {
   const view = inputView(schema, orParam);
   const { description, default: fallback } = schema;
@@ -120,7 +120,7 @@ function paramSchema(schema: ParamSchema): JsonSchema {
   return {
     ...(description === undefined ? {} : described(description)),
     ...(fallback === undefined ? {} : { default: fallback }),
-    ...(examples === undefined ? {} : { examples }), // editors do not look for choices inside `else`
+    ...(examples === undefined ? {} : { examples }), // editors ignore choices inside `else`
     ...orParam(view),
   };
 }
@@ -132,7 +132,7 @@ function orParam(view: JsonSchema): JsonSchema {
 interface StepParts {
   readonly refs: JsonSchema;
   readonly point: JsonSchema;
-  /** Other parameters are allowed. */
+  /** True if other parameters are allowed. */
   readonly isOpen: boolean;
 }
 
@@ -141,7 +141,7 @@ function stepSchema(node: NodeDefinition, { refs, point, isOpen }: StepParts): J
   const form = propertiesOf(STEP_FORM);
   const ports = Object.entries(node.inputs);
   const needed = ports.flatMap(([name, port]) => (port.optional === true ? [] : [name]));
-  // A map in the list is a point of a zipped axis, unless it is a reference.
+  // a map in the list is a point of a zipped axis, unless it is a reference
   const axis = (own: Json): JsonSchema =>
     orParam({ type: 'array', minItems: 1, items: orParam({ if: { type: 'object' }, then: point, else: own }) });
   return {
@@ -173,7 +173,7 @@ function needsParams(required: readonly string[]): JsonSchema {
   return { required: ['with'], properties: { with: { type: 'object', required } } };
 }
 
-/** Parameters that must be written. TypeBox calls those with a default required too. */
+/** Parameters that must be written. TypeBox also lists those with a default as required. */
 function requiredParams(schema: ParamSchema): readonly string[] {
   return (schema.required ?? []).filter((name) => schema.properties?.[name]?.default === undefined);
 }
@@ -188,7 +188,7 @@ function portSchema(port: InputPort): JsonSchema {
   };
 }
 
-/** Written out, for a description beside a `$ref` is lost. */
+/** Written in full, because a description beside a `$ref` is ignored. */
 const REFERENCE_PATTERN: JsonSchema = {
   type: 'string',
   pattern: '^[A-Za-z][A-Za-z0-9_-]*(\\.[A-Za-z][A-Za-z0-9_-]*)?$',

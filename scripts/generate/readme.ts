@@ -1,8 +1,8 @@
-// README.md: its table of node types. The rest of it is written by hand.
+// README.md: only its table of node types is generated.
 import { existsSync, readFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 
-/** The README with this table between its marks; undefined if it has none. */
+/** Text of the README with this table between its marks; undefined if it has no marks. */
 export async function readmeWith(path: string, table: string): Promise<string | undefined> {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const [begin, end] = ['<!-- nodes:begin -->', '<!-- nodes:end -->'];

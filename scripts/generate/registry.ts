@@ -1,4 +1,5 @@
-// src/registry.ts: finds the files of node types, loads them, and writes the registry that loads each when it is needed.
+// src/registry.ts: finds and imports the files of node types, and writes the registry, which imports each of them on
+// demand.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeDefinition } from '../../src/runtime/contracts/define.ts';
@@ -6,13 +7,13 @@ import { importSources } from './import-sources.ts';
 
 export interface NodeFile {
   readonly type: string;
-  /** Folder of src/nodes/ that it lies in. */
+  /** Folder of src/nodes/ that contains the file. */
   readonly group: string;
   /** Name of the export. */
   readonly name: string;
 }
 
-/** Files of the folders of src/nodes/ that export a definition, by name. */
+/** Files in the folders of src/nodes/ that export a definition, by name. */
 export function nodeFiles(root: string): readonly NodeFile[] {
   const folder = join(root, 'src', 'nodes');
   return readdirSync(folder, { withFileTypes: true })
@@ -49,7 +50,7 @@ export const registry: NodeRegistry = {
 `;
 }
 
-/** Loads the definitions from their sources, whatever state dist/ is in. */
+/** Imports the definitions from their sources, independently of dist/. */
 export async function loadNodes(root: string, files: readonly NodeFile[]): Promise<readonly NodeDefinition[]> {
   const contents = files
     .map(({ type, group, name }) => `export { ${name} } from './src/nodes/${group}/${type}.ts';`)

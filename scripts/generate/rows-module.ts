@@ -1,8 +1,8 @@
-// src/compute/kernels/simd/rows-module.ts: our wasm kernels, assembled from scripts/simd-rows.ts.
+// src/compute/kernels/simd/rows-module.ts: Lethe's wasm kernels, assembled from scripts/simd-rows.ts.
 import loadWabt from 'wabt';
 import { rowsWat } from '../simd-rows.ts';
 
-/** Our wasm kernels as a module that bundlers and the package take along. */
+/** Source of a module with the assembled kernels, so that bundlers and the npm package include them. */
 export async function rowsModule(): Promise<string> {
   const parsed = (await loadWabt()).parseWat('rows.wat', rowsWat());
   parsed.validate();

@@ -1,9 +1,9 @@
-// What `npm run generate` writes from the cards of the settings and backends: docs/settings.md.
+// Output of `npm run generate` from the cards of settings and backends: docs/settings.md.
 import type { BackendCard } from '../../src/compute/backend-card.ts';
 import { SETTING_LIST } from '../../src/runtime/contracts/settings.ts';
 import type { Setting } from '../../src/runtime/contracts/settings.ts';
 
-/** The text of docs/settings.md, before prettier. */
+/** Text of docs/settings.md, before formatting. */
 export function settingsPage(backends: readonly BackendCard[]): string {
   return `# Settings
 

@@ -1,4 +1,4 @@
-// src/commands/view/views.ts: finds the files of views, and writes the list that loads each when it is needed.
+// src/commands/view/views.ts: finds the files of views, and writes the list, which imports each of them on demand.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
