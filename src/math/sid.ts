@@ -56,7 +56,8 @@ export interface Sid {
   /** Number of units at the cap, and how many of these no feature depends on. */
   readonly capped: number;
   readonly uncovered: number;
-  readonly converged: boolean;
+  /** Tolerance met before the bound on samples; null for a method that has no certificate to test it by. */
+  readonly converged: boolean | null;
   readonly evaluations: number;
   readonly forwards: number;
 }
@@ -103,7 +104,7 @@ interface Solved {
   readonly constraint: ConstraintRatio;
   readonly scaleError: number;
   readonly uncovered: number;
-  readonly converged: boolean;
+  readonly converged: boolean | null;
 }
 
 type SolveOptions = SidOptions & { readonly target: number; readonly random: Random };
@@ -117,7 +118,7 @@ async function solve(problem: Problem, options: SolveOptions): Promise<Solved> {
   const steps = Math.max(1, Math.floor(options.maxSamples / options.batch));
   const logSigma = await minimiseByAdam(problem, { ...options, steps, rate: SOLVER.adamRate });
   const scaled = await scaleToConstraint(problem, logSigma, options);
-  return { ...scaled, gap: NaN, gapError: NaN, uncovered: 0, converged: true };
+  return { ...scaled, gap: NaN, gapError: NaN, uncovered: 0, converged: null };
 }
 
 /** Closed form (step 3) without scaling. Its measured constraint ratio shows how far h is from linear. */
@@ -134,5 +135,5 @@ async function solveClosedForm(problem: Problem, options: SolveOptions): Promise
     random: options.random.split('constraint'),
   });
   const uncovered = energies.reduce((units, a, g) => units + (a > 0 ? 0 : problem.grid.unitsOf[g]!), 0);
-  return { logSigma, constraint, scaleError: 0, gap: NaN, gapError: NaN, uncovered, converged: true };
+  return { logSigma, constraint, scaleError: 0, gap: NaN, gapError: NaN, uncovered, converged: null };
 }

@@ -56,7 +56,8 @@ export const sigmaKind = defineKind({
     converged: {
       type: 'bool',
       over: 'count',
-      doc: 'Whether the tolerance was met before the bound on evaluations.',
+      nullable: true,
+      doc: 'Whether the tolerance was met before the bound on evaluations; null for the methods adam and closed-form, which state no gap.',
     },
     evaluations: {
       type: 'float64',

@@ -68,7 +68,7 @@ const BATCH = 32;
 export const optimizeSigma = defineNode({
   type: 'optimize-sigma',
   version: 5,
-  doc: `Finds the noise of largest entropy for which the features of a layer stay within alpha delta_f^2 of their values at the image, and from it the strict information discarding (SID) of every image, pixel by pixel (Eq. 2-5).
+  doc: `Finds the noise of largest entropy that changes the features of a layer by a mean square of at most alpha delta_f^2, and computes from it the strict information discarding (SID) of every image, pixel by pixel (Eq. 2-5).
 
 sigma is in units of the normalised input. Besides SID it reports the measured constraint ratio of sigma, its distance from the optimum (\`gap\`), and the number of units at the cap. Pixels that no feature depends on are at the cap and count in the mean.`,
   params,
@@ -212,7 +212,7 @@ function warnOf(sid: Sid, grid: SigmaGrid, method: SidMethod, where: string, war
     warn(
       `${where}: the constraint is not met (ratio ${sid.constraint.ratio.toPrecision(3)}): the noise activates features that are off at this image; lower alpha or the cap`,
     );
-  } else if (!sid.converged) {
+  } else if (sid.converged === false) {
     warn(`${where}: the tolerance was not reached; the gap is ${sid.gap.toFixed(4)} nats; raise max_evaluations`);
   }
 }

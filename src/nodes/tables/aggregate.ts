@@ -158,7 +158,8 @@ function summarise(point: Point, { measured, second = {} }: JoinedColumns, meanA
 function reduce(name: string, { over, error }: Column, point: Point, meanAndError: Measure): Row {
   const cells = point.cells(name);
   if (over === 'first') return { [name]: cells[0] ?? null };
-  if (over === 'count') return { [name]: cells.filter((cell) => cell === true).length };
+  if (over === 'count')
+    return { [name]: cells.every((cell) => cell === null) ? null : cells.filter((cell) => cell === true).length };
   const known = numbersIn(cells);
   const { mean, error: scatter } = known.length === 0 ? NOTHING : meanAndError(known);
   const stated = error === undefined ? [] : numbersIn(point.cells(error));

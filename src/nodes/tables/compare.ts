@@ -12,7 +12,7 @@ import { metricsOf } from './metric-columns.ts';
 export const compare = defineNode({
   type: 'compare',
   version: 2,
-  doc: `Compares every pair of a series (an axis of the sweep, for example the architecture), separately at every point of the other axes (for example the layer).
+  doc: `Compares every two values of one axis of the sweep, the series (for example the architecture), separately at every point of the other axes (for example the layer).
 
 Both members of a pair are compared on the same images: mean difference with standard error, number of images in favour of each, and an exact sign test. \`p_holm\` adjusts for the number of comparisons in the table.`,
   params: Type.Object(

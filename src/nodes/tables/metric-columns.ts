@@ -61,7 +61,8 @@ function reducedColumns(name: string, columns: Columns, isMetric: boolean): Name
   const { doc, unit, beside = [] } = column;
   const own = { doc, ...(unit === undefined ? {} : { unit }), ...(column.nullable ? { nullable: true as const } : {}) };
   if (column.over === 'first') return [[name, { ...own, type: column.type }]];
-  if (column.over === 'count') return [[name, { type: 'int32', doc: `Number of images for which it holds: ${doc}` }]];
+  if (column.over === 'count')
+    return [[name, { ...own, type: 'int32', doc: `Number of images for which it holds: ${doc}` }]];
   const shown = beside.filter((other) => columns[other]?.over !== undefined);
   const mean: Column = {
     ...own,

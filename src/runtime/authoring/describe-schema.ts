@@ -112,6 +112,12 @@ function describeText(schema: ParamSchema): string {
   return bounds.length === 0 ? 'text' : `text of ${bounds.join(' and ')} characters`;
 }
 
+const PLURALS: Readonly<Record<string, string>> = {
+  text: 'text',
+  'a number': 'numbers',
+  'a whole number': 'whole numbers',
+};
+
 function describeList(schema: ParamSchema): string {
   const { minItems, maxItems, items } = schema;
   const bounds = [
@@ -130,6 +136,7 @@ function describeList(schema: ParamSchema): string {
     ? (items as readonly ParamSchema[]).map(describeSchema).join(', ')
     : describeSchema(items as ParamSchema);
   if (Array.isArray(items)) return `a list of ${one}`;
-  const each = one === 'text' ? 'text' : one.replace(/^(?:a|an) /, '');
-  return `a list${count === undefined ? '' : ` of ${count}`}${count === undefined ? ` of ${each}` : `, each ${one}`}${unique}`;
+  const several = PLURALS[one];
+  if (count === undefined && several !== undefined) return `a list of ${several}${unique}`;
+  return `a list${count === undefined ? '' : ` of ${count}`}, each ${one}${unique}`;
 }

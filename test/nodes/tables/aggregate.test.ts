@@ -41,6 +41,15 @@ describe('aggregate', () => {
     }
   });
 
+  it('counts what converged only where a method says so', async () => {
+    const store = memoryStore();
+    const change = (row: Row): Row => ({ ...row, method: 'adam', converged: null, gap: null, gap_se: null });
+    const tables = [sigmaTable(store, { axes: points[0]!, indices: [0, 1], change })];
+    const { outputs } = await runNode(aggregate, { inputs: { tables }, store });
+    const [row] = await outputs['table']!.rows();
+    expect(row).toMatchObject({ images: 2, converged: null, gap: null });
+  });
+
   it('has a row per image behind it, with its map', async () => {
     const store = memoryStore();
     const tables = points.map((axes) => sigmaTable(store, { axes, indices: [3, 4] }));
