@@ -1,4 +1,5 @@
-// docs/extending/node-type.md is true: its code is that of the example, and makes a node type in a user's project and in Lethe itself.
+// Checks docs/extending/node-type.md: its code is that of the example, and defines a node type in a user's project and
+// in Lethe itself.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -44,7 +45,7 @@ test('a file in src/nodes/ is a built-in node type once `generate` has run', () 
   expect(project.lethe('show', 'built-in.yaml', 'darker', '--format', 'csv').trim().split('\n')).toHaveLength(1 + 2);
 });
 
-test('a file of one’s own is a node type without `generate`', () => {
+test('a file of the user is a node type without `generate`', () => {
   project.write('own/other.ts', code.replaceAll("'brightness'", "'other'"));
   project.write(
     'own/pipeline.yaml',

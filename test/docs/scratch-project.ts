@@ -14,11 +14,11 @@ export interface ScratchProject {
   readonly folder: string;
   write(path: string, text: string): void;
   read(path: string): string;
-  /** `npm run generate`. */
+  /** Executes `npm run generate`. */
   generate(): void;
-  /** Makes dist/ without checking types. */
+  /** Builds dist/ without checking types. */
   bundle(): Promise<void>;
-  /** Runs the command line that `bundle` made; its output. */
+  /** Executes the built command line and returns its output. */
   lethe(...args: readonly string[]): string;
   remove(): void;
 }
@@ -52,7 +52,7 @@ export function scratchProject(): ScratchProject {
   };
 }
 
-/** Blocks of code of a page, by language. */
+/** Contents of the code blocks of a page in a language. */
 export function fencesOf(page: string, language: string): readonly string[] {
   const text = readFileSync(join(root, page), 'utf8');
   return [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map((match) => match[1] ?? '');

@@ -38,7 +38,7 @@ describe('train-network', () => {
     for (const value of network.input.mean) expect(value).toBeGreaterThan(0.2);
   });
 
-  it('goes on after a kill as if there had been none', async () => {
+  it('gives the same result after a kill', async () => {
     const data = await shapes({ count: 50 });
     const inputs = { data, validation: await shapes({ count: 20, seed: 1 }) };
     const whole = await runNode(trainNetwork, { params: tiny, inputs, store });
@@ -63,7 +63,7 @@ describe('train-network', () => {
     }
   });
 
-  it('starts anew from a checkpoint that it cannot read, and says so', async () => {
+  it('starts from the beginning if a checkpoint cannot be read, with a warning', async () => {
     const inputs = { data: await shapes({ count: 50 }) };
     const whole = await runNode(trainNetwork, { params: tiny, inputs, store });
     const other = await runNode(trainNetwork, {
@@ -73,7 +73,7 @@ describe('train-network', () => {
       checkpoint: Uint8Array.of(1, 2, 3, 4, 5),
     });
     expect(digests(other.outputs)).toEqual(digests(whole.outputs));
-    expect(other.warnings.join()).toContain('starts anew');
+    expect(other.warnings.join()).toContain('starts from the beginning');
   });
 
   it('depends on its seed parameter, not on the key of the step', async () => {
@@ -110,7 +110,7 @@ describe('train-network', () => {
     expect(await input({ options })).toMatchObject({ mean: options.mean, std: options.std });
   });
 
-  it('says what is wrong', async () => {
+  it('reports bad data and diverging trainings', async () => {
     const data = await shapes({ count: 20 });
     const failure = (params: Readonly<Record<string, unknown>>, inputs: Readonly<Record<string, InputArtifact>>) =>
       failureOf(runNode(trainNetwork, { params: { ...tiny, ...params }, inputs, store }));

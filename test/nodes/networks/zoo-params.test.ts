@@ -48,7 +48,7 @@ describe('the parameters of architectures', () => {
     );
     expect(Object.keys(properties)).toEqual(['size', 'own']);
     expect(properties['size']).toMatchObject({ type: 'integer', description: 'Size. Default: 1 (a), 2 (b).' });
-    expect(properties['own']).toMatchObject({ description: 'Size. Taken by a only. Default: 5.' });
+    expect(properties['own']).toMatchObject({ description: 'Size. Only for a. Default: 5.' });
     for (const schema of Object.values(properties)) expect(schema).not.toHaveProperty('default');
   });
 
