@@ -1,4 +1,4 @@
-// The failure with which work ends, for tests of bad input; anything else is an error of the test.
+// The failure that a promise or function ends with, for tests of bad input. Anything else is an error of the test.
 import { FailureError, type Failure } from '../src/runtime/contracts/failure.ts';
 
 export async function failureOf(work: Promise<unknown>): Promise<Failure> {

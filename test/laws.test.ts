@@ -1,4 +1,5 @@
-// The laws of CONTRIBUTING.md that a program can check: who imports whom, no circles, words of failures and comments in their place.
+// Checks the laws of CONTRIBUTING.md that a program can check: allowed imports, no import cycles, wordings of failures
+// in the catalogue, form of doc comments.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,13 +17,13 @@ const textOf = (file: string): string => readFileSync(join(source, file), 'utf8'
 
 interface Import {
   readonly from: string;
-  /** A file of src/, or the name of a package. */
+  /** Path of a file in src/, or the name of a package. */
   readonly to: string;
-  /** Bound when the importing file is loaded, rather than by `import()`. */
+  /** True for a static import, false for `import()`. */
   readonly early: boolean;
 }
 
-/** Rows of the table of rooms: the folder, and the prefixes of paths that its files may import. */
+/** The table of folders in CONTRIBUTING: each folder with the prefixes of the paths that its files may import. */
 function readRooms(): ReadonlyMap<string, readonly string[]> {
   const rows = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8').matchAll(/^\| `([^`]+)` +\|[^|]*\|([^|]*)\|$/gm);
   return new Map(
@@ -33,7 +34,7 @@ function readRooms(): ReadonlyMap<string, readonly string[]> {
   );
 }
 
-/** The room of a file: the longest folder of the table that it lies in. */
+/** Folder of the table to which a file belongs: the longest one that contains it. */
 function roomOf(file: string, rooms: ReadonlyMap<string, unknown>): string {
   const within = [...rooms.keys()].filter((room) => file.startsWith(`${room}/`)).sort((a, b) => b.length - a.length);
   return within[0] ?? (file.includes('/') ? `no room holds ${file}` : '.');
@@ -42,7 +43,7 @@ function roomOf(file: string, rooms: ReadonlyMap<string, unknown>): string {
 const lies = (file: string, prefix: string): boolean =>
   prefix === '' || file === prefix || file.startsWith(`${prefix}/`);
 
-/** What every file imports as a program, `import()` included: types are gone. */
+/** Imports of every file at run time, `import()` included, type imports not. */
 async function importsOf(): Promise<readonly Import[]> {
   const { metafile } = await build({
     absWorkingDir: source,
@@ -63,7 +64,7 @@ async function importsOf(): Promise<readonly Import[]> {
   );
 }
 
-/** What every file imports as TypeScript sees it: types too. */
+/** Imports of every file in TypeScript, type imports included. */
 function typedImports(): ReadonlyMap<string, readonly string[]> {
   return new Map(
     files.map((file) => [
@@ -81,7 +82,7 @@ function typedImports(): ReadonlyMap<string, readonly string[]> {
   );
 }
 
-/** One circle, as the list of its files, or none. */
+/** One import cycle as a list of files; empty if there is none. */
 function findCircle(imports: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const done = new Set<string>();
   const path: string[] = [];
@@ -157,7 +158,7 @@ describe('a circle', () => {
 });
 
 describe('words', () => {
-  /** Lines of src/ with what a pattern matches, as `file:line: text`. */
+  /** Lines of src/ that match a pattern, as `file:line: text`. */
   const linesWith = (pattern: RegExp, except: (file: string) => boolean): readonly string[] =>
     files
       .filter((file) => !except(file))
@@ -202,14 +203,14 @@ describe('words', () => {
   });
 });
 
-/** Only the first line of a comment: a sentence within it may begin as it likes. */
+/** True for the first line of a comment: the law does not apply to later sentences. */
 function isFirstOfComment(line: string): boolean {
   const [, file = '', number = '0'] = /^([^:]+):(\d+):/.exec(line) ?? [];
   const before = textOf(file).split('\n')[Number(number) - 2] ?? '';
   return line.includes('/**') || before.trim() === '/**';
 }
 
-/** Lines of a file where an object is given a headline other than that of another failure. */
+/** Lines of a file with an object literal that sets `headline` to a new text. */
 function wordings(file: string): readonly number[] {
   const tree = ts.createSourceFile(file, textOf(file), ts.ScriptTarget.ES2022, true);
   const lines: number[] = [];

@@ -1,4 +1,4 @@
-// Reads the .npy and .npz files of the golden values: little-endian float32, float64, integers and bytes, C order.
+// Reads the .npy and .npz files with the golden values: little-endian float32, float64, integers and bytes, in C order.
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 
@@ -35,7 +35,7 @@ export function readNpy(path: string): NpyArray {
   return parseNpy(readFileSync(path));
 }
 
-/** Arrays by name, without the ending .npy. */
+/** Arrays by name, without the extension .npy. */
 export function readNpz(path: string): Readonly<Record<string, NpyArray>> {
   const files = unzipSync(readFileSync(path));
   return Object.fromEntries(

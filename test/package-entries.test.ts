@@ -1,4 +1,5 @@
-// The entries of the package beside the main one, from its tarball: `lethe/kinds` and `lethe/testing`, for the compiler and for Node.
+// The secondary entry points of the package, from its tarball: `lethe/kinds` and `lethe/testing`, for the compiler and
+// for Node.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../', import.meta.url));
 let folder: string;
 
-/** Unpacks the tarball as a package of a project, with the dependencies of ours. */
+/** Unpacks the tarball as a package of a project, with the dependencies of this project. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'lethe-entries-'));
   execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder, '--loglevel=error'], { cwd: root });

@@ -1,4 +1,4 @@
-// `runPipeline`: pipelines from programs, with the settings of the environment.
+// `runPipeline` with the settings of the environment.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// `runPipeline` of the built package: rows of tables by the name of a step, an output, a point of a sweep.
+// `runPipeline` of the built package: rows of tables by the name of a step, an output, or a point of a sweep.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -69,7 +69,7 @@ it('reads points of a sweep by their names', () => {
   expect(answers['swept[by=3].first']).toEqual(rows(3));
 });
 
-it('says what a name without a table lacks', () => {
+it('explains why a name has no table', () => {
   const text = /^RangeError: /;
   expect(answers['nowhere']).toMatch(text);
   expect(answers['nowhere']).toMatch(/nowhere/);

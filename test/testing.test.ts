@@ -1,4 +1,4 @@
-// `checkNode`: what it finds wrong with node types. That it passes right ones is test/nodes/contract.test.ts.
+// `checkNode`: mistakes that it finds in node types. test/nodes/contract.test.ts shows that it accepts correct ones.
 import { Type } from '@sinclair/typebox';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { checkNode } from '../src/testing.ts';
 
 type Run = (context: RunContext<ReturnType<typeof Type.Object>, Record<string, never>>) => Promise<unknown>;
 
-/** A node type that gives a value, and what `over` changes about it. */
+/** A node type that returns a value; `over` replaces parts of its definition. */
 function node(run: Run, over: { readonly doc?: string; readonly examples?: readonly string[] } = {}) {
   return defineNode({
     type: 'give-value',
@@ -45,12 +45,12 @@ it('finds what is not documented, and examples that are missing, broken or about
   await expect(checkNode(node(async () => 1, { examples: [] }))).rejects.toThrow('- there are no "examples"');
 });
 
-it('finds an example that fails, with its own words', async () => {
+it('finds an example that fails, with its message', async () => {
   const broken = node(() => Promise.reject(new Error('the lens is dirty')));
   await expect(checkNode(broken)).rejects.toThrow(/- example 1: .*the lens is dirty/);
 });
 
-it('finds results that are not the same again', async () => {
+it('finds results that are not reproducible', async () => {
   await expect(checkNode(node(async () => Math.random()))).rejects.toThrow(
     '- example 1: two runs give different outputs of one',
   );
@@ -63,7 +63,7 @@ it('finds an output of another kind than declared', async () => {
   await expect(checkNode(wrong)).rejects.toThrow(/- example 1: .*declared as value/);
 });
 
-it('finds tensors that are left behind', async () => {
+it('finds tensors that are not disposed', async () => {
   await loadBackend('cpu');
   const made: tf.Tensor[] = [];
   const leaking = node(async () => {
@@ -76,7 +76,7 @@ it('finds tensors that are left behind', async () => {
   tf.dispose(made);
 });
 
-it('finds a definition that is none', async () => {
+it('finds an invalid definition', async () => {
   const wrong = { ...node(async () => 1), type: 'Give Value', version: 0 };
   await expect(checkNode(wrong)).rejects.toThrow(/"type" has to be in kebab-case[^]*"version" has to be/);
 });

@@ -1,4 +1,4 @@
-// The cache folder and the mistakes that opening a workspace reports.
+// The cache folder, and the mistakes that opening a workspace reports.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

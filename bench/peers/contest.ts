@@ -44,7 +44,7 @@ export async function withPlayers<T>(
   });
 }
 
-/** True if a backend that a race needs is available; else tells the user on stderr. */
+/** True if a backend that a race needs is available; else prints a message on stderr. */
 export function isHere(backend: BackendName): boolean {
   if (findBackends().includes(backend)) return true;
   console.error(`the ${backend} backend is not installed here; \`lethe setup\` installs it`);

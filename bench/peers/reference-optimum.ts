@@ -34,7 +34,7 @@ export interface Gap {
 
 export interface Solved extends Answer, Gap {}
 
-/** True if the reference optima are available; else tells the user on stderr. */
+/** True if the reference optima are available; else prints a message on stderr. */
 export function hasReferences(race: string): boolean {
   if (existsSync(sharedFile('golden', 'sigma_optimum'))) return true;
   console.error(`the race \`${race}\` needs the shared data: its reference optima are not here`);

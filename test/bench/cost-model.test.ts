@@ -1,4 +1,4 @@
-// The cost model by hand for one tap, and the tables of docs/performance.md against it.
+// The cost model compared with a calculation by hand for one tap, and with the tables of docs/performance.md.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bill, costsOf } from '../../bench/cost/cost-model.ts';
@@ -8,7 +8,7 @@ import { buildArchitecture } from '../../src/network/zoo/build.ts';
 
 const effort = { evaluations: 400, forwards: 193, probes: 64 };
 const conv1 = costsOf(buildArchitecture('resnet20'), [{ layer: 'conv1', effort }]);
-// Evaluations of 1.6 for three passes, forwards, probes; a pass is 442,368 multiply-adds.
+// an evaluation counted as 1.6 has three passes; then forward passes and probes; a pass is 442,368 multiply-adds
 const flop = (400 * (3 / 1.6) + 193 + 64) * 2 * 442_368;
 
 describe('the cost model', () => {
@@ -16,7 +16,7 @@ describe('the cost model', () => {
     expect(conv1).toEqual([{ layer: 'conv1', forward: 884_736, evaluation: 1_769_472, image: flop }]);
   });
 
-  it('shares the time out among processors, which does not change the money', () => {
+  it('divides the time among processors, at the same price', () => {
     const one = { processors: 1, speed: 1e9, price: 2 };
     const { hours, money } = bill(conv1, 1000, one);
     expect(hours).toBeCloseTo((1000 * flop) / 1e9 / 3600, 9);
@@ -36,5 +36,5 @@ describe('the cost model', () => {
   });
 });
 
-/** Without the padding of the cells. */
+/** Table text without the padding of the cells. */
 const cells = (text: string): string => text.replaceAll(/ *\| */g, '|');

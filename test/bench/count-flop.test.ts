@@ -1,4 +1,5 @@
-// The count against published ones: torchvision's parameters and multiply-adds of VGG-16 and ResNet-50, and ResNet-20's 41 million.
+// Counted operations compared with published numbers: torchvision's parameters and multiply-adds of VGG-16 and
+// ResNet-50, and ResNet-20's 41 million.
 import { describe, expect, it } from 'vitest';
 import { forwardFlop } from '../../bench/cost/count-flop.ts';
 import { resnet50 } from '../../bench/cost/resnet50.ts';

@@ -62,13 +62,13 @@ describe('a wrong command line', () => {
     expect(code).toBe(2);
   });
 
-  it('refuses a backend that only the environment names', async () => {
+  it('rejects an unknown backend in the environment', async () => {
     const { code, stderr } = await runLethe(['run', 'x.yaml'], { cwd: tmpdir(), env: { LETHE_BACKEND: 'wsam' } });
     expect(stderr).toMatch(/LETHE_BACKEND needs one of auto, .* \(given: wsam\)[\s\S]*did you mean: wasm/);
     expect(code).toBe(2);
   });
 
-  it('refuses a memory that only the environment names', async () => {
+  it('rejects a bad memory bound in the environment', async () => {
     const { code, stderr } = await runLethe(['run', 'x.yaml'], { cwd: tmpdir(), env: { LETHE_MEMORY: 'much' } });
     expect(stderr).toMatch(/LETHE_MEMORY needs an amount with a unit, for example 4GiB \(given: much\)/);
     expect(code).toBe(2);
@@ -115,7 +115,7 @@ describe('completion', () => {
 });
 
 describe('a step that fails while it runs', () => {
-  it('is shown in its place in the pipeline file', async () => {
+  it('is shown at its position in the pipeline file', async () => {
     using project = openProject({ LETHE_BACKEND: 'wasm' });
     project.write('cut.bin', new Uint8Array(100));
     const steps = `  data:
@@ -127,7 +127,7 @@ describe('a step that fails while it runs', () => {
     const { code, stderr } = await project.lethe('run', 'p.yaml', '--jobs', '1');
     expect(code).toBe(1);
     expect(stderr).toMatch(/^p\.yaml:3:3: error: .*\n {2}3 \| {3}data:\n {4}\| {3}~~~~\n {2}step: +data\[offset=0\]$/m);
-    // A file that says in flow style where its steps are is not searched.
+    // no step is searched in a file that writes `steps` in flow style
     project.write(
       'q.yaml',
       `pipeline: q\nsteps: { data: { use: load-dataset, with: { format: cifar10, files: [cut.bin] } } }\n`,
@@ -135,7 +135,7 @@ describe('a step that fails while it runs', () => {
     expect((await project.lethe('run', 'q.yaml')).stderr).toMatch(/^error: [^]*\n {2}step: +data$/m);
   });
 
-  it('is the same for programs: place, step, values and help, in the shape of every other failure', async () => {
+  it('is reported to programs with position, step, values and help, in the same shape as every other failure', async () => {
     using project = openProject({ LETHE_BACKEND: 'wasm' });
     project.write('cut.bin', new Uint8Array(100));
     const steps = (more: string): string => `  data:

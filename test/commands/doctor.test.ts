@@ -1,4 +1,4 @@
-// `lethe doctor` measures one backend after another: each is printed as soon as it is measured.
+// `lethe doctor` measures one backend after another; each is printed as soon as it is measured.
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ it('prints every backend as soon as it is measured', async () => {
   expect(all).toMatch(/auto chooses (\w+) \(first working backend of (\w+, )*\1(, \w+)*; .*\nsettings:\n/);
   expect(all).toMatch(/^ {2}LETHE_MEMORY=4 {2}WRONG: LETHE_MEMORY needs an amount with a unit.*\n(.*\n)*cache: /m);
   if (noWebgpu === undefined) expect(all).toMatch(/ {2}webgpu +4\.22\.0 on \S.*: [\d.]+ GFLOP/);
-  // A software renderer is shown as such, and auto does not choose it.
+  // a software renderer is marked as such, and auto does not choose it
   if (/webgpu.*swiftshader/i.test(all)) {
     expect(all).toMatch(/webgpu.* \(software renderer\): /);
     expect(all).not.toContain('auto chooses webgpu');

@@ -1,4 +1,4 @@
-// Only what changed runs again: the promises of the README, on the built command line.
+// Only what changed is computed again, on the built command line, as the README promises.
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ steps:
   table: { use: aggregate, from: { tables: sigma, concentration: concentration } }
 `;
 
-describe('a pipeline of the main job', () => {
+describe('a complete measurement pipeline', () => {
   let project: Project;
   beforeAll(async () => {
     project = openProject();
@@ -29,7 +29,7 @@ describe('a pipeline of the main job', () => {
   });
   afterAll(() => project[Symbol.dispose]());
 
-  it('executes nothing the second time, and gives the same digests', async () => {
+  it('computes nothing the second time, and gives the same digests', async () => {
     const again = await project.run('p.yaml');
     expect(again.finished).toMatchObject({ computed: 0, items_computed: 0, cached: 12 });
     const { table } = again.finished['outputs'];
@@ -37,7 +37,7 @@ describe('a pipeline of the main job', () => {
     expect(readFileSync(table.path).subarray(0, 6).toString()).toBe('ARROW1');
   });
 
-  it('never loads the tensor library for a run that executes nothing, nor for plan and why', async () => {
+  it('does not load the tensor library for a run that computes nothing, nor for plan and why', async () => {
     for (const args of [
       ['run', 'p.yaml'],
       ['plan', 'p.yaml'],
@@ -81,8 +81,8 @@ describe('a pipeline of the main job', () => {
     project.write('p.yaml', PIPELINE);
   });
 
-  it('stops the wave where an output comes out equal', async () => {
-    // Two more training images would retrain; a forced data set that comes out equal must not.
+  it('does not recompute steps downstream of an output that did not change', async () => {
+    // Two more training images would cause a new training; a forced data set whose output is equal must not.
     const forced = await project.run('p.yaml', '--force', 'training');
     expect(forced.finished).toMatchObject({ computed: 1, items_computed: 0 });
   });
@@ -150,7 +150,7 @@ describe('files named in params', () => {
     expect(why.stdout).toMatch(/file .*data\.bin/);
   });
 
-  it('the folder that files lie in is no part of the key: a copy elsewhere is the same data', async () => {
+  it('the folder of the files is not part of the key: a copy elsewhere is the same data', async () => {
     using project = openProject();
     for (const folder of ['here', 'there'])
       project.write(`${folder}/data.bin`, new Uint8Array(3073).fill(100).fill(7, 0, 1));
@@ -163,7 +163,7 @@ describe('files named in params', () => {
   });
 });
 
-/** URLs of the modules that a lethe command loads, listed by a loader hook. */
+/** URLs of the modules that a lethe command imports, recorded by a loader hook. */
 async function loadedModules(project: Project, args: readonly string[]): Promise<readonly string[]> {
   const { spawnSync } = await import('node:child_process');
   const { fileURLToPath } = await import('node:url');

@@ -1,4 +1,5 @@
-// A node reads of an item what it declares, and recomputes an item when that changes, on the built command line.
+// A node declares which fields of an item it reads, and an item is computed again only if one of these changes. On the
+// built command line.
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -41,7 +42,7 @@ describe('a data set whose images stay the same', () => {
   });
   afterAll(() => project[Symbol.dispose]());
 
-  it('measures nothing again when labels change', async () => {
+  it('measures nothing again if only labels change', async () => {
     for (const folder of ['images', 'masks'])
       renameSync(join(project.folder, folder, 'cat'), join(project.folder, folder, 'horse'));
     const ran = await project.run('p.yaml');
@@ -51,7 +52,7 @@ describe('a data set whose images stay the same', () => {
     expect(rows.code, rows.stderr).toBe(0);
   });
 
-  it('measures only the concentration again when a mask changes', async () => {
+  it('measures only the concentration again if a mask changes', async () => {
     const before = await project.lethe('show', 'p.yaml', 'focus', '--format', 'csv');
     project.write('masks/dog/c.png', mask(5));
     const ran = await project.run('p.yaml');

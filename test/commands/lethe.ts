@@ -1,4 +1,4 @@
-// Runs the built command line in a folder of its own, as a user would.
+// Executes the built command line in a temporary folder, as a user would.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ export interface Outcome {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Lines of `--json`. */
+  /** Events from the lines of `--json`. */
   readonly events: readonly Record<string, any>[]; // eslint-disable-line @typescript-eslint/no-explicit-any -- JSON of a program
 }
 
@@ -19,7 +19,7 @@ export interface Project {
   readonly folder: string;
   write(name: string, text: string | Uint8Array): string;
   lethe(...args: readonly string[]): Promise<Outcome>;
-  /** `run --json`: the outcome with its `run-finished` event. */
+  /** Executes `run --json`; the outcome includes the `run-finished` event. */
   run(...args: readonly string[]): Promise<Outcome & { readonly finished: Record<string, any> }>; // eslint-disable-line @typescript-eslint/no-explicit-any -- JSON of a program
   [Symbol.dispose](): void;
 }

@@ -1,4 +1,4 @@
-// What the file system says about the folder of `--out`, told as a failure.
+// Errors of the file system for the folder of `--out`, as failures.
 import { expect, it } from 'vitest';
 import { outFailure } from '../../src/commands/out-folder.ts';
 
@@ -18,6 +18,6 @@ it.each([
   expect(failure.help).toContain(help);
 });
 
-it('throws what is no affair of the file system', () => {
+it('throws errors that do not come from the file system', () => {
   expect(() => outFailure('/results', new TypeError('ours'))).toThrow('ours');
 });

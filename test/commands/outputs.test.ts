@@ -1,4 +1,4 @@
-// What a run leaves behind for people: copies, names of files, what `show` prints of a sweep, and what it says to do.
+// Outputs of a run for people: copies, names of files, sweeps in `show`, and advice.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -64,7 +64,7 @@ describe('--out', () => {
     },
   );
 
-  it('names what is in the way of a copy', async () => {
+  it('names the file that prevents a copy', async () => {
     project.write('taken/one.arrow/file', '');
     const { code, stdout, stderr } = await project.lethe('run', 'p.yaml', 'one', '--out', 'taken');
     expect(code).toBe(1);
@@ -73,7 +73,7 @@ describe('--out', () => {
   });
 });
 
-it.runIf(existsSync('/dev/full'))('says in one line that what it prints cannot be written', () => {
+it.runIf(existsSync('/dev/full'))('reports in one line that its output cannot be written', () => {
   const done = spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" run p.yaml --json > /dev/full`], {
     cwd: project.folder,
     encoding: 'utf8',
@@ -82,7 +82,7 @@ it.runIf(existsSync('/dev/full'))('says in one line that what it prints cannot b
   expect(done.status).toBe(1);
 });
 
-it.runIf(existsSync('/proc/self'))('does not hang over a cache that cannot be made', async () => {
+it.runIf(existsSync('/proc/self'))('does not hang if the cache cannot be created', async () => {
   const { code, stderr } = await project.lethe('run', 'p.yaml', '--cache', '/proc/x');
   expect(stderr).toContain('the cache folder cannot be opened');
   expect(code).toBe(2);
@@ -101,7 +101,7 @@ describe('show', () => {
     expect(events[2]).toEqual({ 'axis size': 4, value: 1, size: 4 });
   });
 
-  it('repeats what was given where there is no result yet', async () => {
+  it('repeats the given parameters and cache in its advice if there is no result yet', async () => {
     project.write('more.yaml', 'to: 9\n');
     const given = ['-p', 'to=8', '--params', 'more.yaml', '--cache', 'other'];
     const { code, stderr } = await project.lethe('show', 'p.yaml', 'one', ...given);
@@ -124,7 +124,7 @@ describe('words', () => {
     expect(stdout).toContain('one would run');
   });
 
-  it('looks at a cache without making one', async () => {
+  it('does not create a cache in order to inspect it', async () => {
     for (const args of [['cache', 'stat'], ['cache', 'verify'], ['runs']])
       await project.lethe(...args, '--cache', 'never');
     expect(existsSync(join(project.folder, 'never'))).toBe(false);

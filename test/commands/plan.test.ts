@@ -1,4 +1,4 @@
-// `lethe plan` says what time and memory a run is expected to take, from what earlier runs took.
+// `lethe plan`: expected time and memory of a run, from the cost of earlier runs.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openProject } from './lethe.ts';
 import type { Project } from './lethe.ts';
@@ -31,7 +31,7 @@ it('knows nothing before the first run', async () => {
   expect(stdout).toMatch(/^expected: \?; 5 steps have no earlier measurement$/m);
 });
 
-it('goes by what steps took, says by which, and how much a run takes in all', async () => {
+it('estimates from the cost of earlier steps, names the source, and adds up the run', async () => {
   const { finished } = await project.run('p.yaml', '--jobs', '2');
   expect(finished).toMatchObject({ computed: 5, failed: 0 });
   const forced = await project.lethe('plan', 'p.yaml', '--force', 'delta', '--jobs', '2');
@@ -58,7 +58,7 @@ it('says the same in JSON', async () => {
   expect(cached).not.toHaveProperty('expected_seconds');
 });
 
-it('goes by other pipelines where this one is new, and says how memory is bounded', async () => {
+it('estimates a new pipeline from other pipelines, and reports the memory bound', async () => {
   project.write('q.yaml', PIPELINE.replace('pipeline: expected', 'pipeline: other').replaceAll('size: 8', 'size: 9'));
   const { stdout } = await project.lethe('plan', 'q.yaml', '--memory', '400MiB', '--jobs', '4');
   expect(stdout).toMatch(/^run {6}data: .*from other steps of this node type$/m);
@@ -66,7 +66,7 @@ it('goes by other pipelines where this one is new, and says how memory is bounde
   expect(stdout).toMatch(/^expected: .*with 1 job; .*in one worker; limited to 400\.0 MiB for each of 1$/m);
 });
 
-it('runs within a bound, and fails one step with its numbers where the bound is too small', async () => {
+it('runs within a memory bound, and fails a step with its numbers if the bound is too small', async () => {
   const bounded = await project.run('p.yaml', '-p', 'filters=4', '--memory', '1GiB', '--jobs', '2');
   expect(bounded.finished).toMatchObject({ computed: 3, failed: 0 });
   project.write('wide.yaml', PIPELINE.replaceAll('size: 8', 'size: 96').replace('batch: 10', 'batch: 20'));

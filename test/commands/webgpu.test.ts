@@ -1,4 +1,4 @@
-// A measurement on webgpu, from the command line to the table, beside the same on wasm.
+// A measurement on webgpu, from the command line to the table, compared with the same one on wasm.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -29,7 +29,7 @@ async function sigmaRow(project: Project): Promise<Row> {
 }
 
 describe.skipIf(noWebgpu !== undefined)(`webgpu${noWebgpu === undefined ? '' : `: skipped, ${noWebgpu}`}`, () => {
-  it('measures what wasm measures, to float32, and tells where its time goes', async () => {
+  it('gives the results of wasm to float32 precision, and reports the times of its kernels', async () => {
     using project = openProject({ ...webgpuVariables, LETHE_PROFILE: 'profile' });
     project.write('p.yaml', PIPELINE);
     const first = await project.run('p.yaml', '--backend', 'wasm');
@@ -41,9 +41,10 @@ describe.skipIf(noWebgpu !== undefined)(`webgpu${noWebgpu === undefined ? '' : `
     expect(again.finished).toMatchObject({ computed: 1, items_computed: 1, failed: 0 });
     const onGpu = await sigmaRow(project);
 
-    // From the same delta_f^2, so with the same random numbers: what differs is rounding, 6e-8 of a value, in sums of some hundred.
+    // Both use the same delta_f^2, and therefore the same random numbers. They differ by rounding: 6e-8 of a value, in
+    // sums of some hundred terms.
     expect(Math.abs(onGpu.constraint_ratio - onWasm.constraint_ratio)).toBeLessThan(1e-4);
-    // nats per unit; the solver's hundred steps pass rounding on
+    // in nats per unit; rounding propagates through the hundred steps of the solver
     expect(Math.abs(onGpu.sid - onWasm.sid)).toBeLessThan(1e-4);
     expect(onGpu.sid_map).toHaveLength(64);
     onGpu.sid_map.forEach((h, i) => expect(Math.abs(h - onWasm.sid_map[i]!)).toBeLessThan(1e-3));

@@ -23,7 +23,7 @@ describe('loadBackend', () => {
     }
   });
 
-  it('takes the best one for auto, and what LETHE_BACKEND says by default', async () => {
+  it('takes the best one for auto, and LETHE_BACKEND as the default', async () => {
     vi.stubEnv('LETHE_WEBGPU', '/nowhere');
     expect((await loadBackend('auto')).name).toBe(findBackends()[0]);
     vi.stubEnv('LETHE_BACKEND', 'cpu');
@@ -32,7 +32,7 @@ describe('loadBackend', () => {
     expect((await loadBackend()).name).toBe(findBackends()[0]);
   });
 
-  it('says what there is for a name it does not know', async () => {
+  it('lists the backends if a name is unknown', async () => {
     await expect(loadBackend('abacus')).rejects.toMatchObject({
       failure: {
         reason: 'unknown-backend',
@@ -48,7 +48,7 @@ describe('loadBackend', () => {
 
   it('gives the error of a backend that cannot be loaded', async () => {
     vi.stubEnv('LETHE_TENSORFLOW', '/nowhere');
-    vi.resetModules(); // a backend that is loaded is not looked for again
+    vi.resetModules(); // otherwise the loaded backend would be reused
     const fresh = await import('../../src/compute/backend.ts');
     await expect(fresh.loadBackend('tensorflow')).rejects.toMatchObject({
       failure: {
@@ -58,7 +58,7 @@ describe('loadBackend', () => {
     });
   });
 
-  it('says that tensorflow and webgpu are not here, and auto goes on to wasm', async () => {
+  it('reports that tensorflow and webgpu are not installed, and auto continues with wasm', async () => {
     vi.stubEnv('LETHE_TENSORFLOW', '/nowhere');
     vi.stubEnv('LETHE_WEBGPU', '/nowhere');
     expect(findBackends()).toEqual(BACKEND_NAMES.filter((name) => name !== 'tensorflow' && name !== 'webgpu'));

@@ -1,4 +1,4 @@
-// What every backend's card promises, whatever backend it is. What it computes is in conformance.test.ts.
+// Properties of the card of every backend. conformance.test.ts checks the results of a backend.
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { BACKEND_NAMES, RESIDENT_BYTES } from '../../src/runtime/contracts/backe
 
 it('reads the cards without the tensor library', () => {
   for (const card of BACKENDS) if (card.find()) card.isForGpu();
-  expect(globalThis).not.toHaveProperty('_tfengine'); // where tfjs-core stores its engine
+  expect(globalThis).not.toHaveProperty('_tfengine'); // global variable in which tfjs-core stores its engine
 });
 
 describe.each(BACKENDS.map((card) => [card.name, card] as const))('%s', (name, card) => {
@@ -18,7 +18,7 @@ describe.each(BACKENDS.map((card) => [card.name, card] as const))('%s', (name, c
     expect(files).toContain(`${name}.ts`);
   });
 
-  it('takes memory that a machine may have', () => {
+  it('declares a plausible memory need', () => {
     expect(card.residentBytes).toBeGreaterThan(64 * 2 ** 20);
     expect(card.residentBytes).toBeLessThan(2 ** 32);
     expect(RESIDENT_BYTES).toHaveProperty(name, card.residentBytes);

@@ -1,10 +1,10 @@
-// The output shape of an operator of the grid, from the rules that networks are checked by: the layer in a small network that makes
-// its inputs out of one image.
+// Output shape of an operator in the grid, from the rules with which networks are checked. The layer is put into a
+// small network that derives all inputs of the layer from one image.
 import type { Layer } from '../../src/network/network.ts';
 import { outputShapes } from '../../src/network/shapes.ts';
 import type { OperatorCase } from './operator-cases.ts';
 
-/** Shape of one image's output. */
+/** Shape of the output for one image. */
 export function caseShape({ layer, inputs: shapes }: Pick<OperatorCase, 'layer' | 'inputs'>): readonly number[] {
   const [first, ...others] = shapes as [readonly number[], ...(readonly number[])[]];
   const image = first.length === 3 ? first : [1, 1, first[0]!];

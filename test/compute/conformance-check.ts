@@ -1,6 +1,7 @@
-// One case of the conformance suite: an operator forwards and its derivatives on a backend, against naive float64 definitions. Inputs
-// are float32 values, so the only differences allowed are those of float32 additions: for every single element, the bound for a sum
-// of its length and its terms (see `Sums` in naive-operators.ts), whatever the order.
+// One case of the conformance suite: an operator and its derivatives on a backend, compared with naive float64
+// definitions. Inputs are float32 values, so the only allowed differences are those of float32 additions. The tolerance
+// of every element is the rounding bound for a sum of its length and its terms, in any order (see `Sums` in
+// naive-operators.ts).
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Backend } from '../../src/compute/backend.ts';
@@ -15,7 +16,7 @@ import type { OperatorCase } from './operator-cases.ts';
 
 const BATCH = 2;
 
-/** Runs a case; says what differs. */
+/** Computes a case; returns descriptions of the differences. */
 export async function check(each: OperatorCase, backend: Backend): Promise<string[]> {
   try {
     return await compare(each, backend);
@@ -35,7 +36,7 @@ interface Problem {
 
 const problems = new Map<string, Problem>();
 
-/** Random tensors for a case, and what must come out; made once for all backends. */
+/** Random tensors for a case, with the expected results; computed once for all backends. */
 function problemOf({ title, layer, inputs: shapes }: OperatorCase): Problem {
   const known = problems.get(title);
   if (known) return known;
@@ -77,7 +78,7 @@ async function compare(each: OperatorCase, { kernels }: Backend): Promise<string
   const output = operator.forward(xs, false);
   const kept = { inputs: xs, output };
   const dxs = operator.inputGradients(error, kept);
-  const again = operator.inputGradients(error, kept); // what is derived from weights is made once and used again
+  const again = operator.inputGradients(error, kept); // a second call, because tensors derived from weights are computed once and reused
   const dws = operator.weightGradients?.(error, kept) ?? {};
   const faults = await differences('output', output, expected);
   for (const [i, dx] of dxs.entries()) {
@@ -102,14 +103,17 @@ async function compare(each: OperatorCase, { kernels }: Backend): Promise<string
   return left === 0 ? faults : [...faults, `${left} tensors left`];
 }
 
-/** An addition on the way, without and with a ReLU; the addend, here dy, stays what it is and has the output's gradient. */
+/**
+ * Checks a fused addition, without and with a ReLU. The addend, here dy, must not change, and its gradient is that of
+ * the output.
+ */
 async function checkAddition(operator: Operator, x: Tensor, addend: Tensor, expected: Bounded): Promise<string[]> {
   const added = await addend.data();
   const faults: string[] = [];
   for (const relu of [false, true]) {
     const sum = expected.data.map((value, i) => value + added[i]!);
     const data = relu ? sum.map((value) => Math.max(0, value)) : sum;
-    // one more term in a sum of at most 2^12: its own part of the bound, and at most as much again for the others
+    // one more term in a sum of at most 2^12: its own part of the bound, and at most as much again for the other terms
     const bound = expected.error.map((old, i) => 2 * old + 2 ** -12 * Math.abs(added[i]!));
     const output = operator.forward([x, addend], relu);
     const what = `output with an addend${relu ? ' and ReLU' : ''}`;
@@ -124,7 +128,7 @@ async function checkAddition(operator: Operator, x: Tensor, addend: Tensor, expe
   return faults;
 }
 
-/** Float32 values around zero; for pools and ReLUs with many equal ones, so that ties happen. */
+/** Float32 values around zero. For pools and ReLUs, many of them are equal, so that ties occur. */
 function randomValues(shape: readonly number[], random: Random, op = ''): Values {
   const coarse = op === 'max-pool' || op === 'relu';
   const draw = (): number => (coarse ? random.below(5) - 2 : Math.fround(random.normal()));

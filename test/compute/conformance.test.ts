@@ -1,5 +1,5 @@
-// Every backend that loads here is held to the conformance suite; webgpu, where a processor often plays the GPU, to a part of it, and
-// to the whole in test/long.
+// The conformance suite for every backend that loads here. On webgpu, which is often computed by a slow software
+// renderer, only a part of it; test/long has the whole suite.
 import { describe, it } from 'vitest';
 import { findBackends } from '../../src/compute/find-backends.ts';
 import { conformanceSuite } from './conformance.ts';

@@ -1,4 +1,5 @@
-// The conformance suite: what every backend must compute. Each operator of the grid, see conformance-check.ts.
+// The conformance suite: the results that every backend must give for each operator in the grid (see
+// conformance-check.ts).
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/compute/backend.ts';
@@ -6,7 +7,10 @@ import { loadBackend } from '../../src/compute/backend.ts';
 import { check } from './conformance-check.ts';
 import { convCases, convTransposeCases, otherCases, poolCases } from './operator-cases.ts';
 
-/** @param every of the grids of convolutions, only every so manieth case: what is skipped costs most */
+/**
+ * Tests a backend.
+ * @param every tests only every n-th case of the grids of convolutions, which take most of the time
+ */
 export function conformanceSuite(name: string, every = 1): void {
   describe(`operators on ${name}`, () => {
     let backend: Backend;

@@ -1,4 +1,4 @@
-// What `auto` tries, and when. A package is found by its files; nothing is loaded here.
+// Order in which `auto` tries the backends. A package is found by its files; nothing is loaded here.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { autoOrder, findBackends } from '../../src/compute/find-backends.ts';
 import { findWebgpu, hasGpuDevice } from '../../src/compute/load-webgpu.ts';
 import { webgpuFolder } from '../../src/compute/native-folder.ts';
 
-/** The backends that these tests install and remove; others may come with the project. */
+/** The backends that these tests install and remove; the project may have others. */
 const NAMES = ['tensorflow', 'webgpu', 'wasm', 'cpu'];
 const found = (): string[] => findBackends().filter((name) => NAMES.includes(name));
 const order = (): string[] => autoOrder().filter((name) => NAMES.includes(name));
@@ -38,7 +38,7 @@ async function putTensorflow(folder: string): Promise<void> {
   vi.stubEnv('LETHE_TENSORFLOW', folder);
 }
 
-test('webgpu is two packages, where setup put them or where LETHE_WEBGPU says', async () => {
+test('webgpu consists of two packages, in the folder of the setup or in LETHE_WEBGPU', async () => {
   const mine = path.join(home, 'mine');
   vi.stubEnv('LETHE_WEBGPU', mine);
   expect(findWebgpu()).toBeUndefined();

@@ -36,7 +36,7 @@ test('LETHE_HOME moves the folder', () => {
   expect(nativeFolder()).toMatch(/lethe.tensorflow$/);
 });
 
-test('finds what setup built, and only what LETHE_TENSORFLOW names where it is set', async () => {
+test('finds the package that setup built, but only LETHE_TENSORFLOW if it is set', async () => {
   vi.stubEnv('LETHE_TENSORFLOW', '');
   vi.stubEnv('LETHE_HOME', home);
   const built = nativePackage();
@@ -89,7 +89,7 @@ test.runIf(present !== undefined && present === nativePackage())(
   'what setup built passes lists, so that a convolution adds and rectifies in its own pass',
   async () => {
     const { kernels } = await loadBackend('tensorflow');
-    if (isOnGpu()) return; // oneDNN's operations are for the processor
+    if (isOnGpu()) return; // oneDNN's operations are only for the CPU
     const filter = tf.ones<tf.Rank.R4>([3, 3, 1, 1]);
     const geometry = { stride: [1, 1], padding: [1, 1, 1, 1], dilation: [1, 1], groups: 1 } as const;
     const convolution = kernels.convolution(filter, geometry);

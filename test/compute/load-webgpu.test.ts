@@ -1,4 +1,4 @@
-// The webgpu backend when something is wrong: each case in a process of its own, which must also end by itself and cleanly.
+// The webgpu backend under faults: each case in a separate process, which must also exit normally.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { noWebgpu, webgpuVariables } from './webgpu-here.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Loads a backend; `work` then has it, and two convolutions to ask for. */
+/** Program that loads a backend; `work` can use it and two convolutions. */
 const PROGRAM = `
 import { loadBackend } from ${JSON.stringify(path.join(root, 'src/compute/backend.ts'))};
 const [name, work] = process.argv.slice(2);
@@ -64,7 +64,7 @@ function runProgram(work: string, env: Readonly<Record<string, string>> = {}, na
 
 const READ = 'const y = convolve(); console.log((await y.data())[0]);';
 
-test('says how to install it where it is not', async () => {
+test('explains how to install it if it is missing', async () => {
   const { code, said } = await runProgram(READ, { LETHE_WEBGPU: tmpdir() });
   expect(code).toBe(0);
   expect(said).toMatchObject({ reason: 'no-backend', message: expect.stringContaining('`lethe setup --webgpu`') });
@@ -83,7 +83,7 @@ describe.skipIf(noWebgpu !== undefined)(`with Dawn${noWebgpu === undefined ? '' 
     expect(said.message).toMatch(/no GPU was found: .*nothing\.json/);
   });
 
-  test('a GPU that disappears fails what waits for it, at once, and all that comes after', async () => {
+  test('a lost GPU immediately fails all pending reads and all later ones', async () => {
     const work = `
       await convolve().data();
       const late = convolve().data();
@@ -98,7 +98,7 @@ describe.skipIf(noWebgpu !== undefined)(`with Dawn${noWebgpu === undefined ? '' 
     expect(said.values?.because).toMatch(/destroyed/);
   });
 
-  test('memory that is not enough gives no zeros for a result', async () => {
+  test('out of memory is an error, not a result of zeros', async () => {
     const work = `
       const most = tf.backend().device.limits.maxBufferSize / 4;
       const pieces = Math.ceil(most / 2 ** 20) + 1;
@@ -108,7 +108,7 @@ describe.skipIf(noWebgpu !== undefined)(`with Dawn${noWebgpu === undefined ? '' 
     expect(said.reason).toBe('gpu-memory');
   });
 
-  test('does not read synchronously, and says so', async () => {
+  test('refuses synchronous reads', async () => {
     const { said } = await runProgram('convolve().dataSync();');
     expect(said.message).toContain('await tensor.data()');
   });
@@ -124,7 +124,7 @@ describe.skipIf(noWebgpu !== undefined)(`with Dawn${noWebgpu === undefined ? '' 
     expect(await runProgram(work)).toMatchObject({ code, signal: null });
   });
 
-  test('auto does not take a GPU that a processor plays', async () => {
+  test('auto does not choose a software renderer', async () => {
     const { out } = await runProgram('console.log(tf.getBackend());', {}, 'auto');
     const { out: adapter } = await runProgram(
       'console.log(/swiftshader|llvmpipe/i.test(JSON.stringify(tf.backend().adapterInfo)));',

@@ -1,11 +1,11 @@
-// The grid of layers that the conformance suite runs: every operator with strides, paddings, dilations, groups, sizes that do and do
-// not fit, square and not.
+// The grid of layers in the conformance suite: every operator with strides, paddings, dilations, groups, and sizes that
+// do and do not fit, square and not square.
 import type { Layer } from '../../src/network/network.ts';
 
 export interface OperatorCase {
   readonly title: string;
   readonly layer: Layer;
-  /** Of one image, by input. */
+  /** Shapes of the inputs for one image. */
   readonly inputs: readonly (readonly number[])[];
 }
 
@@ -52,7 +52,7 @@ const PADDINGS = [
   [0, 1, 2, 0],
   [3, 2, 2, 3],
 ] as const;
-/** groups, channels in, channels out: dense, in groups, depthwise, depthwise with two outputs each */
+/** groups, input channels, output channels: dense, grouped, depthwise, depthwise with two outputs per channel */
 const GROUPS = [
   [1, 3, 5],
   [2, 4, 6],
@@ -60,7 +60,7 @@ const GROUPS = [
   [3, 3, 6],
 ] as const;
 
-/** All combinations that have an output; `keep` thins them. */
+/** All combinations that have an output; `keep` selects some of them. */
 function* convGrid(): Generator<{
   attributes: Attributes;
   kernel: readonly number[];
@@ -79,7 +79,7 @@ function* convGrid(): Generator<{
 export function convCases(): OperatorCase[] {
   const cases: OperatorCase[] = [];
   for (const { attributes, kernel, groups, n } of convGrid()) {
-    const size = [8, 9]; // even and odd: with and without rows that no window reaches
+    const size = [8, 9]; // even and odd, with and without rows that no window reaches
     const [count, inner, outer] = groups as [number, number, number];
     const [kh, kw] = kernel as [number, number];
     const { padding, dilation } = attributes as Record<string, readonly number[]>;
@@ -93,7 +93,7 @@ export function convCases(): OperatorCase[] {
   return [...cases, ...wideConvCases()];
 }
 
-/** Channels enough for whole vectors of a processor, and some left over. */
+/** Cases with enough channels to fill whole CPU vectors, and some left over. */
 function wideConvCases(): OperatorCase[] {
   const attributes = { stride: [2, 1], padding: [1, 0, 1, 2], dilation: [1, 1] };
   return [

@@ -1,18 +1,18 @@
-// The webgpu backend in tests: on the GPU that scripts/test-gpu.mjs has found for the whole run, or not at all.
+// The webgpu backend in tests: on the GPU that scripts/test-gpu.mjs found for the whole test run, or not at all.
 
-/** Why webgpu cannot be tested here, if so. */
+/** Reason why webgpu cannot be tested here; undefined if it can. */
 export const noWebgpu: string | undefined =
   process.env['LETHE_TEST_WEBGPU'] === undefined
     ? (process.env['LETHE_TEST_NO_WEBGPU'] ?? 'no GPU was looked for')
     : undefined;
 
-/** Variables for processes that are to use it. */
+/** Environment variables for processes that use webgpu. */
 export const webgpuVariables: Readonly<Record<string, string>> = {
   ...(process.env['LETHE_TEST_WEBGPU'] && { LETHE_WEBGPU: process.env['LETHE_TEST_WEBGPU'] }),
   ...(process.env['LETHE_TEST_VULKAN'] && { VK_ICD_FILENAMES: process.env['LETHE_TEST_VULKAN'] }),
 };
 
-/** From now on this process finds it. */
+/** Makes webgpu available in this process. */
 export function useWebgpu(): void {
   Object.assign(process.env, webgpuVariables);
 }

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Records whose pixel bytes count up from `start`, so that every position is told from every other. */
+/** Records whose pixel bytes count up from `start`, so that all positions have different values. */
 function records(labels: readonly number[], start = 0): Uint8Array {
   const bytes = new Uint8Array(labels.length * 3073);
   labels.forEach((label, r) => {
@@ -50,7 +50,7 @@ describe('readCifar10', () => {
     }
   });
 
-  it('joins files and takes an excerpt over all of them', async () => {
+  it('concatenates files and takes a range over all of them', async () => {
     const paths = [
       await file('a.bin', records([0, 1, 2])),
       await file('b.bin', records([3])),
@@ -72,7 +72,7 @@ describe('readCifar10', () => {
     expect((await readCifar10(paths, { offset: 100 })).count).toBe(0);
   });
 
-  it('says which record is cut and how many bytes are missing', async () => {
+  it('reports which record is truncated and how many bytes are missing', async () => {
     const path = await file('cut.bin', records([1, 2, 3]).subarray(0, 2 * 3073 + 1000));
     const failure = await failureOf(readCifar10([path]));
     expect(failure).toMatchObject({
@@ -82,7 +82,7 @@ describe('readCifar10', () => {
     expect(failure.headline).toContain('record 2');
   });
 
-  it('refuses an empty file and a label that is none', async () => {
+  it('rejects an empty file and a label out of range', async () => {
     expect(await failureOf(readCifar10([await file('empty.bin', new Uint8Array())]))).toMatchObject({
       reason: 'empty-data-file',
     });

@@ -1,4 +1,4 @@
-// All images of a set, for tests.
+// Collects all images of a set, for tests.
 import type { ImageSet, LabelledImage } from '../../src/datasets/image-set.ts';
 
 export async function collect(set: ImageSet): Promise<LabelledImage[]> {

@@ -39,7 +39,7 @@ async function layout(name: string, change: Readonly<Record<string, string | und
 }
 
 describe('readCub', () => {
-  it('makes masks of segmentations, and of boxes where there is none', async () => {
+  it('makes masks from segmentations, else from boxes', async () => {
     const [p, q, r] = await collect(await readCub(await layout('whole')));
     expect([p!.label, q!.label, r!.label]).toEqual([0, 1, 1]);
     expect([...p!.mask!]).toEqual([0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
@@ -47,7 +47,7 @@ describe('readCub', () => {
     expect([...r!.mask!]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0]);
   });
 
-  it('takes a part of the split, and an excerpt of it', async () => {
+  it('reads a part of the split, and a range of it', async () => {
     const folder = await layout('split');
     const names = async (options: Parameters<typeof readCub>[1]) =>
       (await collect(await readCub(folder, options))).map((image) => image.name);

@@ -21,13 +21,13 @@ describe('the parameters of all formats', () => {
     expect(schema.properties['images']).toMatchObject({ type: 'string', description: 'one: Folder. two: File.' });
   });
 
-  it('cannot mean two things under one name', () => {
+  it('cannot have two meanings under one name', () => {
     expect(() => formatParams([one, card('three', Type.Object({ a: Type.String() }))])).toThrow(
       'the parameter a differs between the formats one, three',
     );
   });
 
-  it('are refused where the format does not take them or lacks one', () => {
+  it('are rejected if the format does not have them, or if a required one is missing', () => {
     expect(misfits(formats, one, { format: 'one', images: 'x', a: 1, other: 2 })).toEqual([]);
     expect(misfits(formats, one, { format: 'one', images: 'x' })).toMatchObject([
       { reason: 'format-needs-parameter', pointer: '/format', data: { format: 'one', parameter: 'a' } },

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { resample, resizeMask, resizePixels } from '../../src/datasets/resize-image.ts';
 
 describe('resample', () => {
-  // Shrinking by a fraction samples the filter unevenly about its centre: there lines are kept only nearly.
-  it('keeps constants; inside, straight lines when growing or shrinking by a whole factor', () => {
+  // When shrinking by a fraction, the filter is sampled asymmetrically, so lines are preserved only approximately.
+  it('preserves constants, and away from the borders also straight lines for whole factors', () => {
     for (const to of [2, 5, 10, 23, 64]) {
       const line = Array.from({ length: 10 }, (_, x) => 4 * (x + 0.5)); // value 4 u at position u
       const out = resample(line, { height: 1, width: 10 }, { height: 1, width: to }, 1);
@@ -20,10 +20,10 @@ describe('resample', () => {
   it('halves by weights 1 3 3 1', () => {
     const out = resample([8, 0, 0, 0, 16, 0, 0, 8], { height: 1, width: 8 }, { height: 1, width: 4 }, 1);
     expect([...out].slice(1, 3)).toEqual([(0 * 1 + 0 * 3 + 0 * 3 + 16) / 8, (0 * 1 + 16 * 3 + 0 * 3 + 0 * 1) / 8]);
-    expect(out[0]).toBeCloseTo((8 * 3) / 7, 12); // the weight outside is left out
+    expect(out[0]).toBeCloseTo((8 * 3) / 7, 12); // the weight outside of the image is left out
   });
 
-  it('treats channels, rows and columns apart', () => {
+  it('treats channels, rows and columns separately', () => {
     const pixels = Uint8Array.from({ length: 4 * 6 * 3 }, (_, i) => (i * 37) % 256);
     const whole = resample(pixels, { height: 4, width: 6 }, { height: 3, width: 5 }, 3);
     for (let c = 0; c < 3; c++) {

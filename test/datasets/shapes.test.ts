@@ -30,7 +30,7 @@ describe('makeShapes', () => {
     expect(labels.slice(0, 10)).not.toEqual(labels.slice(10, 20));
   });
 
-  it('masks the object: inside the image, seen against the ground, of the area of its outline', async () => {
+  it('has a mask inside the image, visible against the background, with the area of the outline', async () => {
     const size = 48;
     const shares = new Map<number, number[]>();
     for (const { pixels, mask, label } of await collect(makeShapes({ count: 200, size, seed: 'm' }))) {
@@ -42,7 +42,7 @@ describe('makeShapes', () => {
       shares.set(label, [...(shares.get(label) ?? []), inside.length / (size * size)]);
     }
     for (const [label, values] of shares) {
-      // Area of the outline by a fine grid, in units of radius squared; the radius is uniform in [0.28, 0.42].
+      // Area of the outline from a fine grid, in units of the squared radius; the radius is uniform in [0.28, 0.42].
       let area = 0;
       for (let i = 0; i < 200 * 200; i++) {
         const [x, y] = [((i % 200) + 0.5) / 100 - 1, (Math.floor(i / 200) + 0.5) / 100 - 1];
@@ -55,7 +55,7 @@ describe('makeShapes', () => {
     }
   });
 
-  it('says nothing about the class by colour', async () => {
+  it('has colours that are independent of the class', async () => {
     const images = await collect(makeShapes({ count: 1000, size: 16, seed: 'c' }));
     const overall = [0, 1, 2].map((c) => mean(images.flatMap((image) => meanChannel(image.pixels, c))));
     for (let label = 0; label < 10; label++) {

@@ -1,4 +1,4 @@
-// Files of strangers: damaged or hostile ones give a failure or the right pixels, and nothing else.
+// Untrusted files: damaged or malicious files give a failure or the right pixels, and nothing else.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,7 +71,7 @@ describe('a damaged image', () => {
     );
   });
 
-  it('of a format without checksums is a failure or an image of the size it claims', async () => {
+  it('of a format without checksums is a failure or an image of the declared size', async () => {
     const photo = encodeJpeg(24, 16, (x, y, c) => (9 * x + 14 * y + 60 * c) % 256);
     await fc.assert(
       fc.asyncProperty(damage, async (how) => {
@@ -91,7 +91,7 @@ describe('a damaged image', () => {
     );
   });
 
-  it('that claims more pixels than memory holds is refused before it is decoded', async () => {
+  it('that declares more pixels than fit into memory is rejected before it is decoded', async () => {
     const bomb = Buffer.from(encodePng(4, 4, () => 0));
     bomb.writeUInt32BE(60_000, 16);
     bomb.writeUInt32BE(60_000, 20);

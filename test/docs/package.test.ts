@@ -34,14 +34,14 @@ it('is packed, installed, initialised and run, from YAML and from a program', { 
     { number: 3, square: 9 },
   ]);
   expect(rows['starter']?.map(({ layer }) => layer)).toEqual(['conv1', 'layer2', 'fc']);
-  // The rows are those that the command line printed of the same table, to the digits that it printed.
+  // The rows equal those that the command line printed of the same table, to the printed digits.
   for (const { layer, sid } of rows['starter'] ?? []) {
     const printed = new RegExp(`^${String(layer)} +(-?\\d+\\.(\\d+)) `, 'm').exec(first);
     expect((sid as number).toFixed(printed?.[2]?.length)).toBe(printed?.[1]);
   }
 });
 
-/** A program with a node type of its own; the numbers of its table come back through the store. */
+/** A program with its own node type; it prints the rows of its table. */
 const PROGRAM = {
   'squares.ts': `import { defineKind, defineNode, Type } from 'lethe';
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-// The README is true: its commands run, in its order, and its pipeline is one.
+// Checks the README: its commands work in their order, and its pipeline is valid.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const fences = (language: string): readonly string[] =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map((match) => match[1] ?? '');
 
-/** Runs one line of the README in the project, with a cache of its own. */
+/** Executes one line of the README in the project, with a temporary cache. */
 function runLine(line: string): { stdout: string; stderr: string; seconds: number } {
   const start = performance.now();
   const [program, ...args] = line.replace(/\s+#.*$/, '').split(/\s+/);

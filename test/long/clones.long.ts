@@ -1,5 +1,6 @@
-// The project works wherever it is cloned to, and on newer Nodes: a copy of the working tree in a folder below the system's temporary
-// one, with blanks and a letter beyond ASCII in its path, with and without ../shared, runs a part of `npm test`.
+// The project works in any folder and on newer versions of Node: a part of `npm test` runs in a copy of the working
+// tree, below the system's temporary folder, with spaces and a non-ASCII letter in its path, with and without
+// ../shared.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const shared = join(root, '..', 'shared');
 
-/** Suites that start programs, read files of users or of ../shared, or depend on where the project lies. */
+/** Test files that start programs, read files of users or of ../shared, or depend on the location of the project. */
 const FILTERS = [
   'test/runtime/modules',
   'test/runtime/contracts/describe-throw',
@@ -38,7 +39,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** By hard links where that is possible: packages are large. What tests keep below `.cache` is fetched anew. */
+/** Copies packages, by hard links where possible, because they are large. The content of `.cache` is not copied. */
 function copyPackages(): void {
   const [from, to] = [join(root, 'node_modules'), join(clone, 'node_modules')];
   if (spawnSync('cp', ['-al', from, to]).status !== 0) {
@@ -48,7 +49,10 @@ function copyPackages(): void {
   rmSync(join(to, '.cache'), { recursive: true, force: true });
 }
 
-/** The folder of a Node of this major version from the registry; undefined, with the reason printed, where it cannot be had. */
+/**
+ * Folder with Node of this major version from the npm registry; undefined, with the reason printed, if it cannot be
+ * downloaded.
+ */
 function nodeFolder(major: number): string | undefined {
   const name = `node-${process.platform}-${process.arch}`;
   const home = join(folder, `node-${major}`);
@@ -61,7 +65,7 @@ function nodeFolder(major: number): string | undefined {
   return undefined;
 }
 
-/** Output of `npm test` in the clone, by the Node of a folder. */
+/** Output of `npm test` in the clone, with the Node in a folder. */
 function testClone(bin: string): string {
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` };
   const done = spawnSync('npm', ['test', '--', ...FILTERS], { cwd: clone, env, encoding: 'utf8', maxBuffer: 1 << 28 });

@@ -1,5 +1,5 @@
-// Do the stated gap and standard errors cover the truth as often as they claim? A hundred seeds on a layer whose optimum is known
-// exactly, and on layer2 of ResNet-20 against its reference optimum.
+// Checks if the reported gap and standard errors cover the truth as often as they should: a hundred seeds on a layer
+// whose optimum is known exactly, and on layer2 of ResNet-20 against its reference optimum.
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from '../../src/compute/backend.ts';
@@ -27,7 +27,9 @@ interface Claim {
   readonly logSigma: Float64Array;
 }
 
-/** One run: its own estimate of delta_f^2, then the solver. The claim is about the SID at the true delta_f^2. */
+/**
+ * One measurement: its own estimate of delta_f^2, then the solver. Its interval is for the SID at the true delta_f^2.
+ */
 async function claim(
   map: FeatureMap,
   image: Float32Array,
@@ -58,7 +60,7 @@ async function claim(
   });
 }
 
-/** Standardised residuals, and how many lie within 1 and 2. */
+/** Prints standardised residuals, and counts those within 1 and 2. */
 function describeResiduals(name: string, residuals: readonly number[]): { within1: number; within2: number } {
   const within = (bound: number): number => residuals.filter((r) => Math.abs(r) < bound).length / residuals.length;
   const mean = residuals.reduce((a, b) => a + b, 0) / residuals.length;
@@ -70,7 +72,9 @@ function describeResiduals(name: string, residuals: readonly number[]): { within
   return { within1: within(1), within2: within(2) };
 }
 
-/** A coverage of p over n seeds may fall short by chance: by three standard deviations at most. */
+/**
+ * Least acceptable coverage over n seeds for a true coverage of p: by chance it may be three standard deviations lower.
+ */
 function atLeast(p: number): number {
   return p - 3 * Math.sqrt((p * (1 - p)) / SEEDS);
 }
@@ -128,7 +132,8 @@ describe('coverage over seeds', () => {
       const { sid, sidError, gap, gapError, logSigma } = await claim(tap.map, image, grid, 1.5e-4, `layer2/${seed}`);
       const measured = await gapBetween(problem, logSigma, reference.logSigma, 512);
       gaps.push((gap - measured.gap - reference.gap_bound) / Math.hypot(gapError, measured.error));
-      // The error of the reference is the same for all seeds: it widens every claim, and may move all of them.
+      // The error of the reference is the same for all seeds: it widens every interval, and may shift all of them
+      // together.
       const error = Math.hypot(sidError, gapError, reference.H_se_scale, reference.delta2_se / reference.delta2 / 2);
       optima.push((sid + gap - reference.H - reference.gap_bound) / error);
     }

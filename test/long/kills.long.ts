@@ -1,4 +1,5 @@
-// Kills whole runs at random moments, many times, sometimes two at once, and holds what is left to what an undisturbed run gives.
+// Kills whole runs at random moments, many times, sometimes two at the same time, and compares the final results with
+// those of an undisturbed run.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LetheEvent, RunFinished } from '../../src/runtime/contracts/events.ts';
@@ -11,7 +12,7 @@ let fixtures: ReturnType<typeof buildFixtures>;
 beforeAll(() => void (fixtures = buildFixtures()));
 afterAll(removeFixtures);
 
-/** A linear congruential generator: the moments differ from round to round and not from day to day. */
+/** Linear congruential generator: the moments differ between rounds, but not between executions of the test. */
 let state = 20_241;
 const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 
@@ -49,7 +50,7 @@ it('never loses nor corrupts anything, whenever it is killed', async () => {
       expect(code).toBe(0);
       const other = new Rig(fixtures);
       try {
-        // The log is a parameter, so the other run writes to the same one: equal keys, equal digests.
+        // The path of the log is a parameter, so the other run must use the same one to have equal keys and digests.
         const undisturbed = await other.run(graph);
         const digests = (finished: RunFinished): unknown =>
           Object.entries(finished.outputs).map(([name, { digest }]) => [name, digest]);

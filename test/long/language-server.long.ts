@@ -1,4 +1,4 @@
-// Writing pipelines in an editor: what a real YAML language server offers, shows and underlines with the generated schema.
+// Editing pipelines: completions, hovers and error marks of a real YAML language server with the generated schema.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

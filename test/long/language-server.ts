@@ -1,4 +1,4 @@
-// A YAML language server as editors run it, spoken to over its standard input and output (Language Server Protocol).
+// A YAML language server as used by editors, driven over its standard input and output (Language Server Protocol).
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 
 const VERSION = '1.25.0';
 
-/** Installs the server into node_modules/.cache unless it is there; says why not. */
+/** Installs the server into node_modules/.cache unless it is there; returns the reason if that fails. */
 export function installServer(root: string): { readonly script: string } | { readonly why: string } {
   const folder = join(root, 'node_modules', '.cache', `yaml-language-server-${VERSION}`);
   const script = join(folder, 'node_modules', 'yaml-language-server', 'bin', 'yaml-language-server');
@@ -57,19 +57,19 @@ export class LanguageServer {
     this.#send({ method: 'initialized', params: {} });
   }
 
-  /** What is offered at the bar in the text. */
+  /** Completions at the bar (|) in the text. */
   async complete(text: string): Promise<readonly Completion[]> {
     const answer = await this.#ask('textDocument/completion', await this.#at(text));
     return (answer as { readonly items: readonly Completion[] }).items;
   }
 
-  /** What is shown for the word at the bar. */
+  /** Hover text for the word at the bar (|). */
   async hover(text: string): Promise<string> {
     const answer = await this.#ask('textDocument/hover', await this.#at(text));
     return (answer as { readonly contents: { readonly value: string } }).contents.value;
   }
 
-  /** The squiggles of a text, as `line:column message`. */
+  /** Error marks of a text, as `line:column message`. */
   async diagnose(text: string): Promise<readonly string[]> {
     return (await this.#open(text)).messages;
   }
@@ -84,7 +84,7 @@ export class LanguageServer {
     return { textDocument: { uri }, position: { line: lines.length - 1, character: lines.at(-1)?.length } };
   }
 
-  /** Opens a text as a file of the folder; settles when the server has judged it. */
+  /** Opens a text as a file of the folder; resolves when the server has checked it. */
   async #open(text: string): Promise<{ readonly uri: string; readonly messages: readonly string[] }> {
     const uri = pathToFileURL(join(this.#folder, `unsaved-${this.#opened++}.yaml`)).href;
     const judged = new Promise<readonly string[]>((resolve) => this.#diagnosed.set(uri, resolve));
@@ -123,7 +123,7 @@ export class LanguageServer {
       const { uri, diagnostics } = params as { uri: string; diagnostics: Diagnostic[] };
       this.#diagnosed.get(uri)?.(diagnostics.map(({ range: { start }, message }) => `${start.line + 1}:${start.character + 1} ${message}`)); // prettier-ignore
     } else if (method !== undefined && id !== undefined) {
-      // The server asks its editor: for the settings of its sections, else for consent.
+      // The server sends requests to its editor: for the settings of its sections, else for permissions.
       const items = (params as { items?: { section: string }[] } | undefined)?.items ?? [];
       const settings = { completion: true, hover: true, validate: true, schemaStore: { enable: false } };
       const answer = items.map(({ section }) => (section === 'yaml' ? settings : {}));

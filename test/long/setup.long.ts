@@ -1,4 +1,4 @@
-// The real thing: fetches and builds the native backend from the registries into an empty folder. Needs a network and g++.
+// Downloads and builds the real native backend from the registries into an empty folder. Needs a network and g++.
 import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -30,7 +30,7 @@ async function setup(stopAt?: (event: SetupEvent) => boolean) {
   return { done, events, seconds: (performance.now() - start) / 1000 };
 }
 
-test.runIf(here)('an interrupted download goes on, the backend is built, and a second call finds it', async () => {
+test.runIf(here)('an interrupted download resumes, the backend is built, and a second call finds it', async () => {
   const half = (event: SetupEvent): boolean => event.event === 'setup-progress' && event.done > event.total / 2;
   const interrupted = await setup(half);
   expect(interrupted.done).toMatchObject({ ok: false, failures: [{ reason: 'interrupted' }] });
@@ -48,7 +48,7 @@ test.runIf(here)('an interrupted download goes on, the backend is built, and a s
   expect(found.seconds).toBeLessThan(built.seconds / 4);
 });
 
-test.runIf(here)('a binding that broke is built again', async () => {
+test.runIf(here)('a broken binding is built again', async () => {
   const binding = bindingFile(nativePackage(path.join(home, 'tensorflow'))) ?? '';
   await truncate(binding, 1000);
   const { done, events } = await setup();

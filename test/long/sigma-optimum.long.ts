@@ -1,4 +1,5 @@
-// All reference optima: ResNet-20, four images, five layers. Set LETHE_BACKEND=tensorflow where it is installed: four times faster.
+// All reference optima: ResNet-20, four images, five layers. LETHE_BACKEND=tensorflow, if installed, is four times
+// faster.
 import { afterAll, describe, expect, it } from 'vitest';
 import { openProblem } from '../../src/math/noised-batch.ts';
 import { gapBetween } from '../math/gap-between.ts';
@@ -31,7 +32,7 @@ describe.runIf(hasSharedData)('the reference optima (shared data)', () => {
       const measured = await gapBetween(problem, solution.logSigma, reference.logSigma, layer === 'fc' ? 4096 : 1024);
       problem.close();
       tap.map.dispose();
-      // The criterion of golden/sigma_optimum/README.md.
+      // criterion of golden/sigma_optimum/README.md
       const wanted = reference.H + 0.5 * Math.log(deltaF2.value / reference.delta2);
       const allowed = tolerance + 2 * Math.hypot(solution.sidError, reference.H_se_scale);
       const off = Math.abs(solution.sid - wanted);

@@ -1,4 +1,4 @@
-// A layer of ResNet-20 measured as the long proofs do: pixel by pixel, at the tolerance that is asked of the layer.
+// Measures a layer of ResNet-20 for the long tests: one sigma per pixel, at the tolerance required for the layer.
 import type { DeltaF2 } from '../../src/math/delta-f2.ts';
 import { estimateDeltaF2, exactDeltaF2 } from '../../src/math/delta-f2.ts';
 import { Random } from '../../src/math/random.ts';
@@ -9,16 +9,16 @@ import type { Tap } from '../math/resnet-taps.ts';
 
 export const grid = createSigmaGrid([32, 32, 3], { grid: 'pixel', channels: 'shared' });
 
-/** Distance from the optimum to stop at, nats per unit. */
+/** Distance from the optimum at which to stop, nats per unit. */
 export const toleranceOf = (layer: string): number => (layer === 'fc' ? 0.01 : 0.005);
 
 export interface Task {
   readonly layer: string;
   readonly tap: Tap;
   readonly image: Float32Array;
-  /** Standard error of delta_f^2 relative to it, where it is estimated. */
+  /** Relative standard error of delta_f^2, if it is estimated. */
   readonly precision: number;
-  /** Of delta_f^2, and of the search. */
+  /** Seeds of delta_f^2 and of the search. */
   readonly seeds: { readonly delta: string; readonly sigma: string };
   readonly start?: Float64Array;
 }

@@ -5,8 +5,8 @@ import { startChild } from '../runtime/engine/child.ts';
 import { killRounds, openingRounds } from '../runtime/engine/kill-rounds.ts';
 import { open, temporaryFolder } from '../runtime/store/temporary-store.ts';
 
-test('200 kills of two writers: every acknowledged result is there and whole', async () => {
-  // On ten caches, so that each round does not check all that went before.
+test('after 200 kills of two writers, every acknowledged result exists and is complete', async () => {
+  // on ten caches, so that a round does not check the results of all earlier ones
   let acknowledged = 0;
   for (let i = 0; i < 10; i++) {
     const report = await killRounds(join(temporaryFolder(), 'cache'), 20, i * 20);
@@ -16,7 +16,7 @@ test('200 kills of two writers: every acknowledged result is there and whole', a
   console.log(`200 kills, ${acknowledged} acknowledged results, none lost`);
 });
 
-test('60 kills of two processes that are making the cache: it opens, and keeps what it is given', async () => {
+test('after 60 kills of two processes that create the cache, it opens and stores results', async () => {
   const patient = await startChild(['open', join(temporaryFolder(), 'cache')]);
   const began = performance.now();
   await patient.next();
@@ -25,7 +25,7 @@ test('60 kills of two processes that are making the cache: it opens, and keeps w
   for (let round = 0; round < 60; round++) {
     const folder = join(temporaryFolder(), 'cache');
     const makers = await Promise.all([startChild(['open', folder]), startChild(['open', folder])]);
-    // From the start of the processes to about their end.
+    // between the start of the processes and about their end
     await sleep((2 * usual * round) / 60);
     await Promise.all(makers.map((maker) => maker.kill()));
     const store = await open(folder);
@@ -35,7 +35,7 @@ test('60 kills of two processes that are making the cache: it opens, and keeps w
   }
 });
 
-test('600 processes that open the cache while others write undo nothing', async () => {
+test('600 processes that open the cache while others write lose no result', async () => {
   const report = await openingRounds(join(temporaryFolder(), 'cache'), 300);
   expect(report.problems).toEqual([]);
   console.log(`600 visitors, ${report.acknowledged} acknowledged results and blobs, none lost`);

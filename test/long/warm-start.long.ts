@@ -1,5 +1,5 @@
-// A start from a solution nearby: how much it saves, and that a bad one does no harm. ResNet-20 with a tenth of its weights pruned away
-// starts from the solutions of the network that it was made from, and from those of another layer.
+// Start from a nearby solution: how much it saves, and that a bad start does no harm. A ResNet-20 with a tenth of its
+// weights pruned starts from the solutions of the original network, and from those of another layer.
 import { afterAll, describe, expect, it } from 'vitest';
 import { openProblem } from '../../src/math/noised-batch.ts';
 import type { Sid } from '../../src/math/sid.ts';

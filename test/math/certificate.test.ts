@@ -1,4 +1,4 @@
-// Stationarity against its definition written out, and where its value is known.
+// Stationarity compared with its definition, and in cases where its value is known.
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measureStationarity } from '../../src/math/certificate.ts';
@@ -22,7 +22,10 @@ const image = gaussianImage(units, 'certificate');
 beforeAll(useCpu);
 afterAll(() => layer.map.dispose());
 
-/** The mean over blocks of (mean excess of the block)^2 over the variance of that mean, with G_i = 2 sigma_i (J'^T u)_i delta_i. */
+/**
+ * The definition: mean over blocks of (mean excess of the block)^2 over the variance of that mean, with G_i = 2 sigma_i
+ * (J'^T u)_i delta_i.
+ */
 function naiveStationarity(
   logSigma: Float64Array,
   grid: SigmaGrid,
@@ -30,7 +33,7 @@ function naiveStationarity(
 ): { chi2: number; blocks: number } {
   const z = expand(grid, logSigma, new Float32Array(units));
   const free = (i: number): boolean => logSigma[grid.groupOf[i]!]! < Math.log(cap);
-  // The block of a unit is that of its group: by the group's row and column in the grid.
+  // The block of a unit follows from the row and column of its group in the grid.
   const blockOf = (i: number): string => {
     const place = grid.groupOf[i]! % (grid.rows * grid.columns);
     const down = Math.min(blocks, grid.rows);
@@ -103,7 +106,7 @@ describe('stationarity', () => {
     };
     const here: number[] = [];
     for (let seed = 0; seed < 40; seed++) here.push(await measure(best, seed));
-    // The excesses of the four blocks add up to 0, so 3 are free; each term has mean 1 nevertheless.
+    // The excesses of the four blocks sum to 0, so only 3 are independent; each term has mean 1 nevertheless.
     expect(Math.abs(mean(here) - 1)).toBeLessThan(4 * Math.sqrt(variance(here) / here.length));
     expect(await measure(new Float64Array(side * side).fill(-5), 0)).toBeGreaterThan(5);
     problem.close();

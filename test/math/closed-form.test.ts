@@ -5,7 +5,7 @@ import { C, entropyFloor, meanEntropy, pixelEntropy } from '../../src/math/entro
 
 const ALPHA = 1.5e-4;
 
-/** a_i = squared column norms. */
+/** Squared column norms a_i. */
 function columnNorms(W: readonly (readonly number[])[]): number[] {
   return W[0]!.map((_, i) => W.reduce((sum, row) => sum + row[i]! ** 2, 0));
 }
@@ -47,7 +47,7 @@ describe('closedFormSigma', () => {
     expect(mean).toBeCloseTo(-2.871927, 6);
   });
 
-  it('fills water at the cap, and counts dead units', () => {
+  it('redistributes energy at the cap (water-filling), and counts dead units', () => {
     const { sigma, capped } = solve([0, 1, 4], undefined, 1);
     expect(sigma[0]).toBe(1);
     expect(sigma[1]).toBeCloseTo(0.01936492, 7);
@@ -61,7 +61,7 @@ describe('closedFormSigma', () => {
     expect(solve([100, 100]).mean).toBeCloseTo(-2.9835, 4);
   });
 
-  it('caps everything where the target is out of reach', () => {
+  it('caps all groups if the target cannot be reached', () => {
     const { sigma, capped, energy, target } = solve([0, 0, 0], undefined, 0.5);
     expect([sigma, capped, energy, target]).toEqual([[0.5, 0.5, 0.5], 3, 0, 0]);
     const weak = closedFormSigma([1, 2], [1, 1], 10, 1);
@@ -91,7 +91,7 @@ describe('closedFormSigma', () => {
         expect(Math.max(...logSigma)).toBeLessThanOrEqual(Math.log(cap) + 1e-12);
         if (capped < a.length) expect(energy / target).toBeCloseTo(1, 9);
         else expect(energy).toBeLessThanOrEqual(target * (1 + 1e-9));
-        // KKT: m_g / (A_g sigma_g^2) is the same for all free groups, and no less for capped ones.
+        // KKT conditions: m_g / (A_g sigma_g^2) is the same for all free groups, and at least as large for capped ones.
         const worth = a.map((x, g) => m[g]! / (x * Math.exp(2 * logSigma[g]!)));
         const free = worth.filter((_, g) => logSigma[g]! < Math.log(cap) - 1e-12);
         if (free.length === 0) return;

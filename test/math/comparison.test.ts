@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { meanAndError } from '../../src/math/mean-and-error.ts';
 import { comparePaired, signTest } from '../../src/math/paired-comparison.ts';
 
-/** The sign test by counting all outcomes of n coins. */
+/** The sign test by enumeration of all outcomes of n coins. */
 function naiveSignTest(positive: number, negative: number): number {
   const n = positive + negative;
   let extreme = 0n;
@@ -20,7 +20,7 @@ describe('meanAndError', () => {
     expect(meanAndError([1, 2, 3, 6])).toEqual({ mean: 3, error: Math.sqrt(14 / 3 / 4), count: 4 });
   });
 
-  it('knows no error of one value, and nothing of none', () => {
+  it('has no error for one value, and throws for none', () => {
     expect(meanAndError([5])).toEqual({ mean: 5, error: NaN, count: 1 });
     expect(() => meanAndError([])).toThrow(new RangeError('meanAndError: there are no values'));
   });

@@ -1,4 +1,5 @@
-// The constraint ratio, the mean Jacobian and the scale against their definitions written out, and where the answer is known.
+// The constraint ratio, the mean Jacobian and the scale compared with their definitions, and in cases where the answer
+// is known.
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measureConstraint, meanJacobian } from '../../src/math/constraint.ts';
@@ -38,7 +39,7 @@ interface NaiveRatio {
   readonly scatter: number;
 }
 
-/** Mean of ||u||^2 / target; with M, of what is left of it after its regression on ||M sigma o delta||^2 / target. */
+/** Mean of ||u||^2 / target. With M, mean of the residuals of its regression on ||M sigma o delta||^2 / target. */
 function naiveRatio(
   layer: ReluLayer,
   z: Float64Array,
@@ -149,7 +150,7 @@ describe('the mean Jacobian', () => {
 });
 
 describe('the scale', () => {
-  /** Two scalings and the ratio, from streams of their own, with the numbers of docs/solver.md, step 14. */
+  /** Two scalings and the ratio, from separate random streams, with the numbers of docs/solver.md, step 14. */
   function naiveScale(layer: ReluLayer, z: Float64Array, target: number, cap: number, seed: string) {
     const random = new Random(seed);
     const M = layer.W.length <= 32 ? naiveMeanJacobian(layer, z, 16, random.split('rows')) : undefined;

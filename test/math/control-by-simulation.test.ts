@@ -1,4 +1,4 @@
-// The control variate for few features: same mean, less scatter.
+// The control variate for few features: it keeps the mean and reduces the scatter.
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exactCurvature } from '../../src/math/curvature.ts';

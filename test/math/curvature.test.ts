@@ -1,4 +1,4 @@
-// Both estimates of the curvature, the control variate and the sums over samples, against their definitions written out.
+// Both estimates of the curvature, the control variate and the sums over samples, compared with their definitions.
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CurvatureSums, exactCurvature, quietCurvature } from '../../src/math/curvature.ts';
@@ -34,7 +34,7 @@ function expectRows(got: ArrayLike<number>, wanted: readonly ArrayLike<number>[]
   );
 }
 
-/** R of one sample: (J'^T u)_i delta_i / sigma_i, summed by group. */
+/** R of one sample by definition: (J'^T u)_i delta_i / sigma_i, summed by group. */
 const naiveExact = ({ u, delta, product }: NaiveSample): Float64Array =>
   pool(grid, product(u).map((value, i) => (value * delta[i]!) / sigma[i]!)); // prettier-ignore
 
@@ -79,13 +79,13 @@ describe('one batch', () => {
 });
 
 describe('the control variate', () => {
-  it('takes the linear part of the other half from R, row by row as it is defined', async () => {
+  it('subtracts the linear part, estimated from the other half, as defined', async () => {
     const problem = await openProblem(layer.map, image, grid);
     const before = tf.memory().numTensors;
     const f = W.map((row, k) => row.reduce((sum, w, i) => sum + w * image[i]!, [0.4, -0.2, 0.1][k]!));
     const atImage = W.map((row, k) => row.map((w) => (f[k]! > 0 ? w : 0)));
     const control = new JacobianControl(grid, table(atImage));
-    /** The samples of every row so far, J at x being the first, in each half. */
+    /** Samples of every row so far in each half; the first is J at x. */
     let seen = [0, 1].map(() => atImage.map((row) => [row as readonly number[]]));
     const stream = new Random('control');
     const naiveStream = new Random('control');
@@ -162,10 +162,10 @@ describe('the sums over samples', () => {
       expect(quiet[g]! / q).toBeCloseTo(1, 5);
       expect(ratio[g]! / (meanOf(R, g) / q)).toBeCloseTo(1, 5);
       expect(got[g]! / (variance(g) / (N * q * q))).toBeCloseTo(1, 4);
-      expect(covariance[g]!).toBeCloseTo(product / ((N + 4) * q * q), 5); // the relative error of Q is that of its N samples in N + 4
+      expect(covariance[g]!).toBeCloseTo(product / ((N + 4) * q * q), 5); // the relative error of Q is that of its N samples among N + 4
     }
     expect(quiet[2]).toBe(0);
-    // Every batch is measured in units of the mean of Q before it.
+    // every batch is scaled by the mean of Q before it
     moments.forEach(({ square, product }, s) => {
       const of = (g: number): number => (s < 5 ? start[g]! : (5 * meanOf(batches[0]!.quiet, g) + 4 * start[g]!) / 9);
       const sum = (value: (g: number) => number): number => live.reduce((total, g) => total + value(g), 0) / groups;
@@ -175,7 +175,7 @@ describe('the sums over samples', () => {
     expect(moments).toHaveLength(N);
   });
 
-  it('compare R with another field of any scale, which owes nothing to the samples', async () => {
+  it('compare R with another field of any scale, independent of the samples', async () => {
     const sums = new CurvatureSums(grid, start, 4);
     for (const batch of batches) await add(sums, batch);
     const field = Float64Array.from({ length: groups }, (_, g) => (g === 4 ? NaN : 100 * (1 + g)));
@@ -210,7 +210,7 @@ describe('the sums over samples', () => {
     expect(moments).toHaveLength(7);
   });
 
-  it('hold the squares of curvatures that float32 does not', async () => {
+  it('represent squares of curvatures outside the range of float32', async () => {
     for (const scale of [1e-25, 1e25]) {
       const big = start.map((a) => a * scale);
       const sums = new CurvatureSums(grid, big, 4);
@@ -225,7 +225,7 @@ describe('the sums over samples', () => {
     }
   });
 
-  it('refuse numbers that are not finite, and say which', async () => {
+  it('reject numbers that are not finite, and name them', async () => {
     const sums = new CurvatureSums(grid, start, 4);
     const { exact, quiet, energies } = batches[0]!;
     const broken = exact.map((row, s) => row.map((value, g) => (s === 1 && g === 1 ? NaN : value)));

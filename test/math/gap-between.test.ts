@@ -1,4 +1,4 @@
-// The distance between two solutions against linear maps, where energies are sums: E = sum_i sigma_i^2 a_i.
+// The distance between two solutions for linear maps, whose energies are sums: E = sum_i sigma_i^2 a_i.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { closedFormSigma } from '../../src/math/closed-form.ts';
 import { gapBetween } from './gap-between.ts';
@@ -28,7 +28,7 @@ async function gapOf(z: Float64Array): Promise<{ readonly gap: number; readonly 
 }
 
 describe('the distance between two solutions', () => {
-  it('is what the sums say, for a uniform sigma, within four standard errors', async () => {
+  it('equals the value from the sums for a uniform sigma, within four standard errors', async () => {
     const uniform = new Float64Array(units).fill(-5);
     const { gap, error } = await gapOf(uniform);
     const exact = mean(best) - 0.5 * Math.log(energy(best)) - (mean(uniform) - 0.5 * Math.log(energy(uniform)));
@@ -36,7 +36,7 @@ describe('the distance between two solutions', () => {
     expect(Math.abs(gap - exact)).toBeLessThan(4 * error);
   });
 
-  it('is nothing between sigmas that differ by a factor', async () => {
+  it('is zero between sigmas that differ by a factor', async () => {
     const { gap } = await gapOf(best.map((z) => z - 0.3));
     expect(Math.abs(gap)).toBeLessThan(1e-5);
   });

@@ -1,4 +1,4 @@
-// The distance between two solutions in mean entropy, measured with common noise.
+// Distance between two solutions in mean entropy, measured with common noise.
 import { drawNoisedBatch } from '../../src/math/noised-batch.ts';
 import type { Problem } from '../../src/math/noised-batch.ts';
 import { Random } from '../../src/math/random.ts';

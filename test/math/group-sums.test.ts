@@ -1,4 +1,4 @@
-// Sums by group on the backend against the sums written out.
+// Sums by group on the backend, compared with explicit sums.
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { groupSums, perUnit, sumsOfSquares } from '../../src/math/group-sums.ts';

@@ -1,4 +1,5 @@
-// The search, pinned: decisions that no formula gives (how far to move, when to stop, which start to trust) do not change unnoticed.
+// Regression test of the search: decisions that no formula determines (step sizes, stopping, choice of the start) must
+// not change unnoticed.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { solveHybrid } from '../../src/math/hybrid.ts';
 import type { HybridOptions } from '../../src/math/hybrid.ts';

@@ -1,4 +1,4 @@
-// How many images go through a network at once: found by measurement, within what memory holds.
+// Number of images that go through a network together: found by measurement, limited by memory.
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { FeatureMap } from '../../src/math/feature-map.ts';
@@ -9,7 +9,7 @@ beforeAll(useCpu);
 
 const linear = (): FeatureMap => linearMap([[1, 2, 3, 4]], [2, 2, 1]);
 
-/** A map with a clock on which its passes take so long. */
+/** A map with a simulated clock on which each pass takes `duration`. */
 function timed(map: FeatureMap, duration: (images: number) => number): { map: FeatureMap; clock: () => number } {
   let now = 0;
   return {
@@ -25,7 +25,7 @@ function timed(map: FeatureMap, duration: (images: number) => number): { map: Fe
 }
 
 describe('images at once', () => {
-  it('are as many as memory holds where a pass takes as long for few', async () => {
+  it('are as many as memory allows if a pass takes the same time for few', async () => {
     const before = tf.memory().numTensors;
     const map = linear();
     const gpu = timed(map, () => 40);
@@ -35,23 +35,23 @@ describe('images at once', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('stop where more at once are no faster', async () => {
+  it('do not grow if more images per pass are not faster', async () => {
     const map = linear();
     const gpu = timed(map, (images) => Math.max(100, images));
     expect(await fastestImagesAtOnce(gpu.map, 1024, gpu.clock)).toBe(128);
     map.dispose();
   });
 
-  it('are as many as fill one core where every image takes its time', async () => {
+  it('are the usual number if the time is proportional to the images', async () => {
     const map = linear();
     const core = timed(map, (images) => images);
     expect(await fastestImagesAtOnce(core.map, 1024, core.clock)).toBe(64);
     map.dispose();
   });
 
-  it('go by the bytes that one image keeps', () => {
+  it('depend on the bytes that one image needs', () => {
     const map = linear();
-    // Of an image: the features and the sum they are rectified from, x itself; each number of 4 bytes, five times over.
+    // Per image: the features, the sums before their ReLU, and x itself; 4 bytes per number, times five.
     expect(bytesPerImage(map)).toBe(5 * 4 * (4 + 1 + 1));
     map.dispose();
   });

@@ -1,4 +1,5 @@
-// Feature maps with known answers: linear ones, and one layer of ReLU, whose energy under Gaussian noise has a closed form.
+// Feature maps with known answers: linear ones, and one ReLU layer, whose energy under Gaussian noise has a closed
+// form.
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from '../../src/math/feature-map.ts';
@@ -11,7 +12,7 @@ export async function useCpu(): Promise<void> {
   await tf.ready();
 }
 
-/** f = g(W x + b), row by row, with derivative g' given the sum. */
+/** Layer f = g(W x + b), row by row, with the derivative g' as a function of the sum. */
 function oneLayer(
   W: Matrix,
   b: readonly number[],
@@ -64,7 +65,9 @@ export function reluLayer(W: Matrix, b: readonly number[], inputShape: readonly 
   return { map: oneLayer(W, b, inputShape, true), W, b, inputShape };
 }
 
-/** Random 3x3 filters over a one-channel image, at every position, weights scaled by a bump over the image. */
+/**
+ * Random 3x3 filters over a one-channel image, applied at every position, with weights scaled by a bump over the image.
+ */
 export function localWeights(side: number, filters: number, seed: string): number[][] {
   const random = new Random(seed);
   const rows: number[][] = [];

@@ -1,4 +1,5 @@
-// Cross-checks of the Jacobian's norms: column norms from the whole Jacobian, and delta_f^2 by its definition.
+// Independent computations of norms of the Jacobian: column norms from the whole Jacobian, and delta_f^2 by its
+// definition.
 import * as tf from '@tensorflow/tfjs-core';
 import { groupEnergies } from '../../src/math/column-norms.ts';
 import type { FeatureMap } from '../../src/math/feature-map.ts';
@@ -9,7 +10,7 @@ import type { MeanAndError } from '../../src/math/mean-and-error.ts';
 import type { Random } from '../../src/math/random.ts';
 import type { SigmaGrid } from '../../src/math/sigma-grid.ts';
 
-/** Exact A_g: the squared norms of the columns of J, summed by group. */
+/** Exact A_g: squared norms of the columns of J, summed by group. */
 export async function exactColumnNorms(
   map: FeatureMap,
   image: Float32Array,

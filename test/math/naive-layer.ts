@@ -1,16 +1,16 @@
-// One layer of ReLU written out in float64: noised images, residuals, products and the energy, straight from their definitions.
+// One ReLU layer in float64: noised images, residuals, products and the energy, directly from their definitions.
 import type { Random } from '../../src/math/random.ts';
 import type { ReluLayer } from './maps.ts';
 
 export interface NaiveSample {
   readonly delta: Float32Array;
-  /** h(x') - f. */
+  /** Residuals h(x') - f. */
   readonly u: readonly number[];
-  /** ||u||^2. */
+  /** Energy ||u||^2. */
   readonly energy: number;
-  /** J(x'), [features][units]. */
+  /** Jacobian J(x'), [features][units]. */
   readonly J: readonly (readonly number[])[];
-  /** J(x')^T w. */
+  /** Product J(x')^T w. */
   readonly product: (w: ArrayLike<number>) => number[];
 }
 
@@ -18,7 +18,7 @@ function sumsOf({ W, b }: ReluLayer, x: ArrayLike<number>): number[] {
   return W.map((row, k) => row.reduce((sum, w, i) => sum + w * x[i]!, b[k]!));
 }
 
-/** x' = x + sigma o delta with the next noise of the stream; `sigma` is per unit. */
+/** Noised image x' = x + sigma o delta with the next noise of the stream; `sigma` is per unit. */
 export function naiveSample(
   layer: ReluLayer,
   image: ArrayLike<number>,
@@ -50,7 +50,7 @@ export function mean(values: ArrayLike<number>): number {
   return Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Variance with n - 1. */
+/** Variance with the denominator n - 1. */
 export function variance(values: readonly number[]): number {
   const centre = mean(values);
   return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);

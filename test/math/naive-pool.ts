@@ -1,7 +1,7 @@
-// The sums by group written out: what groupSums does on the backend.
+// Explicit sums by group: the naive counterpart of groupSums.
 import type { SigmaGrid } from '../../src/math/sigma-grid.ts';
 
-/** Adds up the values of the units of each group: out[g] = sum over i in g of values[offset + i]. */
+/** Sums the values of the units of each group: out[g] = sum over i in g of values[offset + i]. */
 export function pool(
   grid: SigmaGrid,
   values: ArrayLike<number>,

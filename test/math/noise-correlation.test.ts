@@ -1,4 +1,4 @@
-// What smoothings pass on of correlated noise: against sums written out, and against noise of known covariance.
+// Correlated noise that remains after smoothing: compared with explicit sums, and for noise of known covariance.
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { meanAndError } from '../../src/math/mean-and-error.ts';
@@ -28,7 +28,7 @@ function table(rows: readonly ArrayLike<number>[]): tf.Tensor2D {
 }
 
 describe('smoothingAlong', () => {
-  it('is what smoothField does where all groups are live', () => {
+  it('equals smoothField if all groups are live', () => {
     const [rows, columns] = [7, 9];
     const y = normals('y', rows * columns);
     for (const width of WIDTHS) {
@@ -46,7 +46,7 @@ describe('smoothingAlong', () => {
   });
 });
 
-describe('the noise that smoothings pass on', () => {
+describe('the noise that remains after smoothing', () => {
   it.each(['shared', 'separate'] as const)('is summed over samples and groups, channels %s', async (channels) => {
     const grid = createSigmaGrid([6, 9, 3], { grid: 'pixel', channels });
     const { planes, rows, columns, groups } = grid;
@@ -77,7 +77,7 @@ describe('the noise that smoothings pass on', () => {
     });
   });
 
-  it('is that of the covariance of the noise, of which both estimates share a part', async () => {
+  it('follows from the covariance of the noise, of which both estimates share a part', async () => {
     const grid = createSigmaGrid([12, 12, 1], { grid: 'pixel', channels: 'shared' });
     const { planes, rows, columns, groups } = grid;
     const field = { planes, rows, columns, live: new Uint8Array(groups).fill(1) };
@@ -114,7 +114,7 @@ describe('the noise that smoothings pass on', () => {
         diagonal += S[g]![g]! * covariance[g]![g]!;
         trace += S[g]![g]!;
       }
-      const squares = meanAndError(batches.map((sums) => sums[k]! / 15)); // of 16 deviations from their mean
+      const squares = meanAndError(batches.map((sums) => sums[k]! / 15)); // from 16 deviations from their mean
       const products = meanAndError(batches.map((sums) => sums[WIDTHS.length + k]! / 15));
       expect(Math.abs(squares.mean - (smoothed + 0.09 * trace))).toBeLessThan(4 * squares.error);
       expect(Math.abs(products.mean - 0.5 * smoothed)).toBeLessThan(4 * products.error);

@@ -1,4 +1,5 @@
-// Several images' batches through the network as one: the same results, fewer and larger passes, and no image waits for one that ended.
+// Batches of several images joined into common passes: the same results, fewer and larger passes, and no image waits
+// for one that is done.
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadBackend } from '../../src/compute/backend.ts';
@@ -27,7 +28,7 @@ function openLayer() {
   return reluLayer(W, W.map(() => 0.3 * random.normal()), shape); // prettier-ignore
 }
 
-/** The map, with the number of images in every pass. */
+/** A map that records the number of images in every pass. */
 function counted(map: FeatureMap): { readonly map: FeatureMap; readonly passes: number[] } {
   const passes: number[] = [];
   return {
@@ -65,7 +66,7 @@ async function measureAll(rows: number, image = (name: string): Float32Array => 
 }
 
 describe('joined passes', () => {
-  it('give every image what it gets by itself, in fewer and larger passes', async () => {
+  it('give every image the same result as separate passes, in fewer and larger passes', async () => {
     const before = tf.memory().numTensors;
     const alone = await measureAll(64);
     const together = await measureAll(192);
@@ -85,7 +86,7 @@ describe('joined passes', () => {
     expect(total(together.passes)).toBe(total(alone.passes));
   });
 
-  it('go on without an image that has failed, and tell of it when all have ended', async () => {
+  it('continue without an image that has failed, and reject when all are done', async () => {
     const before = tf.memory().numTensors;
     const huge = gaussianImage(side * side, 'a').map((value) => value * 1e38);
     const solved = measureAll(192, (name) => (name === 'b' ? huge : gaussianImage(side * side, name)));
@@ -93,7 +94,7 @@ describe('joined passes', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('do not outlive a network that throws', async () => {
+  it('end if the network throws', async () => {
     const layer = openLayer();
     const before = tf.memory().numTensors;
     let left = 4;
@@ -115,7 +116,7 @@ describe('joined passes', () => {
     layer.map.dispose();
   });
 
-  it('are by themselves where one image fills what goes through at once', async () => {
+  it('are separate if one image fills a pass', async () => {
     const seen: number[] = [];
     const layer = openLayer();
     await joinPasses(layer.map, 20, images, (_, passes) => {

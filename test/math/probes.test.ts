@@ -46,7 +46,8 @@ describe('column norms', () => {
         residuals.push((value - Math.log(exact[i]!)) / error);
       });
     }
-    // 3,600 standardised residuals; units of one probe are correlated through 23 features, so there are fewer free ones.
+    // 3,600 standardised residuals; units that share probes are correlated through 23 features, so fewer are
+    // independent
     const n = residuals.length;
     const mean = residuals.reduce((a, b) => a + b, 0) / n;
     const chi2 = residuals.reduce((a, b) => a + b * b, 0) / n;
@@ -69,7 +70,7 @@ describe('delta_f^2', () => {
     expect([error, probes]).toEqual([0, 23]);
   });
 
-  it('is estimated within its stated error as often as a normal error is', async () => {
+  it('has errors within its standard error as often as normal errors', async () => {
     let chi2 = 0;
     const repeats = 100;
     for (let seed = 0; seed < repeats; seed++) {
@@ -87,7 +88,7 @@ describe('delta_f^2', () => {
     expect(Math.abs(chi2 - 1)).toBeLessThan(4 * Math.sqrt(2 / repeats));
   });
 
-  it('goes on until the precision asked for is reached, or the bound', async () => {
+  it('continues until the required precision or the bound is reached', async () => {
     const options = { least: 32, most: 5000, relativeError: 0.01, batch: 32, random: new Random('precise'), costs };
     const precise = await estimateDeltaF2(map, image, options);
     expect(precise.error / precise.value).toBeLessThanOrEqual(0.01);
@@ -126,7 +127,7 @@ describe('the constraint', () => {
 });
 
 describe('numbers that are not finite', () => {
-  it('are told apart from other errors', async () => {
+  it('are distinguished from other errors', async () => {
     const map = linearMap([Array.from({ length: units }, (_, i) => (i === 7 ? NaN : 1))], shape);
     await expect(openProblem(map, image, perUnit)).rejects.toThrow(NonFiniteError);
     await expect(exactDeltaF2(map, image, { batch: 4, costs })).rejects.toThrow('gradients are not finite');
@@ -138,7 +139,7 @@ describe('numbers that are not finite', () => {
 });
 
 describe('memory', () => {
-  it('keeps no tensor', async () => {
+  it('frees all tensors', async () => {
     const before = tf.memory().numTensors;
     const map = linearMap(W, shape);
     const problem = await openProblem(map, image, perUnit);

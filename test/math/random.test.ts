@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { nextWords, Random } from '../../src/math/random.ts';
 import { Phi } from './relu-truth.ts';
 
-/** xoshiro128** from its definition, in whole numbers of any size. */
+/** xoshiro128** by its definition, in integers of arbitrary size. */
 function naiveWords(start: readonly number[], count: number): bigint[] {
   const mask = 0xffffffffn;
   const rotate = (x: bigint, k: bigint): bigint => ((x << k) | (x >> (32n - k))) & mask;
@@ -33,7 +33,7 @@ describe('xoshiro128**', () => {
     expect(words).toEqual(naiveWords(start, 1005));
   });
 
-  it('gives the known answers of its authors', () => {
+  it('gives the reference values of its authors', () => {
     const out = new Int32Array(4);
     nextWords(Int32Array.of(1, 2, 3, 4), out);
     expect(Array.from(out)).toEqual([11520, 0, 5927040, 70819200]);
@@ -41,7 +41,7 @@ describe('xoshiro128**', () => {
 });
 
 describe('Random', () => {
-  it('draws signs: as many of each, neighbours independent', () => {
+  it('draws both signs equally often, and neighbours independently', () => {
     const n = 1_000_000;
     const signs = new Float32Array(n);
     new Random('signs').fillSigns(signs);
@@ -60,7 +60,7 @@ describe('Random', () => {
     const cells = new Float64Array(100);
     for (const value of values) cells[Math.min(99, Math.floor(100 * Phi(value)))]! += 1;
     const chi2 = cells.reduce((sum, count) => sum + (count - n / 100) ** 2 / (n / 100), 0);
-    // 99 degrees of freedom: mean 99, standard deviation 14.1.
+    // 99 degrees of freedom: mean 99, standard deviation 14.1
     expect(Math.abs(chi2 - 99)).toBeLessThan(4 * 14.1);
   });
 

@@ -1,10 +1,11 @@
-// The SID problem of one ReLU layer solved in float64 without any sampling. Features are relu(p_k), p_k ~ N(mu_k, s_k^2) with
-// s_k^2 = sum_i sigma_i^2 w_ki^2, so E||h(x') - f||^2 is a sum of one-dimensional Gaussian integrals with closed forms.
+// The SID problem of one ReLU layer, solved in float64 without sampling. Features are relu(p_k), p_k ~ N(mu_k, s_k^2)
+// with s_k^2 = sum_i sigma_i^2 w_ki^2, so E||h(x') - f||^2 is a sum of one-dimensional Gaussian integrals with closed
+// forms.
 import type { ReluLayer } from './maps.ts';
 
 const phi = (t: number): number => Math.exp(-0.5 * t * t) / Math.sqrt(2 * Math.PI);
 
-/** Standard normal distribution function, by the continued fraction or the series; absolute error below 1e-14. */
+/** Standard normal distribution function, by continued fraction or series, with an absolute error below 1e-14. */
 export function Phi(t: number): number {
   if (t < 0) return 1 - Phi(-t);
   if (t > 9) return 1;
@@ -28,7 +29,7 @@ export interface ReluTruth {
   readonly deltaF2: number;
 }
 
-/** E||h(x + sigma o delta) - f||^2 and its derivatives by sigma_i^2. */
+/** Energy E||h(x + sigma o delta) - f||^2 and its derivatives with respect to sigma_i^2. */
 export function reluEnergy(layer: ReluLayer, image: ArrayLike<number>, variance: ArrayLike<number>) {
   const A = new Float64Array(variance.length);
   let energy = 0;
@@ -52,7 +53,7 @@ export function reluEnergy(layer: ReluLayer, image: ArrayLike<number>, variance:
   return { energy, A };
 }
 
-/** The optimum at target = alpha delta_f^2, by damped fixed-point steps until nothing moves. */
+/** Optimum at target = alpha delta_f^2, by damped fixed-point iteration until convergence. */
 export function reluOptimum(layer: ReluLayer, image: ArrayLike<number>, alpha: number): ReluTruth {
   const n = layer.W[0]!.length;
   let deltaF2 = 0;

@@ -1,4 +1,4 @@
-// Taps of the published ResNet-20 as feature maps, and the reference optima for them; for tests.
+// Taps of the published ResNet-20 as feature maps, and their reference optima, for tests.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadBackend } from '../../src/compute/backend.ts';
@@ -17,7 +17,10 @@ export interface Tap {
   image(record: number): Float32Array;
 }
 
-/** @param pruned the part of every filter's weights, the smallest, that is set to 0 */
+/**
+ * Opens a tap.
+ * @param pruned fraction of the weights of every filter, the smallest ones, that is set to 0
+ */
 export async function openTap(layer: string, backend?: string, pruned = 0): Promise<Tap> {
   const network = await publishedNetwork('resnet20');
   const { network: folded } = await foldBatchNorm(tapNetwork(network, layer, 'post-activation'), blobs);

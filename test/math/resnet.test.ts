@@ -1,4 +1,5 @@
-// The estimators and the solver on a real network, against exact column norms and reference optima made by other programs.
+// The estimators and the solver on a real network, compared with exact column norms and reference optima from other
+// programs.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { estimateColumnNorms } from '../../src/math/column-norms.ts';
@@ -31,7 +32,7 @@ describe.runIf(hasSharedData)('ResNet-20 (shared data)', () => {
     const energies = few
       ? await exactColumnNorms(tap.map, image, unitGrid, options)
       : await estimateColumnNorms(tap.map, image, unitGrid, options);
-    // Groups of this grid are [channel, row, column], as in the file.
+    // groups of this grid are [channel, row, column], as in the file
     const total = truth.reduce((a, b) => a + b, 0);
     if (few) {
       energies.forEach((a, g) => expect(a / truth[g]!).toBeCloseTo(1, 2));
@@ -44,7 +45,7 @@ describe.runIf(hasSharedData)('ResNet-20 (shared data)', () => {
       });
       const chi2 = residuals.reduce((sum, r) => sum + r * r, 0) / residuals.length;
       const mean = residuals.reduce((sum, r) => sum + r, 0) / residuals.length;
-      // 3,072 residuals, correlated between neighbouring pixels: a few hundred free ones.
+      // 3,072 residuals, correlated between neighbouring pixels, so only a few hundred are independent
       expect(Math.abs(chi2 - 1)).toBeLessThan(0.25);
       expect(Math.abs(mean)).toBeLessThan(0.25);
       const delta = await estimateDeltaF2(tap.map, image, { ...options, least: 64, most: 256, relativeError: 0.01 });
@@ -70,7 +71,7 @@ describe.runIf(hasSharedData)('ResNet-20 (shared data)', () => {
       batch: 32,
       seed: `golden/${layer}`,
     });
-    // The criterion of golden/sigma_optimum/README.md.
+    // criterion of golden/sigma_optimum/README.md
     const wanted = reference.H + 0.5 * Math.log(deltaF2.value / reference.delta2);
     const allowed = 0.005 + 2 * Math.hypot(solution.sidError, reference.H_se_scale);
     expect(Math.abs(solution.sid - wanted)).toBeLessThan(allowed);

@@ -1,4 +1,4 @@
-// The solvers against problems whose optimum is known without sampling.
+// The solvers on problems whose optimum is known without sampling.
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closedFormSigma } from '../../src/math/closed-form.ts';
@@ -47,8 +47,9 @@ async function solve(map: FeatureMap, x: Float32Array, settings: Settings): Prom
 }
 
 /**
- * Standard error of the mean over units of 1/2 log a_hat, a_hat from `probes` Gaussian probes: two units share their probes' noise as
- * far as their columns are parallel, cov(log a_hat_i, log a_hat_j) = 2 cos^2(J_i, J_j) / K to first order.
+ * Standard error of the mean over units of 1/2 log a_hat, with a_hat from `probes` Gaussian probes. Two units share the
+ * noise of the probes as far as their columns are parallel: cov(log a_hat_i, log a_hat_j) = 2 cos^2(J_i, J_j) / K to
+ * first order.
  */
 function errorOfMeanLog(W: Matrix, probes: number): number {
   const columns = Array.from({ length: units }, (_, i) => W.map((row) => row[i]!));
@@ -72,7 +73,8 @@ describe('a linear map', () => {
 
   it.each(['hybrid', 'adam', 'closed-form'] as const)('gets its closed form from %s', async (method) => {
     const solution = await solve(map, image, { method, deltaF2 });
-    // The closed form takes 256 probes as they are: their scatter costs psi'(128)/4 nats, and moves the mean of log sigma.
+    // The method closed-form uses 256 probes without correction: their scatter costs psi'(128)/4 nats, and shifts the
+    // mean of log sigma.
     const gap = method === 'closed-form' ? 0.002 : 0.005;
     const error = method === 'closed-form' ? errorOfMeanLog(W, 256) : solution.sidError;
     expect(Math.abs(solution.sid - truth)).toBeLessThan(gap + 3 * error);
@@ -83,7 +85,7 @@ describe('a linear map', () => {
     expect([solution.capped, solution.uncovered]).toEqual([0, 0]);
   });
 
-  it('says the same twice, and something else for another seed', async () => {
+  it('gives the same result twice, and another one for another seed', async () => {
     const [first, second, other] = await Promise.all([
       solve(map, image, { deltaF2 }),
       solve(map, image, { deltaF2 }),
@@ -120,7 +122,7 @@ describe('a linear map', () => {
     },
   );
 
-  it('keeps no tensor', async () => {
+  it('frees all tensors', async () => {
     const before = tf.memory().numTensors;
     await solve(map, image, { deltaF2, maxSamples: 64 });
     await solve(map, image, { deltaF2, method: 'adam', maxSamples: 64 });
@@ -140,7 +142,7 @@ describe('a ReLU layer, where sigma changes what is active', () => {
   const truth = reluOptimum(layer, image, alpha);
   const settings = { alpha, deltaF2: truth.deltaF2, cap: 100 };
   afterAll(() => layer.map.dispose());
-  /** Distance of the mean entropy from the optimum, both at the exact constraint. */
+  /** Distance of the mean entropy from the optimum, both scaled to the exact constraint. */
   const gapOf = (logSigma: Float64Array): number => {
     const { energy } = reluEnergy(
       layer,
@@ -151,7 +153,7 @@ describe('a ReLU layer, where sigma changes what is active', () => {
     return truth.meanLogSigma - (mean - 0.5 * Math.log(energy / (alpha * truth.deltaF2)));
   };
 
-  it('is far enough from linear to be a test: the closed form is off', async () => {
+  it('is far enough from linear for the closed form to be wrong', async () => {
     const { logSigma } = await solve(layer.map, image, { ...settings, method: 'closed-form' });
     expect(gapOf(logSigma)).toBeGreaterThan(0.02);
   });
@@ -171,7 +173,7 @@ describe('a ReLU layer, where sigma changes what is active', () => {
     expect(gapOf(logSigma)).toBeLessThan(0.01);
   });
 
-  it('has at the solution the least loss of Eq. 5, counted naively', async () => {
+  it('has its least loss of Eq. 5, computed naively, at the solution', async () => {
     const { logSigma } = await solve(layer.map, image, { ...settings, maxSamples: 4096, tolerance: 1e-3 });
     const lambda = (2 * alpha) / units;
     const noise = Array.from({ length: 3000 }, (_, s) => gaussianImage(units, `naive/${s}`));
@@ -202,12 +204,12 @@ describe('a ReLU layer, where sigma changes what is active', () => {
   });
 });
 
-describe('what a layer does not look at', () => {
+describe('units on which a layer does not depend', () => {
   const seen = (i: number): boolean => i % side >= 3;
   const W = localWeights(side, 1, 'blind').map((row) => row.map((w, i) => (seen(i) ? w : 0)));
   const deltaF2 = W.flat().reduce((sum, w) => sum + w * w, 0);
 
-  it('sits at the cap, is counted, and leaves the rest at its optimum', async () => {
+  it('are at the cap, are counted, and do not change the optimum of the others', async () => {
     const map = linearMap(W, shape);
     const solution = await solve(map, image, { deltaF2 });
     const a = Array.from({ length: units }, (_, i) => W.reduce((sum, row) => sum + row[i]! ** 2, 0));
@@ -218,14 +220,14 @@ describe('what a layer does not look at', () => {
     map.dispose();
   });
 
-  it('is everything, where the features are constant: all at the cap', async () => {
+  it('are all units if the features are constant: all at the cap', async () => {
     const map = linearMap([new Array<number>(units).fill(0)], shape);
     const solution = await solve(map, image, { deltaF2: 1 });
     expect([solution.capped, solution.uncovered, solution.constraint.ratio]).toEqual([units, units, 0]);
     map.dispose();
   });
 
-  it('hits a low cap everywhere, with less energy than allowed', async () => {
+  it('a low cap is reached everywhere, with less energy than allowed', async () => {
     const map = linearMap(W, shape);
     const solution = await solve(map, image, { deltaF2, cap: 1e-3 });
     expect([solution.capped, solution.uncovered]).toEqual([units, 30]);
@@ -233,7 +235,7 @@ describe('what a layer does not look at', () => {
     map.dispose();
   });
 
-  it('may wake up under noise: pixels that only sleeping features see are below the cap, and the constraint holds', async () => {
+  it('noise may activate features that are off at the image: their pixels are below the cap, and the constraint holds', async () => {
     const random = new Random('sleepers');
     const rows = localWeights(side, 3, 'sleepers');
     const layer = reluLayer(

@@ -42,14 +42,14 @@ describe('createSigmaGrid', () => {
     );
   });
 
-  it('refuses blocks finer than the pixels, and names that mean nothing', () => {
+  it('rejects blocks finer than the pixels, and unknown names', () => {
     expect(() => createSigmaGrid([4, 4, 3], { grid: '8x4', channels: 'shared' })).toThrow('finer than an image of 4x4');
     expect(() => createSigmaGrid([4, 4, 3], { grid: '0x4', channels: 'shared' })).toThrow('not "0x4"');
   });
 });
 
 describe('pool, expand and pixelMap', () => {
-  it('add up, spread, and average over channels', () => {
+  it('sum up, broadcast, and average over channels', () => {
     const grid = createSigmaGrid([1, 2, 2], { grid: 'pixel', channels: 'separate' });
     expect(Array.from(expand(grid, [1, 2, 3, 4]))).toEqual([1, 3, 2, 4]);
     expect(Array.from(pixelMap(grid, [1, 2, 3, 4]))).toEqual([2, 3]);

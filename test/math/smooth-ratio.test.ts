@@ -12,7 +12,7 @@ const random = new Random('field');
 const live = Uint8Array.from({ length: n }, () => Number(random.uniform() > 0.2));
 const field = { planes: 2, rows, columns, live };
 
-/** S y at one group, straight from the definition, with the two-dimensional kernel. */
+/** S y at one group, directly from the definition with the two-dimensional kernel. */
 function naiveSmooth(y: ArrayLike<number>, at: number, width: number): { value: number; own: number } {
   const place = (g: number) => ({
     plane: Math.floor(g / (rows * columns)),
@@ -36,7 +36,7 @@ function naiveSmooth(y: ArrayLike<number>, at: number, width: number): { value: 
 }
 
 describe('smoothField', () => {
-  it('is the normalised Gaussian mean over live groups, and knows its trace', () => {
+  it('is the normalised Gaussian mean over live groups, with its trace', () => {
     const y = Float64Array.from({ length: n }, () => random.normal());
     for (const width of [0.6, 1, 2.5]) {
       const { values, trace } = smoothField(y, field, width);
@@ -84,7 +84,7 @@ describe('smoothRatio', () => {
     return smoothField(values, whole, correlated).values.map((value) => 0.3 * value * Math.max(1, 3 * correlated));
   };
 
-  it.each([0, 0.6, 2])('says its own mean squared error, on average (truth smooth over %f pixels)', (width) => {
+  it.each([0, 0.6, 2])('estimates its own mean squared error, on average (truth smooth over %f pixels)', (width) => {
     const truth = theta(width);
     for (const v of [0.01, 0.1, 1]) {
       const differences: number[] = [];
@@ -103,13 +103,13 @@ describe('smoothRatio', () => {
         differences.push(risk - error);
       }
       const { mean, error } = meanAndError(differences);
-      // Choosing five weights by the data makes SURE look a little too good: by about 2 v 6 / n at most.
+      // Since the data choose five weights, SURE is slightly too optimistic: by about 2 v 6 / n at most.
       expect(Math.abs(mean)).toBeLessThan(3 * error + (12 * v) / 576);
       expect(meanAndError(errors).mean).toBeLessThan(Math.min(v, truth.reduce((s, t) => s + t * t, 0) / 576) * 1.1);
     }
   });
 
-  it('says its own mean squared error where neighbours err alike, given how much smoothings pass on of that', () => {
+  it('estimates its own mean squared error for correlated noise, given the noise gains', () => {
     const truth = theta(2);
     const covered = (noise: Float64Array): Float64Array => smoothField(noise, whole, 0.6).values;
     const noises = Array.from({ length: 200 }, (_, seed) => {
@@ -155,7 +155,7 @@ describe('smoothRatio', () => {
         eR[g] = Math.sqrt(k) * common + Math.sqrt(vR - k) * noise.normal();
         eA[g] = Math.sqrt(k) * common + Math.sqrt(vA - k) * noise.normal();
       }
-      // To first order in the errors: R / A - 1 = theta + eR - eA, and A (1 + q) is wrong by q + eA - theta.
+      // To first order in the errors, R / A - 1 = theta + eR - eA, and the error of A (1 + q) is q + eA - theta.
       const y = truth.map((t, g) => t + eR[g]! - eA[g]!);
       const { q, absoluteRisk: risk } = smoothRatio(
         y,
@@ -168,26 +168,29 @@ describe('smoothRatio', () => {
     expect(Math.abs(mean)).toBeLessThan(3 * error + (12 * vR) / 576);
   });
 
-  it.each([0.03, 0.1, 0.3])('says its own relative error, which weighs where the truth is small (noise %f)', (v) => {
-    const truth = theta(2);
-    let [stated, real, absolute] = [0, 0, 0];
-    for (let seed = 0; seed < 60; seed++) {
-      const noise = new Float64Array(576);
-      new Random(`relative/${seed}`).fillNormal(noise);
-      const y = truth.map((t, g) => t + Math.sqrt(v) * noise[g]!);
-      const known = { variance: new Float64Array(576).fill(v), covariance: 0, gains: white, moments: [] };
-      const { q, risk } = smoothRatio(y, known, whole);
-      const error = (of: (t: number, g: number) => number): number =>
-        truth.reduce((sum, t, g) => sum + of(t, g) ** 2, 0) / 576;
-      stated += risk / 60;
-      real += error((t, g) => (q[g]! - t) / (1 + t)) / 60;
-      absolute += error((t, g) => q[g]! - t) / 60;
-    }
-    expect(real / absolute).toBeGreaterThan(1.1);
-    expect(Math.abs(stated / real - 1)).toBeLessThan(0.06 + v / 2); // what is left out grows with the noise
-  });
+  it.each([0.03, 0.1, 0.3])(
+    'estimates its own relative error, which is large where the truth is small (noise %f)',
+    (v) => {
+      const truth = theta(2);
+      let [stated, real, absolute] = [0, 0, 0];
+      for (let seed = 0; seed < 60; seed++) {
+        const noise = new Float64Array(576);
+        new Random(`relative/${seed}`).fillNormal(noise);
+        const y = truth.map((t, g) => t + Math.sqrt(v) * noise[g]!);
+        const known = { variance: new Float64Array(576).fill(v), covariance: 0, gains: white, moments: [] };
+        const { q, risk } = smoothRatio(y, known, whole);
+        const error = (of: (t: number, g: number) => number): number =>
+          truth.reduce((sum, t, g) => sum + of(t, g) ** 2, 0) / 576;
+        stated += risk / 60;
+        real += error((t, g) => (q[g]! - t) / (1 + t)) / 60;
+        absolute += error((t, g) => q[g]! - t) / 60;
+      }
+      expect(real / absolute).toBeGreaterThan(1.1);
+      expect(Math.abs(stated / real - 1)).toBeLessThan(0.06 + v / 2); // the neglected terms grow with the noise
+    },
+  );
 
-  it('knows how far the mean of a field with correlated neighbours may be off', () => {
+  it('gives the standard error of the mean of a field with correlated neighbours', () => {
     const means: number[] = [];
     const errors: number[] = [];
     for (let seed = 0; seed < 200; seed++) {
@@ -199,7 +202,7 @@ describe('smoothRatio', () => {
     }
     const scatter = Math.sqrt(means.reduce((sum, mean) => sum + mean * mean, 0) / 200);
     const stated = errors.reduce((sum, error) => sum + error, 0) / 200;
-    expect(stated / scatter).toBeGreaterThan(0.75); // Bartlett weights leave out a part of the correlation
+    expect(stated / scatter).toBeGreaterThan(0.75); // Bartlett weights ignore a part of the correlation
     expect(stated / scatter).toBeLessThan(1.15);
   });
 

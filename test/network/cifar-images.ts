@@ -1,11 +1,12 @@
-// CIFAR-10 records as a network's input, for tests: straight from the binary layout, not through the project's reader.
+// CIFAR-10 records as the input of a network, for tests: read directly from the binary layout, not by the project's
+// reader.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InputSpec } from '../../src/network/network.ts';
 import { sharedData } from '../shared-data.ts';
 
 export interface CifarImages {
-  /** [count, 32, 32, 3], normalised. */
+  /** Normalised images [count, 32, 32, 3]. */
   readonly images: Float32Array;
   readonly labels: readonly number[];
 }

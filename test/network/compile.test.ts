@@ -1,4 +1,4 @@
-// Compiled networks against the naive float64 forward pass, and their pullbacks against its directional derivatives.
+// Compiled networks compared with the naive float64 forward pass, and their pullbacks with its directional derivatives.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   backend = await loadBackend();
 });
 
-/** [image][channel][row][column] of one image -> [row][column][channel] */
+/** Values of one image: [channel][row][column] -> [row][column][channel]. */
 function channelsLast(data: Float64Array, [height, width, channels]: readonly number[]): Float64Array {
   return data.map((_, i) => {
     const [c, j] = [i % channels!, Math.floor(i / channels!) % width!];
@@ -29,7 +29,7 @@ function channelsLast(data: Float64Array, [height, width, channels]: readonly nu
   });
 }
 
-/** Values of a layer for a batch [batch, height, width, channels] by the naive forward pass, channels last. */
+/** Values of a layer for a batch [batch, height, width, channels] from the naive forward pass, channels last. */
 async function naiveValues(network: Network, x: Float64Array, layer: string): Promise<Float64Array> {
   const { height, width, channels } = network.input;
   const n = height * width * channels;
@@ -85,7 +85,8 @@ describe('compileFeatureMap on random networks', () => {
       const seed = tf.tensor2d(Float32Array.from(u), [BATCH, map.features]);
       const dx = at.pullback(seed);
       expect(dx.shape).toEqual(x.shape);
-      // along a random direction v: u . J v = (J^T u) . v; the network is smooth between the kinks of its ReLUs, so the step is small
+      // along a random direction v: u . J v = (J^T u) . v; the step is small, because the network is smooth only
+      // between the kinks of its ReLUs
       const v = draw(random, xs.length);
       const step = 1e-7;
       const moved = (sign: number): Promise<Float64Array> =>
@@ -111,7 +112,7 @@ describe('compileFeatureMap on random networks', () => {
 });
 
 describe('compileNetwork', () => {
-  it('gives several layers, before and after a ReLU, from one pass, and adds up their pullbacks', async () => {
+  it('gives several layers, before and after a ReLU, from one pass, and sums their pullbacks', async () => {
     const network = await branching();
     const names = ['conv', 'relu', 'join', 'sum'];
     const xs = draw(new Random('several'), BATCH * 5 * 5 * 2);
@@ -154,12 +155,12 @@ describe('compileNetwork', () => {
     x.dispose();
   });
 
-  it('adds up gradients that sums share, however often a layer is read', async () => {
+  it('sums gradients correctly when a layer is read several times', async () => {
     const layers = [
       plain('relu', 'relu', ['input']),
       plain('thrice', 'add', ['relu', 'relu', 'relu']),
       plain('all', 'add', ['thrice', 'input', 'relu', 'thrice']), // 7 relu(x) + x
-      plain('end', 'relu', ['all']), // joined with the sum before it: 8 x above zero, else 0
+      plain('end', 'relu', ['all']), // fused with the sum before it: 8 x above zero, else 0
     ];
     const xs = draw(new Random('shared'), BATCH * 5 * 5 * 2);
     const x = inputOf(base, xs);
@@ -243,7 +244,7 @@ function plain(name: string, op: string, inputs: readonly string[]): Layer {
   return { name, op, inputs, attributes: {}, weights: {} };
 }
 
-/** conv -> relu, read by two others; their join and a sum with the relu. */
+/** Network conv -> relu, whose output two layers read; their concatenation, and a sum with the relu. */
 async function branching(): Promise<Network> {
   const random = new Random('branching');
   const conv = async (name: string, input: string, from: number, to: number): Promise<Layer> => ({

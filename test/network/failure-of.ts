@@ -1,4 +1,4 @@
-// The failure a call ends with; the test fails where it does not.
+// The failure that a call throws; the test fails if it does not throw one.
 import { FailureError } from '../../src/runtime/contracts/failure.ts';
 import type { Failure } from '../../src/runtime/contracts/failure.ts';
 

@@ -18,7 +18,7 @@ function largest(values: Iterable<number>): number {
 }
 
 describe('foldBatchNorm', () => {
-  it('keeps every output of random networks to float32 rounding, and folds only what one layer reads', async () => {
+  it('preserves every output of random networks to float32 rounding, and folds only layers with a single reader', async () => {
     let folds = 0;
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme-ascii' }), fc.integer({ min: 2, max: 14 }), async (seed, size) => {
@@ -35,7 +35,7 @@ describe('foldBatchNorm', () => {
           const expected = before.get(layer.name) as Float64Array;
           const got = after.get(layer.name) as Float64Array;
           expect(got.length).toBe(expected.length);
-          // Weights are rounded to float32 once; cancellation is relative to the largest value seen on the way.
+          // Weights are rounded to float32 once; cancellation is relative to the largest intermediate value.
           const scale = largest([...before.values()].flatMap((values) => [largest(values)]));
           expect(largest(got.map((value, i) => value - (expected[i] as number)))).toBeLessThan(
             1e-5 * Math.max(1, scale),
@@ -47,7 +47,7 @@ describe('foldBatchNorm', () => {
     expect(folds).toBeGreaterThan(20);
   });
 
-  it('folds every batch-norm of a ResNet, the shapes staying', async () => {
+  it('folds every batch-norm of a ResNet without changing shapes', async () => {
     const architecture = buildArchitecture('resnet20');
     const network = await networkOf(architecture, initialise(architecture, 'fold'), blobs);
     const { network: folded, folded: foldings, kept } = await foldBatchNorm(network, blobs);
@@ -61,7 +61,7 @@ describe('foldBatchNorm', () => {
     expect(folded.aliases).toEqual(network.aliases);
   });
 
-  it('says why a batch-norm stays', async () => {
+  it('gives the reason why a batch-norm is not folded', async () => {
     const architecture = buildArchitecture('resnet8');
     const network = await networkOf(architecture, initialise(architecture, 'fold'), blobs);
     const reader = { name: 'reader', op: 'relu', inputs: ['conv1'], attributes: {}, weights: {} };

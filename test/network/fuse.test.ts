@@ -11,7 +11,10 @@ const layer = (name: string, op: string, ...inputs: string[]): Layer => ({
   weights: {},
 });
 
-/** Steps as text: `name = layer(inputs)`, with `+relu` where one is joined. Convolutions can add, and all but ReLUs rectify. */
+/**
+ * Steps as text: `name = layer(inputs)`, with `+relu` for a fused ReLU. Convolutions can add, and all operators except
+ * ReLU can apply a ReLU.
+ */
 function fused(layers: readonly Layer[], ...outputs: string[]): string[] {
   const operators = layers.map(({ name, op }) => {
     const operator = { fusesRelu: op !== 'relu', fusesAdd: op === 'conv' } as Operator;
@@ -30,11 +33,11 @@ const block = [
   layer('relu2', 'relu', 'sum'),
 ];
 
-it('joins a residual block to two convolutions', () => {
+it('fuses a residual block into two convolutions', () => {
   expect(fused(block, 'relu2')).toEqual(['relu1 = conv1(input) +relu', 'relu2 = conv2(relu1, input) +relu']);
 });
 
-it('keeps what is tapped in between', () => {
+it('does not fuse across a tapped layer', () => {
   expect(fused(block, 'sum', 'relu2')).toEqual([
     'relu1 = conv1(input) +relu',
     'sum = conv2(relu1, input)',
@@ -47,7 +50,7 @@ it('keeps what is tapped in between', () => {
   ]);
 });
 
-it('keeps what several read, and what is added after its ReLU', () => {
+it('does not fuse a value with several readers, nor an addition after the ReLU', () => {
   const twice = [layer('conv', 'conv', 'input'), layer('sum', 'add', 'conv', 'conv')];
   expect(fused(twice, 'sum')).toEqual(['conv = conv(input)', 'sum = sum(conv, conv)']);
   const rectified = [
@@ -58,7 +61,7 @@ it('keeps what several read, and what is added after its ReLU', () => {
   expect(fused(rectified, 'sum')).toEqual(['relu = conv(input) +relu', 'sum = sum(relu, input)']);
 });
 
-it('adds one of two convolutions to the other, and no third', () => {
+it('fuses one of two convolutions into the other, and no third', () => {
   const layers = [
     layer('a', 'conv', 'input'),
     layer('b', 'conv', 'input'),

@@ -1,4 +1,4 @@
-// The architecture and the reading of weights alone, without any tensor library: the naive float64 operators give PyTorch's logits.
+// Architecture and weight reading without any tensor library: the naive float64 operators give PyTorch's logits.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { foldBatchNorm } from '../../src/network/fold.ts';
@@ -25,7 +25,7 @@ describe.skipIf(!hasSharedData)('resnet20 in float64 (needs shared data)', () =>
     const compare = (got: Float64Array, file: string): void => {
       const expected = golden(file);
       const differences = got.map((value, i) => Math.abs(value - Number(expected[i])));
-      expect(differences.every((difference) => difference < 1e-4)).toBe(true); // false for NaN, too
+      expect(differences.every((difference) => difference < 1e-4)).toBe(true); // false for NaN too
     };
     const all = await naiveForward(network, planes, blobs.read);
     compare(all.get('linear') as Float64Array, 'logits');

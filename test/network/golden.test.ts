@@ -1,4 +1,4 @@
-// The published networks against values made with PyTorch (golden/cifar10_resnet). Needs shared data.
+// The published networks compared with values computed by PyTorch (golden/cifar10_resnet). Needs shared data.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { foldBatchNorm } from '../../src/network/fold.ts';
@@ -27,7 +27,7 @@ function meanAndDeviation(values: Float32Array): [number, number] {
   return [mean, Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length)];
 }
 
-/** [image, row, column, channel] -> [image, channel, row, column], the shape given. */
+/** Values [image, row, column, channel] -> [image, channel, row, column]; the shape is that of the result. */
 function channelsFirst(values: Float32Array, [images, channels, height, width]: readonly number[]): Float32Array {
   const [c, n] = [channels as number, (height as number) * (width as number)];
   expect(values.length).toBe((images as number) * c * n);

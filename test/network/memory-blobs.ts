@@ -1,4 +1,4 @@
-// Tensor blobs in memory, known by their sha256 as in the store.
+// Tensor blobs in memory, by their sha256 as in the store.
 import { createHash } from 'node:crypto';
 import type { Digest } from '../../src/runtime/contracts/artifact.ts';
 import type { Network } from '../../src/network/network.ts';

@@ -1,5 +1,5 @@
-// The operators of a network written out from their definitions, in float64, one image at a time and without any tensor library:
-// the reference that folding and taps are held to. Images are [channel][row][column], flat.
+// The operators of a network, directly from their definitions, in float64, one image at a time and without any tensor
+// library: the reference for folding and taps. Images are [channel][row][column], flat.
 import type { Layer, Network } from '../../src/network/network.ts';
 import { outputShapes } from '../../src/network/shapes.ts';
 import { readTensor } from '../../src/network/tensor.ts';
@@ -14,7 +14,7 @@ interface Value {
 
 type Weights = Readonly<Record<string, Float32Array>>;
 
-/** Output of every layer, channels first; `image` is channels first too, normalised. */
+/** Output of every layer, channels first. `image` is normalised, channels first too. */
 export async function naiveForward(
   network: Network,
   image: Float64Array,
@@ -22,7 +22,7 @@ export async function naiveForward(
 ): Promise<ReadonlyMap<string, Float64Array>> {
   const { height, width, channels } = network.input;
   const values = new Map<string, Value>([['input', { c: channels, h: height, w: width, data: image }]]);
-  outputShapes(network); // refuses what does not fit
+  outputShapes(network); // throws if shapes do not fit
   for (const layer of network.layers) {
     const weights: Record<string, Float32Array> = {};
     for (const [slot, ref] of Object.entries(layer.weights)) weights[slot] = (await readTensor(ref, read)).data;
@@ -139,7 +139,7 @@ function shortcut(layer: Layer, x: Value): Value {
 
 function maxPool(layer: Layer, x: Value): Value {
   const [kh, kw] = layer.attributes['size'] as [number, number];
-  const [h, w] = [Math.floor(x.h / kh), Math.floor(x.w / kw)]; // windows side by side only
+  const [h, w] = [Math.floor(x.h / kh), Math.floor(x.w / kw)]; // only windows without overlap
   const data = new Float64Array(x.c * h * w).fill(-Infinity);
   for (let c = 0; c < x.c; c++)
     for (let i = 0; i < h * kh; i++)

@@ -1,11 +1,11 @@
-// What only describes networks loads no tensor library: neither do the cards, nor all that is imported with them.
+// Code that only describes networks loads no tensor library: neither do the cards, nor their imports.
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Packages that a source imports, directly or through others, other than by `import()`. */
+/** Packages that a source imports statically, directly or indirectly. */
 async function packagesOf(source: string): Promise<readonly string[]> {
   const { metafile } = await build({
     entryPoints: [join(root, source)],
@@ -45,6 +45,6 @@ it.each([
   expect(await packagesOf(source)).toEqual([]);
 });
 
-it('would see one', async () => {
+it('would detect one', async () => {
   expect(await packagesOf('src/network/compile.ts')).toContain('@tensorflow/tfjs-core');
 });

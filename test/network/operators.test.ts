@@ -1,4 +1,4 @@
-// Every card of an operator, and its arithmetic.
+// The card of every operator, and its arithmetic.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kind, Type } from '@sinclair/typebox';
@@ -9,7 +9,7 @@ import { attributesOf, computedOrder, storedOrder } from '../../src/network/oper
 import { convCases, convTransposeCases, otherCases, poolCases } from '../compute/operator-cases.ts';
 import { failureOf } from './failure-of.ts';
 
-/** Operators of the conformance suite. */
+/** Operators covered by the conformance suite. */
 const conforming = new Set(
   [convCases(), convTransposeCases(), poolCases('max-pool'), poolCases('avg-pool'), otherCases()]
     .flat()
@@ -31,7 +31,7 @@ describe.each(OPERATORS.map((card) => [card.op, card] as const))('%s', (op, card
     }
   });
 
-  it('turns its weights and back', () => {
+  it('permutes the axes of its weights and restores them', () => {
     for (const slot of Object.values(card.weights)) {
       const [there, back] = [computedOrder(slot), storedOrder(slot)];
       expect([...there].sort()).toEqual(slot.stored.map((_, axis) => axis));

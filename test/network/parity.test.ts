@@ -13,7 +13,7 @@ const blobs = memoryBlobs();
 const architecture = buildArchitecture('resnet8', { height: 6, width: 5, filters: 2, classes: 3 });
 const network = await networkOf(architecture, initialise(architecture, 'parity'), blobs);
 
-/** One image [height, width, channels] after the other through the naive operators. */
+/** Applies the naive operators to one image [height, width, channels] after another. */
 const forward: Forward = async (of, layers, images, count) => {
   const { height, width, channels } = of.input;
   const pixels = height * width;
@@ -30,7 +30,7 @@ const forward: Forward = async (of, layers, images, count) => {
 };
 
 describe('measureParity', () => {
-  it('finds rounding only where folding is right', async () => {
+  it('finds only rounding errors if folding is right', async () => {
     const rows = await measureParity(network, await foldBatchNorm(network, blobs), { images: 2, seed: 's', forward });
     expect(rows.map(({ layer, into }) => [layer, into])).toEqual([
       ['bn1', 'conv1'],
@@ -62,7 +62,7 @@ describe('measureParity', () => {
     expect(rows.map(({ maxAbs }) => maxAbs > 1e-2)).toEqual([false, false, false, true, true, true, true, true]);
   });
 
-  it('says which batch-norms stayed and why', async () => {
+  it('reports which batch-norms were not folded, with the reason', async () => {
     const shared: Network = {
       ...network,
       layers: [...network.layers, { name: 'reader', op: 'relu', inputs: ['conv1'], attributes: {}, weights: {} }],

@@ -1,4 +1,4 @@
-// The published ResNets of shared data, ready to run on a backend; for tests.
+// The published ResNets of the shared data, ready to compute on a backend, for tests.
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from '../../src/compute/backend.ts';
@@ -18,7 +18,7 @@ export function publishedNetwork(name: string): Promise<Network> {
   return readWeights(path, { architecture: buildArchitecture(name), write: blobs.write });
 }
 
-/** Values of layers for images [count, height, width, channels]: [count, ...shape], channels last. */
+/** Values of several layers for images [count, height, width, channels]: [count, ...shape], channels last. */
 export const forward: Forward = async (network, layers, images, count) => {
   const compiled = await compileNetwork(network, layers, blobs.read, await loadBackend('wasm'));
   const { height, width, channels } = network.input;
@@ -31,7 +31,7 @@ export const forward: Forward = async (network, layers, images, count) => {
   return values;
 };
 
-/** Output of the network as the feature map that measurements use gives it: [count, features]. */
+/** Output of the network as a feature map, as measurements use it: [count, features]. */
 export async function features(network: Network, images: Float32Array, count: number): Promise<Float32Array> {
   const map = await compileFeatureMap(network, blobs.read, await loadBackend('wasm'));
   const { height, width, channels } = network.input;
@@ -43,7 +43,7 @@ export async function features(network: Network, images: Float32Array, count: nu
   return values;
 }
 
-/** Percentage of the first `count` test images whose largest logit is that of their label. */
+/** Percentage of the first `count` test images whose largest logit is at their label. */
 export async function topOne(network: Network, count: number): Promise<number> {
   const batch = 100;
   let right = 0;

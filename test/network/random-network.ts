@@ -1,5 +1,5 @@
-// Random small networks for property tests: a chain of convolutions, batch-norms, ReLUs, additions and joins over a pool of earlier
-// layers, so that some convolutions have several readers.
+// Random small networks for property tests: a chain of convolutions, batch-norms, ReLUs, additions and concatenations
+// over a pool of earlier layers, so that some convolutions have several readers.
 import { Random } from '../../src/math/random.ts';
 import type { Layer, Network, TensorRef } from '../../src/network/network.ts';
 import { tensorBytes } from '../../src/network/tensor.ts';
@@ -21,7 +21,7 @@ export async function randomNetwork(seed: string, size: number, blobs: TensorBlo
   for (let i = 0; i < size; i++) {
     const recent = [...channels.keys()].slice(-3);
     const before = layers.at(-1);
-    const normalise = before?.op === 'conv' && random.below(3) > 0; // what folding is about, often
+    const normalise = before?.op === 'conv' && random.below(3) > 0; // frequent, because the tests are about folding
     const input = normalise ? before.name : pick(recent);
     const c = channels.get(input) as number;
     const kind = normalise ? 'batch-norm' : pick(['conv', 'conv', 'batch-norm', 'batch-norm', 'relu', 'add', 'concat']);

@@ -52,7 +52,7 @@ describe('readWeights', () => {
     expect(await read(counted.map(([name, tensor]) => [`module.${name}`, tensor] as const))).toEqual(plain);
   });
 
-  it('says all that does not fit at once', async () => {
+  it('reports all differences together', async () => {
     const changed = new Map(weights);
     changed.delete('bn1.bias');
     changed.delete('linear.weight');

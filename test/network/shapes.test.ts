@@ -19,7 +19,7 @@ function shapeOf(
 }
 
 describe('outputShapes', () => {
-  // Expected values: the formulas of the PyTorch documentation for the same layers, worked out by hand.
+  // Expected values are computed by hand with the formulas in the PyTorch documentation of the same layers.
   it.each<[string, [number, number, number], LayerShape['attributes'], number[] | undefined, number[]]>([
     ['conv', [227, 227, 3], { stride: [2, 2], padding: [0, 0, 0, 0] }, [96, 3, 7, 7], [111, 111, 96]],
     [
@@ -32,7 +32,7 @@ describe('outputShapes', () => {
     ['max-pool', [111, 111, 96], { size: [3, 3], stride: [2, 2], ceil: true }, undefined, [55, 55, 96]],
     ['max-pool', [6, 6, 1], { size: [3, 3], stride: [2, 2], ceil: true }, undefined, [3, 3, 1]],
     ['max-pool', [6, 6, 1], { size: [3, 3], stride: [2, 2], ceil: false }, undefined, [2, 2, 1]],
-    ['avg-pool', [5, 5, 1], { size: [2, 2], stride: [2, 2], padding: [1, 1, 1, 1], ceil: true }, undefined, [3, 3, 1]], // 4 windows would start beyond
+    ['avg-pool', [5, 5, 1], { size: [2, 2], stride: [2, 2], padding: [1, 1, 1, 1], ceil: true }, undefined, [3, 3, 1]], // 4 windows would start beyond the image
     ['conv-transpose', [7, 7, 8], { stride: [2, 2], padding: [1, 1, 1, 1] }, [8, 4, 4, 4], [14, 14, 4]],
     ['shortcut-a', [15, 8, 16], { stride: 2, channels: 32 }, undefined, [8, 4, 32]],
     ['flatten', [4, 5, 6], {}, undefined, [120]],

@@ -1,5 +1,5 @@
-// Training arithmetic against definitions in float64: the loss of a small network with batch statistics is evaluated naively, layer by
-// layer, and differentiated numerically with respect to every single weight.
+// Training arithmetic compared with definitions in float64: the loss of a small network with batch statistics is
+// computed naively, layer by layer, and differentiated numerically with respect to every single weight.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -25,7 +25,10 @@ const LABELS = [0, 2, 1, 1, 0];
 
 type Stored = Map<string, { shape: readonly number[]; data: Float64Array }>;
 
-/** conv (stride 2) - bn - relu - max-pool - conv with bias - bn without scale - add - relu - pool - linear; a conv on the side. */
+/**
+ * Network conv (stride 2) - bn - relu - max-pool - conv with bias - bn without scale - add - relu - pool - linear, with
+ * a conv on the side.
+ */
 async function smallNetwork(seed: string): Promise<{ network: Network; weights: Stored }> {
   const random = new Random(seed);
   const weights: Stored = new Map();
@@ -103,7 +106,7 @@ interface Evaluation {
   readonly statistics: ReadonlyMap<string, { mean: number[]; variance: number[] }>;
 }
 
-/** The loss by definition. With `training`, batch-norms use the statistics of the batch. */
+/** The loss by definition. With `training`, batch-norms use batch statistics. */
 function evaluate(network: Network, weights: Stored, x: Values, training: boolean): Evaluation {
   const shapes = outputShapes(network);
   const values = new Map<string, Values>([['input', x]]);
@@ -148,7 +151,7 @@ function images(network: Network, seed: string): Values {
 const toTensor = ({ shape, data }: Values): Tensor4D =>
   tf.tensor4d(Float32Array.from(data), shape as [number, number, number, number]);
 
-/** Values of a tensor in the layout of the arithmetic, brought to that of manifests. */
+/** Values of a tensor, converted from the axes of the arithmetic to those of storage. */
 async function manifestValues(value: tf.Tensor): Promise<Float32Array> {
   const axes = value.rank === 4 ? [3, 2, 0, 1] : value.rank === 2 ? [1, 0] : [0];
   const turned = tf.transpose(value, axes);
@@ -185,7 +188,7 @@ describe.each(backends)('training on %s', (name) => {
         return (above - below) / (2 * h);
       });
       const worst = Math.max(...numeric.map((value, i) => Math.abs(value - got[i]!)));
-      // float32 through ten layers, on gradients of order 0.1; the numeric derivative itself is good to 1e-9
+      // float32 through ten layers, on gradients of order 0.1; the error of the numeric derivative itself is 1e-9
       expect(worst, parameter).toBeLessThan(2e-6);
     }
     for (const [layer, { mean, variance }] of expected.statistics) {
@@ -217,7 +220,7 @@ describe.each(backends)('training on %s', (name) => {
     trainable.dispose();
   });
 
-  it('learns, the same way every time, and goes on from exported values as if never stopped', async () => {
+  it('learns deterministically, and continues from exported values without a difference', async () => {
     const backend = await loadBackend(name);
     const { network } = await smallNetwork('learning');
     const input = toTensor(images(network, 'images'));

@@ -1,4 +1,4 @@
-// What the node types' own checks say of a pipeline before anything runs, as the user reads it.
+// Mistakes that the checks of node types report before anything is computed, as users see them.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,14 +12,14 @@ const folder = mkdtempSync(join(tmpdir(), 'lethe-checks-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 writeFileSync(join(folder, 'w.safetensors'), '');
 
-/** Places, headlines and what is marked; empty where the pipeline is fine. */
+/** Positions, headlines and marked texts; empty for a correct pipeline. */
 async function mistakesOf(steps: string): Promise<readonly string[]> {
   const text = `pipeline: p\nsteps:\n  data: { use: make-shapes, with: { count: 4, size: 16 } }\n${steps}`;
   const file = join(folder, 'p.yaml');
   writeFileSync(file, text);
   const graph = await loadGraph({ file, registry });
   if (graph.ok) return [];
-  // Every one is shown with its line.
+  // all failures are shown with their line
   expect(renderFailures(graph.failures, { folder }).match(/~+\n/g)).toHaveLength(graph.failures.length);
   return graph.failures.map(({ headline, range, step }) => {
     return `${step}: ${headline}: ${text.slice(range?.start, range?.end)}`;
@@ -50,7 +50,7 @@ ${taps}`;
   ).toEqual([]);
 });
 
-test('together with mistakes in what comes before', async () => {
+test('together with mistakes upstream', async () => {
   expect(
     await mistakesOf(`
   more: { use: make-shapes, with: { cnt: 4, size: 16, seed: [1] } }
@@ -81,7 +81,7 @@ test('options that another architecture takes', async () => {
   ).toEqual([
     'a: resnet8 has no option batch_norm: false',
     'b: options.filters has to be a whole number, at least 2 and at most 4096 and a multiple of 2: 3',
-    // Unless some format brings its own architecture, in which case only the file can tell.
+    // unless some format contains its own network description, in which case only the file can tell
     ...(FORMATS.some(({ bringsArchitecture }) => bringsArchitecture === true)
       ? []
       : ['c: w.safetensors contains only weights: the architecture is missing: load-network']),
@@ -185,7 +185,7 @@ test('the port of estimate-delta-f2 that its `per` needs', async () => {
   ]);
 });
 
-test('what is wrong downstream of a file that is not there, beside that', async () => {
+test('mistakes downstream of a missing file, in addition to it', async () => {
   const steps = `
   loaded: { use: load-network, with: { architecture: resnet20, weights: none.safetensors } }
   tap: { use: tap-layer, from: { network: loaded }, with: { layer: layre2 } }

@@ -1,14 +1,14 @@
-// Every built-in node type keeps the contract that users' node types are held to.
+// Every built-in node type fulfils the contract that also applies to users' node types.
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
 import { registry } from '../../src/registry.ts';
 import { checkNode } from '../../src/testing.ts';
 
-/** Examples name files relative to the project. */
+/** Folder to which file names in the examples are relative. */
 const folder = fileURLToPath(new URL('../../', import.meta.url));
 
 describe.each(registry.types)('%s', (type) => {
-  it('is documented; its examples run, give what they declare, and the same again without leaving a tensor', async () => {
+  it('is documented; its examples run, match their declarations, and are reproducible without leaking tensors', async () => {
     await checkNode(await registry.load(type), { folder });
   });
 });

@@ -1,8 +1,7 @@
-// The outputs of every node type at its version, held to golden.json: what law 3 asks for. Steps whose whole past is light give the
-// same bytes everywhere, so their digests are kept; of others the rounded numbers, computed on the backend `cpu`.
-//
-// A changed output means: bump the version of the node type, then `LETHE_GOLDEN=write npx vitest run test/nodes/golden.test.ts` adds
-// its entry. An entry that is there is never overwritten.
+// Pins the outputs of every node type at its version in golden.json (law 3). If a step and all steps upstream are
+// light, its bytes are the same everywhere, so the digest is stored. For other steps, rounded numbers are stored,
+// computed on the backend `cpu`. If an output changed, raise the version of the node type; then `LETHE_GOLDEN=write npx
+// vitest run test/nodes/golden.test.ts` adds the new entry. Existing entries are never overwritten.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +22,7 @@ import { temporaryStore } from '../runtime/store/temporary-store.ts';
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const GOLDEN = fileURLToPath(new URL('golden.json', import.meta.url));
 
-/** Per `type@version` a list of examples; per example the outputs of the type's steps, by `step.output`. */
+/** Per `type@version` a list of examples; per example the outputs of the steps of this type, by `step.output`. */
 type Golden = Record<string, readonly Readonly<Record<string, unknown>>[]>;
 
 const golden = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Golden;
@@ -39,7 +38,7 @@ afterAll(async () => {
   writeFileSync(GOLDEN, await format(text, { ...(await resolveConfig(GOLDEN)), parser: 'json' }));
 });
 
-it.each(registry.types)('%s gives what its version gave before', async (type) => {
+it.each(registry.types)('%s has the same outputs as before at its version', async (type) => {
   const { version, examples } = await registry.load(type);
   const name = `${type}@${version}`;
   const outputs: Readonly<Record<string, unknown>>[] = [];
@@ -90,7 +89,7 @@ async function outputsOf(type: string, graph: Graph, ran: Graph, store: Store): 
   return found;
 }
 
-/** Whether the step and all that it depends on compute without tensors. */
+/** True if the step and all steps on which it depends compute without tensors. */
 function isLightThroughout(graph: Graph, name: string): boolean {
   const { light, inputs } = graph.steps.find((step) => step.name === name) as Step;
   const edges = Object.values(inputs).flatMap((input) => ('step' in input ? [input] : [...input]));

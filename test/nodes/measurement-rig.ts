@@ -21,7 +21,7 @@ const architecture = buildArchitecture('small-conv', {
   classes: 3,
 });
 
-/** `change` edits the weights before they are stored. */
+/** A tap of a small random network. `change` edits the weights before they are stored. */
 export async function tapOf(
   layer: string,
   change: (name: string, data: Float32Array) => void = () => undefined,
@@ -56,12 +56,12 @@ export function dataSet(images: readonly Uint8Array[], side = SIDE): InputArtifa
   return store.json('dataset', value, { refs: [...new Set(items.map(({ digest }) => digest))], items });
 }
 
-/** Changes of the weights for tapOf: no feature is active at any image. */
+/** Change of the weights for tapOf: no feature is active at any image. */
 export function deaden(name: string, data: Float32Array): void {
   if (name.endsWith('bias')) data.fill(-1000);
 }
 
-/** The features leave the range of float32. */
+/** Change of the weights for tapOf: features exceed the range of float32. */
 export function inflate(name: string, data: Float32Array): void {
   if (name.endsWith('weight')) data.forEach((value, i) => (data[i] = value * 1e20));
 }

@@ -1,5 +1,5 @@
-// A real store in a temporary folder, for tests of nodes, with artifacts made by hand. Writes begin at once and are awaited before
-// anything is read, so that tests can lay out their inputs without awaiting each.
+// A real store in a temporary folder, for tests of nodes, with artifacts written by the test. Writes start immediately
+// and are awaited before anything is read, so that tests can prepare their inputs synchronously.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { checkRows } from '../../src/runtime/tables/check-rows.ts';
 
 /** Blobs and artifacts of one test. */
 export interface MemoryStore {
-  /** Every blob that was put, by tests or by nodes. */
+  /** All blobs that tests or nodes have put. */
   readonly blobs: ReadonlyMap<Digest, Uint8Array>;
   put(bytes: Uint8Array): Digest;
   json(
@@ -23,11 +23,11 @@ export interface MemoryStore {
     value: unknown,
     options?: { refs?: readonly Digest[]; items?: readonly ItemEntry[]; axes?: Axes },
   ): InputArtifact;
-  /** A table whose rows were made in one go; its digest is known once the store has settled. */
+  /** A table whose rows were written together; its digest is known once the store has settled. */
   table(kind: Kind, rows: readonly Row[], options?: { axes?: Axes }): InputArtifact;
-  /** Reads an artifact again, at another point of the axes. */
+  /** Opens an artifact again, at another point of the axes. */
   open(artifact: Artifact, axes?: Axes): InputArtifact;
-  /** The store itself, once all that was begun is written. */
+  /** The store itself, once all started writes are complete. */
   settled(): Promise<Store>;
 }
 
@@ -50,7 +50,7 @@ async function openIn(folder: string): Promise<Store> {
   return found.value;
 }
 
-/** The store, except that blobs are noted as they are put. */
+/** A store that also records blobs as they are put. */
 function notingPuts(store: Store, blobs: Map<Digest, Uint8Array>): Store {
   const put: Store['put'] = async (bytes, options) => {
     const digest = await store.put(bytes, options);

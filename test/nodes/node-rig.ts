@@ -1,5 +1,5 @@
-// Runs one node as the engine does: the real store, the real contexts and checks (perform.ts), and the engine's own listing of items.
-// It schedules nothing and caches nothing.
+// Executes one node as the engine does: with the real store, the real contexts and checks (perform.ts), and the
+// engine's own listing of items. It does not schedule or cache anything.
 import { resolve } from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 import type { TSchema } from '@sinclair/typebox';
@@ -23,15 +23,15 @@ type Inputs = Readonly<Record<string, InputArtifact | readonly InputArtifact[]>>
 export interface RunSetup {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly inputs?: Inputs;
-  /** Stands for the key of the action. */
+  /** Seed in place of the key of the action. */
   readonly seed?: string;
   readonly signal?: AbortSignal;
   /** Bytes that the task may use. */
   readonly memory?: number;
   readonly store?: MemoryStore;
-  /** Contents of the checkpoint at the start. */
+  /** Content of the checkpoint at the start. */
   readonly checkpoint?: Uint8Array;
-  /** Called after every save of a checkpoint; throw to play a kill. */
+  /** Called after every save of a checkpoint; may throw to simulate a kill. */
   readonly onCheckpoint?: (bytes: Uint8Array, count: number) => void;
 }
 
@@ -44,7 +44,7 @@ export interface RunOutcome {
 }
 
 export interface ItemsOutcome {
-  /** Rows of the output: collected or concatenated, with `index` filled in where the kind has it. */
+  /** Rows of the output: collected or concatenated, with `index` filled in if the kind has it. */
   readonly rows: readonly Row[];
   readonly output: InputArtifact;
   readonly warnings: readonly string[];
@@ -53,7 +53,7 @@ export interface ItemsOutcome {
 
 type AnyNode = NodeDefinition<any, any, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- any definition fits
 
-/** Parameters with defaults filled in; throws where they break the schema. */
+/** Parameters with defaults filled in; throws if they violate the schema. */
 export function completeParams(node: AnyNode, params: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   const complete = Value.Default(node.params as TSchema, structuredClone(params)) as Record<string, unknown>;
   const errors = [...Value.Errors(node.params as TSchema, complete)];
@@ -72,7 +72,7 @@ function checkInputs(node: AnyNode, inputs: Inputs): void {
   for (const name of Object.keys(inputs)) if (!ports[name]) throw new Error(`${node.type} has no input ${name}`);
 }
 
-/** One node in its store, ready to perform tasks. */
+/** One node with its store, ready to carry out tasks. */
 class Stage {
   readonly warnings: string[] = [];
   readonly progress: (readonly [number, number, string])[] = [];
@@ -80,7 +80,7 @@ class Stage {
   readonly refs: InputRefs;
   private readonly node: AnyNode;
   private readonly setup: RunSetup;
-  /** Thrown by the node, before it became a failure. */
+  /** Error thrown by the node, before it was converted to a failure. */
   private thrown: unknown;
 
   constructor(node: AnyNode, setup: RunSetup) {
@@ -130,7 +130,7 @@ class Stage {
     throw new Error(`${this.node.type}: ${outcome.status}`);
   }
 
-  /** The node, except that what it throws is remembered. */
+  /** The node with a `run` that records what it throws. */
   private watched(): NodeDefinition {
     const remember = (error: unknown): never => {
       this.thrown = error;
@@ -145,7 +145,7 @@ class Stage {
   }
 }
 
-/** Runs a node with `run`. */
+/** Executes a node with `run`. */
 export async function runNode(node: AnyNode, setup: RunSetup = {}): Promise<RunOutcome> {
   if (!node.run) throw new Error(`${node.type} maps over items: use runItems`);
   const own = setup.store ?? memoryStore();
@@ -163,7 +163,7 @@ export async function runNode(node: AnyNode, setup: RunSetup = {}): Promise<RunO
   return { outputs: Object.fromEntries(outputs), warnings, progress, checkpoint, store: own };
 }
 
-/** The store, except that the saving of checkpoints is reported. */
+/** A store that reports when checkpoints are saved. */
 function watchCheckpoints(store: Store, { onCheckpoint }: RunSetup): Store {
   let saves = 0;
   const setDoc: Store['setDoc'] = async (table, id, value) => {
@@ -176,7 +176,7 @@ function watchCheckpoints(store: Store, { onCheckpoint }: RunSetup): Store {
   });
 }
 
-/** A graph of the step alone: each input is the output of a step that is done. */
+/** State of a graph with only this step: each input is the output of a step that is already computed. */
 function stateOf(node: AnyNode, stage: Stage, store: Store) {
   const items = (node as NodeDefinition).items!;
   const { over } = items;
@@ -226,7 +226,10 @@ function stateOf(node: AnyNode, stage: Stage, store: Store) {
   return { run, state };
 }
 
-/** Runs a node with `items` over all items (or those at `indices`), each with its own seed, in batches of the node's size. */
+/**
+ * Executes a node with `items` over all items (or those at `indices`), each with its own seed, in batches of the node's
+ * size.
+ */
 export async function runItems(
   node: AnyNode,
   setup: RunSetup & { readonly indices?: readonly number[] } = {},

@@ -1,4 +1,4 @@
-// Tables as `optimize-sigma` leaves them, with made-up values, for tests of what joins and compares them.
+// Tables in the form of `optimize-sigma`, with invented values, for tests of nodes that join and compare them.
 import type { Digest, Row } from '../../src/runtime/contracts/artifact.ts';
 import type { Axes, InputArtifact } from '../../src/runtime/contracts/define.ts';
 import { Random } from '../../src/math/random.ts';
@@ -7,16 +7,16 @@ import { digestOf, type MemoryStore } from './node-rig.ts';
 
 export interface SigmaTableOptions {
   readonly axes: Axes;
-  /** Positions of the images measured. */
+  /** Positions of the measured images. */
   readonly indices: readonly number[];
   readonly height?: number;
   readonly width?: number;
-  /** Changes the row of an image. */
+  /** Function that changes the row of an image. */
   readonly change?: (row: Row, index: number) => Row;
   readonly ids?: readonly Digest[];
 }
 
-/** Rows depend on the axes and the position only. */
+/** A table whose rows depend only on the axes and the position. */
 export function sigmaTable(
   store: MemoryStore,
   { axes, indices, height = 2, width = 3, change, ids }: SigmaTableOptions,

@@ -56,7 +56,7 @@ test('downloads a whole file once, and not again', async () => {
   expect(await readdir(folder)).toEqual([from.wheel.file]);
 });
 
-test('goes on where a broken connection stopped', async () => {
+test('resumes after a broken connection', async () => {
   const from = await start({ breakAfter: 100_000, breaks: 2 });
   const part = path.join(folder, `${from.wheel.file}.part`);
   from.faults.arrived = (before) => (statSync(part, { throwIfNoEntry: false })?.size ?? 0) > before;
@@ -86,14 +86,14 @@ test('a later call resumes what an earlier one has left', async () => {
   expect(from.ranges).toHaveLength(3);
 });
 
-test('starts over where the server knows no ranges', async () => {
+test('starts over if the server does not support ranges', async () => {
   const from = await start({ noRanges: true });
   await writeFile(path.join(folder, `${from.wheel.file}.part`), noise(1000));
   const { content } = await fetchWheel(from);
   expect(content.equals(from.bytes)).toBe(true);
 });
 
-test('a left-over of other bytes is thrown away and fetched anew', async () => {
+test('a partial file with wrong bytes is deleted and downloaded again', async () => {
   const from = await start();
   await writeFile(path.join(folder, `${from.wheel.file}.part`), new Uint8Array(150_000));
   const { content, retries } = await fetchWheel(from);
@@ -101,7 +101,7 @@ test('a left-over of other bytes is thrown away and fetched anew', async () => {
   expect(retries).toEqual(['the part left by an earlier download does not match its checksum']);
 });
 
-test('a left-over that is too long is thrown away', async () => {
+test('a partial file that is too long is deleted', async () => {
   const from = await start();
   await writeFile(path.join(folder, `${from.wheel.file}.part`), new Uint8Array(size * 2));
   expect((await fetchWheel(from)).content.equals(from.bytes)).toBe(true);
@@ -130,7 +130,7 @@ test('a server that sends more than it should is cut off', async () => {
   expect(failure.values?.['why']).toMatch(/more than/);
 });
 
-test('a server that always fails is given up, keeping what came', async () => {
+test('after a server always fails, the download stops and keeps the part received', async () => {
   const from = await start({ breakAfter: 0, breaks: 100 });
   const failure = await failureOf(fetchWheel(from));
   expect(failure.reason).toBe('download-failed');
@@ -154,7 +154,7 @@ test('an index in HTML, behind a password', async () => {
   expect(failure).toMatchObject({ reason: 'wheel-not-found', values: { answer: 401 } });
 });
 
-test('an index without the file, and an index that is none', async () => {
+test('an index without the file, and an invalid index', async () => {
   const from = await start();
   expect(await failureOf(findWheel({ ...from.wheel, file: 'other.whl' }, from.index))).toMatchObject({
     reason: 'wheel-not-found',

@@ -1,4 +1,5 @@
-// GET through real servers and proxies on the loopback: redirects, credentials, certificates, proxies of the environment.
+// GET requests to real servers and proxies on the loopback interface: redirects, credentials, certificates, proxies of
+// the environment.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
@@ -12,7 +13,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { httpGet, proxies } from '../../src/setup/http-get.ts';
 import type { HttpOptions } from '../../src/setup/http-get.ts';
 
-/** A certificate of localhost that signs itself, valid from 2020 to 2120. It guards nothing but these tests. */
+/** A self-signed certificate of localhost, valid from 2020 to 2120. It is only used in these tests. */
 const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg6ZVhZTqObZTPR8RF
 GbgXE3Guys6XYpeTlIktRWkoBMuhRANCAATt9OtQDFAWBZivlEtoiXTM0ZrWWM6F
@@ -49,7 +50,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The address of a server that listens from now on, by name: `localhost` and 127.0.0.1 are two hosts. */
+/** Starts a server and returns its address by name: `localhost` and 127.0.0.1 are two hosts. */
 async function serve(answer: RequestListener, { tls = false, host = '127.0.0.1' } = {}): Promise<string> {
   const server = tls ? createTlsServer({ key: KEY, cert: CERTIFICATE }, answer) : createServer(answer);
   servers.push(server);
@@ -59,11 +60,11 @@ async function serve(answer: RequestListener, { tls = false, host = '127.0.0.1' 
 
 interface Proxy {
   readonly url: string;
-  /** `GET address` and `CONNECT host`, with the credentials given. */
+  /** Requests as `GET address` and `CONNECT host`, with their credentials. */
   readonly seen: string[];
 }
 
-/** A proxy that forwards http and tunnels https. */
+/** Starts a proxy that forwards http and tunnels https. */
 async function serveProxy(): Promise<Proxy> {
   const seen: string[] = [];
   const note = ({ method = '', url = '', headers }: IncomingMessage): void => {
@@ -89,7 +90,7 @@ async function serveProxy(): Promise<Proxy> {
 const bodyOf = async (url: string | URL, options?: HttpOptions): Promise<string> =>
   text((await httpGet(new URL(url), options)).body);
 
-/** Answers with the credentials that came. */
+/** Answers with the credentials of the request. */
 const whoIsThere: RequestListener = ({ headers }, response) => {
   response.end(Buffer.from(headers.authorization?.replace('Basic ', '') ?? '', 'base64').toString() || 'nobody');
 };
@@ -104,7 +105,7 @@ test('follows redirects, relative ones too, and says where the answer came from'
   expect([status, url.pathname, await text(body)]).toEqual([200, '/d', '/d']);
 });
 
-test('gives up where redirects go round', async () => {
+test('stops at circular redirects', async () => {
   const origin = await serve((_request, response) => response.writeHead(301, { location: '/' }).end());
   await expect(httpGet(new URL(origin))).rejects.toThrow(/too many redirects/);
 });
@@ -124,7 +125,7 @@ test('a redirect keeps credentials on their host and carries them to no other', 
   expect(await bodyOf(`${withMe}/named`)).toBe('her:own');
 });
 
-test('trusts the certificates of a file besides the usual ones', async () => {
+test('trusts the certificates in a file in addition to the usual ones', async () => {
   const certificates = join(folder, 'ca.pem');
   writeFileSync(certificates, CERTIFICATE);
   const origin = await serve((_request, response) => response.end('safe'), { tls: true, host: 'localhost' });
@@ -145,7 +146,7 @@ test('goes through the proxies of the environment, https by a tunnel', async () 
   expect(proxy.seen.splice(0)).toEqual([`CONNECT ${new URL(safe).host} me:p@ss`]);
   await expect(bodyOf(safe)).rejects.toThrow(/certificate/);
   proxy.seen.splice(0);
-  vi.stubEnv('http_proxy', new URL(proxy.url).host); // without its scheme
+  vi.stubEnv('http_proxy', new URL(proxy.url).host); // address without its scheme
   expect(await bodyOf(plain)).toBe('plain');
   expect(proxy.seen).toEqual([`GET ${plain}/`]);
 });
@@ -164,7 +165,7 @@ test('goes around the proxy for hosts of NO_PROXY', async () => {
   expect(proxy.seen).toHaveLength(1);
 });
 
-test('ALL_PROXY stands for both; small letters go before', () => {
+test('ALL_PROXY is for both schemes; lower-case variables take precedence', () => {
   expect(proxies({})).toEqual({ httpProxy: '', httpsProxy: '' });
   expect(proxies({ ALL_PROXY: 'proxy:8080', https_proxy: 'http://a:1', HTTPS_PROXY: 'http://b:2' })).toEqual({
     httpProxy: 'http://proxy:8080',
@@ -172,7 +173,7 @@ test('ALL_PROXY stands for both; small letters go before', () => {
   });
 });
 
-test('an answer that nobody reads is given up, and a wish to stop ends a request', async () => {
+test('an unread answer is discarded, and an abort signal ends a request', async () => {
   const origin = await serve(({ url }, response) => {
     if (url === '/large') response.writeHead(404).end(Buffer.alloc(1 << 22));
   });

@@ -13,7 +13,7 @@ afterEach(() => rm(home, { recursive: true }));
 
 const userFile = () => path.join(home, '.config', 'pip', 'pip.conf');
 
-test('the environment wins over the file, and the file over the public index', async () => {
+test('the environment takes precedence over the file, and the file over the public index', async () => {
   expect(readPipSettings({ HOME: home, PIP_CONFIG_FILE: '/dev/null' })).toEqual({ index: 'https://pypi.org/simple/' });
   await writeFile(
     userFile(),

@@ -1,4 +1,5 @@
-// The lock of a setup, between real processes: never two at work, whatever dead processes have left.
+// The lock of a setup, between real processes: two never work at the same time, whatever lock files dead processes have
+// left.
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,14 +25,14 @@ afterEach(() => {
 
 const lock = (): string => join(folder, 'tensorflow.lock');
 
-/** Leaves the claim of a process that is gone, or whose number another one has now. */
+/** Writes the lock file of a process that is gone, or whose id another process has now. */
 function leaveClaim(last: string, identity: object): string {
   const name = `tensorflow.lock.00000000-0000-4000-8000-00000000000${last}`;
   writeFileSync(join(folder, name), JSON.stringify({ ...ownIdentity(), ...identity }));
   return name;
 }
 
-/** A process that takes the lock whenever it is told to, works a while, and reports. */
+/** A process that takes the lock on request, works for a while, and reports. */
 async function taker(): Promise<ChildProcess> {
   const program = join(folder, `taker-${children.length}.mjs`);
   const source = JSON.stringify(fileURLToPath(new URL('../../src/setup/setup-lock.ts', import.meta.url)));
@@ -65,7 +66,7 @@ async function end(child: ChildProcess, longMs: number): Promise<unknown> {
   return ((await once(child, 'message')) as unknown[])[0];
 }
 
-test('two processes that find a dead claim never work at the same time, and one of them does', async () => {
+test('two processes that find a dead lock file never work at the same time, and one of them works', async () => {
   const [one, two] = [await taker(), await taker()];
   for (let round = 0; round < 40; round++) {
     leaveClaim('1', { pid: 2 ** 22 + round }); // above the greatest process id
@@ -76,7 +77,7 @@ test('two processes that find a dead claim never work at the same time, and one 
   expect(readdirSync(folder).filter((name) => name.startsWith('tensorflow'))).toEqual([]);
 });
 
-test('a process at work keeps others out, and its death frees the lock', async () => {
+test('a working process excludes others, and its death releases the lock', async () => {
   const [one, two] = [await taker(), await taker()];
   one.send(60_000);
   while (!readdirSync(folder).includes('busy')) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -91,7 +92,7 @@ test('a process at work keeps others out, and its death frees the lock', async (
   expect(await end(two, 1)).toBe('worked');
 });
 
-test('a claim counts for the process that made it, not for another of its number; one of another host counts', async () => {
+test('a lock file is valid for its process, not for another one with the same id; one of another host is valid', async () => {
   const reused = leaveClaim('2', { start: '1' });
   expect(await withLock(lock(), () => Promise.resolve('worked'))).toBe('worked');
   expect(readdirSync(folder)).not.toContain(reused);

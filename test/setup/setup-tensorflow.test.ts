@@ -36,7 +36,7 @@ const folder = () => path.join(home, 'tensorflow');
 async function serve(members: Record<string, Uint8Array>, faults: Faults = {}): Promise<NativeRelease> {
   server = await serveWheel(members, faults);
   vi.stubEnv('PIP_INDEX_URL', server.index);
-  vi.stubEnv('CXX', process.execPath); // found; these tests end before it is needed, unless they choose a real one
+  vi.stubEnv('CXX', process.execPath); // this compiler exists, but these tests end before it is needed, unless they choose a real one
   return { version: '1.0', variant: 'cpu', packages: [], wheels: [server.wheel] };
 }
 
@@ -55,7 +55,7 @@ async function reasonOf(result: ReturnType<typeof setup>): Promise<string> {
 
 const library = { 'tensorflow/libtensorflow_cc.so.2': noise(200_000) };
 
-test('another platform is told what it has', async () => {
+test('an unsupported platform gets a failure with the supported ones', async () => {
   const release = await serve(library);
   const done = await setup(release, { machine: { platform: 'darwin', arch: 'arm64', glibc: undefined } });
   expect(done).toMatchObject({ ok: false, failures: [{ reason: 'unsupported-platform' }] });
@@ -74,7 +74,7 @@ test('an old or another C library', async () => {
   expect(compareVersions('2.17.1', '2.17')).toBeGreaterThan(0);
 });
 
-test('no compiler: said before anything is downloaded', async () => {
+test('a missing compiler is reported before anything is downloaded', async () => {
   const release = await serve(library);
   vi.stubEnv('CXX', '');
   vi.stubEnv('PATH', '');
@@ -94,7 +94,7 @@ test('a disk without room', async () => {
   expect(await reasonOf(setup({ ...release, wheels }))).toBe('disk-full');
 });
 
-test('a folder of someone else is left alone', async () => {
+test('a folder with other files is not touched', async () => {
   const release = await serve(library);
   await mkdir(folder());
   await writeFile(path.join(folder(), 'thesis.txt'), 'years');
@@ -116,13 +116,13 @@ test('two setups at once', async () => {
   const mark = `${folder()}.lock.${randomUUID()}`;
   await writeFile(mark, JSON.stringify(ownIdentity()));
   expect(await reasonOf(setup(release))).toBe('setup-running');
-  // A lock whose owner has died is no lock.
+  // the lock file of a dead owner does not count
   await writeFile(mark, JSON.stringify({ ...ownIdentity(), start: '1' }));
   expect(await reasonOf(setup(release))).not.toBe('setup-running');
   expect(existsSync(mark)).toBe(false);
 });
 
-test('a failure breaks nothing that was there, and keeps the half download', async () => {
+test('a failure does not damage an earlier setup, and keeps the partial download', async () => {
   const release = await serve(library, { breakAfter: 40_000, breaks: 1 });
   await mkdir(nativePackage(folder()), { recursive: true });
   await writeFile(path.join(folder(), 'lethe-native.json'), '{}');
@@ -153,10 +153,10 @@ test('an interrupted setup leaves no half folder and goes on later', async () =>
   expect((await readFile(part)).length).toBe(50_000);
 });
 
-/** The lines of a binding's source beside which the cases for lists go; here none of them is compiled. */
+/** The lines of a binding's source at which the cases for lists are inserted; here none of them is compiled. */
 const SWITCH = '#if 0\ncase TF_ATTR_STRING: {\ncase TF_ATTR_TYPE: {\n#endif\n';
 
-/** A package as small as can be: C++ that compiles, libraries to link, and a backend that cannot start. */
+/** A minimal package: C++ that compiles, libraries to link, and a backend that cannot start. */
 async function tinyRelease(source: string): Promise<NativeRelease> {
   const code = path.join(home, 'code');
   await mkdir(path.join(code, 'binding'), { recursive: true });
@@ -204,7 +204,7 @@ test.runIf(canCompile)('what is built but does not work is not installed', async
   expect(existsSync(`${folder()}.new`)).toBe(false);
 });
 
-test.runIf(canCompile)('what the compiler says is passed on; a package of other bytes is refused', async () => {
+test.runIf(canCompile)('the output of the compiler is shown; a package with wrong bytes is rejected', async () => {
   const release = await tinyRelease(`#include "tensorflow/c/c_api.h"\n${SWITCH}int x = MISSING;\n`);
   const done = await setup(release);
   expect(done).toMatchObject({ ok: false, failures: [{ reason: 'compile-failed' }] });

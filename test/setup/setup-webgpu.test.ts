@@ -31,7 +31,7 @@ async function reasonOf(more: Partial<WebgpuSetupOptions>): Promise<string> {
   return failure?.reason ?? '';
 }
 
-test('says before fetching what this machine cannot do', async () => {
+test('reports an unsupported machine before any download', async () => {
   vi.stubEnv('PATH', '');
   expect(await reasonOf({ machine: { ...linux, platform: 'freebsd' } })).toBe('unsupported-platform');
   expect(await reasonOf({ machine: { ...linux, glibc: '2.31' } })).toBe('old-glibc');
@@ -40,14 +40,14 @@ test('says before fetching what this machine cannot do', async () => {
   expect(await readdir(home)).toEqual([]);
 });
 
-test('leaves the folder of someone else alone', async () => {
+test('does not touch a folder with other files', async () => {
   await mkdir(webgpuFolder());
   await writeFile(path.join(webgpuFolder(), 'thesis.txt'), 'years');
   expect(await reasonOf({})).toBe('folder-in-use');
   expect(await readdir(webgpuFolder())).toEqual(['thesis.txt']);
 });
 
-test.skipIf(noWebgpu !== undefined)('refuses other bytes than those expected', async () => {
+test.skipIf(noWebgpu !== undefined)('rejects a package with wrong bytes', async () => {
   const packages = webgpuRelease.packages.slice(1).map((item) => ({ ...item, integrity: 'sha512-another' }));
   expect(await reasonOf({ release: { ...webgpuRelease, packages } })).toBe('bad-checksum');
   expect(await readdir(home)).toEqual([]);
@@ -66,7 +66,7 @@ test.skipIf(noWebgpu !== undefined)('installs, tries, and has nothing to do the 
   expect(await readdir(path.join(webgpuFolder(), 'node_modules', 'webgpu', 'dist'))).toHaveLength(1);
   const second = await setup();
   expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining('was already installed') });
-  // Without a driver the packages stay, and what is missing is said.
+  // without a driver, the packages stay installed, and the failure names what is missing
   const nothing = path.join(home, 'nothing.json');
   const third = await runLethe(['setup', '--webgpu'], {
     cwd: home,

@@ -53,7 +53,7 @@ test('a wheel gives libraries and headers, and nothing else', async () => {
   expect(told.at(-1)?.[0]).toBe(told.at(-1)?.[1]);
 });
 
-test('names that lead out of the folder are not wanted', () => {
+test('names that lead out of the folder are ignored', () => {
   expect(placeOf('../tensorflow/libtensorflow_cc.so.2')).toBeUndefined();
   expect(placeOf('nvidia/cublas/lib/')).toBeUndefined();
   expect(placeOf('tensorflow/include/tensorflow/c/eager/c_api.h')).toBe('include/tensorflow/c/eager/c_api.h');
@@ -76,7 +76,7 @@ test.each([
 
 const FIELDS = { name: 0, mode: 100, size: 124, checksum: 148, type: 156, link: 157, magic: 257 } as const;
 
-/** One entry of a tar archive, with a right checksum. */
+/** One entry of a tar archive, with a valid checksum. */
 function tarEntry(name: string, content: string, type = '0', link = ''): Buffer {
   const header = Buffer.alloc(512);
   const size = content.length.toString(8).padStart(11, '0');
@@ -89,7 +89,7 @@ function tarEntry(name: string, content: string, type = '0', link = ''): Buffer 
 
 const tarball = (...entries: readonly Buffer[]): Buffer => gzipSync(Buffer.concat([...entries, Buffer.alloc(1024)]));
 
-/** Unpacks bytes into a fresh folder and lists all files there. */
+/** Unpacks bytes into a new folder and lists all files in it. */
 async function unpacked(bytes: Uint8Array, mostBytes?: number): Promise<Readonly<Record<string, string>>> {
   const file = path.join(folder, 'a.tgz');
   const out = path.join(folder, 'out');
@@ -134,13 +134,13 @@ test.each([
   expect(await readdir(folder)).not.toContain('evil');
 });
 
-test('a tarball may hold so many bytes and no more', async () => {
+test('a tarball is limited to a number of bytes', async () => {
   const bytes = tarball(tarEntry('package/a', 'x'.repeat(600)), tarEntry('package/b', 'x'.repeat(400)));
   expect(Object.keys(await unpacked(bytes, 1000))).toEqual(['a', 'b']);
   await expect(unpacked(bytes, 999)).rejects.toMatchObject({ failure: { reason: 'bad-archive' } });
 });
 
-/** Changes of an archive: bytes replaced, a piece cut out, the end cut off. */
+/** Changes of an archive: bytes replaced, a piece removed, or the end removed. */
 const mutation = fc.oneof(
   fc.record({
     kind: fc.constant('bytes'),
@@ -163,8 +163,8 @@ function mutated(bytes: Uint8Array, change: typeof mutation extends fc.Arbitrary
 }
 
 /**
- * Holds that unpacking either ends in a failure or gives files with right content, and writes nothing beside the folder. No checksum
- * of either format covers the names of all files.
+ * Checks that unpacking either ends with a failure or gives files with the right content, and writes nothing outside of
+ * the folder. No checksum of either format covers the names of all files.
  */
 async function holds(unpack: () => Promise<void>, out: string, right: readonly string[]): Promise<void> {
   await rm(out, { recursive: true, force: true });

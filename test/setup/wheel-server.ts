@@ -1,4 +1,4 @@
-// A package index on the loopback: serves wheels made on the spot, with the faults that a test asks for.
+// A package index on the loopback interface: serves generated wheels, with the faults that a test requests.
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,19 +6,22 @@ import { zipSync } from 'fflate';
 import type { Wheel } from '../../src/setup/native-release.ts';
 
 export interface Faults {
-  /** Break off each answer after so many bytes, this many times. */
+  /** Breaks the connection of an answer after `breakAfter` bytes, for the first `breaks` answers. */
   breakAfter?: number;
   breaks?: number;
-  /** Break off only once this holds: `from` is where the answer started. Left out: after a moment. */
+  /**
+   * Breaks the connection only once this is true; `from` is the offset at which the answer started. Default: after a
+   * moment.
+   */
   arrived?: (from: number) => boolean;
-  /** Status of every file request. */
+  /** Status of every answer to a file request. */
   status?: number;
-  /** Ignore ranges: always the whole file. */
+  /** Ignores ranges: always sends the whole file. */
   noRanges?: boolean;
-  /** Serve these bytes instead. */
+  /** Sends these bytes instead. */
   instead?: Uint8Array;
   html?: boolean;
-  /** Ask for this name and password. */
+  /** Requires this name and password. */
   password?: string;
 }
 
@@ -26,7 +29,7 @@ export interface WheelServer {
   readonly index: string;
   readonly wheel: Wheel;
   readonly bytes: Uint8Array;
-  /** `Range` of every file request so far (empty where none). */
+  /** `Range` of every file request so far (empty if there is none). */
   readonly ranges: string[];
   readonly faults: Faults;
   close(): Promise<void>;

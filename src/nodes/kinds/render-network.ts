@@ -1,4 +1,4 @@
-// How `lethe show` shows a network: its layers with their shapes and numbers of parameters.
+// Text of a network for `lethe show`: its layers with their shapes and numbers of parameters.
 import type { JsonArtifact, Rendering } from '../../runtime/contracts/artifact.ts';
 import { describeLayers } from '../../network/describe.ts';
 import type { Network } from '../../network/network.ts';

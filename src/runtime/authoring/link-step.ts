@@ -1,5 +1,5 @@
-// Links one step by itself: the points of its sweep with validated parameters and resolved files. Edges are connected
-// elsewhere.
+// Links one step, without its edges: the points of its sweep with validated parameters and resolved files. Edges are
+// connected elsewhere.
 import type { NodeDefinition } from '../contracts/define.ts';
 import { failure } from '../contracts/failure.ts';
 import type { FileParam, Json, Step } from '../contracts/graph.ts';

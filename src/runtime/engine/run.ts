@@ -26,7 +26,7 @@ export interface RunOptions extends Asked {
   readonly jobs?: number;
   /** Memory bound in bytes for all workers together. It leads to fewer workers and smaller batches. */
   readonly memory?: number;
-  /** Tensor backend of the workers, which determines how much memory a worker needs by itself. */
+  /** Tensor backend of the workers. The memory that a worker needs without any task depends on it. */
   readonly backend?: string;
   /** After a failure, continue with the steps that do not depend on the failed one. */
   readonly keepGoing?: boolean;

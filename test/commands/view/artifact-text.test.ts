@@ -1,4 +1,4 @@
-// Artifacts that are no tables, as `lethe show` prints them.
+// Artifacts that are not tables, as printed by `lethe show`.
 import { expect, it } from 'vitest';
 import { renderArtifact } from '../../../src/commands/view/artifact-text.ts';
 import { networkKind } from '../../../src/nodes/kinds/network.ts';
@@ -33,7 +33,7 @@ it('shows the layers of a network', () => {
   expect(text).toMatch(/\n {2}conv1 +conv +8 x 8 x 4 +\d+\n/);
 });
 
-it('lists items where the kind says nothing, and shows any other value as JSON', () => {
+it('lists items if the kind has no render function, and shows any other value as JSON', () => {
   const items = Array.from({ length: 7 }, (_, i) => ({ id: digest, digest, name: `${i}.png` }));
   const text = renderArtifact({ kind: 'things', value: { n: 7 }, refs: [], items }, undefined);
   expect(text.split('\n')).toEqual([

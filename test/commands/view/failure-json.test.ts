@@ -1,4 +1,4 @@
-// Failures for programs: the place in lines and columns, and everything that people see.
+// Failures as JSON: the position in lines and columns, and everything that people see.
 import { expect, it } from 'vitest';
 import { failureJson } from '../../../src/commands/view/failure-json.ts';
 import { failure } from '../../../src/runtime/contracts/failure.ts';

@@ -1,4 +1,4 @@
-// The view for programs: lines of JSON that hold the events as they are, and failures in the one shape for programs.
+// The view for programs: lines of JSON with the events, and with failures in their JSON shape.
 import { expect, it } from 'vitest';
 import { failureJson } from '../../../src/commands/view/failure-json.ts';
 import { jsonView } from '../../../src/commands/view/json-view.ts';

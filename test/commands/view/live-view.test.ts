@@ -1,4 +1,4 @@
-// The live view, over a terminal that replays what is written to it.
+// The live view on a simulated terminal that interprets what is written to it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { liveView } from '../../../src/commands/view/live-view.ts';
@@ -51,7 +51,7 @@ it('leaves finished steps and nothing else', async () => {
   );
 });
 
-it('gives way to remarks of other code', async () => {
+it('does not overwrite remarks of other code', async () => {
   const { view, terminal, note } = await open();
   for (const event of EVENTS.slice(0, 5)) view.onEvent(event);
   view.onEvent(EVENTS[5]!);
@@ -60,14 +60,14 @@ it('gives way to remarks of other code', async () => {
   expect(terminal.text).toBe('warning  sigma: blob abc is damaged\ninterrupted: finished steps stay cached\n');
 });
 
-it('never lets a line of a running step wrap, also of wide letters', async () => {
+it('never lets the line of a running step wrap, even with wide letters', async () => {
   const { view, terminal } = await open(20);
   view.onEvent({ event: 'run-started', at: 0, run: 'r', pipeline: 'p', steps: 1 });
   view.onEvent({ event: 'step-started', at: Date.now(), step: '測定'.repeat(12), node: 'n', reason: '' });
   view.onEvent({ event: 'warning', at: 0, message: 'short' });
   const lines = terminal.text.split('\n');
   expect(lines.slice(2)).toEqual(['  0 of 1 steps', '']);
-  // The mark, a blank, and as many letters of two columns as fit into 19.
+  // the mark, a space, and as many double-width letters as fit into 19 columns
   expect(lines[1]).toMatch(/^. (測定){4}$/);
   await view.close(undefined);
   expect(terminal.text).toBe('warning  short\n');

@@ -1,4 +1,5 @@
-// The views that a run gets: one for where the output goes, and those that are named; and failures with their place, in all of them.
+// The views of a run: the default one for the kind of output, and those that are named. All of them get failures with
+// their position.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +35,7 @@ it('are known by the names of their cards', async () => {
   for (const name of VIEW_NAMES) expect((await loadView(name)).name).toBe(name);
 });
 
-it('get failures with their place', async () => {
+it('get failures with their position', async () => {
   let printed = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true));
   const graph = graphWith('name: p\nsteps:\n  model: { use: train }\n');

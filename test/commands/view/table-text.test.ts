@@ -1,4 +1,5 @@
-// A table in the terminal: what is not known is left out, and what columns say belongs together is shown together.
+// A table in the terminal: columns without information are left out, and columns that require each other are shown
+// together.
 import { expect, it } from 'vitest';
 import type { Column, Row } from '../../../src/runtime/contracts/artifact.ts';
 import { renderTable } from '../../../src/commands/view/table-text.ts';
@@ -37,25 +38,25 @@ it.each([60, 80, 100])('shows the constraint ratio with its error wherever it sh
   }
 });
 
-it('leaves out what is null throughout, and what only counts it', () => {
+it('leaves out columns that are null in all rows, and columns that only count their values', () => {
   const rows = [row('conv1', -2.5, 1), row('conv2', -2, 1)];
   expect(renderTable(tableOf(rows), 200)).not.toContain('concentration');
   const known = rows.map((one) => ({ ...one, concentration: 0.5, concentration_images: 2 }));
   expect(renderTable(tableOf(known), 200)).toContain('concentration');
 });
 
-it('says all of a single row, with the grid and the units', () => {
+it('shows all values of a single row, with the grid and the units', () => {
   const one = { ...row('conv1', -2.5, 1), grid: 'pixel/shared', units: 'nats/unit' };
   expect(renderTable(tableOf([one]), 60)).toMatch(/also: .*grid pixel\/shared, units nats\/unit/);
 });
 
-it('says an error that is equal in all rows with its value', () => {
+it('shows a value that is equal in all rows with its error', () => {
   const rows = [row('conv1', -2.5, 1), row('conv2', -2, 1)];
   expect(renderTable(tableOf(rows), 200)).toMatch(/in all rows:.*constraint_ratio 1\.000 ± 0\.020/);
   expect(renderTable(tableOf(rows), 60)).toContain('1.000 ± 0.020');
 });
 
-it('cuts the table before a column that would be shown without the one beside it', () => {
+it('leaves out a column if the column that it requires does not fit', () => {
   const wide: Readonly<Record<string, Column>> = {
     a: { type: 'int32', doc: 'a' },
     ru: { type: 'float64', doc: 'b', beside: ['ru_bound_with_a_long_name'] },
@@ -69,7 +70,7 @@ it('cuts the table before a column that would be shown without the one beside it
   expect(hidden).toBe('more columns in the file: other, other_bound_with_a_long_name');
 });
 
-it('measures texts as the terminal does', () => {
+it('measures the width of texts as the terminal does', () => {
   const text: Readonly<Record<string, Column>> = { layer: { type: 'utf8', doc: '' }, n: { type: 'int32', doc: '' } };
   const lines = renderTable(
     tableOf(

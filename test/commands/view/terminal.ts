@@ -1,4 +1,5 @@
-// A terminal for tests: a stream that understands what the live view writes (text, cursor up, erase below), and a screen over it.
+// A simulated terminal for tests: a stream that interprets what the live view writes (text, cursor up, erase below),
+// and a screen that writes to it.
 import type { Screen } from '../../../src/commands/screen.ts';
 import type { TextStream } from '../../../src/commands/view/view-card.ts';
 
@@ -6,7 +7,7 @@ export class Terminal implements TextStream {
   readonly columns: number;
   readonly rows = 24;
   readonly isTTY = true;
-  /** Every write, as it came. */
+  /** All writes, concatenated. */
   written = '';
   private lines: string[] = [''];
 
@@ -22,26 +23,26 @@ export class Terminal implements TextStream {
   private take(part: string): void {
     const up = /^\u001b\[(\d+)A$/.exec(part);
     if (up) this.lines.length = Math.max(1, this.lines.length - Number(up[1]));
-    // The live view erases after moving up: the cursor is at the start of its line then.
+    // The live view erases after moving up, when the cursor is at the start of its line.
     if (up) this.lines[this.lines.length - 1] = '';
     else if (part === '\n') this.lines.push('');
     else if (part !== '\u001b[0J') this.print(part);
   }
 
-  /** A line that is too long goes on in the next row. */
+  /** Prints text; a line that is too long continues in the next row. */
   private print(text: string): void {
     let line = (this.lines.pop() ?? '') + text;
     for (; line.length > this.columns; line = line.slice(this.columns)) this.lines.push(line.slice(0, this.columns));
     this.lines.push(line);
   }
 
-  /** Text that is on the terminal now, with all that scrolled by. */
+  /** Text that is on the terminal now, including lines that have scrolled past. */
   get text(): string {
     return this.lines.join('\n');
   }
 }
 
-/** A screen that writes everything on one terminal. */
+/** A screen that writes everything to one terminal. */
 export function screenOf(terminal: Terminal): Screen {
   let diverted: ((text: string) => void) | undefined;
   const write = (text: string): void => terminal.write(text.endsWith('\n') ? text : `${text}\n`);

@@ -1,12 +1,12 @@
-// The contract of views, as tests that run over every implementation: the events of real runs in their order, and of each failure
-// everything that people are to see.
+// The contract of views, as tests for every implementation: a view receives the events of real runs in their order, and
+// shows all parts of a failure that are meant for people.
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../src/runtime/contracts/artifact.ts';
 import type { LetheEvent, NewEvent, RunFinished } from '../../../src/runtime/contracts/events.ts';
 import { failure } from '../../../src/runtime/contracts/failure.ts';
 import type { View } from '../../../src/runtime/contracts/view.ts';
 
-/** A view, and a reader of all that it has shown or kept. */
+/** An open view, and a function that returns everything it has shown or stored. */
 export interface OpenedView {
   readonly view: View;
   readonly shown: () => string | Promise<string>;
@@ -19,7 +19,10 @@ const timed = (events: readonly NewEvent[]): LetheEvent[] =>
 
 const LATE = failure('timeout', { node: 'train', seconds: 2 }, { step: 'model' });
 
-/** Two steps run, one of them fails, its dependant is skipped in the same turn, the other goes on. */
+/**
+ * Events of a run: two steps run, one of them fails, its dependent step is skipped in the same turn, the other one
+ * continues.
+ */
 export const EVENTS: readonly LetheEvent[] = timed([
   { event: 'run-started', run: 'r', pipeline: 'p', steps: 5 },
   { event: 'step-finished', step: 'data', status: 'cached', seconds: 0, outputs: { digest: DIGEST, path: null } },
@@ -56,7 +59,10 @@ export const FINISHED: RunFinished = {
   outputs: { sigma: { digest: DIGEST, path: '/cache/x' } },
 };
 
-/** `open` opens the view for a run of the pipeline `p`; `showsFailures` is false for a view that is about something else. */
+/**
+ * Tests a view. `open` opens it for a run of the pipeline `p`; `showsFailures` is false for a view that does not show
+ * failures.
+ */
 export function viewContract(
   name: string,
   open: () => OpenedView | Promise<OpenedView>,

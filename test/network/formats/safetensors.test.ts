@@ -11,7 +11,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A file with this header text and so many bytes of data. */
+/** A file with this header text and this many bytes of data. */
 function fileOf(header: string, data: Uint8Array | number = 0): Uint8Array {
   const json = new TextEncoder().encode(header);
   const tail = typeof data === 'number' ? new Uint8Array(data) : data;
@@ -182,7 +182,7 @@ describe('damaged files', () => {
         shape: fc.oneof(fc.array(size, { maxLength: 3 }), fc.jsonValue()),
         data_offsets: fc.oneof(fc.tuple(fc.nat(24), fc.nat(24)), fc.array(size, { maxLength: 3 })),
       }),
-      // A plausible one: float32 from the start, or after another.
+      // a plausible entry: float32 values from the start, or after another tensor
       fc.tuple(fc.constantFrom(0, 4, 8), fc.nat(3)).map(([from, count]) => ({
         dtype: 'F32',
         shape: [count],
@@ -220,7 +220,7 @@ describe('damaged files', () => {
       ),
       { numRuns: 2000 },
     );
-    expect(read).toBeGreaterThan(20); // the property has been tried on files that can be read, too
+    expect(read).toBeGreaterThan(20); // files that can be read must be among the tested ones
   });
 
   it('a file that is not there', async () => {

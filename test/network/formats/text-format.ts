@@ -1,5 +1,5 @@
-// A format for tests that brings its own network: `weights NAME=1,2,3 NAME=...`; with a tensor `fc.weight` of three numbers, a linear
-// layer over images of one pixel.
+// A format for tests whose files describe their network: `weights NAME=1,2,3 NAME=...`. With a tensor `fc.weight` of
+// three numbers, the network is a linear layer over images of one pixel.
 import { readFileSync } from 'node:fs';
 import { defineNetworkFormat } from '../../../src/network/formats/format.ts';
 import type { Architecture } from '../../../src/network/zoo/architecture.ts';

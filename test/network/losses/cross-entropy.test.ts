@@ -27,7 +27,7 @@ const problems = fc.integer({ min: 2, max: 6 }).chain((classes) =>
 );
 
 describe('cross-entropy', () => {
-  it('is its definition in float64, with the derivative of that', () => {
+  it('equals its definition and derivative in float64', () => {
     fc.assert(
       fc.property(problems, (images) => {
         const values = images.flatMap(({ logits }) => logits);
@@ -40,7 +40,7 @@ describe('cross-entropy', () => {
             values.map((value, i) => (i === k ? value + change : value)),
             labels,
           );
-        // The central difference is good to about h^2 and to rounding / h.
+        // the error of the central difference is about h^2 plus rounding / h
         values.forEach((_, k) => expect(gradient[k]).toBeCloseTo((at(k, h) - at(k, -h)) / (2 * h), 7));
       }),
       { numRuns: 60 },
@@ -50,7 +50,7 @@ describe('cross-entropy', () => {
   it('has the numbers of a small case, and counts the images classified right', () => {
     const { loss, score, gradient } = lossOf([0, Math.log(3), 5, 5], [1, 0]);
     expect(loss).toBeCloseTo((Math.log(4 / 3) + Math.log(2)) / 2, 14);
-    expect(score).toBe(2); // of equal logits the first
+    expect(score).toBe(2); // among equal logits, the first counts
     expect(Array.from(gradient)).toEqual([0.125, -0.125, -0.25, 0.25].map(Math.fround));
     expect(lossOf([0, Math.log(3), 5, 5], [0, 1]).score).toBe(0);
   });

@@ -1,4 +1,4 @@
-// A training learns whatever its loss says: here a regression, from the arithmetic up to the loop over epochs.
+// Training with another loss: a regression, from the arithmetic up to the loop over epochs.
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/math/random.ts';
 import { buildArchitecture } from '../../../src/network/zoo/build.ts';
@@ -17,7 +17,7 @@ const architecture = buildArchitecture('small-conv', {
   std: [0.25, 0.25, 0.25],
 });
 
-/** Grey images of random brightness; the targets are the brightness and its opposite. */
+/** Grey images of random brightness; the targets are the brightness and its negative. */
 function brightness(): ImageStack {
   const random = new Random('brightness');
   const levels = Array.from({ length: count }, () => random.below(256));
@@ -55,7 +55,7 @@ describe('a training with another loss', () => {
     const first = history[0]!;
     const last = history.at(-1)!;
     expect(last['validation_loss'] as number).toBeLessThan((first['loss'] as number) / 10);
-    // Both are the same sum, over batches of different sizes.
+    // both are the same sum over batches of different sizes
     const { loss, score } = await evaluate(learner, data, plan, signal);
     expect(score).toBeCloseTo(-loss, 10);
     expect(loss).toBeCloseTo(last['validation_loss'] as number, 10);

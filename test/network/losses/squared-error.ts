@@ -1,4 +1,4 @@
-// A second goal, for tests: mean over the images of sum (output - target)^2. The score is the sum of those sums, negated.
+// A second loss, for tests: mean over the images of sum (output - target)^2. The score is the negative sum over images.
 import { defineLoss } from '../../../src/network/losses/loss.ts';
 
 export const squaredError = defineLoss({

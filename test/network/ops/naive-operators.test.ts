@@ -1,5 +1,6 @@
-// The naive definitions are themselves held to numeric differentiation: all of them but ReLU and max-pool are linear in the inputs
-// and in each weight, so a central difference of float64 values has no error but rounding; those two are linear between ties.
+// The naive definitions themselves are compared with numeric differentiation. All of them except ReLU and max-pool are
+// linear in the inputs and in each weight, so a central difference of float64 values has only rounding errors; those
+// two are linear between ties.
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/math/random.ts';
 import { convCases, convTransposeCases, otherCases, poolCases } from '../../compute/operator-cases.ts';
@@ -10,10 +11,10 @@ import type { Values } from './naive-operators.ts';
 
 const BATCH = 2;
 const STEP = 2 ** -10;
-/** Elements looked at in each tensor. */
+/** Number of elements checked per tensor. */
 const LOOKED_AT = 12;
 
-/** Every n-th case of the large grids: the definitions do not depend on sizes in ways that these would miss. */
+/** Every n-th case of the large grids: the definitions do not depend on sizes in ways that this could miss. */
 const every = (cases: readonly OperatorCase[], n: number): OperatorCase[] => cases.filter((_, i) => i % n === 0);
 
 const cases = [
@@ -27,7 +28,7 @@ const cases = [
 describe('naive derivatives equal numeric differentiation', () => {
   it.each(cases)('$title', ({ title, layer, inputs: shapes }) => {
     const random = new Random(title);
-    // distinct values, further apart than the step: no ties
+    // distinct values, further apart than the step, so that there are no ties
     const draw = (shape: readonly number[]): Values => {
       const values = Float64Array.from({ length: size(shape) }, (_, i) => i + 1);
       for (let i = values.length - 1; i > 0; i--) {

@@ -1,6 +1,7 @@
-// Operators of networks and their derivatives from the definitions, in float64 and without any tensor library: what every backend is
-// held to. Almost all are sums of terms (input value x weight value), so each is written once as the list of its terms; output,
-// input gradient and weight gradient are three ways of adding them up. Each sum also says how much rounding it can suffer.
+// Operators of networks and their derivatives from the definitions, in float64 and without any tensor library: the
+// reference for every backend. Almost all are sums of terms (input value x weight value), so each is written once as
+// the list of its terms; output, input gradient and weight gradient are three ways of summing them. Each sum also
+// computes a bound on its rounding error.
 import type { Layer } from '../../../src/network/network.ts';
 
 export interface Values {
@@ -8,7 +9,7 @@ export interface Values {
   readonly data: Float64Array;
 }
 
-/** A result with, per element, the largest error that float32 arithmetic in any order can make of it. */
+/** A result with, per element, the largest error that float32 arithmetic in any order can cause. */
 export interface Bounded extends Values {
   readonly error: Float64Array;
 }
@@ -31,8 +32,8 @@ export function size(shape: readonly number[]): number {
 }
 
 /**
- * A sum under construction. By the standard analysis (Higham 2002, section 3.1) n products added up in any order are off by at
- * most (n + 1) u / (1 - (n + 1) u) times the sum of their absolute values.
+ * A sum under construction. By the standard analysis (Higham 2002, section 3.1), the error of a sum of n products in
+ * any order is at most (n + 1) u / (1 - (n + 1) u) times the sum of their absolute values.
  */
 class Sums {
   readonly shape: readonly number[];
@@ -53,7 +54,7 @@ class Sums {
     this.#count[at]! += 1;
   }
 
-  /** `roundings`: further ones per term, of coefficients that are themselves rounded. */
+  /** Ends the sum. `roundings` are additional ones per term, due to coefficients that are themselves rounded. */
   finish(roundings = 3): Bounded {
     const error = this.#absolute.map((sum, i) => {
       const n = (this.#count[i]! + roundings) * U;
@@ -63,7 +64,10 @@ class Sums {
   }
 }
 
-/** Calls `term` for every product in the output: output index, index in the input `which`, index in `weight` or -1, coefficient. */
+/**
+ * Calls `term` for every product in the output: output index, index in the input `which`, index in `weight` or -1,
+ * coefficient.
+ */
 type Terms = (term: (out: number, at: number, weight?: number, coefficient?: number, which?: number) => void) => void;
 
 export function naive(
@@ -307,7 +311,10 @@ function shiftTerms(
   add(weights['bias']?.data[c] ?? 0);
 }
 
-/** Operators that choose: exact in any arithmetic; their gradient goes where the choice fell, of equals to the first. */
+/**
+ * Operators that select values, which are exact in any arithmetic. The gradient goes to the selected value; among equal
+ * values, to the first.
+ */
 function piecewise(layer: Layer, x: Values, outputShape: readonly number[]): Naive {
   const from = new Int32Array(size(outputShape)).fill(-1);
   if (layer.op === 'relu') x.data.forEach((value, i) => (from[i] = value > 0 ? i : -1));

@@ -16,7 +16,7 @@ const parameters = (name: string, options = {}): number =>
     .reduce((sum, { shape }) => sum + elementCount(shape), 0);
 
 describe('architectures', () => {
-  it.each(ARCHITECTURE_NAMES)('%s is a sound network', (name) => {
+  it.each(ARCHITECTURE_NAMES)('%s is a valid network', (name) => {
     const architecture = buildArchitecture(name);
     expect(checkNetwork(architecture)).toEqual([]);
     expect(outputShapes(architecture).get(architecture.output)).toEqual([10]);
@@ -161,7 +161,7 @@ describe('initialise', () => {
     expect([...(weights.get('bn1.bias') as { data: Float32Array }).data]).toEqual(Array(16).fill(0));
   });
 
-  it('depends on the seed alone, and stays as it was', () => {
+  it('depends only on the seed, and has not changed', () => {
     const digest = (seed: string): string => {
       const hash = createHash('sha256');
       for (const { data } of initialise(architecture, seed).values()) hash.update(tensorBytes(data));
@@ -169,7 +169,7 @@ describe('initialise', () => {
     };
     expect(digest('seed')).toBe(digest('seed'));
     expect(digest('seed')).not.toBe(digest('other'));
-    // Trainings are cached by seed: a change here needs a new version of train-network.
+    // Trainings are cached by seed, so a change here requires a new version of train-network.
     expect(digest('seed').slice(0, 16)).toBe('48b80c9b2b419f98');
   });
 });

@@ -54,11 +54,11 @@ describe('concentration', () => {
       expect(row['object_share']).toBe(row['index'] === 0 ? 0.4 : 0.25);
     }
     expect(warnings).toEqual([]);
-    expect(ids[0]).toBe(ids[3]); // equal pixels, other mask
+    expect(ids[0]).toBe(ids[3]); // equal pixels, different mask
     expect(rows[0]!['concentration']).not.toBe(rows[2]!['concentration']);
   });
 
-  it('keeps negative values, and counts the masks that leave nothing', async () => {
+  it('does not remove negative values, and counts masks that cover all pixels or none', async () => {
     const store = memoryStore();
     const data = images(store, [left, new Array(20).fill(1), new Array(20).fill(0)]);
     const ids = (await data.items())!.map((item) => item.id);

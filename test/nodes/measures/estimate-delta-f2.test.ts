@@ -22,7 +22,7 @@ describe('estimate-delta-f2', () => {
     expect(fewer.rows[0]).toEqual({ ...rows[1], index: 0 });
   });
 
-  it('leaves rows that can be taken image by image', async () => {
+  it('writes rows that can be read image by image', async () => {
     const { output } = await runItems(estimateDeltaF2, { inputs: { tap: await tapOf('fc'), data }, store });
     expect((await output.items())?.map(({ id }) => id)).toEqual((await data.items())?.map(({ id }) => id));
   });

@@ -23,7 +23,7 @@ async function measured(
   return { tap, delta: output, data: images };
 }
 
-/** A table of one delta_f^2 for all images. */
+/** A table with one delta_f^2 for all images. */
 function deltaFor(value: number): InputArtifact {
   const row = { image: null, index: null, delta_f2: value, delta_f2_se: 0, probes: 1, method: 'exact', images: 1 };
   return store.table(deltaF2Kind, [row]);
@@ -61,7 +61,7 @@ describe('optimize-sigma', () => {
     }
   });
 
-  it('gives the same bytes for the same seeds, in whatever company', async () => {
+  it('gives the same bytes for the same seeds, whatever images share the batch', async () => {
     const inputs = await measured('conv1');
     const setup = { inputs, store, seed: 'x' };
     const both = await runItems(optimizeSigma, setup);
@@ -90,7 +90,7 @@ describe('optimize-sigma', () => {
     expect(new Set(coarse!['sid_map'] as Float32Array).size).toBe(8);
   });
 
-  it('starts from what was measured before, and says what that saved', async () => {
+  it('starts from an earlier measurement, and reports the saving', async () => {
     const inputs = await measured('conv1');
     const before = await runItems(optimizeSigma, { inputs, store, seed: 'before' });
     expect(before.rows[0]!['evaluations_saved']).toBeNull();
@@ -143,7 +143,7 @@ describe('optimize-sigma', () => {
     });
   });
 
-  it('sends fewer images at once where memory is short, to the same result', async () => {
+  it('uses smaller batches if memory is short, with the same result', async () => {
     const inputs = await measured('fc');
     const usual = await runItems(optimizeSigma, { inputs, store, indices: [0] });
     const short = await runItems(optimizeSigma, { inputs, store, indices: [0], memory: 100_000 });

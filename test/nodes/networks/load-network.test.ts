@@ -113,7 +113,7 @@ describe('load-network', () => {
     expect(failure.help).toBe('Write resnet8 or resnet14.');
   });
 
-  it('says which architecture the weights are of', async () => {
+  it('reports the architecture that the weights fit', async () => {
     const failure = await failureOf(() =>
       load(writeSafetensors(initialise(buildArchitecture('resnet14', options), 'x'))),
     );

@@ -38,7 +38,7 @@ describe('train-network', () => {
     for (const value of network.input.mean) expect(value).toBeGreaterThan(0.2);
   });
 
-  it('goes on after a kill as if there had been none', async () => {
+  it('gives the same result after a kill', async () => {
     const data = await shapes({ count: 50 });
     const inputs = { data, validation: await shapes({ count: 20, seed: 1 }) };
     const whole = await runNode(trainNetwork, { params: tiny, inputs, store });
@@ -63,7 +63,7 @@ describe('train-network', () => {
     }
   });
 
-  it('starts from the beginning after a checkpoint that it cannot read, and says so', async () => {
+  it('starts from the beginning if a checkpoint cannot be read, with a warning', async () => {
     const inputs = { data: await shapes({ count: 50 }) };
     const whole = await runNode(trainNetwork, { params: tiny, inputs, store });
     const other = await runNode(trainNetwork, {
@@ -110,7 +110,7 @@ describe('train-network', () => {
     expect(await input({ options })).toMatchObject({ mean: options.mean, std: options.std });
   });
 
-  it('says what is wrong', async () => {
+  it('reports bad data and diverging trainings', async () => {
     const data = await shapes({ count: 20 });
     const failure = (params: Readonly<Record<string, unknown>>, inputs: Readonly<Record<string, InputArtifact>>) =>
       failureOf(runNode(trainNetwork, { params: { ...tiny, ...params }, inputs, store }));

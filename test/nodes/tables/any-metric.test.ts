@@ -1,5 +1,5 @@
-// Another metric is its node type and its kind, and nothing else: here a node type of a user's gives one that is no built-in's, and
-// it goes through everything that joins, compares, masks and shows.
+// A new metric needs only its node type and its kind. Here a user's node type measures a metric that is not built in,
+// and it works with every node and view that joins, compares, masks or shows metrics.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,7 +69,10 @@ const withMine: NodeRegistry = {
       : registry.load(type),
 };
 
-/** @param metric that `compare` compares */
+/**
+ * Pipeline with the metric.
+ * @param metric the metric that `compare` compares
+ */
 function pipelineOf(metric?: string): Pipeline {
   const given = { series: 'strength', by: 'layer', ...(metric === undefined ? {} : { metric }) };
   return {
@@ -124,7 +127,7 @@ it('a metric of a user is joined, masked, compared and shown', async () => {
   expect(images.columns['ru_map']).toEqual(uncertaintyKind.columns.ru_map);
   expect(images.columns['concentration']).toMatchObject({ unit: 'bits', over: 'mean' });
   expect(images.cells('ru_map')[3]).toEqual(Float32Array.from({ length: 256 }, (_, i) => 2 * Math.floor(i / 16)));
-  // Twice the map has twice the concentration.
+  // twice the map has twice the concentration
   const concentration = images.cells('concentration') as readonly number[];
   for (const at of [0, 1, 2]) expect(concentration[3 + at]).toBeCloseTo(2 * concentration[at]!, 12);
 
@@ -157,7 +160,7 @@ it('a metric to compare is known before anything runs', async () => {
   });
 });
 
-it('what has no map is not masked, and what has no metric is not joined', async () => {
+it('a table without a map cannot be masked, and one without a metric cannot be joined', async () => {
   const steps = {
     data: { use: 'make-shapes', with: { count: 3, size: 16 } },
     ru: { use: 'measure-uncertainty', with: { layer: 'fc', strength: 1 }, from: { data: 'data' } },
@@ -177,7 +180,7 @@ it('no metric is known by name where tables are joined, compared and shown', () 
     .map((name) => String(name).replaceAll('\\', '/'))
     .filter((name) => name.endsWith('.ts') && !own.some((place) => name.startsWith(place)));
   expect(files.length).toBeGreaterThan(200);
-  // Files of examples are called sid.yaml and sid.csv.
+  // the names of example files, sid.yaml and sid.csv, are allowed
   const metric = /\b(?:sid|constraint_ratio|sid_map)\b(?!\.(?:yaml|csv))/;
   expect(files.filter((name) => metric.test(readFileSync(join(source, name), 'utf8')))).toEqual([]);
 });

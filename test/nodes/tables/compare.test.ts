@@ -28,7 +28,7 @@ async function compared(
   return (await runNode(compare, { params, inputs: { images }, store })).outputs['table']!.rows();
 }
 
-/** The sign test by adding up all outcomes of n coins. */
+/** The sign test by enumeration of all outcomes of n coins. */
 function naiveSignTest(positive: number, negative: number): number {
   const n = positive + negative;
   let as = 0;
@@ -41,7 +41,7 @@ function naiveSignTest(positive: number, negative: number): number {
 
 function naiveHolm(p: readonly number[]): number[] {
   return p.map((value) => {
-    // Largest of the products of all p that are not larger.
+    // Holm: the largest adjusted value among all p that are not larger.
     const sorted = [...p].sort((a, b) => a - b);
     const last = sorted.lastIndexOf(value);
     return Math.min(1, Math.max(...sorted.slice(0, last + 1).map((one, rank) => one * (p.length - rank))));

@@ -4,7 +4,7 @@ import { constant } from '../../../src/nodes/tables/constant.ts';
 import { memoryStore, runNode } from '../node-rig.ts';
 
 describe('constant and collect-values', () => {
-  it('hand values on, in the order of the sweep', async () => {
+  it('pass values on, in the order of the sweep', async () => {
     const store = memoryStore();
     const values = [{ a: [1, null] }, 'text', 0, false];
     const made = await Promise.all(

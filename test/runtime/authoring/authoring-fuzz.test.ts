@@ -1,4 +1,4 @@
-// Whatever stands in a pipeline file, the answer is a graph or failures with places in the file, never an exception.
+// Whatever a pipeline file contains, the result is a graph or failures with positions in the file, never an exception.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-// A rig for the tests of authoring: small node types, pipelines as text, failures as the user sees them.
+// Helpers for the tests of authoring: small node types, pipelines as text, failures as the user sees them.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -121,7 +121,7 @@ export const definitions: readonly NodeDefinition[] = [
   collect,
 ] as unknown as readonly NodeDefinition[];
 
-/** A registry that notes what is loaded. */
+/** A registry that records which types are loaded. */
 export function memoryRegistry(loaded: string[] = []): NodeRegistry {
   return {
     types: definitions.map(({ type }) => type),
@@ -141,7 +141,7 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder of files, gone after the test. */
+/** Creates a temporary folder with files, which is removed after the test. */
 export function project(files: Readonly<Record<string, string | Uint8Array>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'lethe-authoring-'));
   folders.push(folder);
@@ -154,7 +154,7 @@ export function project(files: Readonly<Record<string, string | Uint8Array>>): s
 
 type Options = Partial<LoadOptions> & { readonly files?: Readonly<Record<string, string | Uint8Array>> };
 
-/** The graph of a pipeline that has no mistakes. */
+/** Graph of a pipeline without mistakes. */
 export async function graphOf(text: string, { files = {}, ...options }: Options = {}): Promise<Graph> {
   const folder = project({ 'p.yaml': text, ...files });
   const graph = await loadGraph({ file: join(folder, 'p.yaml'), registry, ...options });
@@ -162,7 +162,7 @@ export async function graphOf(text: string, { files = {}, ...options }: Options 
   return graph.value;
 }
 
-/** What the user reads about a pipeline with mistakes; the folder of the project is written as PROJECT. */
+/** Text that the user reads about a pipeline with mistakes. The project folder is replaced by PROJECT. */
 export async function mistakesOf(text: string | Uint8Array, { files = {}, ...options }: Options = {}): Promise<string> {
   const folder = project({ 'p.yaml': text, ...files });
   const graph = await loadGraph({ file: join(folder, 'p.yaml'), registry, ...options });

@@ -1,4 +1,4 @@
-// Node types that check their own steps: what they are told, where what they say is shown, and what happens when they throw.
+// `check` of node types: its arguments, where its mistakes are shown, and exceptions in it.
 import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { expect, test } from 'vitest';
@@ -42,7 +42,7 @@ const ports = {
 } as const;
 type Check = (context: CheckContext<typeof params, typeof ports>) => readonly NodeMistake[];
 
-/** A registry whose node type `checked` checks as told. */
+/** A registry whose node type `checked` has the given `check`. */
 function registryWith(check: Check) {
   const checked = defineNode({
     type: 'checked',
@@ -60,7 +60,7 @@ function registryWith(check: Check) {
   return { types: all.map(({ type }) => type), load };
 }
 
-test('a check gets final parameters and what is upstream, once per point; a remembered graph is not checked again', async () => {
+test('a check gets final parameters and the upstream steps, once per point; a cached graph is not checked again', async () => {
   const told: unknown[] = [];
   const plain = (up: UpstreamStep): unknown => ({ ...up, inputs: Object.keys(up.inputs) });
   const registry = registryWith(({ params: { a }, inputs: { x, many } }) => {
@@ -89,7 +89,7 @@ steps:
   expect(told).toHaveLength(2);
 });
 
-test('what it says is shown at parameters, ports and else at the node type, once for all points', async () => {
+test('its mistakes are shown at parameters, ports or else at the node type, once for all points', async () => {
   const registry = registryWith(({ params: { a } }) => [
     ...(a === 2 ? [{ headline: 'two is wrong', pointer: '/a', values: { a } }] : []),
     { reason: 'odd', headline: 'this list is odd', pointer: '/list/1', help: 'Even it.' },

@@ -1,4 +1,4 @@
-// Pipelines in code: the same graph as from YAML, the same failures with paths instead of places.
+// Pipelines defined in code: the same graph as from YAML, and the same failures with JSON pointers as positions.
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
@@ -43,7 +43,7 @@ test('relative files start at the folder given', async () => {
   });
 });
 
-test('mistakes are told with paths', async () => {
+test('mistakes are reported with JSON pointers', async () => {
   const wrong = {
     pipeline: 'p',
     params: { 'a/b': 1 },
@@ -102,7 +102,7 @@ test('mistakes are told with paths', async () => {
   `);
 });
 
-test('what YAML cannot hold is a mistake of the program', async () => {
+test('a value that YAML cannot represent is a bug of the program', async () => {
   const circle: Record<string, unknown> = {};
   circle['self'] = circle;
   for (const value of [() => 1, Number.NaN, 1n, circle]) {

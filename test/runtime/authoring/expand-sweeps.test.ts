@@ -1,4 +1,4 @@
-// Sweeps: what `each` and the edges make of a step.
+// Sweeps: points of a step from `each` and from its edges.
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../../src/runtime/contracts/graph.ts';
 import { graphOf, mistakesOf } from './authoring-rig.ts';
@@ -52,7 +52,7 @@ steps:
     ]);
     expect(inputs(graph, 'sigma[architecture=b,limit=2]', 'reference')).toEqual(['data[limit=2]']);
   });
-  test('of different steps are one axis if they have one name: only common values stay', async () => {
+  test('of different steps with the same name are one axis: only common values remain', async () => {
     const graph = await graphOf(`pipeline: p
 steps:
   data: { use: read-images, with: { format: folder }, each: { size: [{ limit: 1 }, { limit: 2 }, { limit: 3 }] } }
@@ -132,7 +132,7 @@ steps:
 });
 
 describe('mistakes', () => {
-  test('a zipped axis whose points are named by other parameters', async () => {
+  test('a zipped axis whose points begin with different parameters', async () => {
     const text = (points: string): string => `pipeline: p
 steps:
   a: { use: read-images, with: { format: folder }, each: { q: [${points}] } }
@@ -147,7 +147,7 @@ steps:
     expect(await mistakesOf(text('{ limit: 16, noise: 0.5 }, { noise: 0.5, limit: 16 }, { seed: 1 }'))).toContain(
       '2 failures',
     );
-    // What is left out has its default.
+    // omitted parameters have their defaults
     const graph = await graphOf(text('{ limit: 16, noise: 0.5 }, { limit: 17 }'));
     expect(graph.steps.map(({ axes }) => axes)).toEqual([{ q: 16 }, { q: 17 }]);
   });

@@ -1,4 +1,4 @@
-// Mistakes in the meaning of a pipeline, as the user reads them; and the graph of one without mistakes.
+// Mistakes in the meaning of a pipeline, as the user reads them, and the graph of a pipeline without mistakes.
 import { describe, expect, test } from 'vitest';
 import { graphOf, mistakesOf } from './authoring-rig.ts';
 
@@ -203,7 +203,7 @@ describe('node types and parameters', () => {
       "
     `);
   });
-  test('a wrong value of a sweep is told at its place, a wrong value beside a sweep once', async () => {
+  test('a wrong value in a sweep is reported at its position, a wrong value beside a sweep once', async () => {
     const text = `${HEAD}  a: { use: read-images, with: { format: cifar10, limit: 0 }, each: { noise: [0.5, 2, x] } }\n`;
     expect(await mistakesOf(text)).toMatchInlineSnapshot(`
       "p.yaml:3:58: error: limit has to be a whole number, at least 1
@@ -344,7 +344,7 @@ steps:
       layers: ['x'],
     });
   });
-  test('an override that breaks a step is told where the step uses it', async () => {
+  test('an override that breaks a step is reported where the step uses it', async () => {
     const fine = `pipeline: p\nparams: { images: 5 }\nsteps:\n  a: { use: read-images, with: { format: folder, limit: { $param: images } } }\n`;
     expect(await mistakesOf(fine, { params: { images: '0' } })).toMatchInlineSnapshot(`
       "p.yaml:4:57: error: limit has to be a whole number, at least 1
@@ -472,7 +472,7 @@ describe('ports', () => {
       "
     `);
   });
-  test('circles', async () => {
+  test('cycles', async () => {
     const text = `${HEAD}  model: { use: read-model, with: { architecture: x } }
   c: { use: collect, from: { tables: [b, model.notes] } }
   b: { use: collect, from: { tables: [a] } }
@@ -497,7 +497,7 @@ describe('ports', () => {
       "
     `);
   });
-  test('a long chain is no circle, and is no deep recursion', async () => {
+  test('a long chain is not a cycle, and does not overflow the stack', async () => {
     const links = Array.from(
       { length: 3000 },
       (_, i) => `  s${i}: { use: collect, from: { tables: ${i === 2999 ? 'm.notes' : `s${i + 1}`} } }`,
@@ -507,7 +507,7 @@ describe('ports', () => {
   });
 });
 
-test('mistakes of every sort at once, each told once, in the order of the file', async () => {
+test('mistakes of every sort together, each reported once, in the order of the file', async () => {
   const text = `pipeline: p
 params: { images: 5 }
 stepz: 1

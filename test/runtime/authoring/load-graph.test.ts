@@ -1,4 +1,4 @@
-// Loading a pipeline twice: what is remembered, and when it no longer holds. And what changes a graph, and what does not.
+// Loading a pipeline twice: when a cached graph is used and when not. Also, which edits change a graph.
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -31,7 +31,7 @@ steps:
   all: { use: collect, from: { tables: [sigma, model.notes] } }
 `;
 
-/** A memo as a store keeps it: values go through JSON. */
+/** A cache of graphs as in a store: values are converted to JSON. */
 function jsonMemo(): GraphMemo & { readonly entries: Map<string, string> } {
   const entries = new Map<string, string>();
   return {
@@ -41,7 +41,7 @@ function jsonMemo(): GraphMemo & { readonly entries: Map<string, string> } {
   };
 }
 
-/** Loads, and says which node types had to be loaded for it. */
+/** Loads a graph, and lists the node types that were loaded for it. */
 async function load(options: Omit<LoadOptions, 'registry'>): Promise<{ graph: Graph; loaded: readonly string[] }> {
   const loaded: string[] = [];
   const graph = await loadGraph({ ...options, registry: memoryRegistry(loaded) });
@@ -49,7 +49,7 @@ async function load(options: Omit<LoadOptions, 'registry'>): Promise<{ graph: Gr
   return { graph: graph.value, loaded };
 }
 
-describe('the memo', () => {
+describe('the cache of linked graphs', () => {
   test('gives the same graph without loading a node type', async () => {
     const memo = jsonMemo();
     const file = join(project({ 'p.yaml': TEXT, 'a.bin': '' }), 'p.yaml');
@@ -113,19 +113,20 @@ describe('the memo', () => {
       failures: [{ reason: 'missing-file' }],
     });
   });
-  test('that cannot be written is no obstacle', async () => {
+  test('does not matter if it cannot be written', async () => {
     const file = join(project({ 'p.yaml': TEXT, 'a.bin': '' }), 'p.yaml');
     const set = (): Promise<void> =>
       Promise.reject(new FailureError({ reason: 'disk-full', headline: 'the disk is full' }));
     expect((await load({ file, memo: { get: () => undefined, set } })).graph.steps).toHaveLength(12);
   });
-  test('a remembered graph is loaded without the YAML parser, the schema validator, TypeBox and esbuild', () => {
+  test('a cached graph is loaded without the YAML parser, the schema validator, TypeBox and esbuild', () => {
     const root = join(import.meta.dirname, '..', '..', '..');
-    // An anchor needs the parser.
+    // an anchor requires the full parser
     const pipeline =
       'pipeline: p\nsteps:\n  a: { use: constant, each: { value: &v [1, 2] } }\n  b: { use: collect-values, from: { values: a } }\n';
     const folder = project({ 'p.yaml': pipeline });
-    // A process of its own with the real node types. Packages stay outside the bundle: V8's coverage says which are loaded.
+    // A separate process with the real node types. Packages are not bundled, so V8's coverage shows which ones are
+    // loaded.
     const contents = `
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { loadGraph } from './src/runtime/authoring/load-graph.ts';
@@ -173,7 +174,7 @@ console.log((await loadGraph({ file, registry, memo })).value.steps.length);
   });
 });
 
-describe('what is only notation changes nothing', () => {
+describe('notation does not change the graph', () => {
   const value = {
     pipeline: 'p',
     params: { images: 3 },
@@ -187,7 +188,7 @@ describe('what is only notation changes nothing', () => {
       tap: { use: 'cut', from: { model: 'model' }, with: { layer: 'c' }, timeout: 3 },
     },
   };
-  /** Steps by name, without the line they stand in. */
+  /** Steps by name, without their line numbers. */
   const essence = (graph: Graph): unknown => ({
     ...graph,
     file: '',

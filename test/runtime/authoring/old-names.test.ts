@@ -1,4 +1,4 @@
-// Names that node types, ports and parameters had before are answered with the present ones.
+// Former names of node types, ports and parameters are answered with the present ones.
 import { expect, test } from 'vitest';
 import { registry } from '../../../src/registry.ts';
 import { didYouMean } from '../../../src/runtime/contracts/did-you-mean.ts';

@@ -1,4 +1,4 @@
-// Mistakes in the notation and form of a pipeline file, as the user reads them.
+// Mistakes in the syntax and structure of a pipeline file, as the user reads them.
 import { describe, expect, test } from 'vitest';
 import { graphOf, mistakesOf, project, registry } from './authoring-rig.ts';
 import { loadGraph } from '../../../src/runtime/authoring/load-graph.ts';
@@ -18,7 +18,7 @@ describe('notation', () => {
       "
     `);
   });
-  test('a tab, a reserved character and a colon too many, all at once', async () => {
+  test('a tab, a reserved character and a superfluous colon, all together', async () => {
     expect(await mistakesOf('pipeline: @p\nsteps:\n\ta: { use: cut }\n  b: c: d\n')).toMatchInlineSnapshot(`
       "p.yaml:1:11: error: this is not valid YAML: plain value cannot start with reserved character @
         1 | pipeline: @p
@@ -79,7 +79,7 @@ steps:
       "
     `);
   });
-  test('tags, keys that are no text, numbers that are none', async () => {
+  test('tags, keys that are not text, numbers that are not numbers', async () => {
     const text = `pipeline: p
 steps:
   ? [a, b]
@@ -109,7 +109,7 @@ steps:
       "
     `);
   });
-  test('aliases share a value; unknown and circular ones are told', async () => {
+  test('aliases share a value; unknown and circular ones are reported', async () => {
     const graph = await graphOf(
       'pipeline: p\nsteps:\n  a: { use: read-model, with: &w { architecture: x } }\n  b: { use: read-model, with: *w }\n',
     );
@@ -148,7 +148,7 @@ steps:
       "
     `);
   });
-  test('absurdly deep nesting is refused at once, in every notation', async () => {
+  test('extremely deep nesting is rejected quickly, in every notation', async () => {
     expect(await mistakesOf(`pipeline: p\nsteps: ${'['.repeat(1_000_000)}`)).toMatchInlineSnapshot(`
       "p.yaml:2:1008: error: this is nested too deeply
         2 | ... [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[ ...
@@ -210,7 +210,7 @@ describe('the file', () => {
       "
     `);
   });
-  test('has a byte order mark and CRLF: nothing is wrong with that', async () => {
+  test('may have a byte order mark and CRLF', async () => {
     const text = 'pipeline: p\nsteps:\n  a: { use: read-model, with: { architecture: x } }\n';
     const graph = await graphOf(`\ufeff${text.replaceAll('\n', '\r\n')}`);
     expect(graph.steps[0]).toMatchObject({ name: 'a', line: 3, params: { architecture: 'x' } });

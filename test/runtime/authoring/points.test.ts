@@ -1,4 +1,5 @@
-// Laws of joining points: sizes multiply over different axes, equal axes are matched, and the order of joining does not matter.
+// Laws of joining points: sizes multiply over different axes, equal axes are matched, and the order of joining does not
+// matter.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Axes } from '../../../src/runtime/contracts/define.ts';
@@ -10,7 +11,7 @@ interface At {
 
 const merge = (a: At, b: At): At => ({ axes: { ...a.axes, ...b.axes } });
 
-/** The joined points; none where nothing is in common. */
+/** The joined points; empty if there is no common value. */
 function join(left: readonly At[], right: readonly At[]): readonly At[] {
   const joined = joinPoints(left, right, { merge, limit: Infinity, what: 'it' });
   return joined.ok ? joined.value : [];
@@ -61,7 +62,7 @@ test('it is commutative and associative up to order, and idempotent', () => {
     fc.property(points, points, points, (a, b, c) => {
       expect(setOf(join(a, b))).toEqual(setOf(join(b, a)));
       expect(setOf(join(a, a))).toEqual(setOf(a));
-      // An empty list does not know its axes, and joining never goes on after it.
+      // an empty list has no axes, and joining never continues after it
       if (join(a, b).length > 0 && join(b, c).length > 0)
         expect(setOf(join(join(a, b), c))).toEqual(setOf(join(a, join(b, c))));
     }),

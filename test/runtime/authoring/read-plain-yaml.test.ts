@@ -1,4 +1,4 @@
-// The quick reader says what the parser says, or nothing.
+// The fast parser gives the same result as the full parser, or none.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -7,7 +7,7 @@ import { readPlainYaml } from '../../../src/runtime/authoring/read-plain-yaml.ts
 import { collectMistakes } from '../../../src/runtime/authoring/report.ts';
 import { readYaml } from '../../../src/runtime/authoring/read-yaml.ts';
 
-/** True if the text is plain; both must read it alike then. */
+/** True if the text is in the subset of the fast parser; then both results must be equal. */
 function isPlain(text: string): boolean {
   const quick = readPlainYaml(text, 'p.yaml');
   if (quick === undefined) return false;
@@ -41,7 +41,7 @@ steps:
         ], other: {} } }
 `;
 
-/** Between the bars. */
+/** The pieces between the bars. */
 const split = (pieces: string): readonly string[] => pieces.split('¦');
 
 const PIECES = [
@@ -66,7 +66,10 @@ interface Line {
   readonly value: string;
 }
 
-/** Lines below one another, mostly indented as blocks are: as much as the line before, more after a key alone, or less. */
+/**
+ * Lines below each other, mostly indented like blocks: as much as the line before, more after a key without a value, or
+ * less.
+ */
 function layOut(lines: readonly Line[]): string {
   let text = '';
   let open = [0];
@@ -82,8 +85,8 @@ function layOut(lines: readonly Line[]): string {
 
 const RUNS = 8000;
 
-describe('the quick reader', () => {
-  test('reads what pipelines are written in', () => {
+describe('the fast parser', () => {
+  test('reads the notation of most pipelines', () => {
     expect(isPlain(TEXT)).toBe(true);
     const files = ['pipelines', 'templates', 'examples'].flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -107,7 +110,7 @@ describe('the quick reader', () => {
     expect(isPlain(text)).toBe(false);
   });
 
-  test('leaves a text of very many words to the parser', () => {
+  test('leaves a text of very many words to the full parser', () => {
     expect(isPlain(`a: ${'b '.repeat(99)}c`)).toBe(true);
     expect(isPlain(`a: ${'b '.repeat(4_000_000)}c`)).toBe(false);
   });

@@ -1,9 +1,9 @@
-// How failures look.
+// Failures as text.
 import { expect, test } from 'vitest';
 import type { Failure } from '../../../src/runtime/contracts/failure.ts';
 import { renderFailure, renderFailures } from '../../../src/runtime/authoring/render-failure.ts';
 
-/** A failure at the first occurrence of `what` in `text`. */
+/** Text of a failure at the first occurrence of `what` in `text`. */
 function render(text: string, what: string, more: Partial<Failure> = {}): string {
   const start = text.indexOf(what);
   const failure = {
@@ -15,7 +15,7 @@ function render(text: string, what: string, more: Partial<Failure> = {}): string
   return renderFailure(failure, { sources: new Map([['/p/a.yaml', text]]), folder: '/p' });
 }
 
-test('tabs, wide and combining characters keep the squiggle under what is wrong', () => {
+test('the mark stays under the mistake with tabs, wide and combining characters', () => {
   expect(render('a:\tb\n', 'b')).toMatchInlineSnapshot(`
     "a.yaml:1:4: error: wrong
       1 | a:  b
@@ -69,14 +69,14 @@ test('the first line of what spans several; the end of the file', () => {
   `);
 });
 
-test('of a line of megabytes only the neighbourhood is shown', () => {
+test('of a line of megabytes only the surroundings are shown', () => {
   const text = `${'x'.repeat(4_000_000)}WRONG${'y'.repeat(4_000_000)}`;
   const rendered = render(text, 'WRONG');
   expect(rendered.length).toBeLessThan(400);
   expect(rendered).toContain('a.yaml:1:4000001: error');
 });
 
-test('values, help of several lines, a step where there is no place', () => {
+test('values, help of several lines, a step if there is no position', () => {
   expect(
     renderFailure({
       reason: 'x',

@@ -60,7 +60,7 @@ describe('canonical JSON', () => {
   });
 });
 
-/** The same thing in other words. */
+/** An equal value with sorted keys. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

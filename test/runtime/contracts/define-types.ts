@@ -1,5 +1,5 @@
-// Types of `defineNode`, held by the compiler: `tsc -p tsconfig.test.json` fails where a line that is marked as wrong is not, or one
-// that is not marked is. Nothing here runs.
+// Types of `defineNode`, checked by the compiler: `tsc -p tsconfig.test.json` fails if a line that is marked as an
+// error is correct, or if any other line is not. Nothing here is executed.
 import { Type } from '@sinclair/typebox';
 import { defineKind } from '../../../src/runtime/contracts/artifact.ts';
 import { defineNode } from '../../../src/runtime/contracts/define.ts';

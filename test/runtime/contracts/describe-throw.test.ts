@@ -1,4 +1,5 @@
-// Errors that nodes throw, as failures: the places are the user's own files, in any folder, and nothing of Node or of packages.
+// Errors thrown by nodes, as failures: the listed stack frames are those in the user's own files, in any folder,
+// without frames of Node or of packages.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +27,7 @@ export const fails = {
 };
 `;
 
-/** The stack of each failure, as a process of its own writes it that has the file at `path`. */
+/** Stacks of several failures, as written by a separate process that has the file at `path`. */
 function stacksOf(path: string): Readonly<Record<string, string>> {
   mkdirSync(join(path, '..'), { recursive: true });
   writeFileSync(path, CODE);
@@ -38,7 +39,7 @@ console.log(JSON.stringify(stacks));`;
   return JSON.parse(execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })) as Record<string, string>;
 }
 
-/** An error with a stack of another process. */
+/** An error with the stack of another process. */
 function errorOf(stack: string): Error {
   const error = new Error('of another process');
   error.stack = stack;
@@ -66,7 +67,7 @@ it.each(['nodes.mjs', 'with blanks/my nodes.mjs', 'brackets (1)/a (b).mjs', 'gr�
   },
 );
 
-it('keeps the first folder of a path, written plainly or as an address, and leaves out what is not the user’s', () => {
+it('keeps the first folder of a path, whether path or URL, and leaves out frames that are not the user’s', () => {
   const file = join(folder, 'my nodes (2).ts');
   writeFileSync(file, '');
   const stack = `Error: x
@@ -93,7 +94,7 @@ it('passes failures on, of this copy of the class and of another', () => {
   expect(describeThrow(foreign, user)).toEqual({ ...failure, step: 's' });
 });
 
-it('says whose mistake it is, and how to go on', () => {
+it('distinguishes bugs in Lethe from bugs in a user’s node, and gives advice', () => {
   expect(describeThrow('just text', { step: 's', node: 'sid' })).toMatchObject({
     reason: 'node-threw',
     step: 's',

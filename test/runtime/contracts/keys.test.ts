@@ -36,7 +36,7 @@ function sha256(text: string): string {
 }
 
 describe('pre-images', () => {
-  // The texts are part of the format of a cache: to change one is to lose every cache there is.
+  // These texts are part of the cache format: changing one invalidates every existing cache.
   const rest = `3,null,{"alpha":0.5,"files":[{"file":"${D1}"}],"per":"image"},{"tables":[[{"depth":20,"layer":"fc"},"${D2}"]],"tap":"${D1}"},null,"float32"]`;
 
   test('of an action', () => {
@@ -127,7 +127,7 @@ const anyAction: fc.Arbitrary<ActionRecord> = fc.record({
   dtype: fc.constant('float32' as const),
 });
 
-/** Equal for values that differ in the order of keys at most. */
+/** Text that is equal for values that differ at most in the order of keys. */
 function normal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(normal).join()}]`;
   if (typeof value !== 'object' || value === null) return value === undefined ? 'undefined' : JSON.stringify(value);
@@ -137,7 +137,10 @@ function normal(value: unknown): string {
     .join()}}`;
 }
 
-/** Every action that differs from this one in one place: a field, a parameter at any depth, an input, or one of them gone. */
+/**
+ * All actions that differ from this one in one place: a field, a parameter at any depth, an input, or one of them
+ * removed.
+ */
 function changes(value: unknown, other: unknown): unknown[] {
   const changed: unknown[] = normal(value) === normal(other) ? [] : [other];
   if (Array.isArray(value)) {
@@ -178,7 +181,7 @@ describe('sensitivity', () => {
     );
   });
 
-  test('an item is never taken for a step', () => {
+  test('the key of an item never equals that of a step', () => {
     fc.assert(fc.property(anyAction, (one) => itemKey(one) !== actionKey(one)));
   });
 

@@ -1,4 +1,4 @@
-// How memory is shared out among workers.
+// Division of memory among workers.
 import { expect, it } from 'vitest';
 import { chooseWorkers } from '../../../src/runtime/contracts/memory-shares.ts';
 import type { Workers } from '../../../src/runtime/contracts/memory-shares.ts';
@@ -15,7 +15,7 @@ it('bounds nothing where no memory is given', () => {
   expect(chosen({ jobs: 3 })).toEqual({ jobs: 3, wanted: 3 });
 });
 
-it('never gives workers more together than there is, nor a task more than its worker', () => {
+it('never gives all workers together more than the bound, nor a task more than its worker', () => {
   for (let memory = GIB / 2; memory < 64 * GIB; memory *= 1.3) {
     for (const jobs of [1, 2, 7, 64]) {
       const { jobs: workers, shares } = chosen({ memory: Math.floor(memory), jobs });
@@ -28,17 +28,17 @@ it('never gives workers more together than there is, nor a task more than its wo
   }
 });
 
-it('starts fewer workers before it starves them', () => {
+it('starts fewer workers rather than giving each too little', () => {
   expect(chosen({ memory: 4 * GIB, jobs: 4 }).jobs).toBe(4);
   expect(chosen({ memory: GIB, jobs: 4 }).jobs).toBe(2);
   expect(chosen({ memory: GIB / 2, jobs: 4 }).jobs).toBe(1);
 });
 
-it('knows that a small backend leaves more', () => {
+it('gives tasks more memory with a smaller backend', () => {
   expect(chosen({ memory: GIB, jobs: 4, backend: 'wasm' }).jobs).toBeGreaterThan(chosen({ memory: GIB, jobs: 4 }).jobs);
 });
 
-it('refuses what not even one worker fits in', () => {
+it('rejects a bound that is too small for one worker', () => {
   expect(chooseWorkers({ memory: 50e6, jobs: 1, backend: 'wasm' })).toMatchObject({
     ok: false,
     failures: [{ reason: 'too-little-memory', headline: expect.stringContaining('47.7 MiB') }],

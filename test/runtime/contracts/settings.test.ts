@@ -1,4 +1,4 @@
-// Settings: read from options and variables, and read in one place only.
+// Settings are read from options and variables, and in one place only.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,9 +1,10 @@
-// Several views of one run: each gets every event, and one that fails to close does not keep the others open.
+// Several views of one run: each gets every event, and one that fails to close does not prevent the others from
+// closing.
 import { expect, it } from 'vitest';
 import type { LetheEvent } from '../../../src/runtime/contracts/events.ts';
 import { several } from '../../../src/runtime/contracts/view.ts';
 
-it('passes everything on to all of them, in order', async () => {
+it('forwards everything to all of them, in order', async () => {
   const heard: string[] = [];
   const named = (name: string) => ({
     onEvent: (event: LetheEvent) => void heard.push(`${name} ${event.event}`),
@@ -15,7 +16,7 @@ it('passes everything on to all of them, in order', async () => {
   expect(heard).toEqual(['a warning', 'b warning', 'a closed', 'b closed']);
 });
 
-it('closes all of them, and passes on that one could not be', async () => {
+it('closes all of them, and rejects if one could not be closed', async () => {
   let closed = 0;
   const broken = { onEvent: () => undefined, close: () => Promise.reject(new Error('no room')) };
   const sound = { onEvent: () => undefined, close: () => void (closed += 1) };

@@ -1,4 +1,4 @@
-// Starts store-child.ts in a process of its own. It is bundled first: Node 20 runs no TypeScript.
+// Starts store-child.ts as a separate process. It is bundled first, because Node 20 cannot execute TypeScript.
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 let bundled: Promise<string> | undefined;
 
-/** Inside node_modules, so that the bundle finds the packages. */
+/** Bundles into a folder inside node_modules, so that the packages are found. */
 async function bundle(): Promise<string> {
   const folder = fileURLToPath(new URL('../../../node_modules/.cache/lethe-tests/', import.meta.url));
   mkdirSync(folder, { recursive: true });
@@ -31,12 +31,12 @@ export interface Child {
   readonly process: ChildProcess;
   /** All lines printed so far. */
   readonly lines: readonly unknown[];
-  /** The next line it prints (or has printed and nobody took). */
+  /** The next line that was not read yet; waits for it if necessary. */
   next(): Promise<Record<string, unknown>>;
   ask(question: unknown): Promise<Record<string, unknown>>;
-  /** SIGKILL; resolves when it is gone and all it printed has been read. */
+  /** Kills with SIGKILL; resolves when the process is gone and all its output has been read. */
   kill(): Promise<void>;
-  /** Resolves when it has ended by itself. */
+  /** Resolves when the process has exited by itself. */
   ended(): Promise<void>;
 }
 

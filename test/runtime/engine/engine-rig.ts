@@ -1,4 +1,5 @@
-// A rig for the engine's tests: graphs by hand, a store in a temporary folder, real worker processes, and a log of what computed.
+// Helpers for the engine's tests: graphs written by hand, a store in a temporary folder, real worker processes, and a
+// log of computations.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +19,10 @@ import type { Executors } from '../../../src/runtime/workers/executor.ts';
 import { localExecutors } from '../../../src/runtime/workers/local-executors.ts';
 import { nodes, registry } from './fixtures/nodes.ts';
 
-/** Bundles the fixtures so that child processes can run them, whatever state dist/ is in. Beside dist/, so that packages are found. */
+/**
+ * Bundled fixtures, so that child processes can execute them independently of dist/. They are beside dist/, so that
+ * packages are found.
+ */
 const built = fileURLToPath(new URL(`../../../dist/test-fixtures-${process.pid}/`, import.meta.url));
 
 export function buildFixtures(): { readonly worker: string; readonly main: string } {
@@ -43,7 +47,7 @@ export interface StepSpec {
   readonly use: string;
   readonly name: string;
   readonly with?: { readonly [key: string]: Json };
-  /** `step`, `step.output`, or a list of these for a `many` port. */
+  /** Sources: `step`, `step.output`, or a list of these for a `many` port. */
   readonly from?: Readonly<Record<string, string | readonly string[]>>;
   readonly files?: readonly FileParam[];
   readonly timeout?: number;
@@ -58,7 +62,7 @@ function edge(text: string, steps: readonly Step[]): Edge {
 
 type Reads = Readonly<Record<string, readonly string[]>>;
 
-/** Links steps of the fixture nodes, in the order given. */
+/** Links steps of the fixture nodes, in the given order. */
 export function graphOf(specs: readonly StepSpec[], more: Partial<Graph> = {}): Graph {
   const steps: Step[] = [];
   for (const spec of specs) {
@@ -134,7 +138,7 @@ export class Rig {
     this.opened = undefined;
   }
 
-  /** Those of the fixtures' nodes. */
+  /** Executors with the nodes of the fixtures. */
   async executors(backend?: string): Promise<Executors> {
     return localExecutors({ store: await this.store(), registry, workerModule: this.built.worker, backend });
   }
@@ -162,7 +166,7 @@ export class Rig {
     });
   }
 
-  /** The same run as a process of its own; `finished` gives its exit code and events. */
+  /** The same run in a separate process; `finished` gives its exit code and events. */
   spawn(
     graph: Graph,
     options: object = {},
@@ -185,7 +189,7 @@ export class Rig {
     return { child, finished };
   }
 
-  /** What computed since the last call, sorted. */
+  /** Computations logged since the last call, sorted. */
   executions(): string[] {
     if (!existsSync(this.log)) return [];
     const lines = readFileSync(this.log, 'utf8').split('\n').filter(Boolean);
@@ -208,7 +212,7 @@ export class Rig {
   }
 }
 
-/** A `make-data` step and one `scale` step over it. */
+/** A graph with a `make-data` step and one `scale` step that reads it. */
 export function scaling(
   rig: Rig,
   values: readonly number[],

@@ -1,4 +1,5 @@
-// `why` and `plan` name the exact field, file, output or version, and say the same before a run as the run does.
+// `why` and `plan` name the exact field, file, output or version, and give the same reasons before a run as the run
+// itself.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -127,7 +128,7 @@ describe('plan and why', () => {
     return explained.value[0] as PlannedStep;
   };
 
-  it('says beforehand what the run then does', async () => {
+  it('predicts what the run then does', async () => {
     const graph = graphOf(specs([1, 2], 2));
     expect((await plan(graph)).map(({ status, reason }) => [status, reason])).toEqual([
       ['will-run', 'no earlier result'],
@@ -171,7 +172,7 @@ describe('plan and why', () => {
     expect((await explainSteps(graph, await rig.store(), 'totl')).ok).toBe(false);
   });
 
-  it('names what is behind a step whose inputs are not known yet', async () => {
+  it('names the cause for a step whose inputs are not known yet', async () => {
     await rig.run(graphOf(specs([1, 2], 2)));
     const changed = await why(graphOf(specs([1, 2], 3)), 'sum');
     expect(changed).toMatchObject({
@@ -179,14 +180,14 @@ describe('plan and why', () => {
       reason: 'depends on the outputs of total',
       causes: [{ step: 'scaled', points: 1, reason: 'param /factor: 2 -> 3' }],
     });
-    // Of steps that wait for others only what starts it all is told, not what changed of their own.
+    // For steps that depend on others, only the first cause is reported, not their own changes.
     expect((await why(graphOf(specs([1, 2, 3], 3)), 'sum')).causes).toEqual([
       { step: 'data', points: 1, reason: 'param /values/2: (absent) -> 3' },
     ]);
     expect((await why(graphOf(specs([1, 2], 3)), 'scaled')).causes).toBeUndefined();
   });
 
-  it('tells points of one sweep that run for one reason together', async () => {
+  it('groups points of a sweep that are computed for the same reason', async () => {
     const points = [1, 2, 3].map((n) => ({
       use: 'add',
       name: `term[n=${n}]`,
@@ -245,7 +246,7 @@ describe('plan and why', () => {
   it('compares with the last result, not with the last run', async () => {
     await rig.run(graphOf(specs([1], 2)));
     await rig.run(graphOf(specs([1], 3)));
-    await rig.run(graphOf(specs([1], 2))); // cached, but it is the present state now
+    await rig.run(graphOf(specs([1], 2))); // cached, but now the present state
     expect(await why(graphOf(specs([1], 5)), 'scaled')).toMatchObject({ reason: 'param /factor: 2 -> 5' });
   });
 });

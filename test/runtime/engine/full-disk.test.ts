@@ -1,4 +1,4 @@
-// A full disk fails the step that wanted to write; what is finished stays, and the next run goes on from there.
+// A full disk fails the step that writes. Finished results remain, and the next run continues from there.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ it('fails the step, and resumes when there is room', async () => {
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'lethe-test', rig.cache], { encoding: 'utf8' });
   try {
     if (mounted.status !== 0) {
-      // Said aloud: without the right to mount, this goes unchecked here.
+      // printed, because without the right to mount a disk, this is not checked here
       console.log(`not checked, for no small disk can be mounted here: ${mounted.stderr}`);
       return;
     }

@@ -1,4 +1,4 @@
-// The state that git reports of a pipeline's folder, in repositories of every kind.
+// Git state of a pipeline's folder, in repositories of every kind.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,7 +46,7 @@ it.runIf(major > 2 || (major === 2 && minor >= 45))('knows repositories that kee
   expect(await readGitState(join(folder, 'a.yaml'))).toEqual({ commit: git('rev-parse', 'HEAD'), dirty: false });
 });
 
-it('says whether tracked files have changed, and leaves the index alone', async () => {
+it('reports changes of tracked files, and does not modify the index', async () => {
   writeFileSync(join(folder, 'new.yaml'), 'untracked');
   utimesSync(join(folder, 'a.yaml'), 1, 1);
   const index = readFileSync(join(folder, '.git', 'index'));
@@ -56,7 +56,7 @@ it('says whether tracked files have changed, and leaves the index alone', async 
   expect(await readGitState(join(folder, 'a.yaml'))).toMatchObject({ dirty: true });
 });
 
-it('is nothing before the first commit, outside of a repository, and without git', async () => {
+it('is undefined before the first commit, outside of a repository, and without git', async () => {
   const file = join(folder, 'a.yaml');
   vi.stubEnv('PATH', join(folder, 'nothing'));
   expect(await readGitState(file)).toBeUndefined();

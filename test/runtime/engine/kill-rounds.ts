@@ -1,4 +1,4 @@
-// Kills a process that writes results, again and again on one cache, and looks at what is left each time.
+// Repeatedly kills a process that writes results to one cache, and checks the cache after each kill.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest, Key } from '../../../src/runtime/contracts/artifact.ts';
 import { openArtifact } from '../../../src/runtime/store/artifact-io.ts';
@@ -10,18 +10,18 @@ import { startChild } from './child.ts';
 export interface KillReport {
   readonly rounds: number;
   readonly acknowledged: number;
-  /** Acknowledged keys without a result, and what is wrong with results; empty if the store keeps its word. */
+  /** Acknowledged keys without a result, and damaged results; empty if there are none. */
   readonly problems: readonly string[];
 }
 
-/** `first` is the number of the first round: it decides when the kills come. */
+/** Kills processes. `first` is the number of the first round, which determines the times of the kills. */
 export async function killRounds(folder: string, rounds: number, first = 0): Promise<KillReport> {
   const acknowledged = new Set<Key>();
   const problems: string[] = [];
   for (let round = first; round < first + rounds; round++) {
     const writers = await Promise.all([0, 1].map((writer) => startChild(['write', folder, `${round}-${writer}`])));
     await Promise.all(writers.map((writer) => writer.next()));
-    // Spread over the times at which it does different things, the same in every run of the test.
+    // distributed over the phases of the process, and the same in every execution of the test
     await sleep((round * 37) % 101);
     await Promise.all(writers.map((writer) => writer.kill()));
     for (const { lines } of writers) for (const line of lines) acknowledged.add((line as { key: Key }).key);
@@ -39,7 +39,7 @@ export async function killRounds(folder: string, rounds: number, first = 0): Pro
 async function examine(store: Store, acknowledged: ReadonlySet<Key>): Promise<readonly string[]> {
   const problems: string[] = [];
   for (const key of acknowledged) if (!store.result(key)) problems.push(`the acknowledged result ${key} is lost`);
-  // Also of those results that were not acknowledged any more: what is there must be whole.
+  // also checks results that were not acknowledged: every existing result must be complete
   for (const { key, record } of store.contents.results()) {
     if (!record) problems.push(`the result ${key} is damaged`);
     for (const artifact of Object.values(record?.outputs ?? {})) {
@@ -58,8 +58,8 @@ async function examine(store: Store, acknowledged: ReadonlySet<Key>): Promise<re
 }
 
 /**
- * Processes that come, write a little and go, beside two that write all the time, on one cache. Returns what was acknowledged and is
- * not there, or is not whole.
+ * Starts processes that open the cache, write a little and exit, while two others write all the time. Returns
+ * acknowledged results that are missing or incomplete.
  */
 export async function openingRounds(folder: string, rounds: number): Promise<KillReport> {
   const writers = await Promise.all(['long-0', 'long-1'].map((seed) => startChild(['write-small', folder, seed])));

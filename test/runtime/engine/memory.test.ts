@@ -1,4 +1,4 @@
-// What steps cost is measured and kept, expected of what comes next, and bounded by `memory`.
+// The cost of steps is measured and recorded, used for estimates, and bounded by `memory`.
 import { availableParallelism } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PlannedStep } from '../../../src/runtime/engine/planned-step.ts';
@@ -33,7 +33,7 @@ async function planned(graph: Graph, step: string, force: readonly string[] = []
   return plan.value.steps.find((one) => one.step.name === step) as PlannedStep;
 }
 
-describe('what a step took', () => {
+describe('the cost of a step', () => {
   it('counts memory that is held only while the thread of the node is busy', async () => {
     const ran = await rig.run(graphOf([act('fine'), act('hold')]), { jobs: 1 });
     const peak = (step: string): number =>
@@ -47,7 +47,7 @@ describe('what a step took', () => {
     expect(run?.value.memory_bytes).toBe(peak('hold'));
   });
 
-  it('does not blame a step for the peak of the one before it in the same process', async () => {
+  it('does not include the peak of an earlier step in the same process', async () => {
     const graph = graphOf([act('hold'), { ...act('fine'), from: { number: 'hold' } }]);
     const ran = await rig.run(graph, { jobs: 1 });
     const peaks = ran.events.flatMap((event) => (event.event === 'step-finished' ? [event.memory_bytes ?? 0] : []));
@@ -60,20 +60,20 @@ describe('what a step took', () => {
     await rig.run(graphOf(scaling(rig, values, { sleep: 40 })), { jobs: 2 });
     const cost = await costOf('scale');
     expect(cost).toMatchObject({ items: { computed: 8, all: 8 }, jobs: 2, memory: expect.any(Number) });
-    // Two workers at a time: the work is that of all items, however long it took on the clock.
+    // With two workers, the cost is the work on all items, not the time on the clock.
     expect(cost?.seconds).toBeGreaterThan(8 * 0.04 * 0.9);
   });
 
-  it("is not kept of the main process, whose memory is no step's own", async () => {
+  it('is not recorded for the main process, whose memory does not belong to one step', async () => {
     await rig.run(graphOf(scaling(rig, [1, 2])));
     expect(await costOf('make-data')).toEqual({ seconds: expect.any(Number), jobs: 2 });
   });
 });
 
-describe('what a plan expects', () => {
+describe('the estimate of a plan', () => {
   const scaled = (values: readonly number[], more = {}) => graphOf(scaling(rig, values, { sleep: 20, ...more }));
 
-  it('goes by the step itself, in proportion to the items that are missing', async () => {
+  it('uses the step itself, in proportion to the missing items', async () => {
     await rig.run(scaled([1, 2, 3, 4]));
     const cost = await costOf('scale');
     const forced = await planned(scaled([1, 2, 3, 4]), 'scaled', ['scaled']);
@@ -85,7 +85,7 @@ describe('what a plan expects', () => {
     expect(waiting).toMatchObject({ status: 'unknown', expected: { from: 'step', items: { count: 4, known: false } } });
   });
 
-  it('goes by equal parameters elsewhere, else by the node type, else says nothing', async () => {
+  it('uses steps with equal parameters, else of the node type, else is absent', async () => {
     await rig.run(scaled([1, 2, 3, 4]));
     const elsewhere = (more: object): Graph => ({ ...scaled([7, 8], more), pipeline: 'another' });
     expect((await planned(elsewhere({}), 'scaled')).expected?.from).toBe('params');
@@ -96,7 +96,7 @@ describe('what a plan expects', () => {
   it('is not misled by runs that computed nothing of the step', async () => {
     await rig.run(scaled([1, 2, 3, 4]));
     const [before] = readRates(await rig.store(), 'scale');
-    // Fewer items: all are there, and only put together anew.
+    // fewer items: all are cached, and are only collected again
     await rig.run(scaled([1, 2]));
     expect(readRates(await rig.store(), 'scale')).toEqual([before]);
     const forced = await planned(scaled([1, 2]), 'scaled', ['scaled']);
@@ -132,7 +132,7 @@ describe('what a plan expects', () => {
 describe('a bound on memory', () => {
   const bounded = (megabytes: number, more: object = {}) => ({ memory: megabytes * MIB, backend: 'wasm', ...more });
 
-  it('is handed to nodes, without becoming part of what they compute', async () => {
+  it('is passed to nodes, without changing their keys', async () => {
     const graph = graphOf([act('memory left')]);
     const free = await rig.run(graph);
     expect(await rig.read(graph, free, 'memory left')).toBe(-1);
@@ -154,7 +154,7 @@ describe('a bound on memory', () => {
     expect(new Set(pids).size).toBe(1);
   });
 
-  it('leaves the number of threads of a worker, on which sums depend, as it is without', async () => {
+  it('does not change the number of threads of a worker, on which sums depend', async () => {
     const graph = graphOf([act('threads')]);
     const threads = async (options: object): Promise<unknown> =>
       rig.read(graph, await rig.run(graph, { force: ['threads'], ...options }), 'threads');
@@ -184,7 +184,7 @@ describe('a bound on memory', () => {
     expect(same).toBe(warm);
   });
 
-  it('that no worker fits in is refused before anything runs', async () => {
+  it('too small for one worker is rejected before anything runs', async () => {
     const ran = await runGraph(graphOf([act('fine')]), await rig.store(), {
       executors: await rig.executors(),
       memory: 10 * MIB,

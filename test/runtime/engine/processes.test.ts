@@ -1,4 +1,5 @@
-// Whole runs as processes: two at once share their work, a killed one resumes, an interrupted one leaves cleanly.
+// Whole runs as processes: two at the same time share their work, a killed one resumes, an interrupted one exits
+// cleanly.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -33,7 +34,7 @@ const finishedOf = (events: readonly { event: string }[]): RunFinished =>
   events.find((event) => event.event === 'run-finished') as RunFinished;
 const scaledLines = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('scale '));
 
-it('shares steps and items between two runs at once', async () => {
+it('shares steps and items between two simultaneous runs', async () => {
   const graph = graphOf(steps(25));
   const runs = await Promise.all([rig.spawn(graph).finished, rig.spawn(graph).finished]);
   expect(runs.map(({ code }) => code)).toEqual([0, 0]);
@@ -45,7 +46,7 @@ it('shares steps and items between two runs at once', async () => {
   expect(lines.filter((line) => !line.startsWith('scale '))).toEqual(['make-data', 'total', 'w1', 'w2', 'w3', 'w4']);
 });
 
-it('shares items between two different pipelines at once', async () => {
+it('shares items between two simultaneous runs of different pipelines', async () => {
   const runs = await Promise.all([rig.spawn(graphOf(steps(20))).finished, rig.spawn(graphOf(steps(20, 20))).finished]);
   expect(runs.map(({ code }) => code)).toEqual([0, 0]);
   expect(scaledLines(rig.executions())).toEqual(expected);
@@ -90,7 +91,7 @@ it('ends its workers when it is killed', async () => {
   await waitFor(() => workers.every((pid) => !isAlive(pid)));
 });
 
-it('leaves cleanly when interrupted, with what is finished', async () => {
+it('exits cleanly when interrupted, and keeps finished results', async () => {
   const graph = graphOf(steps(60));
   const { child, finished } = rig.spawn(graph);
   await waitFor(() => readLog().split('\n').length > 6);

@@ -1,4 +1,4 @@
-// Damaged and missing blobs: whoever made them is computed again, by itself, and the run goes on.
+// Damaged and missing blobs: the step that wrote them is computed again automatically, and the run continues.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -48,7 +48,7 @@ it('runs a target again whose output was deleted', async () => {
   rig.executions();
   const again = await rig.run(graph);
   expect(again.outputs).toEqual(ran.outputs);
-  expect(rig.executions()).toEqual([]); // collected from its items: none of them is computed again
+  expect(rig.executions()).toEqual([]); // collected from its items; none of them is computed again
   expect(again.computed).toBe(1);
 });
 
@@ -65,7 +65,7 @@ it('restores a damaged table that a step needs', async () => {
   ]);
   const again = await rig.run(graph, { force: ['total'] });
   expect(again).toMatchObject({ failed: 0, outputs: ran.outputs });
-  expect(rig.executions()).toEqual(['total', 'total']); // once in vain
+  expect(rig.executions()).toEqual(['total', 'total']); // the first attempt fails
   const table = await tableOf(ran, 'scaled');
   expect(warnings(again)).toContainEqual(expect.stringMatching(new RegExp(`${table}.*scaled is computed again`)));
   expect(await rig.read(graph, again, 'scaled')).toHaveLength(3);
@@ -108,7 +108,7 @@ it('finds the step that made a blob behind the one that refers to it', async () 
   expect(rig.executions()).toEqual(['make-data', 'scale 1', 'scale 2', 'scale 3']);
 });
 
-it('restores what two steps miss at once by one rerun', async () => {
+it('restores a blob that two steps miss with a single computation', async () => {
   const specs = (): StepSpec[] => [
     ...scaling(rig, [1, 2, 3]),
     ...['x', 'y', 'z'].map((name): StepSpec => ({
@@ -125,7 +125,7 @@ it('restores what two steps miss at once by one rerun', async () => {
   expect(warnings(again).filter((message) => message.includes('is computed again'))).toHaveLength(1);
 });
 
-it('does without a damaged result', async () => {
+it('ignores a damaged result', async () => {
   const graph = graphOf(chain(rig.log));
   await rig.run(graph);
   const store = await rig.store();

@@ -1,4 +1,4 @@
-// Item nodes: every item is computed once and kept, whatever happens to the others.
+// Item nodes: every item is computed once and cached, whatever happens to the others.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildFixtures, graphOf, removeFixtures, Rig, scaling } from './engine-rig.ts';
 import type { StepSpec } from './engine-rig.ts';
@@ -61,7 +61,7 @@ it('computes an item that occurs twice once, and shows it twice', async () => {
   ]);
 });
 
-it('keeps items apart that differ in what the node reads of them', async () => {
+it('distinguishes items that differ in a field that the node reads', async () => {
   const [data, scale] = scaling(rig, [6, 6, 6]) as [StepSpec, StepSpec];
   await rig.run(graphOf([{ ...data, with: { ...data.with, labels: [1, 2, 1] } }, scale]));
   expect(scaled(rig.executions())).toEqual(['scale 6', 'scale 6']);
@@ -100,7 +100,7 @@ it('pairs the k-th occurrence of an item with the k-th on every port', async () 
   };
   const graph = graphOf([{ ...data, with: { ...data.with, labels: [1, 2] } }, scale, again]);
   const ran = await rig.run(graph);
-  // Equal rows, but each label has an item of its own.
+  // equal rows, but each label is an item of its own
   expect(scaled(rig.executions())).toHaveLength(4);
   expect(((await rig.read(graph, ran, 'again')) as { value: number }[]).map(({ value }) => value)).toEqual([18, 18]);
 });
@@ -172,7 +172,7 @@ it('keeps finished items when a later one fails or kills its worker', async () =
   }
 });
 
-it('executes all items of a forced step', async () => {
+it('computes all items of a forced step', async () => {
   const graph = graphOf(scaling(rig, [1, 2, 2]));
   await rig.run(graph);
   rig.executions();

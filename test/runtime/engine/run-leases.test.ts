@@ -1,4 +1,4 @@
-// Leases: among the steps of one process, and among processes that share a cache.
+// Leases among the steps of one process, and among processes that share a cache.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ async function open(): Promise<Store> {
 
 const key = (letter: string): Key => letter.repeat(64) as Key;
 
-it('gives a key to one at a time, and to the next when it is released', async () => {
+it('leases a key to one step at a time, and to the next after its release', async () => {
   const leases = new RunLeases(await open());
   const [first, second] = await Promise.all([
     leases.acquire([key('a'), key('b')]),
@@ -62,7 +62,7 @@ it('has released everything once closed', async () => {
   await next.close();
 });
 
-it('passes on that leases cannot be written, and holds nothing then', async () => {
+it('rejects if leases cannot be written, and then holds none', async () => {
   const store = await open();
   let broken = true;
   const leases = new RunLeases({

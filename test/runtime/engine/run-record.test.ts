@@ -1,4 +1,4 @@
-// The record of a run is a view: what it keeps comes from the events alone.
+// The record of a run is a view: its content comes from the events alone.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { recordView } from '../../../src/runtime/engine/run-record.ts';
 import type { RunRecord } from '../../../src/runtime/engine/run-record.ts';

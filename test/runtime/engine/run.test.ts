@@ -1,4 +1,5 @@
-// What runs and what does not: second runs, changed params, early cutoff, items, force, targets, failures, read-only caches.
+// Which steps are computed: second runs, changed parameters, unchanged outputs, items, force, targets, failures,
+// read-only caches.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,7 +49,7 @@ describe('whole steps', () => {
     expect(changed.events.find((event) => event.event === 'step-started' && event.step === 'b')).toMatchObject({
       reason: 'param /value: 2 -> 3',
     });
-    // 2 + 2 = 1 + 3: the wave stops at the sum.
+    // 2 + 2 = 1 + 3: steps after the sum are not computed
     const equal = await rig.run(graphOf(steps(2, 2)));
     expect(rig.executions()).toEqual(['a', 'sum']);
     expect(equal).toMatchObject({ computed: 2, cached: 2 });
@@ -81,7 +82,7 @@ describe('whole steps', () => {
     expect(wrong.ok ? [] : wrong.failures.map((failure) => failure.reason)).toEqual(['unknown-step', 'unknown-step']);
   });
 
-  it('executes forced steps, by base name', async () => {
+  it('computes forced steps, by base name', async () => {
     const graph = graphOf([add('a[x=1]', 1), add('a[x=2]', 2), add('sum', 0, ['a[x=1]', 'a[x=2]'])]);
     await rig.run(graph);
     rig.executions();
@@ -174,7 +175,7 @@ describe('failures of steps', () => {
   });
 });
 
-/** Makes a folder read-only, for root as well; returns how to undo it. */
+/** Makes a folder read-only, even for root; returns a function that undoes it. */
 function lock(folder: string): (() => void) | undefined {
   if (process.getuid?.() !== 0) {
     chmodSync(join(folder, 'data.mdb'), 0o444);
@@ -184,7 +185,7 @@ function lock(folder: string): (() => void) | undefined {
   const command = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"';
   const { status, stderr } = spawnSync('sh', ['-c', command, folder], { encoding: 'utf8' });
   if (status === 0) return () => void spawnSync('umount', ['-l', folder]);
-  // Said aloud: root writes where it likes, so this goes unchecked here.
+  // printed, because root can write everywhere, so this is not checked here
   console.log(`not checked, for no folder can be made read-only here: ${stderr}`);
   return undefined;
 }
@@ -210,7 +211,7 @@ describe('files named in params', () => {
     expect(await rig.run(graphOf(reading()))).toMatchObject({ computed: 0 });
     writeFileSync(path, 'two');
     const edited = await rig.run(graphOf(reading()));
-    expect(rig.executions()).toEqual(['read-file']); // as long as before: the wave stops
+    expect(rig.executions()).toEqual(['read-file']); // the same length as before, so steps downstream are not computed
     const started = edited.events.find((event) => event.event === 'step-started');
     expect(started).toMatchObject({
       step: 'read',

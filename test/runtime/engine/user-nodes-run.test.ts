@@ -1,5 +1,5 @@
-// Node types of the user's project: their code is in the keys, they run in workers even where they are light, and what they throw
-// is shown with their own lines.
+// Node types of the user's project: their code enters the keys, they run in workers even if they are light, and their
+// errors are shown with lines of the user's files.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -92,7 +92,7 @@ it('stops an endless loop in a light node, and points into the user file when it
   });
 });
 
-it('tells the reason of an error that no promise carries', async () => {
+it('reports an error that was thrown outside of a promise', async () => {
   writeModule(2);
   for (const [how, message] of [
     ['stray', 'nobody waits for this'],

@@ -1,4 +1,5 @@
-// Users' files of node types as the built package loads them (dist/, as it is shipped): they keep their own place, twice the same.
+// Users' node files, as loaded by the built package (dist/): they see their own location, and give the same results
+// twice.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,12 +11,12 @@ const LETHE = new URL('../../../dist/index.js', import.meta.url).href;
 
 let folder: string;
 beforeEach(() => {
-  // Blanks, brackets and letters that an address has to encode.
+  // spaces, brackets and letters that a URL has to encode
   folder = join(realpathSync(mkdtempSync(join(tmpdir(), 'lethe-shipped-'))), 'my study (ä), 50%25 #1');
 });
 afterEach(() => rmSync(dirname(folder), { recursive: true, force: true }));
 
-/** Rows of the step `facts`, computed anew each time by a program that imports the built package. */
+/** Rows of the step `facts`, each time computed by a new program that imports the built package. */
 function factsOf(files: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
   for (const [name, text] of Object.entries({ ...files, 'p.yaml': PIPELINE, 'program.mjs': PROGRAM })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -38,7 +39,9 @@ console.log(JSON.stringify(await run.value.rows('facts')));
 await run.value.close();
 `;
 
-/** A file of node types whose one node lists facts: `begin` is code before it, `facts` expressions of text by name. */
+/**
+ * A node file with one node that lists values: `begin` is code before it, `facts` are expressions for texts by name.
+ */
 function nodeOf(begin: string, facts: Readonly<Record<string, string>>): string {
   const rows = Object.entries(facts).map(([name, text]) => `{ name: ${JSON.stringify(name)}, value: String(${text}) }`);
   return `${begin}
@@ -52,7 +55,7 @@ export const node = defineNode({ type: 'facts', version: 1, doc: 'D', params: Ty
 `;
 }
 
-it('finds files beside itself, and is told its own place in every way that Node knows', () => {
+it('finds files beside itself, and sees its own location in every way that Node offers', () => {
   const begin = `import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import settings from './settings.json' with { type: 'json' };

@@ -1,4 +1,4 @@
-// Node types of the user's own, from files of their project.
+// Node types from files of the user's project.
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FailureError } from '../../../src/runtime/contracts/failure.ts';
@@ -99,7 +99,7 @@ describe('a file of node types', () => {
     });
     expect(await userModuleFiles(join(folder, 'double.ts'))).toHaveLength(4);
   });
-  test('keeps its own place: import.meta.url, and lines of stack traces', async () => {
+  test('sees its own location: import.meta.url, and lines of stack traces', async () => {
     const folder = project({
       'own.mjs': `import { defineKind, defineNode, Type } from 'lethe';
 import { where } from './lib/where.mjs';
@@ -192,7 +192,7 @@ describe('mistakes', () => {
       "
     `);
   });
-  test('definitions that are none', async () => {
+  test('invalid definitions', async () => {
     const text = `export const a = { type: 'Not Kebab', version: 0, params: {}, inputs: [], outputs: {}, run: 3, timeout: -1 };
 export const b = { type: 'b', version: 1, doc: 'B', params: { type: 'object', properties: {} }, inputs: { x: { kind: 'image' } },
   outputs: { y: { kind: { name: 'k', codec: 'json' } }, z: { kind: [{ name: 'k', codec: 'json' }, { name: 'l', codec: 'json' }] } }, items: { over: 'nothing', batch: 0 } };
@@ -315,7 +315,7 @@ export const b = { type: 'b', version: 1, doc: 'B', params: { type: 'object', pr
       "
     `);
   });
-  test('types that are there already', async () => {
+  test('types that exist already', async () => {
     const files = { ...FILES, 'again.ts': DOUBLE, 'cut.ts': DOUBLE.replace("'double'", "'cut'") };
     expect(await one('[./double.ts, ./again.ts, ./cut.ts]', files)).toMatchInlineSnapshot(`
       "p.yaml:2:22: error: the node type double is defined twice

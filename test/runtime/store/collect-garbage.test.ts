@@ -39,7 +39,7 @@ async function everything(
   return { blobs: [small, large, pixels, mask, rows, set.digest, table.digest, table.table], artifacts: [set, table] };
 }
 
-/** Garbage collection as it is an hour from now, when nothing is fresh. */
+/** Executes `act` with a clock an hour ahead, when nothing counts as recently put. */
 async function later<T>(act: () => Promise<T>): Promise<T> {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3600_000 });
   onTestFinished(() => void vi.useRealTimers());
@@ -144,7 +144,7 @@ describe('garbage collection', () => {
     expect(await verifyStore(store)).toMatchObject({ missing: [] });
   });
 
-  test('leaves alone what was put lately, and what was put again lately', async () => {
+  test('keeps blobs that were put, or put again, recently', async () => {
     const store = await temporaryStore();
     const [small, large] = [await store.put(Buffer.from('small')), await store.put(noise(300_000, 1))];
     await collectGarbage(store);
@@ -156,7 +156,7 @@ describe('garbage collection', () => {
     expect(store.has(large)).toBe(true);
   });
 
-  test('leaves alone what a living process has put under a lease, however long ago, until it is killed', async () => {
+  test('keeps blobs that a living process has put under a lease, however long ago, until it is killed', async () => {
     const store = await temporaryStore();
     const child = await startChild(['lease', store.folder]);
     await child.next();
@@ -194,7 +194,7 @@ describe('garbage collection', () => {
 });
 
 describe('verification', () => {
-  test('finds what is damaged and missing, and mends', async () => {
+  test('finds damaged and missing blobs, and repairs the store', async () => {
     const store = await temporaryStore();
     const whole = await everything(store, 'whole');
     const { blobs } = await everything(store, 'broken');

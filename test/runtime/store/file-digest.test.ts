@@ -26,7 +26,7 @@ beforeEach(async () => {
   folder = temporaryFolder();
 });
 
-/** Counts what the memo is asked and told. */
+/** A store that counts accesses to cached digests. */
 function spied(): { readonly memo: Store; readonly written: () => number } {
   let written = 0;
   const memo = new Proxy(store, {
@@ -65,19 +65,19 @@ describe('a file', () => {
     expect(await digestFile(join(folder, 'link'), store)).toBe(await digestFile(one, store));
   });
 
-  test('that changed just now is not remembered: a change within the clock tick would not show', async () => {
+  test('that just changed is not cached: another change within the same clock tick would go unnoticed', async () => {
     const path = join(folder, 'file');
     writeFileSync(path, 'first');
     const { memo, written } = spied();
     await digestFile(path, memo);
     expect(written()).toBe(0);
-    // The change time cannot be set, so that even old contents are new here.
+    // The change time (ctime) cannot be set, so that even old content is new here.
     old(path);
     await digestFile(path, memo);
     expect(written()).toBe(0);
   });
 
-  test('that rests is read once, and again after any change', async () => {
+  test('that does not change is read once, and again after any change', async () => {
     const path = join(folder, 'file');
     writeFileSync(path, 'first');
     await new Promise((resolve) => setTimeout(resolve, 2100));
@@ -87,7 +87,7 @@ describe('a file', () => {
     expect(await digestFile(path, memo)).toBe(first);
     expect(written()).toBe(1);
     expect([...store.docs<{ digest: string }>('files')].map(({ value }) => value.digest)).toEqual([first]);
-    // Same size, and the old times put back: the change time tells.
+    // same size and restored times, but the change time (ctime) differs
     writeFileSync(path, 'FIRST');
     old(path);
     expect(await digestFile(path, memo)).toBe(digestBytes(Buffer.from('FIRST')));
@@ -135,7 +135,7 @@ describe('a folder', () => {
     expect(await stillSame(folder, digest, store)).toBe(false);
   });
 
-  test('that holds itself ends', async () => {
+  test('that contains itself through a link does not cause an endless loop', async () => {
     writeFileSync(join(folder, 'a'), '1');
     symlinkSync(folder, join(folder, 'self'));
     expect(await digestFile(folder, store)).toBe(digestTree([['a', digestBytes(Buffer.from('1'))]]));

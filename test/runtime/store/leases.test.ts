@@ -22,7 +22,7 @@ test('a key is held by one owner, until it is released', async () => {
   expect(await other.acquire([a, b])).toEqual(new Set([a, b]));
 });
 
-test('releasing what is not ours releases nothing', async () => {
+test('releasing a lease of another owner has no effect', async () => {
   const store = await temporaryStore();
   const other = await open(store.folder);
   await store.acquire([a]);
@@ -30,7 +30,7 @@ test('releasing what is not ours releases nothing', async () => {
   expect(await other.acquire([a])).toEqual(new Set());
 });
 
-test('closing gives everything back', async () => {
+test('closing releases all leases', async () => {
   const store = await temporaryStore();
   const other = await open(store.folder);
   await other.acquire(keys);
@@ -38,7 +38,7 @@ test('closing gives everything back', async () => {
   expect(await store.acquire(keys)).toEqual(new Set(keys));
 });
 
-test('two processes never own a key together, and each sees what the other recorded before it let go', async () => {
+test('two processes never hold a key together, and each sees what the other recorded before its release', async () => {
   const store = await temporaryStore();
   const child = await startChild(['lease', store.folder]);
   onTestFinished(() => child.kill());
@@ -63,7 +63,7 @@ test('what another process has put is found, though a read of the same turn came
   for (let i = 0; i < 20; i++) {
     const key = keyOf(String(i));
     const answer = child.ask({ record: key });
-    // Keeps the view of the index as old as the turn.
+    // keeps the snapshot of the index as old as the turn
     while (child.lines.length <= i + 1) {
       store.result(a);
       await new Promise((resolve) => setImmediate(resolve));
@@ -73,7 +73,7 @@ test('what another process has put is found, though a read of the same turn came
   }
 });
 
-test('the leases of a killed process are free at once', async () => {
+test('the leases of a killed process are free immediately', async () => {
   const store = await temporaryStore();
   const child = await startChild(['lease', store.folder]);
   await child.next();
@@ -93,7 +93,7 @@ test('a stopped process keeps its leases', async () => {
   expect(await store.acquire([a])).toEqual(new Set());
 });
 
-test('many processes at once share out the keys without overlap', async () => {
+test('many simultaneous processes divide the keys without overlap', async () => {
   const store = await temporaryStore();
   const many = Array.from({ length: 300 }, (_, i) => keyOf(String(i)));
   const children = await Promise.all([1, 2, 3].map(() => startChild(['lease', store.folder])));
@@ -131,7 +131,7 @@ test.each([
   expect(await again.acquire([a])).toEqual(free ? new Set([a]) : new Set());
 });
 
-test('a process is told from another that was given its id', () => {
+test('a process is distinguished from a later one with the same id', () => {
   const own = ownIdentity();
   expect(own.place).toContain(hostname());
   expect(livenessOf(own)).toBe('alive');

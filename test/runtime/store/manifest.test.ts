@@ -10,18 +10,18 @@ const table: Manifest = { kind: 'k', table: a, refs: [b], items };
 const value: Manifest = { kind: 'k', value: null, refs: [] };
 
 describe('a manifest', () => {
-  test('comes back as it was written', () => {
+  test('is restored as it was written', () => {
     for (const manifest of [table, value]) expect(decodeManifest(encodeManifest(manifest))).toEqual(manifest);
   });
 
   test('names every blob it needs', () => {
     expect([...refsOf(table)].sort()).toEqual([a, b, c, d]);
     expect([...refsOf(value)]).toEqual([]);
-    // A digest among the facts of an item is no reference: `refs` are.
+    // a digest in `seen` is not a reference; only those in `refs` are
     expect([...refsOf({ ...value, items: [{ id: a, digest: a, seen: { mask: b } }] })]).toEqual([a]);
   });
 
-  test('is told from other blobs that are JSON', () => {
+  test('is distinguished from other JSON blobs', () => {
     const others = [
       '{"kind":"k","refs":3,"value":1}',
       '{"kind":"k","refs":["x"],"value":1}',

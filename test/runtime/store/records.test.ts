@@ -1,4 +1,4 @@
-// Entries of the index: the bytes of their keys and values, and what damage does to them.
+// Entries of the index: the bytes of their keys and values, and the detection of damage.
 import { crc32 } from 'node:zlib';
 import { hash } from 'node:crypto';
 import fc from 'fast-check';
@@ -34,7 +34,7 @@ describe('keys of entries', () => {
     expect(digestOfKey(key)).toBe(digest);
   });
 
-  it('refuse what is no digest', () => {
+  it('reject a text that is not a digest', () => {
     expect(() => digestKey('blob', digest.slice(1))).toThrow(new TypeError(`not a digest: ${digest.slice(1)}`));
     expect(() => digestKey('blob', `${digest}0`)).toThrow('not a digest');
     const letter = `${digest.slice(0, -1)}g`;
@@ -48,7 +48,7 @@ describe('keys of entries', () => {
     expect(documentKey('r\u00fcns', 'a').subarray(0, 7)).toEqual(documentPrefix('r\u00fcns'));
   });
 
-  it('cut an id that is too long, and tell it from others by its digest', () => {
+  it('shorten an id that is too long, and distinguish it by its digest', () => {
     const room = 1000 - 'druns\0'.length;
     expect(documentKey('runs', 'a'.repeat(room))).toEqual(Buffer.from(`druns\0${'a'.repeat(room)}`));
     const long = 'a'.repeat(room + 1);
@@ -67,7 +67,7 @@ describe('values of entries', () => {
     expect(unpackJson(packJson(0))).toBe(0);
   });
 
-  it('come back as they were, and not at all once a bit has changed', () => {
+  it('are restored unchanged, and rejected once a bit has changed', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(), fc.nat(7), (value, at, bit) => {
         const bytes = packJson(value);

@@ -1,6 +1,5 @@
-// A process that the store's tests start and kill. Commands: `write FOLDER SEED`, `write-small FOLDER SEED`, `visit FOLDER SEED`,
-// `lease FOLDER`, `open FOLDER`. Every line it prints
-// is JSON.
+// A process that the tests of the store start and kill. Commands: `write FOLDER SEED`, `write-small FOLDER SEED`,
+// `visit FOLDER SEED`, `lease FOLDER`, `open FOLDER`. Every line that it prints is JSON.
 import { createInterface } from 'node:readline';
 import type { Key } from '../../../src/runtime/contracts/artifact.ts';
 import { openArtifact, writeJson, writeTable } from '../../../src/runtime/store/artifact-io.ts';
@@ -27,7 +26,7 @@ function record(outputs: ResultRecord['outputs']): ResultRecord {
 
 const kind = { name: 'numbers', doc: 'test', codec: 'table', columns: { x: { type: 'float64', doc: 'x' } } } as const;
 
-/** Small results, as many as it can. */
+/** Writes small results, as many as possible. */
 async function writeSmall(store: Store): Promise<never> {
   for (let i = 0; ; i++) {
     const digest = await store.put(Buffer.from(`small ${seed} ${i}`));
@@ -37,7 +36,7 @@ async function writeSmall(store: Store): Promise<never> {
   }
 }
 
-/** Results with a small blob, a large one and a table each; a key is printed when its record is acknowledged. */
+/** Writes results with a small blob, a large one and a table each. A key is printed when its record is acknowledged. */
 async function write(store: Store): Promise<never> {
   for (let i = 0; ; i++) {
     await Promise.all(
@@ -58,13 +57,13 @@ async function write(store: Store): Promise<never> {
   }
 }
 
-/** Writes a few blobs and goes. */
+/** Writes a few blobs and exits. */
 async function visit(store: Store): Promise<void> {
   for (let i = 0; i < 3; i++) say({ put: await store.put(Buffer.from(`visit ${seed} ${i}`)) });
   await store.close();
 }
 
-/** Reads lines `{acquire: keys}`, `{release: keys}`, `{close: true}`. */
+/** Reads lines `{acquire: keys}`, `{release: keys}`, `{close: true}` and executes them. */
 async function lease(store: Store): Promise<void> {
   say({ ready: true });
   for await (const line of createInterface({ input: process.stdin })) {
@@ -86,7 +85,7 @@ async function lease(store: Store): Promise<void> {
   await store.close();
 }
 
-/** Says how opening and writing went. */
+/** Reports if opening and writing succeeded. */
 async function probe(store: Store): Promise<void> {
   const put = await store.put(Buffer.from(`probe ${seed}`)).then(
     (digest) => ({ digest }),

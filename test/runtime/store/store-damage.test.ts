@@ -24,7 +24,7 @@ function flip(path: string, at: number): void {
   writeFileSync(path, bytes);
 }
 
-/** Changes an entry behind the store's back. */
+/** Changes an entry of the index directly, without the store. */
 async function overwrite(folder: string, key: Buffer, change: (value: Buffer) => Buffer): Promise<void> {
   const { open: openLmdb } = createRequire(import.meta.url)('lmdb') as typeof lmdb;
   const db = openLmdb<Buffer, Buffer>({
@@ -59,7 +59,7 @@ describe('a damaged file', () => {
     expect(damages).toHaveLength(1);
   });
 
-  test('is mended by a put alone', async () => {
+  test('is repaired by a put alone', async () => {
     const { store } = await watched();
     const bytes = noise(300_000, 2);
     const digest = await store.put(bytes);
@@ -68,7 +68,7 @@ describe('a damaged file', () => {
     expect(Buffer.compare(readFileSync(store.path(digest)!), bytes)).toBe(0);
   });
 
-  test('an Arrow file is never believed', async () => {
+  test('a damaged Arrow file is never returned', async () => {
     const { store, damages } = await watched();
     const kind = { name: 'numbers', doc: 'd', codec: 'table', columns: { x: { type: 'float64', doc: 'x' } } } as const;
     const artifact = await writeTable(store, kind, [{ x: 1 }, { x: 2 }]);
@@ -84,7 +84,7 @@ describe('a damaged file', () => {
 });
 
 describe('a damaged entry of the index', () => {
-  test('a blob is a miss, is reported, and a put mends it', async () => {
+  test('a blob is a miss, is reported, and a put repairs it', async () => {
     const { store, damages } = await watched();
     const digest = await store.put(Buffer.from('small'));
     await store.close();

@@ -12,7 +12,7 @@ import { verifyStore } from '../../../src/runtime/store/verify.ts';
 import { startChild } from '../engine/child.ts';
 import { keyOf, noise, open, resultOf, temporaryFolder } from './temporary-store.ts';
 
-/** A file system of its own, or why there is none. */
+/** Mounts a small file system, or returns the reason why it cannot. */
 function mount(options: string): { readonly folder: string } | { readonly refused: string } {
   const folder = join(temporaryFolder(), 'disk');
   mkdirSync(folder);
@@ -27,7 +27,7 @@ function mount(options: string): { readonly folder: string } | { readonly refuse
 function onDisk(options: string, check: (folder: string) => Promise<void>): () => Promise<void> {
   return async () => {
     const disk = mount(options);
-    // Said aloud: without the right to mount, this promise goes unchecked here.
+    // printed, because without the right to mount a disk, this is not checked here
     if ('refused' in disk) console.log(`not checked, for no small disk can be mounted here: ${disk.refused}`);
     else await check(disk.folder);
   };
@@ -51,13 +51,13 @@ async function fill(store: Store, size: number): Promise<FailureError['failure']
   return undefined;
 }
 
-/** Returns the file that takes it. */
+/** Fills the disk; returns the file that does so. */
 function takeAllRoom(folder: string): string {
   const path = join(folder, 'ballast');
   try {
     writeFileSync(path, Buffer.alloc(freeBytes(folder)!));
   } catch (error) {
-    // Somebody takes room at the same time; all the better.
+    // another process may be filling the disk at the same time, which is fine
     if ((error as { code?: string }).code !== 'ENOSPC') throw error;
   }
   return path;
@@ -82,7 +82,7 @@ describe('a full disk', () => {
       expect(await failureOf(store.acquire([keyOf('full')]))).toMatchObject({ reason: 'disk-full' });
       expect(await failureOf(store.setDoc('memo', 'full', 1))).toMatchObject({ reason: 'disk-full' });
       expect(await failureOf(store.put(noise(400_000, 77)))).toMatchObject({ reason: 'disk-full' });
-      // Reading goes on.
+      // reading still works
       expect(Buffer.from((await store.get(kept))!).toString()).toBe('kept');
       rmSync(ballast);
       for (const blob of [...store.contents.blobs()])
@@ -104,7 +104,7 @@ describe('a full disk', () => {
     'met in the middle of a commit of the index is a failure too, and is got over',
     onDisk('size=6m', async (disk) => {
       const store = await open(join(disk, 'cache'));
-      // The room is taken between the look at it and the commit, as another process might.
+      // The disk is filled between the check for room and the commit, as another process might do.
       const blobs = Array.from({ length: 20 }, (_, i) => noise(200_000, i));
       const writing = blobs.map((bytes) => failureOf(store.put(bytes)));
       const ballast = takeAllRoom(disk);

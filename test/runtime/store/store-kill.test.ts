@@ -12,7 +12,7 @@ test.each([0, 5, 10])(
   },
 );
 
-test('processes that open the cache while others write undo nothing', async () => {
+test('processes that open the cache while others write lose no result', async () => {
   const report = await openingRounds(join(temporaryFolder(), 'cache'), 4);
   expect(report.problems).toEqual([]);
   expect(report.acknowledged).toBeGreaterThan(30);

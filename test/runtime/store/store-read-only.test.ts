@@ -10,7 +10,7 @@ import { keyOf, noise, open, resultOf, temporaryFolder } from './temporary-store
 const things = { name: 'things', doc: 'd', codec: 'json' } as const;
 const NOBODY = 65534;
 
-/** A cache with one result whose artifact has a small and a large blob. */
+/** Writes a cache with one result whose artifact has a small and a large blob. */
 async function filled(folder: string): Promise<void> {
   const store = await open(folder);
   const refs = [await store.put(noise(100, 1)), await store.put(noise(300_000, 1))];
@@ -18,7 +18,7 @@ async function filled(folder: string): Promise<void> {
   await store.close();
 }
 
-/** Root may write anywhere, so that somebody else has to look. */
+/** Opens the cache as another user, because root can write everywhere. */
 async function openAsNobody(folder: string): Promise<Record<string, unknown>> {
   const child = await startChild(['open', folder], process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {});
   const said = await child.next();
@@ -55,7 +55,7 @@ test('without the lock file too', async () => {
   expect(await openAsNobody(join(folder, 'cache'))).toMatchObject({ readOnly: true, values: [{ answer: 42 }] });
 });
 
-test('a folder that is not there and cannot be made is a failure', async () => {
+test('a folder that does not exist and cannot be created is a failure', async () => {
   const folder = temporaryFolder();
   chmodSync(folder, 0o755);
   close(folder);
@@ -86,7 +86,7 @@ test('on a file system mounted read-only', async () => {
   });
   await expect(opened.value.acquire([keyOf('x')])).rejects.toMatchObject({ failure: { reason: 'cache-read-only' } });
   await expect(opened.value.put(noise(300_000, 9))).rejects.toMatchObject({ failure: { reason: 'cache-read-only' } });
-  // What is there already need not be written.
+  // an existing blob need not be written
   expect(await opened.value.put(noise(300_000, 1))).toBeDefined();
   await opened.value.close();
 });

@@ -35,7 +35,7 @@ describe('blobs', () => {
     expect(store.path(digest)).toBe(join(store.folder, 'blobs', digest.slice(0, 2), digest));
   });
 
-  test('one put both ways is there both ways', async () => {
+  test('a blob that was put in both ways is stored in both ways', async () => {
     const store = await temporaryStore();
     const digest = await store.put(Buffer.from('both'));
     expect(store.path(digest)).toBeUndefined();
@@ -44,7 +44,7 @@ describe('blobs', () => {
     expect(Buffer.from((await store.get(digest))!).toString()).toBe('both');
   });
 
-  test('what is not there is undefined', async () => {
+  test('a missing entry is undefined', async () => {
     const store = await temporaryStore();
     const digest = digestBytes(Buffer.from('never put'));
     expect(await store.get(digest)).toBeUndefined();
@@ -52,13 +52,13 @@ describe('blobs', () => {
     expect(store.path(digest)).toBeUndefined();
   });
 
-  test('a digest that is none never becomes a path', async () => {
+  test('an invalid digest never becomes a path', async () => {
     const store = await temporaryStore();
     expect(() => store.path('../../etc/passwd' as Digest)).toThrow(TypeError);
     await expect(store.get(('../../'.repeat(21) + 'a') as Digest)).rejects.toThrow(TypeError);
   });
 
-  test('what many put at once is there once', async () => {
+  test('a blob that many put at the same time is stored once', async () => {
     const store = await temporaryStore();
     const bytes = noise(400_000, 3);
     await Promise.all(Array.from({ length: 8 }, () => store.put(bytes)));
@@ -140,7 +140,7 @@ describe('opening', () => {
     expect(opened.ok || opened.failures[0]?.help).toMatch(/Update Lethe/);
   });
 
-  test('a file, a folder of other things and a database of another program are no caches', async () => {
+  test('a file, a folder with other files and a database of another program are not caches', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), 'x');
     expect(await openStore(join(folder, 'file'))).toMatchObject({ ok: false, failures: [{ reason: 'not-a-cache' }] });
@@ -160,7 +160,7 @@ describe('opening', () => {
     expect(await openStore(garbage)).toMatchObject({ ok: false, failures: [{ reason: 'not-a-cache' }] });
   });
 
-  test('an index cut short is a failure, not a crash', async () => {
+  test('a truncated index is a failure, not a crash', async () => {
     const folder = join(temporaryFolder(), 'cache');
     const store = await open(folder);
     for (let i = 0; i < 200; i++) await store.put(noise(5000, i));
@@ -170,7 +170,7 @@ describe('opening', () => {
     expect(await openStore(folder)).toMatchObject({ ok: false, failures: [{ reason: 'cache-damaged' }] });
   });
 
-  test('the folder may hold a README and be opened twice at once', async () => {
+  test('the folder may contain a README and be opened twice at the same time', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'README.md'), '# safe to delete');
     const [first, second] = [await open(folder), await open(folder)];
@@ -179,7 +179,7 @@ describe('opening', () => {
   });
 });
 
-test('a thousand results, each with a blob, are recorded at once in one go', async () => {
+test('a thousand results, each with a blob, are recorded in one transaction', async () => {
   const store = await temporaryStore();
   const keys = Array.from({ length: 1000 }, (_, i) => keyOf(String(i)));
   await Promise.all(

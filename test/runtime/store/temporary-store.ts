@@ -1,4 +1,4 @@
-// A store in a folder of its own that goes away with the test.
+// A store in a temporary folder, which is removed after the test.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ export function resultOf(
   };
 }
 
-/** Bytes that do not compress or repeat; equal for equal seeds. */
+/** Bytes that neither compress nor repeat; equal for equal seeds. */
 export function noise(length: number, seed: number): Buffer {
   const bytes = Buffer.alloc(length);
   let state = (seed * 2654435761 + 1) >>> 0;

@@ -1,4 +1,4 @@
-// Rows are held to their kind: presence, type, NaN, axes.
+// Rows are checked against their kind: presence, type, NaN, axes.
 import { describe, expect, it } from 'vitest';
 import { defineKind } from '../../../src/runtime/contracts/artifact.ts';
 import type { Kind, Row } from '../../../src/runtime/contracts/artifact.ts';
@@ -70,7 +70,7 @@ describe('checkRows', () => {
     expect(failureOf(rest)).toMatchObject({ values: { row: 0, column: 'count' } });
   });
 
-  it('wants the same axes in every row', () => {
+  it('requires the same axes in every row', () => {
     const swept: Kind = { ...kind, axes: true };
     expect(
       failureOf(
@@ -86,7 +86,7 @@ describe('checkRows', () => {
     });
   });
 
-  it('says the value, and wants finite axes', () => {
+  it('names the value, and requires finite axes', () => {
     expect(failureOf([{ ...good, value: Infinity }])?.values).toMatchObject({ row: 0, value: 'Infinity' });
     expect(failureOf([{ ...good, map: Float32Array.of(0, NaN) }])?.values).toMatchObject({ value: 'NaN' });
     expect(failureOf([{ strength: Infinity, ...good }], { ...kind, axes: true })?.values).toMatchObject({
@@ -95,7 +95,7 @@ describe('checkRows', () => {
     });
   });
 
-  it('refuses rows that are no list, and kinds that are no table', () => {
+  it('rejects rows that are not a list, and kinds that are not table kinds', () => {
     expect(failureOf('rows' as unknown as Row[])?.headline).toContain('neither a list of rows nor columns');
     expect(failureOf([], { name: 'x', doc: '', codec: 'json' })?.headline).toContain('not a table kind');
   });

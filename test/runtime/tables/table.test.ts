@@ -92,7 +92,7 @@ describe('a table', () => {
     );
   });
 
-  test('all NaNs are one', async () => {
+  test('all NaNs have the same bits', async () => {
     const strange = new Float64Array(new Uint32Array([1, 0xfff80000]).buffer)[0]!;
     const strangers = new Float32Array(new Uint32Array([0xffc00001]).buffer);
     const bytes = await encodeTable(kind, [{ ...row, sid: strange, map: strangers }]);
@@ -195,13 +195,13 @@ describe('a table by columns', () => {
     );
   });
 
-  test('gives the cells of a column, and says which it has not', async () => {
+  test('gives the cells of a column, and names a missing column', async () => {
     const table = await decodeTable(await encodeTable(kind, [row, { ...row, count: 2 }]));
     expect(table.cells('count')).toEqual([1, 2]);
     expect(() => table.cells('counts')).toThrow('the table has no column counts');
   });
 
-  test('keeps what columns say of themselves', async () => {
+  test('preserves the declarations of its columns', async () => {
     const columns: Columns = {
       score: {
         type: 'float64',
@@ -228,14 +228,14 @@ describe('a table by columns', () => {
 });
 
 describe('a damaged file', () => {
-  test('cut short anywhere is a failure', async () => {
+  test('truncated at any position is a failure', async () => {
     const bytes = await encodeTable(kind, [row, row]);
     for (let length = 0; length < bytes.length; length += 37) {
       expect(await failureOf(decodeTable(bytes.subarray(0, length)))).toMatchObject({ reason: 'damaged-table' });
     }
   });
 
-  test('with a changed end is a failure (what changed elsewhere, the digest of the blob tells)', async () => {
+  test('with a changed end is a failure (other changes are detected by the digest of the blob)', async () => {
     const bytes = await encodeTable(kind, [row, row]);
     for (const at of [0, 5, bytes.length - 1, bytes.length - 7]) {
       const changed = Uint8Array.from(bytes);
@@ -284,7 +284,7 @@ describe('rows of an item', () => {
     expect(encodeRows([{ a: 1, b: 2 }])).toEqual(encodeRows([{ b: 2, a: 1 }]));
   });
 
-  test('what is no rows is a failure', () => {
+  test('a value that is not rows is a failure', () => {
     for (const text of ['', '{', '{}', '[1]x']) expect(() => decodeRows(Buffer.from(text))).toThrow(FailureError);
   });
 });

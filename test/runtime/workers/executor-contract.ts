@@ -1,4 +1,4 @@
-// The contract of executors, as tests that run over every implementation. The nodes are those of test/runtime/engine/fixtures/.
+// The contract of executors, as tests for every implementation. The nodes are those of test/runtime/engine/fixtures/.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Digest, Key } from '../../../src/runtime/contracts/artifact.ts';
@@ -11,9 +11,12 @@ import { buildFixtures, removeFixtures, Rig } from '../engine/engine-rig.ts';
 
 export interface ExecutorCase {
   readonly name: string;
-  /** Opens an executor of at least two tasks at a time. `worker` is the path of the program that serves tasks of the fixtures. */
+  /**
+   * Opens an executor with at least two concurrent tasks. `worker` is the path of the program that serves tasks of the
+   * fixtures.
+   */
   readonly open: (store: Store, worker: string) => Executor;
-  /** Tasks have processes of their own: these may die or block, and their memory is measured. */
+  /** True if tasks run in separate processes, which may die or block, and whose memory is measured. */
   readonly separate: boolean;
 }
 
@@ -63,13 +66,13 @@ export function executorContract({ name, open, separate }: ExecutorCase): void {
     };
     const expectService = async (): Promise<void> => expect(await valueOf(await run(acting('fine')))).toBe(1);
 
-    it('carries a task out, and says once where', async () => {
+    it('carries out a task, and reports once where', async () => {
       const places: string[] = [];
       expect(await valueOf(await run(acting('fine'), {}, { started: (place) => places.push(place) }))).toBe(1);
       expect(places).toEqual([expect.stringMatching(/\S/)]);
     });
 
-    it('gives the failure of a node as an outcome, and goes on', async () => {
+    it('returns the failure of a node as an outcome, and continues', async () => {
       expect(await run(acting('throw'))).toMatchObject({
         status: 'failed',
         failure: { reason: 'node-threw', step: 'step throw' },
@@ -77,7 +80,7 @@ export function executorContract({ name, open, separate }: ExecutorCase): void {
       await expectService();
     });
 
-    it('stops a node at its deadline, in the same words everywhere, and goes on', async () => {
+    it('stops a node at its deadline, with the same failure everywhere, and continues', async () => {
       const outcome = await run(acting('hang'), { deadline: new Deadline(0.2) });
       expect(outcome).toEqual({
         status: 'failed',
@@ -97,7 +100,7 @@ export function executorContract({ name, open, separate }: ExecutorCase): void {
       const deadline = new Deadline(0.6);
       expect((await run(acting('sleep 1'), { deadline })).status).toBe('done');
       await sleep(500);
-      // The task would fit into a deadline of its own.
+      // with a separate deadline, the task would be fast enough
       expect(await run(acting('sleep 500'), { deadline })).toMatchObject({ failure: { reason: 'timeout' } });
     });
 
@@ -107,7 +110,7 @@ export function executorContract({ name, open, separate }: ExecutorCase): void {
       expect((await run(acting('sleep 1'), { deadline })).status).toBe('done');
     });
 
-    it('abandons all tasks when told to, and takes no more', async () => {
+    it('aborts all tasks on request, and accepts no more', async () => {
       let began: () => void = () => undefined;
       const started = new Promise<void>((resolve) => (began = resolve));
       const running = [run(acting('hang'), {}, { started: () => began() }), run(acting('hang')), run(acting('hang'))];
@@ -130,18 +133,18 @@ export function executorContract({ name, open, separate }: ExecutorCase): void {
       });
     });
 
-    it('lets a node do without a checkpoint that is gone', async () => {
+    it('lets a node continue without a lost checkpoint', async () => {
       await store.setDoc('checkpoints', KEY, { digest: 'e'.repeat(64) });
       expect(await run(acting('lost checkpoint'))).toMatchObject({
         status: 'failed',
         failure: { headline: 'act failed: diverged' },
       });
-      // A checkpoint is no step's output: only the input has a step that can make it again.
+      // A checkpoint is not an output of a step: only the input has a step that can compute it again.
       const inputs = { number: { kind: 'number', digest: GONE, axes: {} } };
       expect(await run(acting('lost checkpoint', { inputs }))).toEqual({ status: 'lost', digests: [GONE] });
     });
 
-    it('hands a bound on memory to the node', async () => {
+    it('passes the memory bound to the node', async () => {
       expect(await valueOf(await run(acting('memory left', { memory: 7 * MIB })))).toBe(7 * MIB);
     });
 

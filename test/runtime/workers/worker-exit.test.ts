@@ -1,8 +1,8 @@
-// A worker that ended by itself: its exit in words.
+// Failures for workers that ended unexpectedly.
 import { expect, it } from 'vitest';
 import { describeExit } from '../../../src/runtime/workers/worker-exit.ts';
 
-it('tells a lack of memory from other exits', () => {
+it('distinguishes out of memory from other exits', () => {
   expect(
     describeExit(
       {

@@ -1,4 +1,4 @@
-// Whatever a node does in its worker, one step fails with its reason and the run goes on.
+// Whatever a node does in its worker, only one step fails, with its reason, and the run continues.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Key } from '../../../src/runtime/contracts/artifact.ts';
 import { Deadline } from '../../../src/runtime/workers/deadline.ts';
@@ -15,7 +15,7 @@ afterEach(() => rig.close());
 const acting = (how: string, timeout?: number) =>
   graphOf([{ use: 'act', name: how, with: { how, log: rig.log }, ...(timeout === undefined ? {} : { timeout }) }]);
 
-it('survives every way a worker can end, and says which it was', async () => {
+it('survives every way in which a worker can end, and reports which it was', async () => {
   const hows = ['throw', 'fail', 'exit', 'kill', 'fine'];
   const graph = graphOf(hows.map((how) => ({ use: 'act', name: how, with: { how, log: rig.log } })));
   const ran = await rig.run(graph, { keepGoing: true });
@@ -93,7 +93,7 @@ it('gives a node its key as seed', async () => {
   expect(again.outputs).toEqual(first.outputs);
 });
 
-it('abandons what is running when told to, and keeps what is finished', async () => {
+it('aborts running tasks on request, and keeps finished results', async () => {
   const abort = new AbortController();
   const graph = graphOf([
     { use: 'act', name: 'fine', with: { how: 'fine', log: rig.log } },
@@ -110,7 +110,7 @@ it('abandons what is running when told to, and keeps what is finished', async ()
   });
 });
 
-it('records the backend that the workers say they use', async () => {
+it('records the backend that the workers report', async () => {
   const ran = await rig.run(acting('fine'), { backend: 'abacus' });
   const store = await rig.store();
   const results = [...store.contents.results()].map(({ record }) => record?.environment.backend);

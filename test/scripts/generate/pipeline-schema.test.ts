@@ -1,4 +1,4 @@
-// The schema that editors use, held against pipelines with and without mistakes.
+// The schema for editors, applied to pipelines with and without mistakes.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -21,7 +21,7 @@ const errors = (yaml: string): string[] => {
 const step = (text: string): string => `pipeline: p\nsteps:\n  a: ${text}\n`;
 
 describe('the schema of pipelines', () => {
-  test('takes what is right', () => {
+  test('accepts correct pipelines', () => {
     const good = definePipeline({
       pipeline: 'p',
       params: { n: 1, list: ['a'], map: { k: 1 } },
@@ -92,7 +92,7 @@ describe('the schema of pipelines', () => {
     expect(errors('pipeline: p\nsteps: { 1a: { use: read-model, with: { architecture: x } } }\n')).not.toEqual([]);
     expect(errors('pipeline: p\nstep: {}\n')).toHaveLength(2);
   });
-  test('with node types of one’s own, others than the built-in ones are taken; built-in ones are still checked', () => {
+  test('with node files of the user, other node types are accepted; built-in ones are still checked', () => {
     const own = (text: string): string => `nodes: [./own.ts]\n${step(text)}`;
     expect(errors(own('{ use: own, with: { anything: 3 }, from: { x: b }, each: { y: [1] } }'))).toEqual([]);
     expect(errors(own('{ use: read-images, with: { format: folder, limit: 0 } }'))).toEqual([

@@ -48,7 +48,7 @@ export interface TrainingTooLarge {
 }
 
 export interface OtherValidation {
-  /** In words: name, size, classes. */
+  /** Description with name, size and classes. */
   readonly training: string;
   readonly validation: string;
 }

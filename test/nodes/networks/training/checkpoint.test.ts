@@ -20,18 +20,21 @@ const state: TrainingState = {
 };
 
 describe('a checkpoint', () => {
-  it('comes back bit for bit', () => {
+  it('is restored bit for bit', () => {
     expect(decodeState(encodeState(state))).toEqual(state);
   });
 
-  it('is not taken when cut, too long or of another format', () => {
+  it('is rejected if truncated, too long or in another format', () => {
     const bytes = encodeState(state);
     for (const length of [0, 3, 10, bytes.length - 1]) expect(decodeState(bytes.subarray(0, length))).toBeUndefined();
     expect(decodeState(new Uint8Array([...bytes, 0, 0, 0, 0]))).toBeUndefined();
     expect(decodeState(new TextEncoder().encode('{"format":"training/2"}'))).toBeUndefined();
   });
 
-  /** Undefined, or a state that is whole: every tensor has the values that its shape says, and the state survives a round trip. */
+  /**
+   * Checks that decoding gives undefined, or a valid state: every tensor has as many values as its shape requires, and
+   * the state survives a round trip.
+   */
   const expectSound = (bytes: Uint8Array): void => {
     const read = decodeState(bytes);
     if (read === undefined) return;
@@ -40,7 +43,7 @@ describe('a checkpoint', () => {
     expect(decodeState(encodeState(read))).toEqual(read);
   };
 
-  it('is refused or whole, whatever byte is changed', () => {
+  it('is rejected or valid, whatever byte is changed', () => {
     const bytes = encodeState(state);
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.nat(255), (at, byte) => {
@@ -50,7 +53,7 @@ describe('a checkpoint', () => {
     );
   });
 
-  it('is refused or whole, whatever its head says', () => {
+  it('is rejected or valid, whatever its header contains', () => {
     const shape = fc.array(fc.oneof(fc.nat(3), fc.integer(), fc.double(), fc.constant('2')), { maxLength: 3 });
     const tensor = fc.record({ part: fc.constantFrom('weights', 'momentum', 'toString'), name: fc.string(), shape });
     const head = fc.record(

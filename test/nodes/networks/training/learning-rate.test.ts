@@ -22,6 +22,6 @@ describe('learningRateAt', () => {
     const rising: Schedule = { ...plan, schedule: 'cosine', warm_up: 2 };
     expect([0, 1, 2].map((at) => learningRateAt(at, rising))).toEqual([0, 0.2, 0.4]);
     expect(learningRateAt(6, rising)).toBeCloseTo(0.2, 12);
-    expect(learningRateAt(0.5, { ...rising, epochs: 4 })).toBe(0.2); // a quarter of the training at most
+    expect(learningRateAt(0.5, { ...rising, epochs: 4 })).toBe(0.2); // the rise takes at most a quarter of the training
   });
 });

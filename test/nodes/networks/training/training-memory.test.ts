@@ -1,4 +1,4 @@
-// What a training is said to need of memory is what it takes at most, and a training that does not fit is refused in words.
+// A training takes at most the memory that is predicted for it, and one that does not fit fails with a message.
 import { describe, expect, it } from 'vitest';
 import { crossEntropy } from '../../../../src/network/losses/cross-entropy.ts';
 import { makeShapes } from '../../../../src/nodes/data/make-shapes.ts';
@@ -14,7 +14,8 @@ const architecture = (name: string, size: number) =>
   buildArchitecture(name, { height: size, width: size, channels: 3, classes: 10, mean: half, std: half });
 
 describe('the need of a training', () => {
-  // One network only: what the first has used is there for the next. This is the one with the most beside its activations.
+  // Only one network is tested, because memory used by the first would be available to the next. This one has the
+  // largest temporaries relative to its activations.
   it('is not exceeded', async () => {
     const chosen = architecture('small-conv', 32);
     const learner = await createLearner(chosen, { loss: crossEntropy, momentum: 0.9, weight_decay: 0, seed: 'a' });
@@ -41,7 +42,7 @@ describe('the need of a training', () => {
 });
 
 describe('images evaluated at a time', () => {
-  it('are fewer where memory is, but at least one', () => {
+  it('are fewer if memory is bounded, but at least one', () => {
     const chosen = architecture('resnet8', 32);
     expect(evaluatedAtATime(chosen)).toBe(250);
     expect(evaluatedAtATime(chosen, 1e7)).toBeLessThan(250);
@@ -54,14 +55,14 @@ describe('a training with a bound on memory', () => {
   const store = memoryStore();
   const params = { architecture: 'small-conv', options: { filters: 2 }, epochs: 2, batch: 16 };
 
-  it('fails where a batch does not fit, and otherwise gives the same network', async () => {
+  it('fails if a batch does not fit, and otherwise gives the same network', async () => {
     const made = async (count: number, seed: number) =>
       (await runNode(makeShapes, { params: { size: 8, count, seed }, store })).outputs['data']!;
     const inputs = { data: await made(40, 0), validation: await made(30, 1) };
     const free = await runNode(trainNetwork, { params, inputs, store });
     const failure = await failureOf(runNode(trainNetwork, { params, inputs, store, memory: 100_000 }));
     expect(failure.reason).toBe('training-too-large');
-    // 40 images in batches of at most 16 are three of 13 or 14.
+    // 40 images in batches of at most 16 make three batches of 13 or 14
     expect(failure.headline).toMatch(/batches of 14 needs about [\d.]+ [KM]iB, but --memory leaves 97\.7 KiB/);
     const bounded = await runNode(trainNetwork, { params, inputs, store, memory: 4e6 });
     expect(bounded.outputs['network']!.digest).toBe(free.outputs['network']!.digest);
