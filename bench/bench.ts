@@ -1,4 +1,5 @@
-// `npm run bench [-- NAME...] [--json]`: ratios, each measured against its reference within the same run.
+// `npm run bench [-- NAME...] [--json]`: measures ratios of Lethe to a reference, each within the same run, and checks
+// their limits.
 import type { Measurement } from './measure.ts';
 import { line } from './measure.ts';
 

@@ -1,5 +1,6 @@
-// Bench `cores`: a sweep with two worker processes against one, from an empty cache, one thread each: the gain from a
-// second core. For comparison, the gain that the machine allows: the kernels alone in two processes at the same time.
+// Bench `cores`: speed-up of a sweep by a second worker process, from an empty cache, one thread per worker. For
+// comparison, it reports the speed-up of the kernels alone by a second process, which is the most that the machine
+// allows.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atLeast, median, time } from './measure.ts';

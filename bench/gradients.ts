@@ -1,5 +1,5 @@
-// Bench `gradients`: gradients of convolutions on wasm, for which tfjs has no fast kernels, against the forward pass in
-// the same run: time of the forward pass divided by that of a gradient, summed over typical layers of networks.
+// Bench `gradients`: time of the forward pass of convolutions divided by the time of a gradient, both on wasm and
+// summed over typical layers of networks. tfjs has no fast wasm kernels for these gradients; Lethe adds its own.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { loadBackend } from '../src/compute/backend.ts';
@@ -119,7 +119,7 @@ async function timesOf(kernels: Kernels, op: string, each: Case): Promise<Times>
       const y = works[what]();
       await y.data();
       y.dispose();
-      if (round > 0) seconds[what].push((performance.now() - start) / 1000); // the first round prepares what is computed only once
+      if (round > 0) seconds[what].push((performance.now() - start) / 1000); // the first round is a warm-up
     }
   }
   operator.dispose();

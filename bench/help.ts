@@ -1,4 +1,4 @@
-// Bench `help`: `lethe --help` against the bare start of Node.
+// Bench `help`: time of `lethe --help` relative to the bare start of Node.
 import { atMost, pairedRatio } from './measure.ts';
 import type { Measurement } from './measure.ts';
 import { BARE, lethe } from './projects.ts';

@@ -56,8 +56,8 @@ export function time({ argv, cwd, env }: Command): number {
 }
 
 /**
- * Median over `rounds` of seconds(a) / seconds(b). Both are executed in each round in alternating order, after one
- * warm-up each.
+ * Returns the median over `rounds` of seconds(a) / seconds(b), and the median seconds of each command. Both commands
+ * are executed in every round, in alternating order, after one warm-up each.
  */
 export function pairedRatio(a: Command, b: Command, rounds: number): { ratio: number; a: number; b: number } {
   time(a);

@@ -1,4 +1,5 @@
-// Bench `no-op-10k`: a run with nothing to compute: 10,000 steps against 1,000, and its peak memory.
+// Bench `no-op-10k`: time of a run of 10,000 cached steps relative to a run of 1,000 cached steps, and the peak memory
+// of the larger run.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { atMost, pairedRatio, time } from './measure.ts';
@@ -25,7 +26,7 @@ export async function measure(): Promise<readonly Measurement[]> {
   );
 }
 
-/** Peak resident memory of the process, as the process itself measures it at its end. */
+/** Executes a run and returns its peak resident memory in MiB, as the process itself measures it at its end. */
 function peakMegabytes(folder: string): number {
   const report = `process.on('exit', () => require('node:fs').writeSync(2, 'PEAK ' + process.resourceUsage().maxRSS + '\\n'))`;
   const preload = `data:text/javascript,${encodeURIComponent(`import { createRequire } from 'node:module'; const require = createRequire('/'); ${report}`)}`;

@@ -1,4 +1,4 @@
-// Bench `no-op`: a run with nothing to compute, 1,000 steps, whole process, against the bare start of Node, and against
+// Bench `no-op`: time of a whole `lethe run` of 1,000 cached steps, relative to the bare start of Node, and relative to
 // Turborepo with 1,000 cached tasks.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,8 +24,9 @@ export async function measure(): Promise<readonly Measurement[]> {
 }
 
 /**
- * Turborepo with all tasks cached. Cached tasks never start npm, so a stand-in that does nothing fills the cache
- * quickly without changing what is measured.
+ * Returns the command of a Turborepo run in which all tasks are cached. To fill the cache quickly, the tasks are first
+ * executed with a fake npm that does nothing. This does not change what is measured, because cached tasks never start
+ * npm.
  */
 function turboNoOp(folder: string): Command {
   const workspace = join(folder, 'turbo');

@@ -9,7 +9,7 @@ import { NODE } from './projects.ts';
 
 const SCRIPT = join(root, 'dist', 'measure-backend.js');
 
-/** Sum of GFLOP/s over all processes. */
+/** Measures the speed of `processes` simultaneous processes. Returns the sum of their GFLOP/s. */
 export async function measurePeak(backend: string, processes: number): Promise<number> {
   const env = { ...process.env, ...ONE_THREAD, LETHE_BACKEND: backend, TF_CPP_MIN_LOG_LEVEL: '3' };
   const reports = await Promise.all(

@@ -1,13 +1,14 @@
-// Prints the table of kernel times for people, on stderr, so that the output of --json stays lines of JSON.
+// Prints the table of kernel times for people. It goes to stderr, so that the output of --json consists of JSON lines
+// only.
 import type { KernelTime } from '../src/compute/kernel-profile.ts';
 
 export interface KernelProfile {
   readonly kernels: readonly KernelTime[];
-  /** Total time: kernels, and the time outside of them. */
+  /** Total time, inside and outside kernels. */
   readonly milliseconds: number;
 }
 
-/** Prints the table. Kernels below a thousandth are summed up in the last line. */
+/** Prints the table. Kernels that take less than a thousandth of the time are left out. */
 export function printProfile(title: string, { kernels, milliseconds }: KernelProfile): void {
   const total = kernels.reduce((sum, kernel) => sum + kernel.milliseconds, 0);
   const row = (name: string, calls: string, ms: number): string =>

@@ -9,7 +9,7 @@ import { time } from './measure.ts';
 import { lethe } from './projects.ts';
 
 /**
- * Environment in which each worker computes with one thread, so that its time in kernels is a part of the time of the
+ * Environment in which each worker computes with one thread, so that kernel times add up to a part of the time of the
  * run.
  */
 export const ONE_THREAD = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' } as const;
@@ -64,7 +64,7 @@ export function rowsOf<Row>(folder: string, step: string, args: readonly string[
     .map((line) => JSON.parse(line) as Row);
 }
 
-/** Output of a command. */
+/** Executes a command and returns its standard output. */
 export function outputOf({ argv: [program, ...args], cwd, env }: Command): string {
   return execFileSync(program, args, {
     encoding: 'utf8',

@@ -28,7 +28,7 @@ export async function inFolder<T>(use: (folder: string) => Promise<T> | T): Prom
 
 /**
  * Writes a graph of `steps` light steps in ten layers. After the first layer, each step reads one step of the previous
- * layer and one of the first, so that values stay small.
+ * layer and one step of the first layer, so that values stay small.
  */
 export function writeLayeredPipeline(folder: string, steps: number): string {
   const width = steps / 10;

@@ -1,6 +1,6 @@
-// Bench `sid`: SID of ResNet-20 (random weights), five layers, eight images, whole process, on each available backend:
-// evaluations (forward pass and VJP) per second, and the share of the time of the whole `lethe run` that passes outside
-// the tensor kernels.
+// Bench `sid`: speed of a whole `lethe run` that measures SID of ResNet-20 (trained for one epoch) at five layers for
+// eight images, on each available backend. It reports evaluations (forward pass and VJP) per second, and the share of
+// time outside the tensor kernels.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { autoOrder } from '../src/compute/find-backends.ts';
@@ -35,7 +35,7 @@ export async function measure(): Promise<readonly Measurement[]> {
   return measured;
 }
 
-/** Runs the measurement with one worker. The network and delta_f^2 are cached before. */
+/** Measures sigma with one worker. The network and delta_f^2 are cached before the measured run. */
 export function runSid(backend: string): Promise<{ readonly run: ProfiledRun; readonly evaluations: number }> {
   return inFolder((folder) => {
     const file = join(folder, 'pipeline.yaml');

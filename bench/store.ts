@@ -1,5 +1,5 @@
-// Bench `store`: put + get of 10,000 results of 1 KB and of 100 results of 10 MB, against plain file writes with fsync
-// and reads of the same bytes.
+// Bench `store`: time to put and get 10,000 blobs of 1 KB and 100 blobs of 10 MB, relative to plain file writes with
+// fsync and reads of the same bytes.
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ async function timeStore(folder: string, count: number, size: number): Promise<n
   const store = opened.value;
   const bytes = randomBytes(size);
   const start = performance.now();
-  // as in the engine: many small writes at the same time, but only a few large ones
+  // Many small writes run at the same time, but only a few large ones, as in the engine.
   const atOnce = size > 1_000_000 ? 2 : 1000;
   const digests: Awaited<ReturnType<typeof store.put>>[] = [];
   for (let i = 0; i < count; i += atOnce) {
@@ -65,7 +65,7 @@ function timeFiles(folder: string, count: number, size: number): number {
   return (performance.now() - start) / 1000;
 }
 
-/** Different bytes for every number, so that no two blobs are equal. */
+/** Returns a copy of the bytes with a number in it, so that no two blobs are equal. */
 function numbered(bytes: Uint8Array, number: number): Uint8Array {
   const copy = Buffer.from(bytes);
   copy.writeUInt32LE(number, 0);

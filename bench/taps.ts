@@ -1,6 +1,6 @@
-// Bench `taps`: delta_f^2 of five layers of ResNet-20, each to 1 %, against layer3 alone, which is the deepest layer
-// that needs probes: the time of `estimate-delta-f2` with one worker and one thread. Published weights are used if they
-// are available.
+// Bench `taps`: time of `estimate-delta-f2` at five layers of ResNet-20, each to 1 %, relative to layer3 alone, which
+// is the deepest layer that needs probes. One worker, one thread. The weights are the published ones if they are
+// available.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atMost, median, time } from './measure.ts';
@@ -66,10 +66,7 @@ steps:
   return file;
 }
 
-/**
- * Seconds from the start of the first \`estimate-delta-f2\` to the end of the last, by the clock of the run; nothing is
- * cached.
- */
+/** Recomputes all steps of `estimate-delta-f2`. Returns the sum of their seconds, as the run reports them. */
 function secondsOf(folder: string, backend: string, file: string): number {
   const events = outputOf(command(folder, backend, 'run', file, 'delta', '--json', '--force', 'delta'))
     .trim()

@@ -5,7 +5,8 @@ import { join, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 
 /**
- * Programs and entry points of the library, by the name of their file in dist/. Shared code is in chunks beside them.
+ * Programs, and entry points of the library: name of the file in dist/, and its source. Code that they share is in
+ * further files (chunks) of dist/.
  */
 const ENTRIES = {
   cli: 'src/cli.ts',
@@ -63,7 +64,7 @@ function placesOfSources(source) {
       onLoad({ filter: /\.(ts|m?js)$/ }, ({ path }) => {
         const text = readFileSync(path, 'utf8');
         if (!/import\s*\.\s*meta/.test(text)) return undefined;
-        // packages are resolved from dist/ itself
+        // Code of packages resolves paths from dist/ itself.
         const place = path.startsWith(source)
           ? relative(source, path).split(sep).join('/').replace(/\.ts$/, '.js')
           : '';
@@ -74,7 +75,7 @@ function placesOfSources(source) {
   };
 }
 
-/** Licences of the bundled packages. */
+/** Returns the names and licences of the bundled packages as one text. */
 function licenses(root, inputs) {
   const folders = new Set(inputs.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []));
   const texts = [...folders].sort().map((folder) => {

@@ -1,5 +1,5 @@
-// Installs from the lock file if node_modules is missing or outdated, and builds dist/ if a source is newer. It is
-// plain JavaScript, because it runs before anything is installed. If there is nothing to do, it takes a few
+// Installs from the lock file if node_modules is missing or outdated, and builds dist/ if a source is newer. This file
+// is plain JavaScript, because it runs before anything is installed. If there is nothing to do, it takes a few
 // milliseconds. With `--packages` it only installs.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -29,7 +29,7 @@ export async function prepare() {
   await build();
 }
 
-/** Prepares as much as scripts need: they run from their sources. */
+/** Prepares what scripts need: packages, but no dist/, because scripts run from their sources. */
 function preparePackages() {
   requireNode();
   install();

@@ -22,7 +22,7 @@ await build({
   format: 'esm',
   target: 'node20',
   packages: 'external',
-  // scripts find the project by their own location, not by that of the bundle
+  // Scripts find the project by the location of their source, not of the bundle.
   define: {
     'import.meta.dirname': JSON.stringify(join(root, 'scripts')),
     'import.meta.url': JSON.stringify(pathToFileURL(join(root, 'scripts', 'run-ts.mjs')).href),

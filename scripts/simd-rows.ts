@@ -2,8 +2,8 @@
 // generated, because the same loops are needed for several vector widths.
 
 /**
- * Functions on the memory of tfjs. Pointers and steps are in bytes, values are float32, channels last. x[j] and y[j]
- * are at offsets j xStep and j yStep; count, channels, rows >= 1.
+ * Returns a module of functions on the memory of tfjs. Pointers and steps are in bytes, values are float32, channels
+ * last. x[j] and y[j] are at offsets j xStep and j yStep; count, channels, rows >= 1.
  * - addProducts: z[c] += sum over j < count of x[j][c] y[j][c], for c < channels
  * - addScaled: y[j][c] += z[c] x[j][c], for j < count, c < channels
  * - addMatrixProduct: z[i][c] += sum over j < count of x[i][j][0] y[j][c], for i < rows, c < channels, with z[i] at i
@@ -23,7 +23,10 @@ export function rowsWat(): string {
 `;
 }
 
-/** Code for the channels of one vector, or for a single channel: before the loop over pixels, in it, and after it. */
+/**
+ * Code for the channels of one vector, or for a single channel. The parts run before, in and after the loop over
+ * pixels.
+ */
 interface Recipe {
   /** True if x has channels too; else it has one value for all channels. */
   readonly xHasChannels: boolean;

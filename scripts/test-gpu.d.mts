@@ -1,2 +1,2 @@
-/** Environment variables for the tests of the webgpu backend. */
+/** Returns environment variables for the tests of the webgpu backend. */
 export function testGpu(): Promise<Record<string, string>>;

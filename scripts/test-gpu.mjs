@@ -1,7 +1,7 @@
-// Provides a GPU for the tests of the webgpu backend: that of the machine, or SwiftShader, a software renderer (slow,
-// but exact). Debian distributes SwiftShader, with the Vulkan loader, inside a chromium package. Three of its files are
-// unpacked below node_modules/.cache; nothing is installed. The time is limited; if it fails, the tests of webgpu are
-// skipped and report the reason.
+// Provides a GPU for the tests of the webgpu backend: the GPU of the machine, or SwiftShader, a software renderer
+// (slow, but exact). Debian distributes SwiftShader, with the Vulkan loader, inside a chromium package. Three files of
+// that package are unpacked below node_modules/.cache; nothing is installed. If this fails or takes too long, the tests
+// of webgpu are skipped and report the reason.
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,8 +15,8 @@ const driver = join(folder, 'vk_swiftshader_icd.json');
 const FILES = ['vk_swiftshader_icd.json', 'libvk_swiftshader.so', 'libvulkan.so.1'];
 
 /**
- * Environment variables for the tests. LETHE_TEST_WEBGPU is a folder for LETHE_WEBGPU; with SwiftShader,
- * LETHE_TEST_VULKAN is its driver for VK_ICD_FILENAMES. On failure, LETHE_TEST_NO_WEBGPU is the reason.
+ * Returns environment variables for the tests. LETHE_TEST_WEBGPU is a folder for LETHE_WEBGPU. With SwiftShader,
+ * LETHE_TEST_VULKAN is its driver for VK_ICD_FILENAMES. On failure, only LETHE_TEST_NO_WEBGPU is set, to the reason.
  */
 export async function testGpu() {
   try {
@@ -38,8 +38,8 @@ export async function testGpu() {
 }
 
 /**
- * Executes `lethe setup --webgpu` with a separate folder; a second call takes a third of a second. Returns its last
- * event, or its failure.
+ * Executes `lethe setup --webgpu` with a separate folder. A second call takes a third of a second. Returns the last
+ * event of the command, or its failure.
  */
 async function setUp(withSwiftShader) {
   const gpu = withSwiftShader ? { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: libraries() } : {};
@@ -72,7 +72,7 @@ async function fetchSwiftShader() {
     });
     const [archive] = readdirSync(work).filter((name) => name.endsWith('.deb'));
     await run('dpkg-deb', ['--extract', archive, 'content'], options);
-    // the driver's description is written last, as a sign that the other files are complete
+    // The description of the driver is copied last, as a sign that the other files are complete.
     for (const file of FILES.toReversed())
       copyFileSync(join(work, 'content/usr/lib/chromium', file), join(folder, file));
   } finally {

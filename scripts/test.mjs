@@ -26,7 +26,7 @@ const done = spawnSync(
     stdio: 'inherit',
   },
 );
-// if the setup of the tests fails, or a signal ends them, there is no report
+// There is no report if the setup of the tests fails or a signal ends them.
 if (existsSync(report)) {
   const counts = JSON.parse(readFileSync(report, 'utf8'));
   console.log(`${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped`);

@@ -34,19 +34,20 @@ async function version(): Promise<string> {
   return packageVersion();
 }
 
-// A reader that closes the pipe (`lethe show ... | head`) is not an error; a full disk (`lethe show ... > file`) is.
+// A reader may close the pipe (`lethe show ... | head`), which is no error. Anything else, such as a full disk (`lethe
+// show ... > file`), is an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   process.stderr.write(`error: the output cannot be written: ${error.message}\n`);
   process.exit(1);
 });
-// ignored, because a message about it could not be printed either
+// Errors of stderr are ignored, because a message about them could not be printed either.
 process.stderr.on('error', () => undefined);
 
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  // Commands report their own errors, so a file of Lethe itself could not be loaded.
+  // Commands report their own errors, so this error means that a file of Lethe itself could not be loaded.
   process.exitCode = 1;
   process.stderr.write(`error: lethe cannot start: ${(error as Error).message}\n  Install it again.\n`);
 }

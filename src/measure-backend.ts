@@ -1,11 +1,14 @@
-// A separate process, started by `lethe doctor` with LETHE_BACKEND set: loads that backend, measures its speed, and
-// prints one JSON line.
+// Program of a separate process, which `lethe doctor` starts with LETHE_BACKEND set. It loads that backend, measures
+// its speed, and prints one JSON line.
 import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Digest } from './runtime/contracts/artifact.ts';
 import { FailureError, hasReason } from './runtime/contracts/failure.ts';
 import type { Network } from './network/network.ts';
 
-/** Batch sizes, and the duration of each measurement. */
+/**
+ * Sizes of a measurement: images per batch for the network (`batch`) and for the single convolution (`convolved`), and
+ * its least duration in seconds.
+ */
 interface Effort {
   readonly batch: number;
   readonly convolved: number;
@@ -16,7 +19,8 @@ const USUAL: Effort = { batch: 32, convolved: 16, seconds: 0.8 };
 const SLOW: Effort = { batch: 1, convolved: 1, seconds: 0.3 };
 const SLOW_SECONDS = 0.03;
 /**
- * Operations of the measured convolution per image: 3x3, 32 -> 32 channels on 32 x 32; a multiply-add counts as two.
+ * Floating-point operations per image of the measured convolution (3x3, 32 -> 32 channels, 32 x 32 pixels). A
+ * multiply-add counts as two.
  */
 const CONVOLUTION_FLOP = 2 * 32 * 32 * 9 * 32 * 32;
 
@@ -54,8 +58,8 @@ async function measure(): Promise<object> {
 }
 
 /**
- * Measures throughput: `compute` processes `times` units per call. It is called once as a warm-up, and then for at
- * least `seconds`. Reading the result waits until the backend has finished.
+ * Measures the throughput, in images per second, of `compute`, which processes `times` images per call. `compute` is
+ * called once as a warm-up, and then for at least `seconds`. Reading the result waits until the backend has finished.
  */
 async function perSecond(times: number, seconds: number, compute: () => Tensor): Promise<number> {
   const once = async (): Promise<void> => {
@@ -106,7 +110,9 @@ measure().then(
   (error: unknown) => process.stdout.write(`${JSON.stringify({ why: reasonOf(error) })}\n`),
 );
 
-/** Error of the one backend that was tried, extracted from a `no-backend` failure. */
+/**
+ * Returns the text of an error. For a `no-backend` failure, this is why the one backend that was tried did not load.
+ */
 function reasonOf(error: unknown): string {
   if (error instanceof FailureError && hasReason(error.failure, 'no-backend'))
     return Object.values(error.failure.data.tried).join('; ');

@@ -22,7 +22,7 @@ import type { Workspace } from './workspace.ts';
 export interface RunPipelineOptions {
   /** Values of the pipeline's parameters. */
   readonly params?: GivenParams;
-  /** Folder to which paths are relative, in a pipeline defined in code. Default: the current folder. */
+  /** Folder to which the paths in a pipeline defined in code are relative. Default: the current folder. */
   readonly folder?: string;
   /** Cache folder; default: LETHE_CACHE, else `cache/` beside the nearest package.json, else beside the pipeline. */
   readonly cache?: string;
@@ -47,7 +47,8 @@ export interface PipelineRun {
   /** Failures of steps; empty if all steps succeeded. */
   readonly failures: readonly Failure[];
   /**
-   * Reads the rows of a table, named `table`, `table.images` or `sigma[layer=conv1]`, for example.
+   * Reads the rows of the table that a step has as an output. `step` is, for example, `table`, `table.images` (the
+   * output `images`) or `sigma[layer=conv1]` (a point of a sweep).
    * @throws RangeError if there is no such step, or if it has no result
    */
   rows(step: string): Promise<Row[]>;
@@ -56,8 +57,9 @@ export interface PipelineRun {
 }
 
 /**
- * Runs a pipeline file, or a pipeline made with `definePipeline`. `ok: false` lists every mistake in the pipeline, the options and the
- * environment (LETHE_MEMORY, LETHE_BACKEND). Failures of steps are in `failures` of the run.
+ * Runs a pipeline file, or a pipeline made with `definePipeline`. The returned result has failures (`ok: false`) for
+ * every mistake in the pipeline, the options and the environment (LETHE_MEMORY, LETHE_BACKEND). Failures of steps are
+ * in `failures` of the run.
  */
 export async function runPipeline(
   pipeline: string | Pipeline,
@@ -95,7 +97,7 @@ interface RunSettings {
   readonly backend: string | undefined;
 }
 
-/** Options take precedence over the environment, as on the command line. */
+/** Reads settings from the options, else from the environment, as the command line does. */
 function readSettings({ memory, backend }: RunPipelineOptions): Result<RunSettings> {
   const bytes = memory === undefined ? readSetting(SETTINGS.memory) : { ok: true as const, value: memory };
   if (!bytes.ok) return bytes;

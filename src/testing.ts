@@ -1,5 +1,5 @@
-// `lethe/testing`: checks of the contract of node types, for tests of users' and of built-in node types. It needs no
-// test framework.
+// `lethe/testing`: checks a node type against its contract, for the tests of users' and of built-in node types. No test
+// framework is needed.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ import type { Store } from './runtime/store/store.ts';
 export interface CheckNodeOptions {
   /** Folder to which file names in the examples are relative. Default: the current folder. */
   readonly folder?: string;
-  /** Other node types that the examples use. The `nodes:` of an example are ignored. */
+  /** Other node types that the examples use. The list `nodes:` in an example is ignored. */
   readonly nodes?: readonly unknown[];
 }
 
@@ -55,7 +55,7 @@ export async function checkNode<
   throw new Error(`the node type ${node.type} breaks its contract:\n${mistakes.map((text) => `- ${text}`).join('\n')}`);
 }
 
-/** Pattern of a text of several words that ends like a sentence. */
+/** Pattern of a text of at least nine characters that ends like a sentence. */
 const SENTENCE = /^.{8,}[.)`]$/s;
 
 function undocumented({ doc, params, inputs, outputs }: NodeDefinition): readonly string[] {
@@ -103,7 +103,7 @@ async function checkExample(
   ];
 }
 
-/** Registry with the built-in node types and others; these take precedence for equal names. */
+/** Returns a registry with the built-in node types and `others`, which take precedence for equal names. */
 function extended(others: readonly NodeDefinition[]): NodeRegistry {
   const own = new Map(others.map((node) => [node.type, node]));
   return {

@@ -1,5 +1,5 @@
-// A separate process, started by `lethe setup --webgpu`: loads the backend from the two given folders, computes one
-// convolution, and prints one JSON line.
+// Program of a separate process, which `lethe setup --webgpu` starts. It loads the webgpu backend from the two folders
+// given as arguments, computes one convolution, and prints one JSON line.
 import type { Rank } from '@tensorflow/tfjs-core';
 import { FailureError } from './runtime/contracts/failure.ts';
 import type { WebgpuTrial } from './setup/try-webgpu.ts';

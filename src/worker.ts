@@ -1,11 +1,12 @@
-// Composition root of worker processes: serves tasks of all node types for the main process that started this one.
+// Composition root of worker processes: serves tasks of all node types for the main process that started this process.
 import { registry } from './registry.ts';
 import { channelToParent } from './runtime/workers/ipc-channel.ts';
 import { nodeLoader } from './runtime/workers/load-nodes.ts';
 import { serveWorker } from './runtime/workers/worker-serve.ts';
 
 /**
- * Global object with tfjs-core's engine. It is read there, because asking for the backend must not load the library.
+ * Global object on which tfjs-core stores its engine. The name of the backend is read from it, because importing the
+ * library for that purpose would load it.
  */
 interface WithEngine {
   readonly _tfengine?: { readonly backendName?: string };

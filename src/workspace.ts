@@ -1,5 +1,5 @@
-// Common beginning of every use of a pipeline, from the command line or from a program: the cache folder, its store,
-// and the linked graph.
+// Opens what every use of a pipeline needs, from the command line or from a program: the cache folder, its store, and
+// the linked graph.
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Pipeline } from './runtime/authoring/define-pipeline.ts';
@@ -24,9 +24,9 @@ export interface PipelineRequest {
   readonly params?: GivenParams;
   /** A YAML file with values of parameters; `params` take precedence. */
   readonly paramsFile?: string;
-  /** Folder to which paths are relative, in a pipeline defined in code. Default: the current folder. */
+  /** Folder to which the paths in a pipeline defined in code are relative. Default: the current folder. */
   readonly folder?: string;
-  /** Called before a graph that is not cached is parsed and linked. */
+  /** Called before the pipeline is parsed and linked. It is not called if the linked graph is cached. */
   readonly onUnknown?: () => Promise<void>;
 }
 
@@ -40,8 +40,8 @@ export interface WorkspaceRequest extends PipelineRequest {
 type OnDamage = (digest: Digest, where: string) => void;
 
 /**
- * Cache folder: `given`, else LETHE_CACHE, else `cache/` beside the nearest package.json at or above `start`, else
- * `cache/` in `start`.
+ * Returns the cache folder: `given`, else LETHE_CACHE, else `cache/` beside the nearest package.json at or above
+ * `start`, else `cache/` in `start`.
  */
 export function findCache(given: string | undefined, start: string): string {
   const chosen = given || variableText(SETTINGS.cache);
@@ -58,10 +58,7 @@ export async function openCache(folder: string, onDamage?: OnDamage): Promise<Re
   return openStore(folder, onDamage === undefined ? {} : { onDamage });
 }
 
-/**
- * Opens the store and links the graph. Failures are those that the user can fix: mistakes in the pipeline, or an
- * unusable cache.
- */
+/** Opens the store and links the graph. Failures are mistakes in the pipeline, or a cache that cannot be used. */
 export async function openWorkspace(request: WorkspaceRequest): Promise<Result<Workspace>> {
   const { pipeline, cache, folder = '.', onDamage } = request;
   const missing = typeof pipeline === 'string' ? missingPipeline(pipeline) : undefined;

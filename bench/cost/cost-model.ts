@@ -4,7 +4,10 @@ import type { Countable } from './count-flop.ts';
 import { forwardFlop } from './count-flop.ts';
 import { flopOfDelta, flopOfSigma } from './spent-flop.ts';
 
-/** Work for one image at one tap. */
+/**
+ * Work for one image at one tap: forward passes with a vector-Jacobian product (`evaluations`), forward passes without
+ * one, and vector-Jacobian products for delta_f^2 (`probes`).
+ */
 export interface Effort {
   readonly evaluations: number;
   readonly forwards: number;
@@ -12,8 +15,8 @@ export interface Effort {
 }
 
 /**
- * Measured effort: means over the first four CIFAR-10 test images, published ResNet-20, delta_f^2 to 1 %, gap .005 nats
- * (fc: .01).
+ * Measured effort: means over the first four CIFAR-10 test images, for the published ResNet-20, with delta_f^2 to 1 %
+ * and a gap of .005 nats per unit (fc: .01).
  */
 export const EFFORT = {
   conv1: { evaluations: 371, forwards: 193, probes: 64 },
@@ -24,8 +27,8 @@ export const EFFORT = {
 } as const satisfies Readonly<Record<string, Effort>>;
 
 /**
- * Assumed effort for 1,000 logits: twice the evaluations, because the control variate is only for few features;
- * delta_f^2 by probes.
+ * Assumed effort for 1,000 logits, not measured: twice the evaluations of `fc`, because the control variate works only
+ * with few features, and 2,048 probes for delta_f^2.
  */
 export const MANY_LOGITS: Effort = { ...EFFORT.fc, evaluations: 2 * EFFORT.fc.evaluations, probes: 2048 };
 
@@ -36,10 +39,13 @@ export interface Tap {
 
 export interface TapCost {
   readonly layer: string;
-  /** Operations of one forward pass, and of one forward pass with a vector-Jacobian product. */
+  /**
+   * Floating-point operations of a forward pass (`forward`), and of a forward pass with a vector-Jacobian product
+   * (`evaluation`).
+   */
   readonly forward: number;
   readonly evaluation: number;
-  /** Operations per image, including delta_f^2. */
+  /** Floating-point operations per image, including delta_f^2. */
   readonly image: number;
 }
 
@@ -53,13 +59,16 @@ export function costsOf(network: Countable, taps: readonly Tap[]): readonly TapC
 
 export interface Fleet {
   readonly processors: number;
-  /** Operations per second that one processor achieves. */
+  /** Floating-point operations per second that one processor achieves. */
   readonly speed: number;
-  /** Price of one processor per hour. */
+  /** Price of one processor per hour, in dollars. */
   readonly price: number;
 }
 
-/** Time and price. Images are independent, so n processors take an n-th of the time and cost the same. */
+/**
+ * Computes the time in hours and the price in dollars. Images are independent, so n processors take an n-th of the time
+ * and cost the same.
+ */
 export function bill(costs: readonly TapCost[], images: number, fleet: Fleet): { hours: number; money: number } {
   const flop = images * costs.reduce((sum, { image }) => sum + image, 0);
   const hours = flop / fleet.speed / fleet.processors / 3600;

@@ -9,7 +9,7 @@ export interface Assumptions extends Omit<Fleet, 'processors'> {
 
 const FLEETS = [1, 8, 64] as const;
 
-/** Table of operations per tap: of a forward pass, of an evaluation, of an image. */
+/** Table of floating-point operations at each tap: per forward pass, per evaluation, per image. */
 export function tapTable(studies: readonly Study[]): string {
   return table(
     ['network', 'tap', 'forward, GFLOP', 'evaluation, GFLOP', 'image, TFLOP'],
@@ -25,7 +25,7 @@ export function tapTable(studies: readonly Study[]): string {
   );
 }
 
-/** Table of time and money for a data set, all taps, with and without the logits. */
+/** Table of the time and price for a data set, at all taps and at all taps but the logits. */
 export function billTable(studies: readonly Study[], { images, ...one }: Assumptions): string {
   return table(
     ['network', 'taps', ...FLEETS.map((n) => `${n} GPU${n === 1 ? '' : 's'}`), 'money'],
@@ -49,7 +49,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Number with two significant digits; the assumptions allow no more. */
+/** Formats a number with two significant digits; the assumptions allow no more. */
 function digits(value: number): string {
   const rounded = Number(value.toPrecision(2));
   return rounded >= 1000 ? rounded.toLocaleString('en') : String(rounded);

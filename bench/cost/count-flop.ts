@@ -8,9 +8,9 @@ import { tapPoint } from '../../src/network/tap.ts';
 export type Countable = Pick<Architecture, 'architecture' | 'input' | 'layers' | 'aliases'>;
 
 /**
- * Operations of the forward pass of one image, up to the tap of `layer` (a name or alias; after its activation). A
- * vector-Jacobian product with respect to the input takes the same number again, since each multiply-add has a
- * counterpart in the transposed product. Throws FailureError for an unknown layer.
+ * Counts the floating-point operations of the forward pass of one image up to the tap of `layer`, a name or alias; the
+ * tap is after the activation. A vector-Jacobian product with respect to the input takes as many operations again,
+ * since each multiply-add has a counterpart in the transposed product. Throws FailureError for an unknown layer.
  */
 export function forwardFlop(network: Countable, layer: string): number {
   const shapes = outputShapes(network);

@@ -1,5 +1,5 @@
-// ResNet-50 (He et al. 2016) for 1,000 classes, with the stride in the 3x3 convolution of a block, as data, to count
-// its operations.
+// ResNet-50 (He et al. 2016) for 1,000 classes, as data, to count its operations. The stride of a block is in its 3x3
+// convolution.
 import type { Architecture, LayerPlan } from '../../src/network/zoo/architecture.ts';
 import { batchNorm, conv, linear, plain } from '../../src/network/zoo/layer-plans.ts';
 import { inputSpec } from '../../src/network/zoo/zoo-card.ts';

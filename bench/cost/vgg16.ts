@@ -1,5 +1,5 @@
-// VGG-16 (Simonyan and Zisserman 2015, configuration D), a ReLU after each convolution, as data, complete or without
-// its last stages.
+// VGG-16 (Simonyan and Zisserman 2015, configuration D) as data, complete or only its first stages. A ReLU follows each
+// convolution.
 import type { Architecture, LayerPlan } from '../../src/network/zoo/architecture.ts';
 import { conv, linear, maxPool, plain } from '../../src/network/zoo/layer-plans.ts';
 import { inputSpec } from '../../src/network/zoo/zoo-card.ts';
@@ -13,8 +13,8 @@ const STAGES: readonly (readonly number[])[] = [
 ];
 
 /**
- * The first `stages` of the five stages, up to their last ReLU. With all five, fc6, fc7 and fc8 follow, for 1,000
- * classes.
+ * Returns the first `stages` of the five stages, up to the last ReLU in them. With all five, the layers fc6, fc7 and
+ * fc8 (1,000 classes) follow.
  */
 export function vgg16(size: number, stages: number = STAGES.length): Architecture {
   const input = inputSpec({ height: size, width: size, channels: 3 });

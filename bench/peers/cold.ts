@@ -1,6 +1,6 @@
-// Race `cold`, without a peer: `lethe run pipelines/cifar10-sid.yaml` from an empty cache, three networks x five
-// layers, two workers with one thread each. It reports the speed, its ratio to the measured peak of the kernels, and
-// the time of each kernel. 50 images, or the number in LETHE_BENCH_IMAGES.
+// Race `cold`, without a peer: executes pipelines/cifar10-sid.yaml from an empty cache, with three networks x five
+// layers and two workers of one thread each. It reports the speed, its ratio to the measured peak of the kernels, and
+// the time of each kernel. The number of images is 50, or LETHE_BENCH_IMAGES.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/prepare.mjs';

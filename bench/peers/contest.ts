@@ -1,4 +1,5 @@
-// Sets up a contest: writes the files to a temporary folder, starts the players, and removes everything afterwards.
+// Prepares a race of Lethe against PyTorch: writes the files to a temporary folder, starts a process (`Player`) for
+// each side, and removes everything afterwards.
 import { inFolder } from '../projects.ts';
 import { findBackends } from '../../src/compute/find-backends.ts';
 import type { BackendName } from '../../src/runtime/contracts/backend-names.ts';
@@ -15,7 +16,10 @@ export interface Setting {
   readonly training?: boolean;
 }
 
-/** Starts players that have the network loaded, passes them to `use`, and always ends them. */
+/**
+ * Calls `use` with two functions that start a process with the network loaded, one for Lethe and one for PyTorch. All
+ * processes are ended afterwards, even after an error.
+ */
 export async function withPlayers<T>(
   use: (open: {
     readonly lethe: (backend: BackendName, setting: Setting) => Promise<Player>;
@@ -44,7 +48,7 @@ export async function withPlayers<T>(
   });
 }
 
-/** True if a backend that a race needs is available; else prints a message on stderr. */
+/** True if a backend is installed. Otherwise tells the user so on stderr. */
 export function isHere(backend: BackendName): boolean {
   if (findBackends().includes(backend)) return true;
   console.error(`the ${backend} backend is not installed here; \`lethe setup\` installs it`);

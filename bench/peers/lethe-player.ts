@@ -1,4 +1,5 @@
-// Lethe's player: a process that answers each JSON line on stdin with one on stdout, as player.py does for PyTorch.
+// Process that computes with Lethe in a race. It answers each JSON line on stdin with a JSON line on stdout, as
+// player.py does for PyTorch.
 import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from '../../src/compute/backend.ts';
@@ -99,7 +100,7 @@ function pullback({ map, x, u }: Opened): tf.Tensor {
   return dx;
 }
 
-/** Reads one value back, which waits until the backend has finished. */
+/** Reads a result back, which waits until the backend has finished, and disposes of it. */
 async function finish(y: tf.Tensor): Promise<void> {
   await y.data();
   y.dispose();
@@ -119,7 +120,7 @@ async function summary(values: tf.Tensor): Promise<{ norm: number; first: number
 const PROFILED = 20;
 
 /**
- * Times of the kernels during `work`.
+ * Measures the times of the kernels during `work`.
  * @param work one repetition; it is executed 3 times as a warm-up, then `PROFILED` times
  */
 async function kernelProfile(work: () => Promise<void>): Promise<KernelProfile> {

@@ -1,4 +1,4 @@
-"""The network of a plan (JSON) with the weights of a safetensors file, as a PyTorch module, written as a careful user would do.
+"""Builds a PyTorch module from the plan of a network (JSON) and its weights (safetensors), as a careful user would write it.
 Shapes are NCHW throughout; `channels_last` is a memory format."""
 import json
 import struct

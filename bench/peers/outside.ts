@@ -1,5 +1,5 @@
-// Race `outside`, without a peer: the share of the time of a whole `lethe run` that passes outside the tensor kernels,
-// and the time of each kernel. The run is that of the bench `sid`.
+// Race `outside`, without a peer: reports the time of each tensor kernel in a whole `lethe run`, and the share of time
+// outside the kernels. The pipeline is the same as in the bench `sid`.
 import { autoOrder } from '../../src/compute/find-backends.ts';
 import type { Measurement } from '../measure.ts';
 import { atMost } from '../measure.ts';

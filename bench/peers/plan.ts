@@ -22,8 +22,8 @@ const shared = resolve(root, '..', 'shared', 'data');
 export const sharedFile = (...parts: string[]): string => join(shared, ...parts);
 
 /**
- * Plan of a published ResNet if its file is available, else with random weights, since the speed does not depend on
- * them.
+ * Writes the files for a ResNet, up to the tap of a layer if `tap` is given. Its weights are the published ones if
+ * their file is available, else random, since the speed does not depend on them.
  */
 export function resnetPlan(folder: string, name: string, count: number, tap?: string): PlanFiles {
   const architecture = buildArchitecture(name);
@@ -34,7 +34,7 @@ export function resnetPlan(folder: string, name: string, count: number, tap?: st
   return { ...files, weights, ...writeImages(folder, architecture.input, count) };
 }
 
-/** Plan of an architecture of the zoo, with weights from a seed. */
+/** Writes the files for any architecture, with random weights from a fixed seed. */
 export function randomPlan(folder: string, architecture: Architecture, count: number): PlanFiles {
   const weights = randomWeights(folder, architecture);
   return { ...writePlan(folder, architecture), weights, ...writeNoise(folder, architecture.input, count) };

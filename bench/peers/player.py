@@ -1,4 +1,4 @@
-"""PyTorch's player: a process that answers each JSON line on stdin with one on stdout. It measures its own times."""
+"""Process that computes with PyTorch in a race. It answers each JSON line on stdin with a JSON line on stdout, and measures its own times."""
 import json
 import resource
 import sys

@@ -1,4 +1,5 @@
-// A process that takes part in a race. It answers one JSON line per request, and waits without load between requests.
+// Process of one side in a race, which computes with Lethe or PyTorch. It answers each request with one JSON line, and
+// uses no processor time between requests.
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
@@ -41,7 +42,7 @@ export class Player {
   }
 }
 
-/** Player with Lethe on a backend, in a separate process. */
+/** Starts a process that computes with Lethe on `backend`. */
 export function lethePlayer(backend: string, threads: number): Player {
   const script = join('bench', 'peers', 'lethe-player.ts');
   return new Player(`lethe on ${backend}`, [NODE, join(root, 'scripts', 'run-ts.mjs'), script], {

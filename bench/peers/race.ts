@@ -1,12 +1,12 @@
-// Two players alternate within one run, so that both are affected by the same noise of the machine. The ratio is the
-// median over rounds.
+// Race: two processes do the same computation in alternation within one run, so that both are affected by the same
+// noise of the machine. The ratio of their times is the median over rounds.
 import { median } from '../measure.ts';
 import type { Player, Request } from './player.ts';
 
 export interface Race {
-  /** Seconds of the rival divided by those of Lethe: above 1, Lethe is faster. */
+  /** Median of the seconds of the rival divided by the seconds of Lethe. Above 1, Lethe is faster. */
   readonly ratio: number;
-  /** Median seconds of one computation of Lethe. */
+  /** Median seconds of one computation, with Lethe (`ours`) and with the rival. */
   readonly ours: number;
   readonly rival: number;
 }
@@ -14,7 +14,7 @@ export interface Race {
 export interface Lap {
   readonly do: string;
   readonly rounds: number;
-  /** Computations per turn, of Lethe and of the rival. */
+  /** Number of computations per turn, with Lethe (`ours`) and with the rival. */
   readonly ours: number;
   readonly rival: number;
 }

@@ -1,5 +1,5 @@
-// Reference optima of ResNet-20 on four images (golden/sigma_optimum), with which the result of every solver in a race
-// is compared. The same measurement with common noise is used for every solver.
+// Reference optima of ResNet-20 on four images (golden/sigma_optimum). The result of every solver in a race is compared
+// with them in the same way, with common noise.
 import { existsSync, readFileSync } from 'node:fs';
 import { readNpy } from '../../test/npy.ts';
 import type { Measurement } from '../measure.ts';
@@ -10,7 +10,7 @@ import type { Player } from './player.ts';
 export const ALPHA = 1.5e-4;
 export const IMAGES = 4;
 
-/** Distance from the optimum at which to stop, nats per unit. */
+/** Tolerance of the solvers: distance of the mean entropy from the optimum at which they may stop, nats per unit. */
 export const TOLERANCES = { conv1: 0.005, layer1: 0.005, layer2: 0.005, layer3: 0.005, fc: 0.01 } as const;
 export type Layer = keyof typeof TOLERANCES;
 export const LAYERS = Object.keys(TOLERANCES) as readonly Layer[];
@@ -26,7 +26,7 @@ export interface Answer {
   readonly logSigma: number[];
 }
 
-/** Distance below the reference, nats per unit. */
+/** Gap: mean entropy of the reference minus the mean entropy of a solution, nats per unit, with its standard error. */
 export interface Gap {
   readonly gap: number;
   readonly error: number;
@@ -49,7 +49,7 @@ export function deltaF2Of({ image, layer }: Task): number {
   return all[nameOf({ image, layer })]!.delta2;
 }
 
-/** Distance of a sigma per pixel below the reference, with the error of the measurement. */
+/** Measures the gap between the reference and a solution with one sigma per pixel. */
 export function gapOf(judge: Player, task: Task, logSigma: readonly number[]): Promise<Gap> {
   const path = sharedFile('golden', 'sigma_optimum', `${nameOf(task)}_log_sigma.npy`);
   return gapBetween(judge, task, logSigma, Array.from(readNpy(path).data as Float32Array));
@@ -66,8 +66,8 @@ export function gapBetween(
 }
 
 /**
- * Lethe's solver at its defaults, in the process of `player`. `judge` measures the result; any player with the same
- * images can do so.
+ * Runs Lethe's solver in the process `player`, and measures the gap of its result in the process `judge`. Every process
+ * of Lethe with the same images can be the judge.
  */
 export async function solveOurs(player: Player, judge: Player, task: Task): Promise<Solved> {
   const answer = await player.ask<Answer>(sidRequest(task, 'pixel'));
@@ -75,8 +75,8 @@ export async function solveOurs(player: Player, judge: Player, task: Task): Prom
 }
 
 /**
- * Compares Lethe's result with its tolerance: the largest measured gap of a layer minus two standard errors, divided by
- * the tolerance.
+ * Compares the gaps of Lethe's solutions at a layer with the tolerance: the largest (gap - 2 standard errors) /
+ * tolerance must not exceed 1.
  */
 export function keepsTolerance(bench: string, layer: Layer, solved: readonly Solved[]): Measurement {
   const over = solved.map(({ gap, error }) => (gap - 2 * error) / TOLERANCES[layer]);

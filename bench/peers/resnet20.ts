@@ -1,5 +1,5 @@
-// Races `resnet20` and `resnet20-wasm`: ResNet-20 with folded batch-norms, batch 64, one thread: forward pass, and
-// forward pass + VJP.
+// Races `resnet20` (on tensorflow) and `resnet20-wasm`: speed of the forward pass, and of a forward pass with a VJP.
+// ResNet-20 with folded batch-norms, batch 64, one thread.
 import type { BackendName } from '../../src/runtime/contracts/backend-names.ts';
 import type { Measurement } from '../measure.ts';
 import { atLeast, reported } from '../measure.ts';

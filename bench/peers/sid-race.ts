@@ -1,7 +1,7 @@
-// Race `sid`: SID of ResNet-20 to within .005 nats (fc: .01) of golden/sigma_optimum, five layers, one thread each:
-// wall-clock time of Lethe's solver against Adam on log sigma in PyTorch. Both must reach the same measured gap, with
-// common noise. Adam gets an advantage that no user has: among increasing numbers of steps, the first that reaches the
-// tolerance on that very image counts, and only with its own time.
+// Race `sid`: wall-clock time of Lethe's solver compared with Adam on log sigma in PyTorch, for SID of ResNet-20 at
+// five layers, one thread each. Both must come within .005 nats per unit (fc: .01) of golden/sigma_optimum, measured
+// with common noise. Adam gets an advantage that no user has: it is tried with increasing numbers of steps on the same
+// image, and only the time of the first attempt that reaches the tolerance counts.
 import type { Measurement } from '../measure.ts';
 import { atLeast, reported } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';
@@ -25,8 +25,8 @@ const BATCH = 16;
 const RATE = 0.15;
 
 /**
- * Evaluations of Adam's first attempt, doubled until the tolerance is met. They are below the smallest number that was
- * ever sufficient.
+ * Number of evaluations in Adam's first attempt, which doubles until the tolerance is met. It is below the smallest
+ * number that was ever sufficient.
  */
 const FIRST: Readonly<Record<Layer, number>> = { conv1: 128, layer1: 256, layer2: 512, layer3: 1024, fc: 4096 };
 const MOST = 32_768;
@@ -57,7 +57,7 @@ interface Lap {
   readonly theirs: readonly Solved[];
 }
 
-/** Race at one layer, image by image: each backend of Lethe, then Adam. */
+/** Runs the race at one layer, image by image: each backend of Lethe, then Adam. */
 async function raceAt(python: string, backends: readonly Backend[], layer: Layer): Promise<Lap> {
   return withPlayers(async ({ folder, lethe, pytorch }) => {
     const setting = { files: resnetPlan(folder, 'resnet20', IMAGES, layer), batch: IMAGES, threads: 1 };

@@ -1,4 +1,5 @@
-// Race `training`: ResNet-20, batch 64, cross-entropy, batch-norm with batch statistics, SGD with momentum, one thread.
+// Race `training`: speed of a training step of ResNet-20 (batch 64, cross-entropy, batch-norm with batch statistics,
+// SGD with momentum, one thread).
 import type { Measurement } from '../measure.ts';
 import { atLeast } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';

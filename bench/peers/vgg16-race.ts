@@ -1,5 +1,5 @@
-// Race `vgg16`: VGG-16's convolutions at 224 x 224, batch 4, tap conv4_3, one thread: forward pass + VJP, and the
-// memory used.
+// Race `vgg16`: speed of the forward pass and of a forward pass with a VJP, and peak memory, for the convolutions of
+// VGG-16 up to the tap conv4_3. 224 x 224 pixels, batch 4, one thread.
 import type { Measurement } from '../measure.ts';
 import { atLeast, atMost, reported } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';

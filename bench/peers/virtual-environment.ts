@@ -29,7 +29,7 @@ export function peerPython(): { readonly python: string } | { readonly why: stri
   return { python };
 }
 
-/** Executes a program; returns the reason of its failure, or undefined. */
+/** Executes a program. Returns the reason why it failed, or undefined if it succeeded. */
 function run(file: string, args: readonly string[]): string | undefined {
   const done = spawnSync(file, args, { encoding: 'utf8' });
   if (done.status === 0) return undefined;

@@ -1,11 +1,11 @@
-// Output of `npm run generate` from the cards of src/compute/backends/: the list of cards, and their names and sizes
-// for code that may not import src/compute.
+// Generates two files from the cards of src/compute/backends/: the list of cards, and their names and sizes for code
+// that may not import src/compute.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BackendCard } from '../../src/compute/backend-card.ts';
 import { importSources } from './import-sources.ts';
 
-/** Generated lists by path. */
+/** Contents of the two files, by path. */
 export function backendLists(cards: readonly BackendCard[]): ReadonlyMap<string, string> {
   return new Map([
     ['src/compute/backends.ts', listSource(cards)],
@@ -13,7 +13,7 @@ export function backendLists(cards: readonly BackendCard[]): ReadonlyMap<string,
   ]);
 }
 
-/** Imports the cards of the project in `root`, best first. */
+/** Imports the cards of the tensor backends in the project `root`, best backend first. */
 export async function loadBackends(root: string): Promise<readonly BackendCard[]> {
   const names = readdirSync(join(root, 'src/compute/backends')).map((file) => file.replace(/\.ts$/, ''));
   const contents = names.map((name) => `export { ${name} } from './src/compute/backends/${name}.ts';`).join('\n');

@@ -1,4 +1,4 @@
-// The index.ts of every folder that contains one card per file.
+// Generates the index.ts of every folder that contains one card per file.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -9,7 +9,7 @@ interface CardFolder {
   readonly define: string;
   /** File and name of the TypeScript type of a card. */
   readonly type: readonly [file: string, name: string];
-  /** Name of the list. */
+  /** Name of the exported list. */
   readonly list: string;
   readonly doc: string;
 }
@@ -45,7 +45,7 @@ const CARD_FOLDERS: readonly CardFolder[] = [
   },
 ];
 
-/** Sources of the lists by path, for the project in `root`. */
+/** Contents of the index.ts files by path, for the project in `root`. */
 export function cardLists(root: string): ReadonlyMap<string, string> {
   return new Map(CARD_FOLDERS.map((cards) => [`${cards.folder}/index.ts`, cardList(root, cards)]));
 }

@@ -50,7 +50,8 @@ export function tableSchema({ name, doc, columns = {}, axes, open }: Kind): Json
     type: 'object',
     required: Object.keys(columns),
     properties: Object.fromEntries(properties),
-    // Axes of the sweep precede these columns under their own names, and open kinds have further columns.
+    // In the output, the axes of a sweep precede these columns under their own names, and open kinds have further
+    // columns.
     additionalProperties:
       open === true
         ? true

@@ -1,12 +1,12 @@
-// Converts the schema of a parameter to one for editors: defaults may be omitted, choices are enums, Lethe's
-// annotations are removed.
+// Converts the schema of a parameter to a schema for editors: parameters with a default are optional, choices are
+// enums, annotations of Lethe are removed.
 import { choicesOf } from '../../src/runtime/authoring/describe-schema.ts';
 import type { ParamSchema } from '../../src/runtime/authoring/describe-schema.ts';
 import type { Json } from '../../src/runtime/contracts/graph.ts';
 
 type JsonSchema = { readonly [key: string]: Json };
 
-/** Keywords about the value itself, which are copied unchanged. */
+/** Keywords of JSON Schema that are copied unchanged, because they constrain or describe the value itself. */
 const COPIED = [
   'type',
   'description',

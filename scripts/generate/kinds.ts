@@ -1,8 +1,11 @@
-// Output of `npm run generate` from src/nodes/kinds/: src/kinds.ts, the public entry point `lethe/kinds`.
+// Generates src/kinds.ts, the public entry point `lethe/kinds`, from src/nodes/kinds/.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Exports of a kind's file that are public, with the word before their names: kinds, and how their outputs are foreseen. */
+/**
+ * Patterns of the public exports in the file of a kind: the kind itself, and the form in which its outputs are
+ * foreseen. Each pattern comes with the word that `export { ... }` needs before the name.
+ */
 const PUBLIC: readonly (readonly [RegExp, string])[] = [
   [/^export const (\w+) = defineKind\(/gm, ''],
   [/^export interface (Foreseen\w+)/gm, 'type '],

@@ -1,5 +1,5 @@
-// schemas/pipeline.schema.json, with which editors offer completion, hovers and error marks. It is generated from the
-// form of pipelines and the node types; `lethe check` is stricter (kinds, steps, files).
+// Generates schemas/pipeline.schema.json, with which editors offer completion, hovers and error marks, from the form of
+// pipelines and the node types. `lethe check` is stricter: it also checks kinds, steps and files.
 import type { ParamSchema } from '../../src/runtime/authoring/describe-schema.ts';
 import type { TObject } from '@sinclair/typebox';
 import type { InputPort, NodeDefinition } from '../../src/runtime/contracts/define.ts';
@@ -21,7 +21,7 @@ export function pipelineSchema(nodes: readonly NodeDefinition[]): JsonSchema {
     required: PIPELINE_FORM.required,
     additionalProperties: false,
     properties: topLevel(),
-    // a pipeline with the user's own node types may have other values of `use`
+    // A pipeline with the user's own node types may have other values of `use`.
     if: { required: ['nodes'] },
     then: stepsOf('anyStep'),
     else: stepsOf('step'),
@@ -37,7 +37,7 @@ export function pipelineSchema(nodes: readonly NodeDefinition[]): JsonSchema {
       step: {
         type: 'object',
         required: ['use'],
-        // for completion: if several branches could match, editors offer only the first
+        // The snippets serve completion: if several branches could match, editors offer only the first.
         properties: {
           use: { defaultSnippets: nodes.map(({ type, doc }) => ({ label: type, description: doc, body: type })) },
         },
@@ -91,7 +91,7 @@ function ownStep(): JsonSchema {
   };
 }
 
-/** Schemas of `step`, `params` (by name) and `point` (of a zipped axis) for one node type. */
+/** Schemas for one node type: `step`, `params` (by name), and `point` (of an axis that sets several parameters). */
 function nodeSchemas(node: NodeDefinition): JsonSchema {
   const schema = node.params as ParamSchema;
   const names = Object.keys(schema.properties ?? {});
@@ -141,7 +141,7 @@ function stepSchema(node: NodeDefinition, { refs, point, isOpen }: StepParts): J
   const form = propertiesOf(STEP_FORM);
   const ports = Object.entries(node.inputs);
   const needed = ports.flatMap(([name, port]) => (port.optional === true ? [] : [name]));
-  // a map in the list is a point of a zipped axis, unless it is a reference
+  // A map in the list is a point that sets several parameters, unless it is a reference.
   const axis = (own: Json): JsonSchema =>
     orParam({ type: 'array', minItems: 1, items: orParam({ if: { type: 'object' }, then: point, else: own }) });
   return {
@@ -188,7 +188,7 @@ function portSchema(port: InputPort): JsonSchema {
   };
 }
 
-/** Written in full, because a description beside a `$ref` is ignored. */
+/** Schema of a reference to an output. Ports use it in full, because a description beside a `$ref` is ignored. */
 const REFERENCE_PATTERN: JsonSchema = {
   type: 'string',
   pattern: '^[A-Za-z][A-Za-z0-9_-]*(\\.[A-Za-z][A-Za-z0-9_-]*)?$',

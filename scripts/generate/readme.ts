@@ -1,8 +1,8 @@
-// README.md: only its table of node types is generated.
+// Generates the table of node types in README.md. The rest of that file is written by hand.
 import { existsSync, readFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 
-/** Text of the README with this table between its marks; undefined if it has no marks. */
+/** Returns the text of the README with `table` between its two marks; undefined if the marks are missing. */
 export async function readmeWith(path: string, table: string): Promise<string | undefined> {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const [begin, end] = ['<!-- nodes:begin -->', '<!-- nodes:end -->'];

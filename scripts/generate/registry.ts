@@ -1,5 +1,4 @@
-// src/registry.ts: finds and imports the files of node types, and writes the registry, which imports each of them on
-// demand.
+// Generates src/registry.ts, which imports each node type on demand. Also finds and imports the files of node types.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeDefinition } from '../../src/runtime/contracts/define.ts';
@@ -13,7 +12,7 @@ export interface NodeFile {
   readonly name: string;
 }
 
-/** Files in the folders of src/nodes/ that export a definition, by name. */
+/** Lists the files in the folders of src/nodes/ that export a node type, sorted by file name. */
 export function nodeFiles(root: string): readonly NodeFile[] {
   const folder = join(root, 'src', 'nodes');
   return readdirSync(folder, { withFileTypes: true })
@@ -50,7 +49,7 @@ export const registry: NodeRegistry = {
 `;
 }
 
-/** Imports the definitions from their sources, independently of dist/. */
+/** Imports the node types from their sources, independently of dist/. */
 export async function loadNodes(root: string, files: readonly NodeFile[]): Promise<readonly NodeDefinition[]> {
   const contents = files
     .map(({ type, group, name }) => `export { ${name} } from './src/nodes/${group}/${type}.ts';`)

@@ -1,8 +1,11 @@
-// src/compute/kernels/simd/rows-module.ts: Lethe's wasm kernels, assembled from scripts/simd-rows.ts.
+// Generates src/compute/kernels/simd/rows-module.ts: Lethe's wasm kernels, assembled from scripts/simd-rows.ts.
 import loadWabt from 'wabt';
 import { rowsWat } from '../simd-rows.ts';
 
-/** Source of a module with the assembled kernels, so that bundlers and the npm package include them. */
+/**
+ * Returns the source of a module that contains the assembled kernels, so that bundlers and the npm package include
+ * them.
+ */
 export async function rowsModule(): Promise<string> {
   const parsed = (await loadWabt()).parseWat('rows.wat', rowsWat());
   parsed.validate();

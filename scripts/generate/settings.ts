@@ -1,4 +1,4 @@
-// Output of `npm run generate` from the cards of settings and backends: docs/settings.md.
+// Generates docs/settings.md from the cards of settings and backends.
 import type { BackendCard } from '../../src/compute/backend-card.ts';
 import { SETTING_LIST } from '../../src/runtime/contracts/settings.ts';
 import type { Setting } from '../../src/runtime/contracts/settings.ts';

@@ -1,8 +1,8 @@
-// src/commands/view/views.ts: finds the files of views, and writes the list, which imports each of them on demand.
+// Generates src/commands/view/views.ts, the list of views, which imports each view on demand.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Source of the list, for the project in `root`. */
+/** Returns the source of the list, for the project in `root`. */
 export function viewsSource(root: string): string {
   const folder = join(root, 'src', 'commands', 'view');
   const loaders = readdirSync(folder)

@@ -1,5 +1,5 @@
-// Parses a command line according to its card. Mistakes are returned as failures (exit code 2) that name the nearest
-// valid word.
+// Parses a command line according to the card of its command. Mistakes are returned as failures (exit code 2) that name
+// the nearest valid word.
 import { parseArgs } from 'node:util';
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure, Result } from '../runtime/contracts/failure.ts';
@@ -85,7 +85,7 @@ function checkValues(card: CommandCard, values: Arguments['values']): Failure[] 
   return failures;
 }
 
-/** Reads a whole number of at least `least`. Fails with `not-a-whole-number`. */
+/** Reads the text of the option `name` as a whole number of at least `least`. Fails with `not-a-whole-number`. */
 export function wholeNumber(name: string, text: string, least: number): Result<number> {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least) return { ok: true, value };

@@ -22,7 +22,7 @@ export interface ArgumentCard {
   readonly doc: string;
   readonly optional?: true;
   readonly repeat?: true;
-  /** Shell completion: files, node types, or these words. */
+  /** Words that shell completion offers: file names, node types, or the words in this list. */
   readonly complete?: 'file' | 'node' | readonly string[];
 }
 
@@ -35,7 +35,7 @@ export interface CommandCard {
   readonly examples: readonly (readonly [string, string])[];
 }
 
-/** Option of a setting, described by the card of the setting. */
+/** Creates the option of a setting, described by the card of the setting. */
 function settingOption(name: string, setting: Setting): OptionCard {
   const { value, doc, fallback, variable, choices } = setting;
   const values = choices === undefined ? '' : `: ${choices.join(', ')}`;
@@ -76,7 +76,10 @@ const BACKEND = settingOption('backend', SETTINGS.backend);
 const FORMATS = ['table', 'json', 'csv', 'arrow'] as const;
 const COMMON = [JSON_OUT, QUIET, NO_COLOR] as const;
 const PIPELINE = [PARAM, PARAMS, CACHE, ...COMMON] as const;
-/** Options of `run` that `plan` accepts, so that changing one word turns a `run` into its plan. */
+/**
+ * Options of `run` that `why` accepts without effect, so that a `run` command becomes a `why` command by changing one
+ * word.
+ */
 const RUN_ONLY = [JOBS, MEMORY, BACKEND].map((option) => ({ ...option, doc: 'as for run; has no effect here' }));
 const EXPECTED = [JOBS, MEMORY, BACKEND].map((option) => ({
   ...option,

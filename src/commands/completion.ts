@@ -27,7 +27,7 @@ function words(card: CommandCard, types: readonly string[]): string {
   return Array.isArray(complete) ? complete.join(' ') : '';
 }
 
-/** Options of a command that have a fixed list of values. */
+/** Options of a command that have a fixed list of values, with their values. */
 const withChoices = (card: CommandCard): readonly (readonly [string, readonly string[]])[] =>
   card.options.flatMap(({ name, choices }) => (choices === undefined ? [] : [[name, choices] as const]));
 
@@ -91,7 +91,7 @@ if [ "\${funcstack[1]}" = "_lethe" ]; then _lethe "$@"; else compdef _lethe leth
 `;
 }
 
-/** Completion of an option's value: its choices, or files. */
+/** Completion of an option's value in zsh: its choices, or else files. Empty for a switch. */
 function zshValue({ value, choices }: OptionCard): string {
   if (value === undefined) return '';
   return choices === undefined ? ':value:_files' : `:value:(${choices.join(' ')})`;

@@ -1,5 +1,5 @@
-// `--out DIR`: copies of the outputs under readable names. They are not hard links, because editing a hard link would
-// damage the cache.
+// Copies outputs for `--out DIR`, under readable names. The copies are not hard links, because editing a hard link
+// would damage the cache.
 import { constants } from 'node:fs';
 import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
@@ -9,8 +9,8 @@ import type { Store } from '../runtime/store/store.ts';
 import { outFailure, prepareOutFolder } from './out-folder.ts';
 
 /**
- * Copies outputs and returns the paths written: `step` for the first output of a step, `step.output` for the others.
- * Outputs that are not files (networks, data sets) are written as their JSON manifests.
+ * Copies outputs and returns the paths written. The file is named `step` for the first output of a step, `step.output`
+ * for others. Outputs that are not files (networks, data sets) are written as their JSON manifests.
  */
 export async function copyOutputs(
   folder: string,

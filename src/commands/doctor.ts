@@ -29,7 +29,7 @@ interface Report {
 
 export async function doctor(args: Arguments, screen: Screen): Promise<number> {
   const about = { lethe: packageVersion(), node: process.version, machine: describeMachine() };
-  // prints every line immediately, because measuring takes seconds
+  // Every line is printed immediately, because measuring takes seconds.
   const say = (text: string): void => {
     if (!screen.json) screen.print(text);
   };
@@ -110,7 +110,9 @@ function renderBackend(backend: BackendReport): string {
   return `  ${backend.name.padEnd(12)}${backend.version ?? ''}${on}: ${speed.join(', ')}`;
 }
 
-/** Rate with two digits below ten: the slowest backend is below one per second. */
+/**
+ * Formats a rate, below ten with two significant digits: the slowest backend computes less than one image per second.
+ */
 const rate = (value = 0): string => (value < 10 ? value.toPrecision(2) : value.toFixed(0));
 
 function renderCache(cache: Report['cache']): string {

@@ -10,7 +10,7 @@ import type { Screen } from './screen.ts';
 
 const TEMPLATES = fileURLToPath(new URL('../../templates/starter/', import.meta.url));
 const SCHEMA = fileURLToPath(new URL('../../schemas/pipeline.schema.json', import.meta.url));
-/** Target names of template files that npm would leave out of a package under their own names. */
+/** New names of template files. The templates have other names, because npm leaves a `.gitignore` out of packages. */
 const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore' };
 
 export async function init(args: Arguments, screen: Screen): Promise<number> {

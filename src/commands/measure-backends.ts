@@ -1,5 +1,5 @@
-// Measures the speed of every backend in a separate process, so that a backend that crashes only becomes a line of the
-// report.
+// Measures the speed of every backend, each in a separate process. If a backend crashes, the report says so in its
+// line.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { BACKENDS } from '../compute/backends.ts';
@@ -10,9 +10,9 @@ export interface BackendReport {
   readonly name: string;
   readonly available: boolean;
   readonly version?: string;
-  /** Name of the GPU, if the system chooses one. */
+  /** Name of the GPU; absent if the backend does not report one. */
   readonly adapter?: string;
-  /** True for a software renderer. */
+  /** True if the adapter is a software renderer instead of a GPU. */
   readonly software?: boolean;
   readonly gflops?: number;
   readonly forwardPerSecond?: number;

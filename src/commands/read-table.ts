@@ -8,7 +8,7 @@ export function readTable(store: Store, artifact: Artifact): Promise<Table> {
   return openArtifact(store, artifact).table();
 }
 
-/** Bytes of the Arrow file. */
+/** Reads the bytes of the Arrow file of a table. */
 export async function readTableBytes(store: Store, artifact: Artifact): Promise<Uint8Array> {
   const manifest = await readManifest(store, artifact.digest);
   if (!('table' in manifest)) throw new TypeError(`an artifact of kind ${artifact.kind} is not a table`);

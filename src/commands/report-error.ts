@@ -1,9 +1,10 @@
-// Reports what a command threw: a failure in its own words, anything else as a bug in Lethe. LETHE_DEBUG=1 adds the stack of a bug.
+// Reports an error that a command threw: a failure in its own words, anything else as a bug in Lethe. LETHE_DEBUG=1
+// adds the stack of a bug.
 import { FailureError, failure } from '../runtime/contracts/failure.ts';
 import { SETTINGS, readSetting } from '../runtime/contracts/settings.ts';
 import type { Screen } from './screen.ts';
 
-/** Returns the exit code. */
+/** Prints the error and returns the exit code. */
 export async function reportError(error: unknown, screen: Screen): Promise<number> {
   if (error instanceof FailureError) return screen.fail([error.failure], 1);
   const message = error instanceof Error ? error.message : String(error);

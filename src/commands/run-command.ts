@@ -1,4 +1,5 @@
-// Executes a command from its card: parses arguments, imports only that command, renders failures.
+// Executes a command: parses its arguments according to its card, imports only the code of that command, renders
+// failures.
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Arguments } from './arguments.ts';
 import { readArguments } from './arguments.ts';
@@ -40,7 +41,7 @@ export async function runCommand(card: CommandCard, argv: readonly string[]): Pr
   }
 }
 
-/** Reports a command that there is not. Returns the exit code. */
+/** Reports that there is no command `name`. Returns the exit code. */
 export function unknownCommand(name: string, argv: readonly string[]): Promise<number> {
   const choices = COMMANDS.map((card) => card.name);
   return screenFor(argv).fail([failure('unknown-choice', { what: 'command', given: name, choices })], 2);

@@ -29,7 +29,10 @@ export async function run(args: Arguments, screen: Screen): Promise<number> {
   }
 }
 
-/** Checks that outputs can be copied, before anything is computed. */
+/**
+ * Checks, before anything is computed, that outputs can be copied to `--out`. Undefined if they can, or if it is not
+ * given.
+ */
 async function checkOutFolder(args: Arguments): Promise<Failure | undefined> {
   const folder = args.values['out']?.[0];
   return folder === undefined ? undefined : (await import('./out-folder.ts')).prepareOutFolder(folder);
@@ -90,7 +93,10 @@ async function copyTo(folder: string, store: Store, finished: RunFinished): Prom
   return copyOutputs(folder, store, finished);
 }
 
-/** The first SIGINT or SIGTERM stops the run cleanly, a second one ends the process immediately. */
+/**
+ * Handles signals: the first SIGINT or SIGTERM stops the run cleanly, a second ends the process immediately. Returns a
+ * function that removes the handlers.
+ */
 function interruptible(abort: AbortController, screen: Screen): () => void {
   const onSignal = (): void => {
     if (abort.signal.aborted) process.exit(INTERRUPTED);

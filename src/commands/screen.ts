@@ -1,5 +1,4 @@
-// The screen on which commands print: text for people, JSON lines for programs. It determines if colours and a live
-// view are used.
+// Screen on which commands print: text for people, JSON lines for programs. It decides about colours and a live view.
 import type { Failure } from '../runtime/contracts/failure.ts';
 
 export interface Screen {
@@ -18,8 +17,8 @@ export interface Screen {
   /** Prints text to stderr even with --quiet, for failures. */
   alert(text: string): void;
   /**
-   * Redirects remarks and failures to `write`, or back to stderr if it is undefined: a live view controls the last
-   * lines of the terminal.
+   * Redirects remarks and failures to `write`, because a live view controls the last lines of the terminal. Undefined
+   * directs them to stderr again.
    */
   divert(write: ((text: string) => void) | undefined): void;
   /** Renders failures and returns the exit code. */

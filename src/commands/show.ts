@@ -37,7 +37,7 @@ export async function show(args: Arguments, screen: Screen): Promise<number> {
 interface FoundArtifact {
   readonly name: string;
   readonly artifact: Artifact;
-  /** Point of the sweep, if all points were requested. */
+  /** Point of the sweep; empty if the user requested only this point. */
   readonly axes: Axes;
   /** Loads the card of the artifact's kind. */
   readonly kind: () => Promise<Kind | undefined>;
@@ -76,7 +76,9 @@ function notYet({ step, reason }: PlannedStep, args: Arguments): Failure {
   return failure('no-result', { step: step.name, why: reason, command: runCommandLine(args, step.base) });
 }
 
-/** Command line of the `lethe run` that computes the result, with the same parameters and the same cache. */
+/**
+ * Returns the command line of the `lethe run` that computes the result, with the same parameters and the same cache.
+ */
 function runCommandLine({ positionals, values }: Arguments, step: string): string {
   const words = ['lethe', 'run', positionals[0] ?? '', step];
   for (const param of values['param'] ?? []) words.push('-p', param);
@@ -109,7 +111,7 @@ async function printArtifact(store: Store, found: FoundArtifact, format: Format,
   }
 }
 
-/** Card of an output's kind, from the definition of its node type. */
+/** Finds the card of an output's kind in the definition of its node type. Undefined if there is none. */
 async function findKind(graph: Graph, step: Step, output: string): Promise<Kind | undefined> {
   if (step.module === undefined) {
     const { registry } = await import('../registry.ts');
@@ -145,13 +147,13 @@ const plainRow = (row: Row): unknown =>
     Object.entries(row).map(([name, cell]) => [name, cell instanceof Float32Array ? [...cell] : cell]),
   );
 
-/** Row with the columns of the point before its own. An axis with the same name as a column is marked. */
+/** Adds the axes of a point to the beginning of a row. An axis with the same name as a column becomes `axis NAME`. */
 function withAxes(axes: Axes, row: Row): Row {
   const point = Object.entries(axes).map(([name, value]) => [name in row ? `axis ${name}` : name, value]);
   return { ...Object.fromEntries(point), ...row } as Row;
 }
 
-/** Prints one table for all points of a sweep, or for the only one. */
+/** Prints the results of all points of a sweep as one CSV table. */
 async function printCsv(store: Store, found: readonly FoundArtifact[], screen: Screen): Promise<void> {
   const { readTable } = await import('./read-table.ts');
   const columns = new Set<string>();
@@ -170,7 +172,7 @@ async function printCsv(store: Store, found: readonly FoundArtifact[], screen: S
   screen.print(csv([...columns], rows));
 }
 
-/** CSV as in RFC 4180. Maps are written as numbers separated by spaces. */
+/** Formats rows as CSV (RFC 4180). A cell of type `float32[]` is written as numbers separated by spaces. */
 function csv(columns: readonly string[], rows: readonly Row[]): string {
   const cell = (value: Cell): string => {
     if (value === null) return '';

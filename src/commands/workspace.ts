@@ -1,4 +1,4 @@
-// Opens store and graph from the arguments of a command.
+// Opens the store and links the graph for the arguments of a command.
 import { dirname, resolve } from 'node:path';
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Result } from '../runtime/contracts/failure.ts';
@@ -11,7 +11,9 @@ import type { Screen } from './screen.ts';
 
 export type { Workspace } from '../workspace.ts';
 
-/** Cache folder: `--cache`, else LETHE_CACHE, else the default for the pipeline (or for the current folder). */
+/**
+ * Returns the cache folder: `--cache`, else LETHE_CACHE, else the default for the pipeline (or for the current folder).
+ */
 export function cacheFolder(args: Arguments, file?: string): string {
   return workspace.findCache(args.values['cache']?.[0], file === undefined ? process.cwd() : dirname(resolve(file)));
 }
@@ -20,7 +22,9 @@ export function openCache(folder: string, screen: Screen): Promise<Result<Store>
   return workspace.openCache(folder, warner(screen));
 }
 
-/** Opens store and graph for `FILE` of the command line. Failures are mistakes of the user (exit code 2). */
+/**
+ * Opens the store and links the graph for `FILE` of the command line. Failures are mistakes of the user (exit code 2).
+ */
 export async function openWorkspace(args: Arguments, screen: Screen): Promise<Result<Workspace>> {
   const request = pipelineRequest(args);
   if (!request.ok) return request;
@@ -55,7 +59,7 @@ function pipelineRequest(args: Arguments): Result<PipelineRequest> {
   };
 }
 
-/** Values of `-p name=value`; for a repeated name, the last one counts. */
+/** Reads the values of `-p name=value`. For a repeated name, the last value counts. */
 function readParams(args: Arguments): Result<Record<string, string>> {
   const params: Record<string, string> = {};
   for (const text of args.values['param'] ?? []) {

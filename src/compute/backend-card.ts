@@ -1,5 +1,5 @@
-// Card of a tensor backend: one frozen object per file of backends/. Reading a card loads no tensor library; only
-// `load` does.
+// Card of a tensor backend: one frozen object per file of backends/. Only the method `load` of a card loads a tensor
+// library; reading a card loads none.
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from './kernels/kernels.ts';
 import type { Adapter } from './webgpu-device.ts';
@@ -11,38 +11,41 @@ export interface Backend {
   readonly version: string;
   readonly tf: typeof tf;
   readonly kernels: Kernels;
-  /** True if it computes on a GPU, which is fast only with many images per pass. */
+  /** True if the backend computes on a GPU. A GPU is fast only with many images per pass. */
   readonly gpu: boolean;
-  /** The GPU, if the system chooses one. */
+  /** Adapter that the system chose for the backend. Only webgpu has one; it may be a software renderer. */
   readonly adapter?: Adapter;
 }
 
 export interface BackendCard {
-  /** Value of `--backend`, equal to the file name; tfjs registers the backend under it. */
+  /** Value of `--backend`, equal to the file name. tfjs registers the backend under this name. */
   readonly name: string;
-  /** One sentence for help and docs. */
+  /** Description in one sentence, for help and docs. */
   readonly doc: string;
-  /** Order of preference: `auto` tries low ranks first, but backends that compute on a GPU before all others. */
+  /** Order of preference: `auto` tries low ranks first. Backends that compute on a GPU come before all others. */
   readonly rank: number;
   /**
-   * Resident set in bytes of a worker that has loaded this backend and computed once, rounded up. `--memory` is divided
-   * accordingly.
+   * Resident set, in bytes, of a worker that has loaded this backend and computed once, rounded up. The number of
+   * workers under `--memory` is chosen so that each worker has at least this much.
    */
   readonly residentBytes: number;
-  /** True if `auto` skips the backend unless `isForGpu`, because without a GPU it is slower than the others. */
+  /**
+   * True if `auto` skips the backend when `isForGpu()` is false, because without a GPU the backend is slower than the
+   * others.
+   */
   readonly needsGpu?: true;
-  /** True if the backend is installed here. Loads nothing, and takes milliseconds at most. */
+  /** Returns true if the backend is installed on this machine. Loads nothing, and takes milliseconds at most. */
   find(): boolean;
-  /** True if the installed backend computes on a GPU. Loads nothing; called only if `find` is true. */
+  /** Returns true if the installed backend computes on a GPU. Loads nothing. Called only if `find()` returned true. */
   isForGpu(): boolean;
   /**
-   * Reason why `auto` skips the backend, if that can be determined only by asking the device; undefined if there is
-   * none.
+   * Returns the reason why `auto` skips the backend; undefined if `auto` does not skip it. Only a backend that must ask
+   * its device for the reason has this method.
    */
   whyNotAuto?(): Promise<string | undefined>;
   /**
    * Loads the backend, registers it with tfjs-core under `name` and makes it the active one.
-   * @throws Error if it does not load; a FailureError if there is advice for the user
+   * @throws Error if the backend does not load; a FailureError if there is advice for the user
    */
   load(): Promise<Backend>;
 }
@@ -52,7 +55,10 @@ export function defineBackend(card: BackendCard): BackendCard {
   return Object.freeze(card);
 }
 
-/** Makes a backend that is registered with tfjs-core the active one. @throws Error if it does not start */
+/**
+ * Makes a backend that is registered with tfjs-core the active one.
+ * @throws Error if the backend does not start
+ */
 export async function activate(name: string): Promise<typeof tf> {
   const core = await import('@tensorflow/tfjs-core');
   if (core.getBackend() !== name && !(await core.setBackend(name)))

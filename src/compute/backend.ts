@@ -1,5 +1,5 @@
-// Chooses, loads and activates a backend. One backend at a time is active in a process. Backends differ only in
-// kernels/; no other code may depend on which one is active.
+// Chooses, loads and activates a backend. A process has one active backend at a time. Backends differ only in kernels/.
+// No other code may depend on which backend is active.
 import { failure, FailureError } from '../runtime/contracts/failure.ts';
 import { SETTINGS, readSetting } from '../runtime/contracts/settings.ts';
 import { activate } from './backend-card.ts';
@@ -12,10 +12,10 @@ export type { Backend } from './backend-card.ts';
 const loaded = new Map<string, Promise<Backend>>();
 
 /**
- * Loads a backend and makes it the active one of this process. `auto` takes the first of `autoOrder` that loads, and
- * skips software renderers.
+ * Loads a backend and makes it the active one of this process. `auto` takes the first backend of `autoOrder` that loads
+ * and is not a software renderer.
  * @param name default: the environment variable LETHE_BACKEND, else `auto`
- * @throws FailureError `unknown-backend`, `bad-setting` (LETHE_BACKEND) or `no-backend`, with the error of every
+ * @throws FailureError `unknown-backend`, `bad-setting` (LETHE_BACKEND), or `no-backend` with the error of every
  * backend that was tried
  */
 export async function loadBackend(name: string = backendSetting()): Promise<Backend> {

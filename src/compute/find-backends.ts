@@ -1,14 +1,14 @@
-// Lists the backends that are installed here, and the order in which `auto` tries them. Loads nothing.
+// Lists the backends that are installed on this machine, and the order in which `auto` tries them. Loads nothing.
 import { BACKENDS } from './backends.ts';
 
-/** Names of the backends that are installed here, best first. */
+/** Returns the names of the backends that are installed on this machine, best first. */
 export function findBackends(): string[] {
   return BACKENDS.filter((card) => card.find()).map(({ name }) => name);
 }
 
 /**
- * Order in which `auto` tries the backends: first those that compute on a GPU, then the others, each group by rank. A
- * backend that needs a GPU (webgpu) is left out if there is none.
+ * Returns the names of the installed backends in the order in which `auto` tries them: first the backends that compute
+ * on a GPU, then the others, each group by rank. A backend that needs a GPU (webgpu) is left out if there is none.
  */
 export function autoOrder(): string[] {
   const found = BACKENDS.filter((card) => card.find()).map((card) => ({ card, isForGpu: card.isForGpu() }));

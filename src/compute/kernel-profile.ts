@@ -1,7 +1,7 @@
-// Profile of a process: calls and milliseconds of every kernel of the backend. CPU backends compute synchronously on
-// the calling thread, so the sum over kernels is the time in kernels, and the remaining time is spent in JavaScript. A
-// GPU computes asynchronously: the times of its kernels are those for submitting work, and `(wait for the GPU)` is the
-// time spent waiting for results.
+// Profile of a process: number of calls and milliseconds of every kernel of the backend. CPU backends compute
+// synchronously on the calling thread. The sum over kernels is then the time spent in kernels, and the rest of the time
+// is spent in JavaScript. A GPU computes asynchronously. The time of a kernel is then only the time for submitting its
+// work, and the entry `(wait for the GPU)` is the time spent waiting for results.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -36,8 +36,8 @@ export function watchKernels(): KernelWatch {
   const engine = tf.engine() as unknown as Engine;
   const native = tf.backend() as unknown as NativeBackend;
   const restore = [watch(engine, 'runKernel', times)];
-  // Operations that the kernels of tensorflow call by name. If runKernel calls one of them, only the outer call is
-  // counted.
+  // The kernels of the backend tensorflow call operations by name through these methods. If runKernel makes such a
+  // call, only runKernel is counted.
   for (const method of ['executeSingleOutput', 'executeMultipleOutputs'] as const)
     if (native[method]) restore.push(watch(native as Required<NativeBackend>, method, times));
   const gpu = tf.backend() as unknown as GpuBackend;
@@ -51,7 +51,10 @@ export function watchKernels(): KernelWatch {
   };
 }
 
-/** At the end of this process, writes its times to `folder`: `kernels-PID.json`, an array of KernelTime. */
+/**
+ * Writes the kernel times of this process to the file `kernels-PID.json` in `folder`, as an array of KernelTime, when
+ * the process exits.
+ */
 export function profileProcess(folder: string): void {
   const { kernels } = watchKernels();
   process.once('exit', () => {

@@ -1,5 +1,5 @@
-// Finds the native TensorFlow backend and registers it with Lethe's copy of tfjs-core. It does not build or download
-// anything (src/setup does).
+// Finds the native TensorFlow backend and registers it with Lethe's copy of tfjs-core. This file builds and downloads
+// nothing; src/setup does.
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { SETTINGS, variableText } from '../runtime/contracts/settings.ts';
 import { nativePackage } from './native-folder.ts';
 import { redirectCore } from './redirect-core.ts';
 
-/** The part of TensorFlow's compiled binding that Lethe uses. */
+/** Part of TensorFlow's compiled binding that Lethe uses. */
 export interface TensorflowBinding {
   readonly TF_Version: string;
   readonly [constant: string]: unknown;
@@ -19,27 +19,28 @@ export interface Tensorflow {
   readonly version: string;
   /** Folder of the tfjs-node package in use. */
   readonly folder: string;
-  /** Binding with the type constants for `executeSingleOutput` (`TF_FLOAT`, `TF_ATTR_TYPE`, ...). */
+  /** Compiled binding, with the type constants for `executeSingleOutput` (`TF_FLOAT`, `TF_ATTR_TYPE`, ...). */
   readonly binding: TensorflowBinding;
 }
 
 const require = createRequire(import.meta.url);
 
 /**
- * Folders of tfjs-node packages with a compiled binding, in order of preference. If LETHE_TENSORFLOW is set, only that
- * folder. Else packages installed beside Lethe or in the current folder, and the package built by `lethe setup` (last,
- * or first if it has CUDA). It loads nothing and takes well under a millisecond.
+ * Returns the folders of tfjs-node packages that have a compiled binding, in order of preference. If LETHE_TENSORFLOW
+ * is set, only the folder that it names is considered. Otherwise the candidates are the packages installed beside Lethe
+ * or in the current folder, and the package built by `lethe setup` (last, or first if it has CUDA). Loads nothing, and
+ * takes well under a millisecond.
  */
 export function findTensorflow(): string[] {
   const chosen = variableText(SETTINGS.tensorflow);
   if (chosen !== undefined) return [path.resolve(chosen)].filter((folder) => bindingFile(folder));
   const built = nativePackage();
-  // A build with CUDA was requested explicitly, and an installed package may lack CUDA.
+  // A build with CUDA comes first, because the user asked for CUDA and an installed package may lack it.
   const order = hasCuda(built) ? [built, ...installedPackages()] : [...installedPackages(), built];
   return order.filter((folder) => bindingFile(folder));
 }
 
-/** True if a package that `lethe setup` built has the CUDA libraries beside it. */
+/** Returns true if a tfjs-node package was built by `lethe setup` with the CUDA libraries. */
 export function hasCuda(folder: string): boolean {
   return existsSync(path.join(folder, 'deps', 'nvidia'));
 }
@@ -59,7 +60,10 @@ function installedPackages(): string[] {
   return [...new Set(found)];
 }
 
-/** Path of the compiled binding in a tfjs-node package, preferring the newest Node-API version. */
+/**
+ * Returns the path of the compiled binding in a tfjs-node package, for the newest Node-API version; undefined if the
+ * package has no compiled binding.
+ */
 export function bindingFile(folder: string): string | undefined {
   const lib = path.join(folder, 'lib');
   if (!existsSync(lib)) return undefined;
@@ -73,10 +77,10 @@ export function bindingFile(folder: string): string | undefined {
 let loaded: Tensorflow | undefined;
 
 /**
- * Loads a tfjs-node package and registers its backend under the name `tensorflow`, without selecting it. Takes about
- * 0.2 s. tfjs-node requires the umbrella package `@tensorflow/tfjs`, which takes seconds to load and may contain a
- * second copy of tfjs-core. Tensors of that copy would be incompatible. Since tfjs-node uses only tfjs-core from it,
- * the require is redirected to Lethe's copy of tfjs-core.
+ * Loads a tfjs-node package and registers its backend under the name `tensorflow`, without making it the active one.
+ * Takes about 0.2 s. tfjs-node requires the umbrella package `@tensorflow/tfjs`, which takes seconds to load and may
+ * contain a second copy of tfjs-core. Tensors of a second copy would be incompatible. tfjs-node uses only tfjs-core
+ * from the umbrella package, so the require is redirected to Lethe's copy of tfjs-core.
  * @throws Error if the package or its binding does not load; the process can continue with another backend
  */
 export function loadTensorflow(folder: string): Tensorflow {

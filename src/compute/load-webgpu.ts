@@ -1,5 +1,5 @@
-// Finds WebGPU for Node (the package `webgpu`, which is Dawn) and tfjs's backend for it, and registers the backend with
-// Lethe's copy of tfjs-core. It downloads nothing (src/setup does).
+// Finds two packages: `webgpu` (Dawn, the WebGPU of Node) and tfjs's backend for WebGPU. Registers the backend with
+// Lethe's copy of tfjs-core. This file downloads nothing; src/setup does.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import { redirectCore } from './redirect-core.ts';
 import { DeviceTrouble, describeAdapter, requestDevice } from './webgpu-device.ts';
 import type { Adapter, Gpu, GpuAdapter, GpuDevice } from './webgpu-device.ts';
 
-/** Folders of the two packages. */
+/** Folders of the packages `webgpu` and `@tensorflow/tfjs-backend-webgpu`. */
 export interface WebgpuPackages {
   readonly webgpu: string;
   readonly backend: string;
@@ -27,8 +27,9 @@ export interface Webgpu {
 const require = createRequire(import.meta.url);
 
 /**
- * The two packages, from the `node_modules` of the folder in LETHE_WEBGPU. If it is not set, they are searched beside
- * Lethe, in the working folder, and in the folder of `lethe setup --webgpu`. It loads nothing.
+ * Finds the two packages in the `node_modules` of the folder in LETHE_WEBGPU. If LETHE_WEBGPU is not set, they are
+ * searched beside Lethe, in the working folder, and in the folder of `lethe setup --webgpu`. Returns undefined if a
+ * package is missing. Loads nothing.
  */
 export function findWebgpu(): WebgpuPackages | undefined {
   const chosen = variableText(SETTINGS.webgpu);
@@ -51,7 +52,8 @@ function find(name: string, anchors: readonly NodeJS.Require[]): string | undefi
 }
 
 /**
- * True if the system has a GPU at all. It takes far less than a millisecond; asking Dawn takes a quarter of a second.
+ * Returns true if the system may have a GPU: on Linux, if it has a GPU device file; elsewhere always. Takes far less
+ * than a millisecond, whereas asking Dawn takes a quarter of a second.
  */
 export function hasGpuDevice(): boolean {
   if (process.platform !== 'linux') return true;
@@ -62,10 +64,16 @@ export function hasGpuDevice(): boolean {
 const isRenderNode = (name: string): boolean => name.startsWith('renderD');
 
 let found: Promise<GpuAdapter> | undefined;
-/** Reference to Dawn for the lifetime of the process: adapters and devices that outlive it crash the process. */
+/**
+ * Reference that prevents Dawn from being freed before the process ends. Adapters and devices that outlive Dawn crash
+ * the process.
+ */
 let gpu: Gpu | undefined;
 
-/** Adapter on which Dawn would compute. @throws FailureError `backend-not-installed` or `no-gpu` */
+/**
+ * Returns the adapter on which Dawn would compute.
+ * @throws FailureError `backend-not-installed` or `no-gpu`
+ */
 export async function webgpuAdapter(): Promise<Adapter> {
   return describeAdapter(await (found ??= requestAdapter(installed())));
 }
@@ -98,8 +106,8 @@ function whatIsMissing(): string {
 let loaded: Promise<Webgpu> | undefined;
 
 /**
- * Registers tfjs's backend under the name `webgpu`, without selecting it. Takes a quarter of a second.
- * @throws Error if it does not load; a FailureError if there is advice for the user
+ * Registers tfjs's backend under the name `webgpu`, without making it the active one. Takes a quarter of a second.
+ * @throws Error if the backend does not load; a FailureError if there is advice for the user
  */
 export async function loadWebgpu(packages = installed()): Promise<Webgpu> {
   try {
@@ -140,7 +148,8 @@ async function load(packages: WebgpuPackages): Promise<Webgpu> {
 }
 
 /**
- * Backend class whose reads fail with the errors that the device reports asynchronously. It refuses synchronous reads.
+ * Returns a subclass of the backend. Its reads fail with the errors that the device reports asynchronously. Its
+ * synchronous reads fail if the values are only on the GPU.
  */
 function guarded(Base: Library['WebGPUBackend'], trouble: DeviceTrouble): Library['WebGPUBackend'] {
   return class extends Base {
@@ -156,8 +165,8 @@ function guarded(Base: Library['WebGPUBackend'], trouble: DeviceTrouble): Librar
 }
 
 /**
- * Defines `navigator.gpu` while tfjs starts, because tfjs looks for it. It is removed afterwards, since other libraries
- * would take the process for a browser.
+ * Defines `navigator.gpu` while tfjs starts, because tfjs looks for it. `navigator` is restored afterwards, because
+ * other libraries would take the process for a browser.
  */
 function withNavigator<T>(run: () => T): T {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');

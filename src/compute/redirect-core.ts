@@ -1,7 +1,10 @@
 // Makes other packages use Lethe's copy of tfjs-core, because tensors of a second copy would be incompatible.
 import Module from 'node:module';
 
-/** Resolves tfjs-core and its umbrella package to the file `core` until the returned function is called. */
+/**
+ * Redirects every require of tfjs-core or its umbrella package to the file `core`, until the returned function is
+ * called.
+ */
 export function redirectCore(core: string): () => void {
   const loader = Module as unknown as { _resolveFilename: (request: string, ...rest: unknown[]) => string };
   const original = loader._resolveFilename;

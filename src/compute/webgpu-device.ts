@@ -1,4 +1,5 @@
-// The part of WebGPU (https://www.w3.org/TR/webgpu) that Lethe uses directly, and its errors as failures.
+// Types for the part of WebGPU (https://www.w3.org/TR/webgpu) that Lethe uses directly, and the conversion of WebGPU
+// errors to failures.
 
 import { failure, FailureError } from '../runtime/contracts/failure.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
@@ -31,7 +32,7 @@ export interface Gpu {
   requestAdapter(wishes: { readonly powerPreference: 'high-performance' }): Promise<GpuAdapter | null>;
 }
 
-/** The device that computes, described for people. */
+/** Description, for people, of the device that computes. */
 export interface Adapter {
   /** Name, e.g. `nvidia-geforce-rtx-3080 (NVIDIA 535.183)`. */
   readonly name: string;
@@ -49,8 +50,8 @@ export function describeAdapter({ info }: GpuAdapter): Adapter {
 }
 
 /**
- * Requests a device with the limits of the adapter. The default limits are those of the weakest devices and reject
- * large tensors.
+ * Requests a device with the limits of the adapter. WebGPU's default limits suit the weakest devices and reject large
+ * tensors.
  */
 export function requestDevice(adapter: GpuAdapter): Promise<GpuDevice> {
   const names = [
@@ -66,8 +67,9 @@ export function requestDevice(adapter: GpuAdapter): Promise<GpuDevice> {
 }
 
 /**
- * Records the first error of a GPU device. A device reports errors asynchronously (out of memory, lost device), and the
- * results of the failed commands are zeros. The first error therefore fails every pending and later read.
+ * Records the first error of a GPU device. A device reports errors such as exhausted memory or a lost device
+ * asynchronously, and the results of the failed commands are zeros. The first error therefore fails every pending and
+ * later read.
  */
 export class DeviceTrouble {
   #error: FailureError | undefined;
@@ -86,13 +88,13 @@ export class DeviceTrouble {
     });
   }
 
-  /** Throws if there was an error. @throws FailureError for the first error of the device */
+  /** Throws the first error of the device, if there was one, as a FailureError. */
   check(): void {
     if (this.#error !== undefined) throw this.#error;
   }
 
   /**
-   * Waits for a result, or fails with the first error of the device, since the result of a lost device would never
+   * Waits for a result. Rejects with the first error of the device, because the result of a lost device would never
    * arrive.
    */
   async guard<T>(result: () => Promise<T>): Promise<T> {

@@ -34,7 +34,7 @@ export interface CubOptions extends Excerpt {
 
 /**
  * Opens the images in the order of images.txt. Masks come from `segmentations/<class>/<name>.png` if it exists, else
- * from the box. Fails with `bad-layout` for a file that is missing or a line that contradicts the other files.
+ * from the bounding box. Fails with `bad-layout` for a file that is missing or a line that contradicts the other files.
  */
 export async function readCub(folder: string, options: CubOptions = {}): Promise<ImageSet> {
   const paths = await readList(folder, 'images.txt');
@@ -68,7 +68,7 @@ export async function readCub(folder: string, options: CubOptions = {}): Promise
   };
 }
 
-/** Reads lines of the form `id rest` and returns each rest by id. */
+/** Reads a file of lines `id value` and returns the values by id. */
 async function readList(folder: string, file: string, { optional = false } = {}): Promise<ReadonlyMap<string, string>> {
   const path = join(folder, file);
   if (!existsSync(path)) return optional ? new Map<string, string>() : badLayout(folder, file, 'is missing');

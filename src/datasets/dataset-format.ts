@@ -3,7 +3,7 @@
 import type { Static, TObject } from '@sinclair/typebox';
 import type { Excerpt, ImageSet } from './image-set.ts';
 
-/** Files and parameters that a format opens. */
+/** Input of `open`: the parameters of the format, and the files that they name. */
 export interface DatasetSource<P extends TObject> {
   /** The format's own parameters as the user gave them: validated, without defaults. */
   readonly params: Static<P>;
@@ -20,11 +20,15 @@ export interface DatasetFormat<P extends TObject = TObject> {
   readonly name: string;
   /** Description in the help of `load-dataset`: one or two sentences, shown after the name. */
   readonly doc: string;
-  /** Version of the reader, which is part of the keys. Raise it when equal files give different images. */
+  /**
+   * Version of the reader. It is part of the keys of `load-dataset` actions. Raise it when equal files give different
+   * images.
+   */
   readonly version: number;
   /**
-   * Parameters of this format. Those that are not optional must be given. Paths are marked `file: { within: 'folder'
-   * }`. Two formats may share a parameter if its schemas differ only in their descriptions.
+   * Parameters of this format. The user must give all that are not optional. Parameters that are paths are marked
+   * `file: { within: 'folder' }`. Two formats may have a parameter of the same name if its schemas differ only in their
+   * descriptions.
    */
   readonly params: P;
   /** Opens the images: checks the layout of the files, but decodes nothing. Decoders are loaded with `import()`. */

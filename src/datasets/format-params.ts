@@ -1,5 +1,5 @@
-// Parameters of all formats, combined into those of one node type: which formats have a parameter, which require it,
-// and which parameters do not belong to the chosen format.
+// Combines the parameters of all formats into the parameters of one node type. Reports required parameters that are
+// missing, and parameters that do not belong to the chosen format.
 import { Type } from '@sinclair/typebox';
 import type { TSchema } from '@sinclair/typebox';
 import type { DatasetFormat } from './dataset-format.ts';
@@ -10,8 +10,9 @@ import type { Failure } from '../runtime/contracts/failure.ts';
 export type ParamMistake = Failure & { readonly pointer: string };
 
 /**
- * Schemas of the parameters of all formats, each optional, with a description that names its formats.
- * @throws TypeError if two formats have different parameters with the same name
+ * Returns the schemas of the parameters of all formats. Each parameter is optional, and its description names the
+ * formats that have it.
+ * @throws TypeError if two formats have parameters with the same name but different schemas
  */
 export function formatParams(formats: readonly DatasetFormat[]): Record<string, TSchema> {
   const names = new Set(formats.flatMap(({ params }) => Object.keys(params.properties)));
@@ -45,7 +46,8 @@ function ownersOf(formats: readonly DatasetFormat[], name: string): readonly Dat
 }
 
 /**
- * Mistakes in the choice of parameters: required ones that are missing, and those that belong only to other formats.
+ * Returns the mistakes in the choice of parameters: required parameters that are missing, and parameters that only
+ * other formats have.
  */
 export function misfits(
   formats: readonly DatasetFormat[],

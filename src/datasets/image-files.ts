@@ -1,9 +1,10 @@
-// Loads the images of a data set from image files with masks or boxes. All file layouts share this code.
+// Loads the images of a data set from image files with masks or boxes. All formats that store one file per image share
+// this code.
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import { decodeImage } from './decode-image.ts';
 import type { LabelledImage } from './image-set.ts';
 
-/** A rectangle in pixels of the stored image; x and y are those of its upper left corner. */
+/** Rectangle in pixels of the stored image. (x, y) is the upper left corner of the rectangle. */
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -15,7 +16,7 @@ export interface ImageFile {
   readonly path: string;
   readonly name: string;
   readonly label: number;
-  /** Mask file (0 is background, 255 is object); it takes precedence over the box. */
+  /** Path of the mask file (0 is background, 255 is object). The mask takes precedence over the box. */
   readonly mask?: string;
   readonly box?: Box;
 }

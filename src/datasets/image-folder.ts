@@ -74,7 +74,10 @@ async function listImages(
   return { classes: [basename(folder)], files: loose.map((name) => ({ path: join(folder, name), name, label: 0 })) };
 }
 
-/** Entries of a folder by name, without hidden ones: systems put files such as `._1.png` beside images. */
+/**
+ * Lists the entries of a folder, sorted by name. Hidden entries are left out, because operating systems put files such
+ * as `._1.png` beside images.
+ */
 async function listFolder(folder: string): Promise<readonly { readonly name: string; isDirectory(): boolean }[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) =>
     fail(failure('unreadable-folder', { folder, why: String(error) })),

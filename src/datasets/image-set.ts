@@ -1,4 +1,5 @@
-// Set of images, as every reader opens it. It yields images one at a time, so that a data set need not fit in memory.
+// Set of images that the reader of every format returns. The set yields images one at a time, so that a data set need
+// not fit in memory.
 
 /** An image with its label, and its mask if there is one. */
 export interface LabelledImage {
@@ -25,13 +26,13 @@ export interface ImageSet {
   images(): AsyncIterable<LabelledImage>;
 }
 
-/** Range of a source: `limit` images from position `offset` on. */
+/** Range of the images of a source: `limit` images (default: all) from position `offset` on. */
 export interface Excerpt {
   readonly offset?: number;
   readonly limit?: number;
 }
 
-/** First position of the range and the position after its last one, within `count` images. */
+/** Returns the first position of the range and the position after its last image, both at most `count`. */
 export function excerptOf(count: number, { offset = 0, limit = Infinity }: Excerpt): readonly [number, number] {
   const start = Math.min(offset, count);
   return [start, Math.min(count, start + limit)];

@@ -7,7 +7,7 @@ export type Outline = (x: number, y: number) => boolean;
 
 type Point = readonly [number, number];
 
-/** Inside of a polygon, by the crossing-number test. */
+/** Outline of a polygon. The crossing-number test tells if a point is inside. */
 function polygon(points: readonly Point[]): Outline {
   return (x, y) => {
     let inside = false;
@@ -39,7 +39,7 @@ const without =
   (x, y) =>
     whole(x, y) && !part(x, y);
 
-/** Star with five points on the unit circle and five points between them at radius `inner`. */
+/** Star with five tips on the unit circle and five inner corners at radius `inner`. */
 function star(inner: number): Outline {
   const outer: readonly Point[] = [
     [0, 1],

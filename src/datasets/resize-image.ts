@@ -1,5 +1,6 @@
-// Resampling of images: bilinear for enlarging; for shrinking, a triangle filter widened by the scale, so that no pixel
-// is skipped. Pixel centres are at half-integers, as in image libraries with "antialias".
+// Resampling of images. Enlarging is bilinear. Shrinking uses a triangle filter that is widened by the scale factor, so
+// that no pixel is skipped. Pixel centres are at half-integers. This is the resampling of image libraries with the
+// option "antialias".
 
 import type { ImageSet } from './image-set.ts';
 
@@ -9,8 +10,8 @@ interface Taps {
 }
 
 /**
- * Input positions and weights for every output position. Weights sum to one; at borders the filter is truncated,
- * without padding.
+ * Returns the input positions and weights for every output position. The weights sum to one; at borders the filter is
+ * truncated, without padding.
  */
 function tapsOf(from: number, to: number): Taps[] {
   const scale = from / to;
@@ -36,7 +37,7 @@ interface Extent {
 }
 
 /**
- * Resamples values [height, width, channels] to another size: columns first, then rows, in float64.
+ * Resamples values [height, width, channels] to another size: first the width, then the height, in float64.
  * @returns values that are not rounded, in the same layout
  */
 export function resample(values: ArrayLike<number>, from: Extent, to: Extent, channels: number): Float64Array {
@@ -75,7 +76,7 @@ export function resizeMask(mask: Uint8Array, from: Extent, to: Extent): Uint8Arr
   return Uint8Array.from(resample(mask, from, to, 1), (value) => (value >= 0.5 ? 1 : 0));
 }
 
-/** Set of images with every image and mask resized. */
+/** Returns the same set of images with every image and mask resized. */
 export function resizeSet(set: ImageSet, to: Extent): ImageSet {
   return {
     ...set,

@@ -15,7 +15,7 @@ export interface ShapesOptions {
   readonly offset?: number;
 }
 
-/** Sampling points per pixel and direction for the outline, which gives 17 levels of coverage. */
+/** Number of sampling points per pixel in each direction. The 4 x 4 points give 17 levels of coverage by the shape. */
 const samples = 4;
 
 export function makeShapes({ count, size, seed, offset = 0 }: ShapesOptions): ImageSet {
@@ -37,7 +37,10 @@ export function makeShapes({ count, size, seed, offset = 0 }: ShapesOptions): Im
 
 type Colour = readonly [number, number, number];
 
-/** Image `index` of the random stream `root`. Every ten consecutive images contain each class once, in random order. */
+/**
+ * Draws image `index` from the random stream `root`. Every ten consecutive images contain each class once, in random
+ * order.
+ */
 export function drawShape(index: number, size: number, root: Random): LabelledImage {
   const label = labelOf(index, root);
   const random = root.split(index);
@@ -89,8 +92,8 @@ function choosePose(random: Random): Pose {
 }
 
 /**
- * Rotation [cos, sin] by up to 27 degrees to either side, from square root and division, which are exact in IEEE
- * arithmetic.
+ * Draws a rotation [cos, sin] by at most 27 degrees in either direction. It uses square root and division, which give
+ * the same result on every machine (IEEE arithmetic).
  */
 function chooseTilt(random: Random): readonly [number, number] {
   const slope = between(random, -0.5, 0.5);
@@ -104,8 +107,8 @@ interface Paint {
 }
 
 /**
- * Paint of object and background, drawn in the same way, so that colour and texture are independent of the class. In
- * greyscale, the object is lighter than the background, whatever its texture.
+ * Draws the paint of the object and of the background. It does not depend on the class, so colour and texture are
+ * independent of the class. In greyscale, the object is lighter than the background, whatever its texture.
  */
 function choosePaint(random: Random): { readonly object: Paint; readonly background: Paint; readonly grain: number } {
   const colour = (): Colour => [random.uniform(), random.uniform(), random.uniform()];
@@ -134,7 +137,7 @@ function mix([from, to]: readonly [Colour, Colour], share: number, channel: numb
   return (from[channel] as number) * (1 - share) + (to[channel] as number) * share;
 }
 
-/** Number of sampling points inside the outline, for every pixel. */
+/** Returns the number of sampling points inside the outline, for every pixel. */
 function coverage(inside: Outline, { x: cx, y: cy, radius, turn: [cos, sin] }: Pose, size: number): Uint8Array {
   const cover = new Uint8Array(size * size);
   for (let row = 0; row < size * samples; row++) {

@@ -2,7 +2,7 @@
 // that every machine draws the same pixels.
 import type { Random } from '../math/random.ts';
 
-/** Value in [0, 1] at (x, y), both in [0, 1]. */
+/** Function from points (x, y) of the unit square to values in [0, 1]. */
 export type Texture = (x: number, y: number) => number;
 
 /** Uniform random number in [low, high). */
@@ -11,8 +11,8 @@ export function between(random: Random, low: number, high: number): number {
 }
 
 /**
- * Uniform random direction [cos, sin]. It uses square root and division, which are exact in IEEE arithmetic; sine and
- * cosine are not.
+ * Uniform random direction [cos, sin]. It uses square root and division, which give the same result on every machine
+ * (IEEE arithmetic); sine and cosine do not.
  */
 function drawDirection(random: Random): readonly [number, number] {
   for (;;) {
@@ -27,7 +27,7 @@ const fraction = (value: number): number => value - Math.floor(value);
 /** Triangle wave: 0 -> 1 -> 0 over one period. */
 const wave = (value: number): number => 1 - Math.abs(2 * fraction(value) - 1);
 
-/** Smooth noise: random values on a lattice of `cells` x `cells`, interpolated in between. */
+/** Smooth noise: random values at the corners of `cells` x `cells` cells, interpolated inside each cell. */
 function noise(random: Random, cells: number): Texture {
   const side = cells + 2;
   const lattice = Float64Array.from({ length: side * side }, () => random.uniform());

@@ -13,7 +13,7 @@ import { SOLVER } from './solver.ts';
 const { adamMeanDecay: BETA1, adamSquareDecay: BETA2 } = SOLVER;
 
 export interface AdamOptions {
-  /** Target energy: alpha delta_f^2. */
+  /** Target of the energy E||h(x') - f||^2: alpha delta_f^2. */
   readonly target: number;
   readonly cap: number;
   readonly steps: number;
@@ -56,8 +56,8 @@ export async function minimiseByAdam(problem: Problem, options: AdamOptions): Pr
 }
 
 /**
- * Gradient of n / (2 target) E||h(x') - f||^2 - sum_i z_i with respect to z_g, per unit of g. Its mean at the optimum
- * is 0.
+ * Gradient of the loss n / (2 target) E||h(x') - f||^2 - sum_i z_i with respect to z_g = log sigma_g, divided by the
+ * number of units of group g. Its mean at the optimum is 0.
  */
 async function lossGradient(
   problem: Problem,

@@ -1,6 +1,6 @@
-// Stationarity: a check of a solution that uses none of the solver's own numbers (solver step 15). At the optimum of Eq. 5,
-// G_g = dE/d(log sigma_g) / m_g is equal for all groups below the cap, so on fresh samples the means of G over blocks of the image
-// must agree within their noise.
+// Stationarity: a check of a solution that uses none of the solver's own numbers (solver step 15). At the optimum of
+// Eq. 5, G_g = dE/d(log sigma_g) / m_g is equal for all groups g below the cap, where m_g is the number of units of g.
+// So on fresh samples the means of G over blocks of the image must agree within their noise.
 import { exactCurvature } from './curvature.ts';
 import type { Problem } from './noised-batch.ts';
 import { drawNoisedBatch } from './noised-batch.ts';
@@ -9,18 +9,18 @@ import { expectFinite, readBack } from './read-back.ts';
 
 export interface Stationarity {
   /**
-   * chi^2 per block: mean over blocks of ((block mean of G) / (mean of G) - 1)^2 / its variance. About 1 at the
-   * optimum; NaN if fewer than two blocks have a group below the cap.
+   * chi^2 per block: the mean over blocks of d^2 / var(d), where d = (mean of G over the block) / (mean of G over the
+   * image) - 1. It is about 1 at the optimum, and NaN if `blocks` is below 2.
    */
   readonly chi2: number;
-  /** Number of blocks that have a group below the cap. */
+  /** Number of blocks of the image that are compared: blocks in which at least one sigma is below the cap. */
   readonly blocks: number;
   readonly samples: number;
 }
 
 export interface StationarityOptions {
   readonly samples: number;
-  /** Number of blocks per side of the image. */
+  /** Number of blocks into which each side of the image is divided. */
   readonly blocks: number;
   readonly cap: number;
   readonly random: Random;
@@ -63,7 +63,10 @@ export async function measureStationarity(
   };
 }
 
-/** Block of every group (-1 for groups at the cap), and the number of units below the cap in each block. */
+/**
+ * Returns the block of every group (-1 for groups at the cap), and for every block the number of its units below the
+ * cap.
+ */
 function layBlocks(problem: Problem, logSigma: Float64Array, options: StationarityOptions) {
   const { rows, columns, groups, unitsOf } = problem.grid;
   const down = Math.min(options.blocks, rows);
@@ -81,14 +84,15 @@ function layBlocks(problem: Problem, logSigma: Float64Array, options: Stationari
   return { blockOf, unitsIn };
 }
 
-/** chi^2 per block, from the block means of G of every sample, [samples][blocks]. */
+/** Returns chi^2 per block. `rows` are the block means of G, [samples][blocks]. */
 function scatterOfBlocks(rows: readonly Float64Array[], unitsIn: Float64Array): number {
   const N = rows.length;
   const live = Array.from(unitsIn.keys()).filter((block) => unitsIn[block]! > 0);
   const units = live.reduce((sum, block) => sum + unitsIn[block]!, 0);
   if (live.length < 2) return NaN;
-  // A sample is often large or small over the whole image, so each is compared with its own mean over the image. To
-  // first order, the mean of (block - image mean) / mean equals that of the ratio minus 1.
+  // G of one sample is often large or small over the whole image, so the block means of a sample are compared with the
+  // image mean of the same sample. Averaged over samples, `excess` is (block mean / image mean) - 1; its scatter gives
+  // the variance of this ratio to first order.
   const means = rows.map((row) => live.reduce((sum, block) => sum + row[block]! * unitsIn[block]!, 0) / units);
   const mean = means.reduce((a, b) => a + b, 0) / N;
   let chi2 = 0;

@@ -1,6 +1,6 @@
 // Optimum of Eq. 2-5 for linear h (solver step 3): E||h(x + sigma o delta) - f||^2 = sum_g A_g sigma_g^2, so the mean
-// entropy is largest if every unit has an equal share of the energy: sigma_g^2 = target m_g / (n A_g), up to a cap
-// (water-filling).
+// entropy is largest if every unit has an equal share of the energy: sigma_g^2 = target m_g / (n A_g), where m_g of the
+// n units belong to group g. A cap makes this a water-filling problem.
 
 export interface ClosedForm {
   /** log sigma per group. */
@@ -25,8 +25,8 @@ export function closedFormSigma(
   const order = Array.from({ length: groups }, (_, g) => g).sort(
     (a, b) => energies[a]! / unitsOf[a]! - energies[b]! / unitsOf[b]!,
   );
-  // The least sensitive groups reach the cap first. They are capped one by one until the next group's share of the
-  // remaining energy is below the cap.
+  // Groups are set to the cap one by one, the least sensitive first. This ends when the next group's share of the
+  // remaining energy gives a sigma below the cap.
   let left = target;
   let live = 0;
   for (let g = 0; g < groups; g++) live += unitsOf[g]!;

@@ -1,5 +1,5 @@
-// Sensitivity of the features to each unit of the input: a_i = ||J_i||^2, the squared norm of column i of J = dh/dx at x, summed over
-// the units of each group of a sigma grid (solver step 3).
+// Sensitivity of the features to each unit of the input: a_i = ||J_i||^2, the squared norm of column i of J = dh/dx at
+// x. The a_i are summed over the units of each group of a sigma grid (solver step 3).
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
@@ -16,8 +16,9 @@ export interface ColumnNormOptions extends ProductOptions {
 }
 
 /**
- * Estimates A_g, the sum of a_i over the units of each group, from K Gaussian probes: (J^T w)_i ~ N(0, a_i) for w ~ N(0, I), so the
- * mean of K squares is unbiased and has the relative variance 2/K for each unit. Throws NonFiniteError.
+ * Estimates A_g, the sum of a_i = ||J_i||^2 over the units of group g, from K Gaussian probes w ~ N(0, I). Since
+ * (J^T w)_i has the distribution N(0, a_i), the mean of its K squares is an unbiased estimate of a_i with the relative
+ * variance 2/K. Throws NonFiniteError.
  */
 export async function estimateColumnNorms(
   map: FeatureMap,
@@ -36,8 +37,8 @@ export async function estimateColumnNorms(
 }
 
 /**
- * Sums by group of the squares of products [rows, height, width, channels], over all rows. If the rows are those of J,
- * the result is A_g. Throws NonFiniteError.
+ * Returns, for each group, the sum of the squares of `products` [rows, height, width, channels] over all rows. If the
+ * products are the rows of J, the sum is A_g. Throws NonFiniteError.
  */
 export async function groupEnergies(grid: SigmaGrid, products: Tensor4D): Promise<Float64Array> {
   const [sums] = await readBack([tf.tidy(() => tf.sum(groupSums(grid, tf.square(products)), 0))]);

@@ -1,9 +1,10 @@
-// Concentration, Eq. 6: by how much a layer discards more of the background than of the object.
+// Concentration (Eq. 6): mean entropy of the background minus mean entropy of the object. It is large if a layer
+// discards mainly the background.
 
 /**
- * Mean of H_i over the background minus mean of H_i over the foreground, in nats. `entropy` and `foreground` have one
- * value per pixel; `foreground` is non-zero inside the object. Returns undefined if the mask has no foreground or no
- * background. Throws RangeError if the lengths differ.
+ * Returns the mean of the entropy H_i over the background minus its mean over the foreground, in nats. `entropy` and
+ * `foreground` have one value per pixel; `foreground` is non-zero inside the object. Returns undefined if the mask has
+ * no foreground or no background. Throws RangeError if the lengths differ.
  */
 export function concentration(entropy: ArrayLike<number>, foreground: ArrayLike<number>): number | undefined {
   if (entropy.length !== foreground.length) {

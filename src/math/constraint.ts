@@ -1,5 +1,5 @@
-// The constraint of Eq. 2, E||h(x') - f||^2 = epsilon = alpha delta_f^2, and how closely a sigma meets it. Only forward
-// passes are needed (solver step 14).
+// Measures how closely a sigma meets the constraint of Eq. 2, E||h(x') - f||^2 = epsilon = alpha delta_f^2. The
+// measurement takes only forward passes (solver step 14).
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Problem } from './noised-batch.ts';
@@ -22,16 +22,17 @@ export interface ConstraintOptions {
   readonly samples: number;
   readonly random: Random;
   /**
-   * Mean Jacobian of h, [m, height, width, channels], from `meanJacobian`. With it, the scatter due to the linear part
-   * of h is removed. The caller disposes it.
+   * Mean Jacobian of h, [m, height, width, channels], from `meanJacobian`. It removes the scatter that is due to the
+   * linear part of h. The caller disposes the tensor.
    */
   readonly meanJacobian?: Tensor4D;
 }
 
 /**
- * Measures the ratio with `samples` fresh noised images. The energy of the linear part of h is ||J sigma o delta||^2,
- * with the known mean sum_i sigma_i^2 ||J_i||^2. Given J, its deviation from that mean is a control variate: it is
- * subtracted from the measured energy, multiplied by the regression slope. Throws NonFiniteError.
+ * Measures the constraint ratio with `samples` fresh noised images. If the mean Jacobian J is given, a control variate
+ * reduces the scatter: the energy of the linear part of h, ||J (sigma o delta)||^2, minus its known mean
+ * sum_i sigma_i^2 ||J_i||^2. This difference times the regression slope is subtracted from the measured energy. Throws
+ * NonFiniteError.
  */
 export async function measureConstraint(
   problem: Problem,
@@ -65,7 +66,7 @@ export async function measureConstraint(
 }
 
 interface LinearPart {
-  /** ||J sigma o delta||^2 minus its mean, for every sample: [samples, height, width, channels] -> [samples]. */
+  /** ||J (sigma o delta)||^2 minus its mean, for every sample: [samples, height, width, channels] -> [samples]. */
   excess(delta: Tensor4D): Tensor;
   dispose(): void;
 }
@@ -95,8 +96,8 @@ function regression(x: readonly number[], y: readonly number[]): number {
 }
 
 /**
- * Mean of J over a few noised images, [m, height, width, channels], at the cost of m products per image. The caller
- * disposes it.
+ * Returns the mean of the Jacobian over a few noised images, [m, height, width, channels], at the cost of m products
+ * per image. The caller disposes the tensor.
  */
 export async function meanJacobian(
   problem: Problem,

@@ -1,5 +1,5 @@
 // Sources of batches for the two estimates of the curvature, R and Q (solver steps 5 and 6). One source takes Q from
-// random signs. The other, for layers with few features, takes it from the rows of the Jacobian and applies the control
+// random signs. The other, for layers with few features, takes Q from the rows of the Jacobian and applies the control
 // variate of step 11.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
@@ -23,7 +23,7 @@ export interface Drawn {
 }
 
 export interface CurvatureSource {
-  /** A_g of the linearisation of h at x. */
+  /** Returns the curvature A_g of the linearisation of h at x, per group. */
   energies(): Promise<Float64Array>;
   /** Draws a batch. With `fresh`, first discards everything learned from earlier batches. */
   draw(logSigma: Float64Array, noise: Random, samples: number, fresh: boolean): Promise<Drawn>;

@@ -11,22 +11,22 @@ import type { SigmaGrid } from './sigma-grid.ts';
 
 /** Estimate of A_g from the samples so far. */
 export interface CurvatureEstimate {
-  /** Mean of Q, or the field that replaces it. */
+  /** Mean of Q per group, or the field that replaces this mean. */
   readonly quiet: Float64Array;
   /** (mean of R) / quiet, per group: about 1, but noisy. Unspecified where quiet is 0. */
   readonly ratio: Float64Array;
   /** Variance of `ratio` due to the noise of R, per group. */
   readonly variance: Float64Array;
   /**
-   * Covariance of the relative errors of R and Q per group: both come from the same samples. 0 for a field that
-   * replaces Q.
+   * Covariance of the relative errors of R and Q, per group. R and Q come from the same samples, so they err together.
+   * The covariance is 0 if another field replaces Q.
    */
   readonly covariance: Float64Array;
   /** Noise gain of each smoothing (step 9), from noise-correlation.ts. */
   readonly gains: Float64Array;
   /**
-   * Contribution of each sample to the means over groups of `variance` and `covariance`. Averaging over the N samples
-   * gives N times these means.
+   * Contribution of each sample to the means of `variance` and `covariance` over the groups. The average of the
+   * contributions over the N samples is N times these means.
    */
   readonly moments: readonly SampleMoments[];
 }
@@ -38,8 +38,8 @@ export interface SampleMoments {
 }
 
 /**
- * R of a batch, [samples, groups]: (J'^T u) o delta / sigma summed by group, whose mean is A_g. The first product of
- * the batch must be J'^T u.
+ * Returns R of a batch, [samples, groups]: (J'^T u) o delta / sigma, summed over each group. The mean of R is A_g. The
+ * first product of the batch must be J'^T u, where u are the residuals.
  */
 export function exactCurvature(grid: SigmaGrid, batch: NoisedBatch, logSigma: Float64Array): Tensor2D {
   return tf.tidy(() => {
@@ -49,8 +49,8 @@ export function exactCurvature(grid: SigmaGrid, batch: NoisedBatch, logSigma: Fl
 }
 
 /**
- * Q of a batch, [samples, groups]: the squares of J'^T w summed by group. The second product of the batch must be J'^T
- * w.
+ * Returns Q of a batch, [samples, groups]: the squares of J'^T w, summed over each group. The second product of the
+ * batch must be J'^T w.
  */
 export function quietCurvature(grid: SigmaGrid, batch: NoisedBatch): Tensor2D {
   return tf.tidy(() => groupSums(grid, tf.square(batch.products[1]!)));
@@ -63,14 +63,14 @@ export class CurvatureSums {
   readonly #exactSquares: Float64Array;
   readonly #quiet: Float64Array;
   readonly #products: Float64Array;
-  /** Curvature of the linearisation at x, which enters the mean of Q as some samples. */
+  /** Curvature of the linearisation at x, per group. It counts as `#startWeight` samples in the mean of Q. */
   readonly #start: Float64Array;
   #startWeight: number;
   #samples = 0;
   #moments: SampleMoments[] = [];
   readonly #correlation: NoiseCorrelation;
 
-  /** `start` is A_g of the linearisation at x. It counts as `weight` samples of Q. */
+  /** `start` is the curvature A_g of the linearisation at x. It counts as `weight` samples of Q. */
   constructor(grid: SigmaGrid, start: Float64Array, weight: number) {
     this.#correlation = new NoiseCorrelation(grid);
     this.#groups = start.length;
@@ -86,8 +86,9 @@ export class CurvatureSums {
   }
 
   /**
-   * Adds R and Q of the same samples, [samples, groups]. Returns the energies, [samples], because they come in the same
-   * transfer from the backend. Disposes all three tensors. Throws NonFiniteError.
+   * Adds R (`exact`) and Q (`quiet`) of the same samples, each [samples, groups]. Returns the values of `energy`,
+   * [samples], because they are read from the backend in the same transfer. Disposes all three tensors. Throws
+   * NonFiniteError.
    */
   async add(exact: Tensor2D, quiet: Tensor2D, energy: Tensor1D): Promise<Float32Array> {
     const groups = this.#groups;
@@ -119,9 +120,7 @@ export class CurvatureSums {
     return energies!;
   }
 
-  /**
-   * Discards everything, including the start. It is used when samples were drawn at a sigma too far from the solution.
-   */
+  /** Discards all sums, including the start. Used when samples were drawn at a sigma too far from the solution. */
   forget(): void {
     for (const sums of [this.#exact, this.#exactSquares, this.#quiet, this.#products]) sums.fill(0);
     this.#samples = 0;
@@ -130,7 +129,7 @@ export class CurvatureSums {
     this.#correlation.forget();
   }
 
-  /** Estimate in which `quiet` is the mean of Q. */
+  /** Returns the estimate whose `quiet` is the mean of Q. */
   estimate(): CurvatureEstimate {
     const N = this.#samples;
     const weight = N + this.#startWeight;
@@ -142,8 +141,8 @@ export class CurvatureSums {
   }
 
   /**
-   * Estimate in which `quiet` is another field, of any scale. The field must not depend on these samples, so the
-   * covariance is 0. Groups where the field is not finite use the mean of Q.
+   * Returns the estimate whose `quiet` is another field, scaled to the mean of Q. The field must not depend on the
+   * samples, so the covariance is 0. Groups where the field is not finite use the mean of Q.
    */
   estimateFrom(field: Float64Array): CurvatureEstimate {
     const own = this.#mean();
@@ -158,7 +157,7 @@ export class CurvatureSums {
     return { quiet, ratio, variance, covariance: new Float64Array(this.#groups), gains, moments };
   }
 
-  /** Mean of R, its ratio to a field, and the variance of that ratio. */
+  /** Returns the mean of R, its ratio to a field, and the variance of this ratio, each per group. */
   #relativeTo(field: Float64Array) {
     const N = this.#samples;
     const mean = this.#exact.map((sum) => sum / N);
@@ -175,22 +174,22 @@ export class CurvatureSums {
 }
 
 /**
- * Scale per group, from the mean of Q, that brings squares of R and Q into the range of float32 for any scale of the
- * network.
+ * Returns a scale per group from the mean of Q. If R and Q are divided by it, their squares are in the range of
+ * float32, whatever the scale of the network.
  */
 function scaleOf(mean: Float64Array): Float64Array {
   const usual = mean.reduce((a, b) => a + b, 0) / mean.length || 1;
   return mean.map((a) => (a > 0 ? a : usual));
 }
 
-/** 1 for groups with a non-zero curvature, which enter the moments; 0 for the others. */
+/** Returns 1 for groups with a non-zero curvature and 0 for the others. Only groups with 1 enter the moments. */
 function countsOf(mean: Float64Array): Float64Array {
   return mean.map((a) => Number(a > 0));
 }
 
 /**
- * Sums of e, e^2, q and e q over samples, each [groups]; then sums of e^2 and e q over the groups with `counts` 1, each
- * [samples]. e and q are R and Q after scaling.
+ * Returns six tensors: the sums of e, e^2, q and e q over samples, each [groups], then the sums of e^2 and e q over the
+ * groups with `counts` 1, each [samples]. e and q are R and Q after scaling.
  */
 function sumUp(e: Tensor2D, q: Tensor2D, counts: Tensor2D): tf.Tensor[] {
   const [ee, eq] = [tf.square(e), tf.mul<Tensor2D>(e, q)];

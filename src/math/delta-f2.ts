@@ -52,8 +52,8 @@ export async function estimateDeltaF2(map: FeatureMap, image: Float32Array, opti
 }
 
 /**
- * Number of probes needed according to the scatter so far, in whole batches. It is at most doubled per round, since the
- * scatter itself is uncertain.
+ * Returns the total number of probes needed, estimated from the scatter so far and rounded up to whole batches. The
+ * number at most doubles per round, since the scatter itself is uncertain.
  */
 function probesWanted(squares: readonly number[], options: ProbeOptions): number {
   const { mean, error, count } = meanAndError(squares);
@@ -63,7 +63,7 @@ function probesWanted(squares: readonly number[], options: ProbeOptions): number
 }
 
 /**
- * Squared norm of every product. The products arrive in parts of several rows, which are disposed. Throws
+ * Returns the squared norm of every product. Each tensor of `products` holds several products and is disposed. Throws
  * NonFiniteError.
  */
 async function squaredNorms(products: Iterable<Tensor4D>): Promise<number[]> {

@@ -8,7 +8,10 @@ export function pixelEntropy(logSigma: ArrayLike<number>): Float64Array {
   return Float64Array.from(logSigma, (z) => z + C);
 }
 
-/** Mean of H_i over units, in nats per unit. `units[g]` is the number of units that share value g; default 1. */
+/**
+ * Mean of the entropy H_i over units, in nats per unit. `units[g]` is the number of units that share `logSigma[g]`;
+ * default: 1 each.
+ */
 export function meanEntropy(logSigma: ArrayLike<number>, units?: ArrayLike<number>): number {
   let sum = 0;
   let count = 0;
@@ -21,8 +24,8 @@ export function meanEntropy(logSigma: ArrayLike<number>, units?: ArrayLike<numbe
 }
 
 /**
- * Lower bound of the mean entropy at alpha, C + 1/2 log alpha. It is reached if h is linear and all units are equally
- * important.
+ * Lower bound of the mean entropy for a given alpha: C + 1/2 log alpha. It is reached if h is linear and the columns of
+ * its Jacobian have equal norms.
  */
 export function entropyFloor(alpha: number): number {
   return C + 0.5 * Math.log(alpha);

@@ -1,4 +1,4 @@
-// Interface of the network for the formulas: a differentiable map from images to features, x -> f = h(x).
+// Interface through which the formulas use a network: a differentiable map from images to features, x -> f = h(x).
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 
 export interface FeatureMap {

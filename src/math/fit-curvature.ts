@@ -1,27 +1,30 @@
-// The corrected curvature and its certificate. The curvature is Q times (1 + q), where q is the smoothed ratio,
-// weighted as Stein's risk estimate advises (solver steps 7 to 10). The certificate is the distance from the optimum
-// that follows from the estimated risk (step 13).
+// Fits the corrected curvature and its certificate. The corrected curvature is Q (1 + q), where q is R / Q - 1 after
+// smoothing. The smoothing minimises Stein's risk estimate (solver steps 7 to 10). The certificate is the distance from
+// the optimum that follows from this risk (step 13).
 import type { CurvatureEstimate, CurvatureSums } from './curvature.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 import { smoothRatio } from './smooth-ratio.ts';
 import { SOLVER } from './solver.ts';
 
 export interface Fit {
-  /** A_g up to a factor; 0 where no feature depends on the group. */
+  /** Curvature A_g per group, up to a common factor; 0 for groups on which no feature depends. */
   readonly curvature: Float64Array;
-  /** Estimated distance of the mean entropy from its optimum (step 4), nats per unit, with its standard error. */
+  /**
+   * Estimated distance of the mean entropy from its optimum (step 4), in nats per unit. `gapError` is its standard
+   * error.
+   */
   readonly gap: number;
   readonly gapError: number;
   /**
-   * True if the map of log sigma is clearly above its noise: its estimated correlation with the optimum is at least
+   * True if the map of log sigma is resolved (step 13): its estimated correlation with the optimal map is at least
    * SOLVER.resolvedCorrelation.
    */
   readonly resolved: boolean;
 }
 
 /**
- * Fits the curvature twice: as a correction of Q, and as a correction of `nearby`, the curvature of a nearby solution
- * (NaN where unknown). Returns the fit with the smaller bound on its gap.
+ * Fits the curvature as a correction of Q and, if `nearby` is given, also as a correction of `nearby`, the curvature of
+ * a nearby solution (NaN where unknown). Returns the fit with the smaller bound on its gap.
  */
 export function fitBest(
   grid: SigmaGrid,
@@ -33,8 +36,8 @@ export function fitBest(
   const fit = fitCurvature(grid, sums.estimate(), logSigma, logCap);
   if (nearby === undefined) return fit;
   const other = fitCurvature(grid, sums.estimateFrom(nearby), logSigma, logCap);
-  // The smaller of two bounds is smaller partly by chance, so its error is widened. A negative gap can only be an
-  // error, so its size is added.
+  // The smaller of two bounds is smaller partly by chance, so the error of this fit is widened. A negative gap can only
+  // be an error, so its absolute value is added in quadrature.
   const wide = {
     ...other,
     gapError: SOLVER.selectionPenalty * Math.hypot(other.gapError, Math.min(0, other.gap)),
@@ -42,14 +45,14 @@ export function fitBest(
   return gapBound(wide) < gapBound(fit) ? wide : fit;
 }
 
-/** Upper bound on the distance from the optimum. */
+/** Upper bound on the distance from the optimum, in nats per unit. */
 export function gapBound({ gap, gapError }: Fit): number {
   return Math.max(0, gap) + SOLVER.boundErrors * gapError;
 }
 
 /**
- * True if the gap is below the tolerance and the map is resolved. A map so flat that the gap is far below the tolerance
- * need not be resolved.
+ * True if the bound on the gap is below the tolerance and the map is resolved. If the bound is far below the tolerance,
+ * the map is flat and need not be resolved.
  */
 export function isNear(fit: Fit, tolerance: number): boolean {
   const bound = gapBound(fit);
@@ -57,8 +60,8 @@ export function isNear(fit: Fit, tolerance: number): boolean {
 }
 
 /**
- * Fits the corrected curvature and its risk over the live groups: those below the cap, or all groups if none is below
- * it.
+ * Fits the corrected curvature and its risk over the live groups: the groups below the cap, or all groups if none is
+ * below the cap. Groups on which no feature depends are never live.
  */
 function fitCurvature(
   grid: SigmaGrid,

@@ -1,11 +1,11 @@
-// Sums over the units of each group of a sigma grid, for a whole batch on the backend, and the reverse: broadcasting
-// the value of a group to its units.
+// Sums values over the units of each group of a sigma grid, for a whole batch on the backend. The reverse broadcasts
+// the value of each group to its units.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { SigmaGrid } from './sigma-grid.ts';
 import { expand } from './sigma-grid.ts';
 
-/** Sums over the units of each group: [batch, height, width, channels] -> [batch, groups]. */
+/** Sums `values` over the units of each group: [batch, height, width, channels] -> [batch, groups]. */
 export function groupSums(grid: SigmaGrid, values: Tensor4D): Tensor2D {
   return tf.tidy(() => {
     const { planes, rows, columns } = grid;
@@ -28,14 +28,14 @@ export function perUnit(grid: SigmaGrid, values: ArrayLike<number>): Tensor4D {
   return tf.tensor4d(expand(grid, values), [1, ...grid.inputShape]);
 }
 
-/** Values of the groups as a tensor, [1, groups]. */
+/** Converts values, one per group, to a tensor [1, groups]. */
 export function perGroup(values: ArrayLike<number>): Tensor2D {
   return tf.tensor2d(Float32Array.from(values), [1, values.length]);
 }
 
 /**
- * Sum of squares of each image: [batch, height, width, channels] -> [batch]. Rows are summed first, which reduces
- * float32 rounding errors for large images.
+ * Returns the sum of squares of each image: [batch, height, width, channels] -> [batch]. Rows are summed first, which
+ * reduces float32 rounding errors for large images.
  */
 export function sumsOfSquares(values: Tensor4D): Tensor1D {
   return tf.tidy(() => {
@@ -45,7 +45,10 @@ export function sumsOfSquares(values: Tensor4D): Tensor1D {
   });
 }
 
-/** Membership matrix [fine, coarse]: 1 if a row (or column) of the image lies in that row (or column) of the grid. */
+/**
+ * Membership matrix [fine, coarse] along one direction: entry (i, j) is 1 if row (or column) i of the image lies in row
+ * (or column) j of the grid, else 0.
+ */
 function membership(fine: number, coarse: number): Tensor2D {
   const matrix = new Float32Array(fine * coarse);
   for (let i = 0; i < fine; i++) matrix[i * coarse + Math.floor((i * coarse) / fine)] = 1;

@@ -12,7 +12,7 @@ import type { SigmaGrid } from './sigma-grid.ts';
 import { SOLVER } from './solver.ts';
 
 export interface HybridOptions {
-  /** Target energy: alpha delta_f^2. */
+  /** Target of the energy E||h(x') - f||^2: alpha delta_f^2. */
   readonly target: number;
   /** The search stops once the bound on the gap is below this value, in nats per unit. */
   readonly tolerance: number;
@@ -23,7 +23,10 @@ export interface HybridOptions {
   /** Number of samples in each of the first iterations. Later iterations, which move sigma less, use twice as many. */
   readonly batch: number;
   readonly random: Random;
-  /** log sigma per group of a nearby solution: that of the same image for a similar network. */
+  /**
+   * log sigma per group of a nearby solution: the solution of the same image for a similar network. If undefined, the
+   * search starts from the closed form (step 3).
+   */
   readonly start?: Float64Array;
 }
 
@@ -54,9 +57,12 @@ export async function solveHybrid(problem: Problem, options: HybridOptions): Pro
 /** Starting point of the search. */
 interface Start {
   readonly logSigma: Float64Array;
-  /** A_g at the starting point. */
+  /** Curvature A_g at the starting point, per group. */
   readonly curvature: Float64Array;
-  /** A_g of the nearby solution, if one is given; NaN for groups at the cap, where sigma does not determine A_g. */
+  /**
+   * Curvature A_g of the nearby solution; NaN for groups at the cap, where sigma does not determine A_g. Undefined if
+   * no nearby solution is given.
+   */
   readonly nearby?: Float64Array;
 }
 
@@ -72,7 +78,8 @@ async function startOf(
   }
   const logCap = Math.log(cap);
   const logSigma = start.map((z) => Math.min(z, logCap));
-  const curvature = logSigma.map((z, g) => (target * unitsOf[g]! * Math.exp(-2 * z)) / units); // from the optimality condition of step 3, solved for A_g
+  // Optimality condition of step 3, solved for A_g.
+  const curvature = logSigma.map((z, g) => (target * unitsOf[g]! * Math.exp(-2 * z)) / units);
   return { logSigma, curvature, nearby: curvature.map((a, g) => (logSigma[g]! < logCap ? a : NaN)) };
 }
 
@@ -120,8 +127,8 @@ function samplesOf(step: number, { batch }: HybridOptions): number {
 }
 
 /**
- * log sigma for a given shape of the curvature (step 2). The level keeps the mean of log sigma over the groups below
- * the cap, minus `shrink`.
+ * Returns the log sigma that has the shape given by `curvature` (step 2). Its level is chosen so that the mean of log
+ * sigma over the groups below the cap falls by `shrink`. Sigmas above the cap are then set to the cap.
  */
 function place(
   { unitsOf }: SigmaGrid,

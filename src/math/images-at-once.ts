@@ -1,17 +1,17 @@
-// Number of images that go through a network together. Memory bounds it, which is measured on one image; speed decides
-// within that bound.
+// Number of images that go through a network together. The memory of one image, which is measured, gives an upper
+// bound. Within this bound the measured speed decides.
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 import { USUAL_ROWS } from './passes.ts';
 
 /**
- * Peak memory of an evaluation, relative to the tensors that the forward pass holds for the pullback. Gradients and the
- * scratch space of the kernels add to these. Measured from the resident memory: 1.5 (ResNet-20) and 1.8 (VGG-16 at 224
- * x 224) on tensorflow, 1.7 and 5.0 on wasm. The value is the largest of these.
+ * Peak memory of an evaluation, divided by the memory of the tensors that the forward pass holds for the pullback. The
+ * rest is gradients and scratch space of the kernels. Measured ratios of resident memory: 1.5 (ResNet-20) and 1.8
+ * (VGG-16 at 224 x 224) on tensorflow, 1.7 and 5.0 on wasm. The constant is the largest ratio.
  */
 const PEAK_OVER_HELD = 5;
 
-/** Peak bytes of an evaluation of one image on the current backend. Runs one forward pass. */
+/** Estimates the peak memory of evaluating one image on the current backend, in bytes. Runs one forward pass. */
 export function bytesPerImage(map: FeatureMap): number {
   const before = tf.memory().numBytes;
   const x = tf.zeros<tf.Rank.R4>([1, ...map.inputShape]);
@@ -22,12 +22,13 @@ export function bytesPerImage(map: FeatureMap): number {
   return PEAK_OVER_HELD * held;
 }
 
-/** Least speed-up for which a doubled number of images is worth its memory. */
+/** Least speed-up factor for which doubling the number of images is worth the memory. */
 const GAIN = 1.1;
 
 /**
- * Number of images with the most evaluations per second. It starts at USUAL_ROWS and doubles as long as `most` allows
- * it and the measured speed grows by a tenth. A GPU needs many images to be busy; a CPU becomes slower with more.
+ * Returns the number of images with the most evaluations per second. The search starts at USUAL_ROWS and doubles the
+ * number as long as it is at most `most` and the measured speed grows by a tenth. A GPU needs many images to be busy; a
+ * CPU becomes slower with more.
  */
 export async function fastestImagesAtOnce(
   map: FeatureMap,
@@ -46,8 +47,8 @@ export async function fastestImagesAtOnce(
 }
 
 /**
- * Evaluations (forward pass and one product) per unit of time: the fastest of three runs, after a warm-up run that
- * compiles the kernels.
+ * Returns the number of evaluations (forward pass and one product) per unit of `clock` in the fastest of three runs. A
+ * warm-up run before them compiles the kernels.
  */
 async function speedOf(map: FeatureMap, images: number, clock: () => number): Promise<number> {
   let least = Infinity;

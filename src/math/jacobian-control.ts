@@ -7,15 +7,15 @@ import { groupSums, perUnit } from './group-sums.ts';
 import type { NoisedBatch } from './noised-batch.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 
-/** Sum of the samples of each row of J, [features, units], and the number of samples of each row. */
+/** Sums of samples of the rows of J, [features, units], and the number of samples of each row. */
 interface RowSums {
   sums: Tensor2D;
   readonly counts: Float64Array;
 }
 
 /**
- * Running mean of J over noised images, in two halves of the samples: each half is the control variate for the other.
- * `dispose` frees its tensors.
+ * Running means of J over noised images, separately for two halves of the samples. The mean of each half gives the
+ * control variate for the other half. `dispose` frees the tensors.
  */
 export class JacobianControl {
   readonly #grid: SigmaGrid;
@@ -34,7 +34,10 @@ export class JacobianControl {
     this.#halves = [this.#fresh(), this.#fresh()];
   }
 
-  /** Index of the row of J' that each sample of the next batch pulls back: k = 0, 1, ..., m - 1, 0, ... */
+  /**
+   * Returns, for each sample of the next batch, the index k of the row of J' that the sample computes: 0, 1, ..., m -
+   * 1, 0, ...
+   */
   nextRows(samples: number): number[] {
     const rows = Array.from({ length: samples }, (_, b) => (this.#next + b) % this.#features);
     this.#next = (this.#next + samples) % this.#features;
@@ -42,8 +45,8 @@ export class JacobianControl {
   }
 
   /**
-   * Vectors sqrt(m) e_k that pull back these rows, [samples, m]. With them, (J'^T w)_i^2 has the same mean as for
-   * random w.
+   * Returns the vectors w = sqrt(m) e_k for the row numbers k, [samples, m]. J'^T w is then sqrt(m) times row k of J',
+   * and (J'^T w)_i^2 has the same mean as for random signs w.
    */
   probesOf(rows: readonly number[]): Float32Array {
     const w = new Float32Array(rows.length * this.#features);
@@ -55,9 +58,9 @@ export class JacobianControl {
    * Applies the control variate to `exact`, R of a batch, [samples, groups]. M is a mean of J over other samples.
    * 1. c_i = (delta_i / sigma_i) M_i^T u has the mean M_i^T E J_i'. It is correlated with R to the degree that h is
    * linear.
-   * 2. m M_ki J'_ki, where k is the row that the sample pulls back, has the same mean and much less noise than c_i.
-   * R - [1] + [2] has the mean of R and, at the logits of ResNets, a third of its variance. The batch must hold its
-   * residuals, and its second product must be that of `probesOf(rows)`. Returns [samples, groups].
+   * 2. m M_ki J'_ki, where k is the row number of the sample, has the same mean and much less noise than c_i. `exact` -
+   * [1] + [2] has the mean of R and, at the logits of ResNets, a third of its variance. The batch must hold its
+   * residuals, and its second product must be J'^T w for w = `probesOf(rows)`. Returns [samples, groups].
    */
   apply(batch: NoisedBatch, logSigma: Float64Array, rows: readonly number[], exact: Tensor2D): Tensor2D {
     const own = this.#halves[this.#half];
@@ -83,7 +86,7 @@ export class JacobianControl {
     return controlled;
   }
 
-  /** Restarts from J at x. It is used when samples were drawn at a sigma too far from the solution. */
+  /** Restarts from J at x. Used when samples were drawn at a sigma too far from the solution. */
   forget(): void {
     for (const { sums } of this.#halves) sums.dispose();
     this.#halves = [this.#fresh(), this.#fresh()];

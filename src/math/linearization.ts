@@ -10,14 +10,17 @@ import { expectFinite } from './read-back.ts';
 export interface Costs {
   /** Forward passes without a product, counted in images. */
   forwards: number;
-  /** Forward passes with one vector-Jacobian product each; a further product on the same forward pass counts FURTHER_PRODUCT. */
+  /**
+   * Forward passes with one vector-Jacobian product each. A further product on the same forward pass counts as
+   * FURTHER_PRODUCT.
+   */
   evaluations: number;
 }
 
 /** Cost of a further product on the same forward pass, relative to a forward pass with one product (measured). */
 export const FURTHER_PRODUCT = 0.6;
 
-/** The features f = h(x), [1, m]. The caller disposes them. Throws NonFiniteError. */
+/** Returns the features f = h(x), [1, m]. The caller disposes them. Throws NonFiniteError. */
 export async function featuresOf(map: FeatureMap, image: Float32Array, costs: Costs): Promise<Tensor2D> {
   const [height, width, channels] = map.inputShape;
   const f = tf.tidy(() =>
@@ -45,24 +48,24 @@ interface RandomOptions extends ProductOptions {
 }
 
 /**
- * J(x)^T w for `count` vectors w ~ N(0, I_m), in parts of [rows, height, width, channels] with at most `batch` rows. The caller
- * disposes each part.
+ * Returns J(x)^T w for `count` vectors w ~ N(0, I_m), in parts of [rows, height, width, channels] with at most `batch`
+ * rows. The caller disposes each part.
  */
 export function gaussianProducts(map: FeatureMap, image: Float32Array, options: RandomOptions): Iterable<Tensor4D> {
   return pullBack(map, image, options.count, options, (w) => options.random.fillNormal(w));
 }
 
 /**
- * J(x)^T w for random signs w, in parts. ||J^T w||^2 has the same mean as for normally distributed w, and no larger
- * variance.
+ * Returns J(x)^T w for `count` vectors w of random signs, in the same parts as `gaussianProducts`. ||J^T w||^2 has the
+ * same mean as for normally distributed w, and no larger variance.
  */
 export function signProducts(map: FeatureMap, image: Float32Array, options: RandomOptions): Iterable<Tensor4D> {
   return pullBack(map, image, options.count, options, (w) => options.random.fillSigns(w));
 }
 
 /**
- * Rows of J(x) in order, exact, from m products, in parts of [rows, height, width, channels]. The caller disposes each
- * part.
+ * Returns the exact rows of J(x) in order, computed by m products, in parts of [rows, height, width, channels]. The
+ * caller disposes each part.
  */
 export function jacobianRows(map: FeatureMap, image: Float32Array, options: ProductOptions): Iterable<Tensor4D> {
   let feature = 0;
@@ -72,8 +75,8 @@ export function jacobianRows(map: FeatureMap, image: Float32Array, options: Prod
 }
 
 /**
- * J(x)^T w in parts. One forward pass of a batch of copies of x serves all parts of that size. `fill` writes the
- * vectors w, [rows, m], into an array of zeros.
+ * Returns J(x)^T w for `count` vectors w, in parts. One forward pass of a batch of copies of x serves all parts of the
+ * same size. `fill` writes the vectors w, [rows, m], into an array of zeros.
  */
 function* pullBack(
   map: FeatureMap,
@@ -101,7 +104,7 @@ function* pullBack(
   }
 }
 
-/** J(x) as one tensor, [m, height, width, channels], for few features. The caller disposes it. */
+/** Returns J(x) as one tensor, [m, height, width, channels]. Meant for few features. The caller disposes the tensor. */
 export function wholeJacobian(map: FeatureMap, image: Float32Array, options: ProductOptions): Tensor4D {
   const parts = [...jacobianRows(map, image, options)];
   const jacobian = tf.concat<Tensor4D>(parts);

@@ -7,15 +7,16 @@ import type { SigmaGrid } from './sigma-grid.ts';
 import { WIDTHS, smoothingAlong } from './smooth-field.ts';
 import { SOLVER } from './solver.ts';
 
-/** Sums over samples of e S e and q S e for every smoothing S, where e and q are the noise of R and Q. */
+/** Sums of e S e and q S e over samples for every smoothing S, where e and q are the noise of R and Q. */
 export class NoiseCorrelation {
   readonly #grid: SigmaGrid;
-  /** Sums over samples and groups of e S e, and of q S e, per width. */
+  /** Sums of e S e (`#squares`) and of q S e (`#products`) over samples and groups, one per width. */
   readonly #squares = new Float64Array(WIDTHS.length);
   readonly #products = new Float64Array(WIDTHS.length);
 
   /**
-   * Smoothing matrices along the rows and along the columns of the grid; also concatenated, as `measure` needs them.
+   * Smoothing matrices along the rows and along the columns of the grid, one per width. `#down` and `#across` hold the
+   * matrices of all widths concatenated, as `measure` needs them.
    */
   readonly #rows: Smoothings;
   readonly #columns: Smoothings;
@@ -31,8 +32,9 @@ export class NoiseCorrelation {
   }
 
   /**
-   * The sums that `add` accumulates, [2, widths], from the noise e and q of the same samples, [samples, groups]. Groups
-   * whose `counts` [1, groups] is 0 are ignored.
+   * Returns the sums of e S e and q S e for `add`, [2, widths]. `e` and `q` are the scaled R and Q of the same samples,
+   * [samples, groups]; their means over the samples are subtracted first. Groups whose `counts` [1, groups] is 0 are
+   * ignored.
    */
   measure(e: Tensor2D, q: Tensor2D, counts: Tensor2D): Tensor2D {
     const { planes, rows, columns } = this.#grid;
@@ -45,8 +47,8 @@ export class NoiseCorrelation {
       });
       const right = tf.tensor2d(this.#across, [columns, widths * columns]);
       const left = tf.tensor2d(this.#down, [rows, widths * rows]);
-      // S is the Kronecker product of R along the rows and C along the columns, so the sum of q S e equals that of (R
-      // e) o (q C). One matrix product per direction therefore serves all widths.
+      // S is the Kronecker product of a matrix A along the rows and a matrix C along the columns, so q S e equals the
+      // sum over the elements of (A e) o (q C). One matrix product per direction therefore serves all widths.
       const upright = tf.reshape(tf.transpose(noises[0]!, [0, 2, 1]), [images * columns, rows]);
       const down = tf.reshape(tf.matMul(upright, left), [images, columns, widths, rows]);
       const smoothed = tf.transpose(down, [0, 3, 2, 1]);
@@ -74,7 +76,7 @@ export class NoiseCorrelation {
 
   /**
    * Noise gain per width, relative to noise that is independent between groups: sum_gh S_gh cov(e_g, (e - q)_h) / sum_g
-   * S_gg cov(e_g, (e - q)_g), or the same with e in place of e - q. It is 1 if there is no noise.
+   * S_gg cov(e_g, (e - q)_g). With the noise 'e', e takes the place of e - q. The gain is 1 if there is no noise.
    */
   gains(noise: 'e' | 'e - q', counts: Float64Array): Float64Array {
     const passed = noise === 'e' ? this.#squares : this.#squares.map((square, k) => square - this.#products[k]!);

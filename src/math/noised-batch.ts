@@ -18,8 +18,8 @@ export interface Problem {
   readonly image: Float32Array;
   readonly grid: SigmaGrid;
   /**
-   * Evaluates the noised images, alone or in batches shared with other images. Results do not depend on it, except for
-   * rounding.
+   * Evaluates the noised images, alone or in batches shared with other images. Results do not depend on this choice,
+   * except for rounding.
    */
   readonly passes: Passes;
   /** x, [1, height, width, channels]. */
@@ -48,11 +48,11 @@ export interface NoisedBatch {
   readonly samples: number;
   /** Standard normal noise, [samples, height, width, channels]. */
   readonly delta: Tensor4D;
-  /** ||u||^2 per sample, u = h(x') - f: [samples]. */
+  /** Energy ||u||^2 of every sample, [samples], where u = h(x') - f. */
   readonly energy: Tensor1D;
-  /** Residuals u, [samples, m]; only if `keepsResiduals` was set. */
+  /** Residuals u = h(x') - f, [samples, m]; only if `keepsResiduals` was set. */
   readonly residuals?: Tensor2D;
-  /** J(x')^T w for every entry of `pull`, each [samples, height, width, channels]. */
+  /** Products J(x')^T w, one tensor [samples, height, width, channels] for every entry w of `pull`. */
   readonly products: readonly Tensor4D[];
   dispose(): void;
 }
@@ -65,7 +65,7 @@ export interface NoisedBatchOptions {
    * pass.
    */
   readonly pull?: readonly ('residuals' | Float32Array)[];
-  /** Returns the residuals u too, which are small for few features. */
+  /** True: the batch also contains the residuals u, which take little memory if there are few features. */
   readonly keepsResiduals?: boolean;
 }
 

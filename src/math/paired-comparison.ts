@@ -11,7 +11,7 @@ export interface PairedComparison {
   readonly positive: number;
   /** Number of pairs with b < a. */
   readonly negative: number;
-  /** P value of the two-sided exact sign test without ties; 1 if all pairs are ties. */
+  /** P value of the two-sided exact sign test, in which ties are left out; 1 if all pairs are ties. */
   readonly signTest: number;
 }
 

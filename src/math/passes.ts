@@ -1,5 +1,5 @@
-// Passes of noised images through the network: one image's batches alone, or the batches of several images joined,
-// which uses a GPU better.
+// Passes of noised images through the network. A pass evaluates the batch of one image, or the joined batches of
+// several images, which uses a GPU better.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
@@ -12,7 +12,7 @@ export const USUAL_ROWS = 64;
 /** Vectors to pull back: the residuals u = h(x') - f, or probes [samples, m]. */
 export type Pulled = 'residuals' | Tensor2D;
 
-/** Request to evaluate a batch of one image. The caller disposes its tensors. */
+/** Request to evaluate a batch of noised copies of one image. The caller disposes the tensors of the request. */
 export interface PassRequest {
   /** x', [samples, height, width, channels]. */
   readonly x: Tensor4D;
@@ -23,13 +23,13 @@ export interface PassRequest {
   readonly keepsResiduals: boolean;
 }
 
-/** Result of a request. The caller disposes its tensors. */
+/** Result of a request. The caller disposes the tensors of the result. */
 export interface Passed {
-  /** ||u||^2, [samples]. */
+  /** Energies ||u||^2 of the residuals u = h(x') - f, [samples]. */
   readonly energy: Tensor1D;
-  /** Residuals u, [samples, m]; only if `keepsResiduals` was set. */
+  /** Residuals u = h(x') - f, [samples, m]; only if `keepsResiduals` was set. */
   readonly residuals?: Tensor2D | undefined;
-  /** J(x')^T w for every entry of `pull`, each [samples, height, width, channels]. */
+  /** Products J(x')^T w, one tensor [samples, height, width, channels] for every entry w of `pull`. */
   readonly products: readonly Tensor4D[];
 }
 
@@ -40,7 +40,7 @@ export interface Passes {
   run(request: PassRequest): Promise<Passed>;
 }
 
-/** Passes that evaluate every batch separately. */
+/** Returns passes that evaluate every batch separately. */
 export function separatePasses(map: FeatureMap): Passes {
   return new JoinedPasses(map, USUAL_ROWS, 1);
 }
@@ -52,9 +52,9 @@ interface Waiting {
 }
 
 /**
- * Processes all items. If one pass has room for the batches of several items, that many items are processed
- * concurrently and their batches are joined; when an item is done, the next one starts. Resolves when all are done.
- * After an error, no new item starts; once those already started are done, it rejects with the first error.
+ * Calls `work` for every item. If the batches of several items fit into one pass, that many items are processed
+ * concurrently and their batches are joined; when an item is done, the next item starts. Resolves when all items are
+ * done. After an error no new item starts; when the running items are done, the function rejects with the error.
  */
 export async function joinPasses<T>(
   map: FeatureMap,
@@ -81,8 +81,8 @@ export async function joinPasses<T>(
 }
 
 /**
- * Joins the batches of several images into one pass: it runs as soon as every member waits for a batch. Results of an
- * image do not depend on the others in its pass, except for rounding.
+ * Joins the batches of several images, the members, into one pass. The pass runs as soon as every member waits for a
+ * batch. The results of an image do not depend on the other images in its pass, except for rounding.
  */
 class JoinedPasses implements Passes {
   readonly rows: number;
@@ -131,13 +131,13 @@ class JoinedPasses implements Passes {
   }
 }
 
-/** Kind of a request. Only requests for the same outputs are joined. */
+/** Returns a text for the outputs that a request asks for. Only requests with equal texts are joined. */
 function kindOf({ pull, keepsResiduals }: PassRequest): string {
   const products = pull?.map((w) => (w === 'residuals' ? 'u' : 'w')).join('') ?? 'forward';
   return `${products} ${String(keepsResiduals)}`;
 }
 
-/** `tf.tidy` with a wider type: its own does not accept interfaces as results. */
+/** `tf.tidy` with a wider type, because its original type does not accept interfaces as results. */
 const tidy = tf.tidy as <T>(compute: () => T) => T;
 
 function passTogether(map: FeatureMap, rows: number, requests: readonly PassRequest[]): Passed[] {
@@ -165,7 +165,7 @@ function passTogether(map: FeatureMap, rows: number, requests: readonly PassRequ
   });
 }
 
-/** Evaluates a request in parts of at most `rows` images. f is [1, m], or has one row per image. */
+/** Evaluates a request in parts of at most `rows` images. `request.f` is [1, m], or has one row per image. */
 function passInParts(map: FeatureMap, rows: number, request: PassRequest): Passed {
   const { x, f, pull, keepsResiduals } = request;
   const [samples] = x.shape;

@@ -3,7 +3,10 @@
 // give equal numbers on every machine; streams of different seeds start at unrelated points of a cycle of length 2^128
 // - 1.
 
-/** Number of words generated per call: a loop with the state in local variables takes a third of the time. */
+/**
+ * Number of 32-bit words generated per call of `nextWords`. A loop with the state in local variables takes a third of
+ * the time of generating words one by one.
+ */
 const BLOCK = 1024;
 
 /** One stream of random numbers. */
@@ -19,30 +22,30 @@ export class Random {
   }
 
   /**
-   * Independent stream for one purpose, from the same seed. It does not depend on how many numbers were drawn from this
-   * stream.
+   * Returns an independent stream for the purpose `label`. The new stream does not depend on how many numbers were
+   * drawn from this stream.
    */
   split(label: string | number): Random {
     return new Random(`${this.#seed}/${label}`);
   }
 
-  /** Random bits, 32 of them, as a signed integer. */
+  /** Returns 32 random bits as a signed integer. */
   word(): number {
     if (this.#used === BLOCK) this.#refill();
     return this.#words[this.#used++]!;
   }
 
-  /** Uniform in (0, 1), 32 bits. */
+  /** Returns a uniform number in (0, 1), made from 32 random bits. */
   uniform(): number {
     return ((this.word() >>> 0) + 0.5) * 2 ** -32;
   }
 
-  /** Uniform integer in [0, bound). */
+  /** Returns a uniform integer in [0, bound). */
   below(bound: number): number {
     return Math.floor(this.uniform() * bound);
   }
 
-  /** One N(0, 1) number. */
+  /** Returns one N(0, 1) number. */
   normal(): number {
     const word = this.word();
     const layer = word & 127;
@@ -100,7 +103,7 @@ export class Random {
   }
 }
 
-/** Fills `out` with the next words of xoshiro128** and advances its state of four words. */
+/** Fills `out` with the next words of xoshiro128** and advances `state`, which has four words. */
 export function nextWords(state: Int32Array, out: Int32Array): void {
   let [a, b, c, d] = state as unknown as [number, number, number, number];
   for (let i = 0; i < out.length; i++) {
@@ -118,9 +121,9 @@ export function nextWords(state: Int32Array, out: Int32Array): void {
 }
 
 /**
- * Converts words, from index `from`, to N(0, 1) numbers in `out`, from index `to`. It stops at the first word outside
- * the rectangle of its layer and returns the count of numbers. Comparing integers is a quarter faster than calling
- * normal() in a loop.
+ * Converts words, from index `from`, to N(0, 1) numbers in `out`, from index `to`. Stops at the first word outside the
+ * rectangle of its ziggurat layer, and returns how many numbers it wrote. Comparing integers is a quarter faster than
+ * calling normal() in a loop.
  */
 function fillInside(words: Int32Array, from: number, out: Float32Array | Float64Array, to: number): number {
   const count = Math.min(words.length - from, out.length - to);
@@ -154,7 +157,8 @@ function hash128(text: string): Int32Array {
   );
 }
 
-// Ziggurat with 128 layers: the right edge of each layer, and the ratio of the edge of the layer above to it.
+// Ziggurat with 128 layers. EDGE: right edge of each layer. RATIO: right edge of the layer above, divided by the right
+// edge of the layer.
 const TAIL = 3.442619855899;
 const AREA = 9.91256303526217e-3;
 const EDGE = new Float64Array(129);
@@ -166,6 +170,6 @@ for (let i = 2; i < 128; i++) {
   EDGE[i] = Math.sqrt(-2 * Math.log(AREA / last + Math.exp(-0.5 * last * last)));
 }
 for (let i = 0; i < 128; i++) RATIO[i] = EDGE[i + 1]! / EDGE[i]!;
-/** RATIO for u in units of 2^-24. */
+/** RATIO in units of 2^-24, for the integer u of `fillInside`. */
 const INSIDE = Int32Array.from(RATIO, (ratio) => Math.ceil(ratio * 2 ** 24 - 0.5));
 const SCALE = EDGE.map((edge) => edge * 2 ** -24);

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-/** Thrown if a feature or a gradient is NaN or infinite, because the network overflows on this image. */
+/** Error for features or gradients that are NaN or infinite: the network overflows on this image. */
 export class NonFiniteError extends Error {
   readonly what: string;
   constructor(what: string) {
@@ -30,7 +30,7 @@ export async function readBack(tensors: readonly Tensor[]): Promise<Float32Array
   }
 }
 
-/** Throws NonFiniteError if a value is not finite. `what` names the values in the plural. */
+/** Throws NonFiniteError if a value is not finite. `what` is the name of the values in the plural, for the message. */
 export function expectFinite(values: ArrayLike<number>, what: string): void {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) throw new NonFiniteError(what);
 }

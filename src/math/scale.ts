@@ -1,5 +1,5 @@
-// Scaling to the constraint of Eq. 2 (solver step 14): one factor for all sigmas below the cap, so that E||h(x') - f||^2 = target,
-// and the constraint ratio of the result.
+// Scales sigma to the constraint of Eq. 2 (solver step 14): all sigmas below the cap are multiplied by one factor, so
+// that E||h(x') - f||^2 = target. Then measures the constraint ratio of the result.
 import { measureConstraint, meanJacobian } from './constraint.ts';
 import type { ConstraintRatio } from './constraint.ts';
 import type { Problem } from './noised-batch.ts';
@@ -10,12 +10,12 @@ export interface Scaled {
   readonly logSigma: Float64Array;
   /** Constraint ratio of the final sigma, from samples that were not used for its scale. */
   readonly constraint: ConstraintRatio;
-  /** Contribution of the scale to the standard error of the mean entropy, nats per unit. */
+  /** Standard error of the mean entropy that is due to the scaling, in nats per unit. */
   readonly scaleError: number;
 }
 
 export interface ScaleOptions {
-  /** Target energy: alpha delta_f^2. */
+  /** Target of the energy E||h(x') - f||^2: alpha delta_f^2. */
   readonly target: number;
   readonly cap: number;
   readonly random: Random;

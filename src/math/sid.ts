@@ -1,5 +1,5 @@
-// Eq. 2-5 end to end for one image at one tap: sigma by one of three methods, scaled to the constraint, with its errors
-// and checks. docs/solver.md derives the methods.
+// Strict information discarding (Eq. 2-5) of one image at one tap: sigma by one of three methods, scaled to the
+// constraint, with errors and checks. docs/solver.md derives the methods.
 import { minimiseByAdam } from './adam.ts';
 import { measureStationarity } from './certificate.ts';
 import { estimateColumnNorms } from './column-norms.ts';
@@ -33,7 +33,7 @@ export interface SidOptions {
   readonly maxSamples: number;
   /** Number of noised samples in each of the first iterations. */
   readonly batch: number;
-  /** Evaluates the noised images. Default: the batches of each image separately. */
+  /** Evaluates the noised images. By default, the batches of each image are evaluated separately. */
   readonly passes?: Passes;
   readonly seed: string;
   /** log sigma per group of a nearby solution, from which the hybrid solver starts instead of from a linearisation. */
@@ -44,25 +44,28 @@ export interface SidOptions {
 export interface Sid {
   /** log sigma per group. */
   readonly logSigma: Float64Array;
-  /** Mean entropy, nats per unit, with its standard error (step 16). */
+  /** Mean entropy, in nats per unit. `sidError` is its standard error (step 16). */
   readonly sid: number;
   readonly sidError: number;
-  /** Estimated distance of the mean entropy from its optimum, nats per unit, with its standard error. */
+  /** Estimated distance of the mean entropy from its optimum, in nats per unit. `gapError` is its standard error. */
   readonly gap: number;
   readonly gapError: number;
   readonly constraint: ConstraintRatio;
-  /** chi^2 per block of the image, about 1 at the optimum, see certificate.ts. */
+  /** chi^2 per block of the image, about 1 at the optimum (certificate.ts). */
   readonly stationarity: number;
-  /** Number of units at the cap, and how many of these no feature depends on. */
+  /** Number of units whose sigma is at the cap. On `uncovered` of these units no feature depends. */
   readonly capped: number;
   readonly uncovered: number;
-  /** Tolerance met before the bound on samples; null for a method that has no certificate to test it by. */
+  /** True if the tolerance was met before the bound on samples; null for a method without a certificate. */
   readonly converged: boolean | null;
   readonly evaluations: number;
   readonly forwards: number;
 }
 
-/** Measures the strict information discarding of a layer at an image [height, width, channels]. Throws NonFiniteError. */
+/**
+ * Measures the strict information discarding of a layer at an image of [height, width, channels]. Throws
+ * NonFiniteError.
+ */
 export async function measureSid(map: FeatureMap, image: Float32Array, options: SidOptions): Promise<Sid> {
   const problem = await openProblem(map, image, options.grid, options.passes);
   try {

@@ -1,8 +1,11 @@
-// Sigma grid: the groups of units of an image that share one sigma, per channel or shared over the channels.
-// Units are numbered as in a [height, width, channels] tensor; groups as [plane, row, column].
+// Sigma grid: the division of the units of an image into groups that share one sigma. All channels share the groups, or
+// each channel has its own groups. Units are numbered as in a [height, width, channels] tensor; groups as [plane, row,
+// column].
 
 export interface SigmaGrid {
-  /** Name: `pixel` or `RxC`, then `/shared` or `/separate` channels. Every published number is reported with it. */
+  /**
+   * Name: `pixel` or `RxC`, then `/shared` or `/separate` channels. Every published number is reported with this name.
+   */
   readonly name: string;
   readonly inputShape: readonly [number, number, number];
   /** Number of units: height x width x channels. */
@@ -19,7 +22,10 @@ export interface SigmaGrid {
 }
 
 export interface SigmaGridOptions {
-  /** `pixel`, or `RxC` blocks, e.g. `16x16`, with the borders of nearest-neighbour upsampling. */
+  /**
+   * `pixel` (one group per pixel), or `RxC` blocks, e.g. `16x16`. Blocks have the borders that nearest-neighbour
+   * upsampling would give.
+   */
   readonly grid: string;
   readonly channels: 'shared' | 'separate';
 }
@@ -62,7 +68,8 @@ export function expand(grid: SigmaGrid, values: ArrayLike<number>, out = new Flo
 }
 
 /**
- * Converts values per group of one grid to another grid over the same image: means over the units of each target group.
+ * Converts values per group of one grid to another grid over the same image. Each group of `to` gets the mean over its
+ * units.
  */
 export function regroup(from: SigmaGrid, values: ArrayLike<number>, to: SigmaGrid): Float64Array {
   const means = new Float64Array(to.groups);
@@ -73,7 +80,7 @@ export function regroup(from: SigmaGrid, values: ArrayLike<number>, to: SigmaGri
   return means;
 }
 
-/** Map over the image, row by row, from values per group: for every pixel the mean over its channels. */
+/** Returns a map of the image, row by row: for every pixel, the mean of its group values over the channels. */
 export function pixelMap(grid: SigmaGrid, values: ArrayLike<number>): Float32Array {
   const [height, width, channels] = grid.inputShape;
   const out = new Float32Array(height * width);

@@ -15,7 +15,7 @@ export interface Field {
 /** Widths of the smoothings S_k, in groups. */
 export const WIDTHS = SOLVER.widths;
 
-/** S_k y, and the trace of S_k over live groups. */
+/** Smoothed field S_k y, and the trace of S_k over live groups. */
 export interface Smoothed {
   readonly values: Float64Array;
   readonly trace: number;
@@ -45,8 +45,9 @@ export function smoothField(y: Float64Array, field: Field, width: number): Smoot
 }
 
 /**
- * Standard error of the mean over live groups of a field with correlated neighbours: the Bartlett kernel of Newey and
- * West (1987) in both directions of the image. For white noise it equals that of independent values.
+ * Standard error of the mean of a field over its live groups, if neighbours may be correlated. Products of neighbours
+ * are summed with the Bartlett kernel of Newey and West (1987) in both directions of the image. For white noise the
+ * result is the standard error of independent values.
  */
 export function errorOfMean(values: Float64Array, field: Field): number {
   const { live } = field;
@@ -61,7 +62,10 @@ export function errorOfMean(values: Float64Array, field: Field): number {
   return Math.sqrt(Math.max(0, total)) / n;
 }
 
-/** Smoothing matrix along one direction if all groups are live: rows of [size, size], each with the sum 1. */
+/**
+ * Smoothing matrix along one direction of a field whose groups are all live: `size` rows of `size` weights, each row
+ * with the sum 1.
+ */
 export function smoothingAlong(size: number, width: number): Float64Array[] {
   const kernel = width === 0 ? Float64Array.of(1) : gaussianKernel(width);
   const reach = (kernel.length - 1) / 2;
@@ -81,8 +85,8 @@ function gaussianKernel(width: number): Float64Array {
 }
 
 /**
- * Sum of the part of the kernel that lies inside the field, for every group, if all groups are live: the convolution of
- * the kernel with 1.
+ * Convolution of the kernel with a field of ones, if all groups are live. For every group, it is the sum of the kernel
+ * weights that lie inside the field.
  */
 function wholeKernelSums({ planes, rows, columns }: Field, kernel: Float64Array): Float64Array {
   const sums = (size: number): Float64Array => {

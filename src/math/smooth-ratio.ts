@@ -20,7 +20,7 @@ export interface SmoothRatio {
 export interface NoiseOfRatio {
   /** v: variance of the noise of y, per group. */
   readonly variance: Float64Array;
-  /** k: covariance of the relative errors of R and Q, mean over groups. 0 where theta is a fixed field. */
+  /** k: covariance of the relative errors of R and Q, mean over groups. It is 0 if a fixed field replaces Q. */
   readonly covariance: number;
   /** Noise gain of each smoothing, relative to independent noise (step 9); 1 at width 0. */
   readonly gains: Float64Array;
@@ -29,10 +29,11 @@ export interface NoiseOfRatio {
 }
 
 /**
- * Estimates theta by q = sum_k c_k S_k y with (S^T S + D) c = S^T y - (v - k) g_k tr(S_k), where D is a small ridge and
- * g_k are the noise gains. Here y = R/Q - 1, and theta is the true curvature divided by the measured Q, minus 1. An
- * error shared by R and Q cancels in y but not in Q, which adds 2k to the risk. The weights also depend on y; this adds
- * their degrees of freedom to the risk.
+ * Estimates theta by q = sum_j c_j S_j y (step 8). The weights c solve (S^T S + D) c = b with
+ * b_j = (S_j y) . y - (v - k) g_j tr(S_j). Column j of S is S_j y, D is a small ridge, and g_j is the noise gain of
+ * S_j. Here y = R/Q - 1, and theta is the true curvature divided by the measured Q, minus 1. An error shared by R and Q
+ * cancels in y but not in Q, which adds 2k to the risk. The weights depend on y too, which adds their degrees of
+ * freedom to the risk.
  */
 export function smoothRatio(y: Float64Array, noise: NoiseOfRatio, field: Field): SmoothRatio {
   const { live } = field;
@@ -69,8 +70,8 @@ export function smoothRatio(y: Float64Array, noise: NoiseOfRatio, field: Field):
 }
 
 /**
- * Weights 1 / (1 + theta)^2, from q. Noise in q inflates 1 / (1 + q)^2 by three times its variance, smoothing bias deflates it; adding
- * the risk to the denominator corrects both to first order (step 10).
+ * Weights 1 / (1 + theta)^2, estimated from q. Noise in q raises the mean of 1 / (1 + q)^2 by three times its variance;
+ * the bias of smoothing lowers it. Adding the risk to the denominator corrects both to first order (step 10).
  */
 function relativeWeights(q: Float64Array, live: Uint8Array, risk: number): Float64Array {
   const [least] = SOLVER.correctionBounds;
@@ -78,9 +79,9 @@ function relativeWeights(q: Float64Array, live: Uint8Array, risk: number): Float
 }
 
 /**
- * Error of the risk due to the errors of v and k. It does not average out over groups, because one sample is often
- * large or small over the whole image. risk = ... + (2 f - 1) v + 2 (1 - f) k, where f is the share of the noise that
- * remains after smoothing with the weights.
+ * Standard error of the risk due to the errors of v and k. It does not average out over groups, because one sample is
+ * often large or small over the whole image. The risk contains (2 f - 1) v + 2 (1 - f) k, where f is the share of the
+ * noise that remains after smoothing with the weights.
  */
 function errorOfNoise(moments: readonly SampleMoments[], f: number): number {
   if (moments.length < 2) return 0;
@@ -91,9 +92,9 @@ function errorOfNoise(moments: readonly SampleMoments[], f: number): number {
 }
 
 /**
- * Standard deviation of the actual mean squared error of q around the risk, which is its expectation. For n independent
- * normal errors it is that of a mean of n squares; `alike`, the error of the mean of the losses relative to independent
- * losses, corrects for correlation.
+ * Standard deviation of the actual mean squared error of q around its expectation, the risk. For n independent normal
+ * errors it is risk sqrt(2 / n). The factor `alike` corrects for correlation: it is the standard error of the mean
+ * loss, divided by its value for independent losses.
  */
 function scatterOfLoss(risk: number, n: number, alike: number): number {
   return Math.abs(risk) * Math.sqrt(2 / n) * alike;

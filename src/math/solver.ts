@@ -13,14 +13,14 @@ export const SOLVER = Object.freeze({
    */
   startProbes: 32,
   /**
-   * Number of samples of Q as which the linearisation at x counts (step 6). It stabilises the first batch and is soon
-   * outweighed.
+   * Weight of the linearisation at x in the mean of Q, in samples (step 6). The linearisation stabilises the first
+   * batch and is soon outweighed.
    */
   startWeight: 4,
 
   /**
-   * Number of iterations before the batch doubles and before the search may stop (step 12). Sigma moves most in these,
-   * so their samples were drawn far from the solution.
+   * Number of iterations before the batch doubles and before the search may stop (step 12). Sigma moves most in these
+   * iterations, so their samples were drawn far from the solution.
    */
   firstSteps: 4,
   /**
@@ -29,8 +29,8 @@ export const SOLVER = Object.freeze({
    */
   leastCorrection: 0.25,
   /**
-   * Factor by which the energy may differ from the target before the sums are discarded (step 12), since h behaves
-   * differently at such a sigma.
+   * Largest factor by which the energy may differ from the target (step 12). Beyond it the sums are discarded, since h
+   * behaves differently at such a sigma.
    */
   farRatio: 10,
   /**
@@ -40,10 +40,13 @@ export const SOLVER = Object.freeze({
   ratioBounds: Object.freeze([0.1, 20] as const),
   /**
    * Largest change of log sigma per iteration (step 12). Where noise activates ReLUs that are off at x, a batch drawn
-   * at one sigma predicts little at another.
+   * at one sigma says little about another sigma.
    */
   longestStep: Math.log(4),
-  /** Bounds on 1 + q (steps 7 and 10). A correction beyond them is noise, and the relative risk divides by 1 + q. */
+  /**
+   * Bounds on 1 + q (steps 7 and 10). A correction beyond these bounds is noise, and the relative risk divides by
+   * 1 + q.
+   */
   correctionBounds: Object.freeze([0.15, 6] as const),
 
   /**
@@ -57,8 +60,8 @@ export const SOLVER = Object.freeze({
    */
   kernelReach: 4,
   /**
-   * Noise variance above which the result of a smoothing is not used (step 8). SURE chooses badly among fields
-   * dominated by noise.
+   * Noise variance above which the result of a smoothing is not used (step 8). Stein's risk estimate chooses badly
+   * among fields dominated by noise.
    */
   loudestNoise: 0.1,
   /**
@@ -76,17 +79,17 @@ export const SOLVER = Object.freeze({
    */
   correlatedSamples: 16,
   /**
-   * Distance in groups at which errors of neighbours are considered independent (step 10); about the size of the
+   * Distance in groups from which errors of neighbours are considered independent (step 10); about the size of the
    * receptive fields.
    */
   bartlettReach: 4,
 
   /**
-   * Least number of samples before the search may stop (step 13). With fewer, the estimate of their variance is too
-   * uncertain.
+   * Least number of samples before the search may stop (step 13). With fewer samples, the estimate of their variance is
+   * too uncertain.
    */
   leastSamples: 96,
-  /** Standard errors added to the gap before it is compared with the tolerance (step 13). */
+  /** Number of standard errors added to the gap before it is compared with the tolerance (step 13). */
   boundErrors: 2,
   /** Least correlation with the optimum at which a map of log sigma counts as resolved (step 13). */
   resolvedCorrelation: 0.96,
@@ -102,7 +105,7 @@ export const SOLVER = Object.freeze({
    * Number of noised images over which the Jacobian is averaged (step 14). The control variate needs only a rough mean.
    */
   jacobianPoints: 16,
-  /** Number of samples of the rough scaling, and least number for the fine one (step 14). */
+  /** Number of samples of the rough scaling, and least number of samples of the fine scaling (step 14). */
   roughSamples: 64,
   /** Target for the relative error of the energy in the fine scaling (step 14). It corresponds to 0.005 nats of SID. */
   scalePrecision: 0.01,
@@ -114,8 +117,8 @@ export const SOLVER = Object.freeze({
    */
   scaleBatch: 32,
   /**
-   * Largest number of samples for the published constraint ratio (step 14). No other number is computed from it, and a
-   * few per cent suffice to judge sigma.
+   * Largest number of samples for the published constraint ratio (step 14). No other number is computed from the ratio,
+   * and an error of a few per cent is small enough to judge sigma.
    */
   checkSamples: 512,
 
@@ -125,8 +128,8 @@ export const SOLVER = Object.freeze({
    */
   stationaritySamples: 32,
   /**
-   * Blocks per side in the stationarity check (step 15). 16 blocks are large enough for their means to stand out from
-   * the noise.
+   * Number of blocks per side of the image in the stationarity check (step 15). With 16 blocks in all, the block means
+   * stand out from the noise.
    */
   stationarityBlocks: 4,
 

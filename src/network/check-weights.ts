@@ -1,4 +1,5 @@
-// Compares the tensors of a file with those that an architecture expects. One failure lists all differences.
+// Compares the tensors of a weight file with the tensors that an architecture expects. One failure lists all
+// differences.
 import { didYouMean } from '../runtime/contracts/did-you-mean.ts';
 import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
@@ -9,13 +10,14 @@ import type { Tensor } from './tensor.ts';
 import type { Architecture } from './zoo/architecture.ts';
 import { expectedTensors } from './zoo/architecture.ts';
 
-/** Counters that PyTorch stores with a batch-norm; they are not weights. */
+/** Pattern for the names of PyTorch's batch-norm counters, which are not weights. */
 const IGNORED = /(^|\.)num_batches_tracked$/u;
 /** Prefix that PyTorch's DataParallel puts before every name. */
 const WRAPPER = 'module.';
 
 /**
- * Map from the architecture's tensor names to the names in the file, without the wrapper prefix and without counters.
+ * Returns a map from each tensor name without the prefix `module.` to the name in the file. The prefix is removed only
+ * if every name has it. Counters are left out.
  */
 export function tensorNames(names: Iterable<string>): ReadonlyMap<string, string> {
   const kept = [...names].filter((name) => !IGNORED.test(name));
@@ -24,8 +26,9 @@ export function tensorNames(names: Iterable<string>): ReadonlyMap<string, string
 }
 
 /**
- * Failure that lists missing tensors, unexpected tensors and wrong shapes. `found`: shapes by name; `others`:
- * architectures that may fit instead.
+ * Returns a failure that lists missing tensors, unexpected tensors and wrong shapes; undefined if the file fits.
+ * @param found shapes of the file's tensors by name
+ * @param others returns architectures; the failure names the first that fits the file
  */
 export function checkWeights(
   architecture: Architecture,
@@ -75,8 +78,8 @@ function compare(architecture: Architecture, found: ReadonlyMap<string, Shape>):
 }
 
 /**
- * Failure for values below the least one that the operator's card allows: a negative variance, for example, would give
- * NaN.
+ * Returns a failure for the first value below the `least` on the operator's card, e.g. a negative variance, which would
+ * give NaN. Undefined if all values are valid.
  */
 export function checkValues(
   architecture: Architecture,

@@ -1,4 +1,5 @@
-// Checks that a value is a network, for networks from users' nodes or files, and for the zoo in tests. Pure.
+// Checks that the graph of a network is valid. The networks come from users' nodes or files, or from the zoo in tests.
+// Pure.
 import { didYouMean } from '../runtime/contracts/did-you-mean.ts';
 import { failure, FailureError } from '../runtime/contracts/failure.ts';
 import type { DataOf, Failure } from '../runtime/contracts/failure.ts';
@@ -10,8 +11,8 @@ type Mistake = DataOf<'bad-network'>['mistake'];
 type Graph = Omit<Network, 'layers'> & { readonly layers: readonly LayerShape[] };
 
 /**
- * All mistakes in the graph: names, order, operators, output, aliases. If there are none, the first shape that does not
- * fit.
+ * Returns a failure for every mistake in names, order, operators, output and aliases. If there is none, it returns a
+ * failure for the first shape that does not fit. An empty list means that the network is valid.
  */
 export function checkNetwork(network: Graph): readonly Failure[] {
   const mistakes = [...layerMistakes(network), ...nameMistakes(network)];

@@ -1,5 +1,5 @@
-// Compiles a network (data) to functions of tensors: it uploads the weights to the backend, orders the operators, and
-// fuses additions and ReLUs where possible (`fuse.ts`). Derivatives come from the operators; there is no automatic
+// Compiles a network to functions of tensors: uploads the weights to the backend, creates the operators, and fuses
+// additions and ReLUs where possible (`fuse.ts`). Derivatives come from the operators; there is no automatic
 // differentiation.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
@@ -19,20 +19,20 @@ import { elementCount, readTensor } from './tensor.ts';
 import type { Tensor as StoredTensor, TensorBlobs } from './tensor.ts';
 
 /**
- * A function that gives the values of several layers from one forward pass. Values are [batch, ...shape], images with
+ * Compiled network with one or several outputs. The value of an output is a tensor [batch, ...shape]; images have
  * channels last.
  */
 export interface CompiledNetwork {
   /** Shape of one image: [height, width, channels]. */
   readonly inputShape: readonly [number, number, number];
-  /** Shapes of the outputs for one image, by layer. */
+  /** Shape of each output for one image, by layer name. */
   readonly outputShapes: ReadonlyMap<string, Shape>;
-  /** Forward pass: x [B,H,W,C] -> the value of each output. The caller disposes the values. */
+  /** Computes the value of each output, by layer name, from x [B,H,W,C]. The caller disposes of the values. */
   readonly forward: (x: Tensor4D) => ReadonlyMap<string, Tensor>;
   /**
-   * Values with their pullback: from dL/dvalue by layer (for any of the outputs; contributions are summed) to dL/dx
-   * [B,H,W,C]. The pullback may be called several times. `dispose` frees the values and the tensors that the pullback
-   * reads.
+   * Computes the values of the outputs, and their pullback. The pullback maps gradients dL/dvalue, by layer name, to
+   * dL/dx [B,H,W,C]. It accepts gradients for any of the outputs, sums their contributions, and may be called several
+   * times. `dispose` frees the values and the tensors that the pullback reads.
    */
   linearize(x: Tensor4D): {
     readonly values: ReadonlyMap<string, Tensor>;
@@ -84,8 +84,8 @@ export async function compileNetwork(
 }
 
 /**
- * Compiles a network as the map from its input to its output. Features are in the order of the output's [height, width,
- * channels].
+ * Compiles a network to a feature map. The features are the values of the network's output, flattened in the order
+ * [height, width, channels].
  */
 export async function compileFeatureMap(
   network: Network,
@@ -128,7 +128,9 @@ export async function compileFeatureMap(
   };
 }
 
-/** The layers on which the outputs depend, in order, and all shapes. */
+/**
+ * Returns the layers on which the outputs depend, in the order of the network, and their output shapes by layer name.
+ */
 export function neededLayers(
   network: Network,
   outputs: readonly string[],
@@ -147,13 +149,15 @@ export function neededLayers(
   return { layers, shapes };
 }
 
-/** A stored weight as a tensor, with its axes in the order that the arithmetic expects. */
+/** Converts a stored weight to a tensor. Its axes are in the order that the operator's arithmetic expects. */
 export function toComputed(op: string, slot: string, { data, shape }: StoredTensor): Tensor {
   const order = computedOrder(cardOf(op).weights[slot]!);
   return tf.tidy(() => tf.transpose(tf.tensor(data, [...shape], 'float32'), order));
 }
 
-/** Weights as tensors, by layer and slot, with their axes in the order that the arithmetic expects. */
+/**
+ * Loads the weights as tensors, by layer and slot. Their axes are in the order that the operator's arithmetic expects.
+ */
 export async function loadWeights(
   layers: readonly Layer[],
   read: TensorBlobs['read'],
@@ -173,18 +177,18 @@ export async function loadWeights(
   return weights;
 }
 
-/** Card of an operator. `neededLayers` has already checked that it exists. */
+/** Returns the card of an operator. The card exists, because `neededLayers` has checked all operators. */
 function cardOf(op: string): OperatorCard {
   return findOperator(op)!;
 }
 
-/** Arithmetic of the operators used by these layers, by operator name. */
+/** Loads the arithmetic of every operator that the layers use, by operator name. */
 export async function loadArithmetic(layers: readonly Layer[]): Promise<ReadonlyMap<string, Arithmetic>> {
   const ops = [...new Set(layers.map(({ op }) => op))];
   return new Map(await Promise.all(ops.map(async (op) => [op, (await cardOf(op).load()) as Arithmetic] as const)));
 }
 
-/** Arguments from which the operator of a layer is created. */
+/** Returns a function that gives, for a layer, the context from which its operator is created. */
 export function operatorContexts(
   shapes: ReadonlyMap<string, Shape>,
   weights: ReadonlyMap<string, Readonly<Record<string, Tensor>>>,

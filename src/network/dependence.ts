@@ -1,12 +1,12 @@
-// Checks that the output of a tap depends on the image. A convolution, linear layer or batch-norm with all weights zero
-// has the same output for every image, and so does a layer that the image reaches only through such layers.
+// Checks that the output of a tap depends on the image. A convolution, linear layer or batch-norm whose weights are all
+// zero has the same output for every image. So has a layer that the image reaches only through such layers.
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import type { Layer, Network } from './network.ts';
 import { findOperator } from './operators/find-operator.ts';
 import { readTensor } from './tensor.ts';
 import type { TensorBlobs } from './tensor.ts';
 
-/** Throws `FailureError` (`constant-layer`) if the output is the same for every image. */
+/** Throws `FailureError` (`constant-layer`) if the output of the network is the same for every image. */
 export async function expectDependence(network: Network, read: TensorBlobs['read']): Promise<void> {
   const varying = new Set(['input']);
   const cuts: string[] = [];

@@ -1,5 +1,5 @@
-// Description of a network's layers for people: shapes, numbers of parameters and short names. `lethe show` and lists
-// of layers use it.
+// Describes a network's layers for people: shapes, numbers of parameters and short names. `lethe show` and lists of
+// layers use the description.
 import type { Network, Shape } from './network.ts';
 import { findOperator } from './operators/find-operator.ts';
 import { outputShapes } from './shapes.ts';
@@ -32,7 +32,10 @@ export function describeLayers(network: Network): readonly LayerDescription[] {
   }));
 }
 
-/** Digests of all tensors of a network, without duplicates: the blobs to which its artifact refers. */
+/**
+ * Returns the digests of all tensors of a network, without duplicates. The artifact of the network refers to these
+ * blobs.
+ */
 export function networkRefs(network: Network): readonly Network['layers'][number]['weights'][string]['digest'][] {
   return [...new Set(network.layers.flatMap((layer) => Object.values(layer.weights).map(({ digest }) => digest)))];
 }

@@ -1,6 +1,7 @@
-// Folding of batch-norms. A batch-norm with fixed statistics is an affine map of each channel, so it can be merged into
-// the linear map before it. It is folded only if no other layer reads that linear map; then outputs of the network
-// change only by rounding. Folding computes in float64 and rounds to float32.
+// Folds batch-norms into the layers before them. A batch-norm with fixed statistics is an affine map of each channel,
+// so it can be merged into a linear map before it. A batch-norm is folded only if no other layer reads the output of
+// the linear map. Folding then changes the outputs of the network only by rounding. The merged weights are computed in
+// float64 and rounded to float32.
 import type { Layer, Network, TensorRef } from './network.ts';
 import { findOperator } from './operators/find-operator.ts';
 import { attributesOf } from './operators/operator-card.ts';
@@ -8,8 +9,8 @@ import { readTensor, tensorBytes } from './tensor.ts';
 import type { TensorBlobs } from './tensor.ts';
 
 /**
- * A batch-norm that was folded into the layer `into`. The merged layer has the name of the batch-norm, because its
- * output is that of the batch-norm.
+ * A batch-norm that was folded into the layer `into`. The merged layer has the name of the batch-norm, because both
+ * have the same output.
  */
 export interface Folding {
   readonly batchNorm: string;
@@ -28,7 +29,10 @@ export interface FoldedNetwork {
   readonly kept: readonly NotFolded[];
 }
 
-/** Folds every batch-norm of the network that can be folded exactly. Other layers keep their values. */
+/**
+ * Folds every batch-norm of the network that can be folded. The outputs of all remaining layers change only by
+ * rounding.
+ */
 export async function foldBatchNorm(network: Network, blobs: TensorBlobs): Promise<FoldedNetwork> {
   const norms = network.layers.filter((layer) => layer.op === 'batch-norm');
   // in parallel, since a store writes many blobs in about the time of one
@@ -61,11 +65,11 @@ async function decide(
     : { batchNorm, reason: 'the folded weights would not be finite' };
 }
 
-/** The layer into which a batch-norm can be folded, or the reason why it cannot. */
+/** Returns the layer into which a batch-norm can be folded, or the reason why there is no such layer. */
 function foldingTarget(network: Network, batchNorm: Layer): Layer | string {
   const before = network.layers.find((layer) => layer.name === batchNorm.inputs[0]);
   if (!before) return 'it reads the input of the network';
-  // mergeLayers scales along the first axis of the weight, so this must be the axis of output channels.
+  // mergeLayers scales along the first axis of the weight, so the first axis must be the output channels.
   if (findOperator(before.op)?.weights['weight']?.stored[0] !== 'out')
     return `it follows ${before.name}, which has the operator ${before.op}`;
   if (network.output === before.name) return `${before.name} is the network's output`;
@@ -79,8 +83,8 @@ function foldingTarget(network: Network, batchNorm: Layer): Layer | string {
 }
 
 /**
- * Merged layer: W' = W * s, b' = (b - mean) * s + beta with s = gamma / sqrt(var + epsilon), per output channel (the
- * first axis of W). Undefined if a value exceeds the range of float32.
+ * Returns the merged layer: W' = W * s, b' = (b - mean) * s + beta with s = gamma / sqrt(var + epsilon), per output
+ * channel (the first axis of W). Returns undefined if a value exceeds the range of float32.
  */
 async function mergeLayers(target: Layer, batchNorm: Layer, blobs: TensorBlobs): Promise<Layer | undefined> {
   const load = async (ref: TensorRef | undefined): Promise<Float32Array | undefined> =>

@@ -1,12 +1,14 @@
-// Converts layers to steps. An addition or a ReLU is fused into the layer before it if that layer's operator supports
-// it and no other layer reads the value in between. Each fusion saves one pass over all values in memory.
+// Converts the layers of a network to the steps of a program. An addition or a ReLU is fused into the layer before it
+// if the operator of that layer supports the fusion and nothing else reads the value between the two. Each fusion saves
+// one pass over all values in memory.
 import type { Layer } from './network.ts';
 import type { Operator } from './ops/operator.ts';
 import type { Step } from './program.ts';
 
 /**
- * Fuses additions and ReLUs.
- * @param layers topologically ordered
+ * Converts layers to steps, fusing additions and ReLUs.
+ * @param layers layers in topological order
+ * @param outputs names of layers whose values are outputs and must be computed
  */
 export function fuseLayers(
   layers: readonly Layer[],
@@ -16,7 +18,7 @@ export function fuseLayers(
   const reads = new Map<string, number>();
   for (const name of layers.flatMap(({ inputs }) => inputs)) reads.set(name, (reads.get(name) ?? 0) + 1);
   const steps = new Map<string, Step>();
-  /** The step with that name, if only the current layer reads its value. */
+  /** Returns the step with this name if only the current layer reads its value, else undefined. */
   const privateStep = (name: string): Step | undefined =>
     reads.get(name) === 1 && !outputs.has(name) ? steps.get(name) : undefined;
 
@@ -41,7 +43,9 @@ export function fuseLayers(
   return [...steps.values()];
 }
 
-/** True if the step can take an addend. The addition comes before the step's ReLU, and there can be only one. */
+/**
+ * True if an addition can be fused into the step. A step takes at most one addition, which must come before its ReLU.
+ */
 function canAdd({ operator, inputs, relu }: Step): boolean {
   return operator.fusesAdd === true && inputs.length === 1 && !relu;
 }

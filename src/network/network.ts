@@ -7,13 +7,16 @@ import type { Digest } from '../runtime/contracts/artifact.ts';
  */
 export type Shape = readonly number[];
 
-/** A stored weight tensor: little-endian float32, row-major, with the axes that the card of its operator names. */
+/**
+ * Reference to a stored weight tensor: a blob of little-endian float32 values, row-major. The card of the operator
+ * names the axes.
+ */
 export interface TensorRef {
   readonly digest: Digest;
   readonly shape: Shape;
 }
 
-/** Size of the input, and its normalisation from 8-bit pixels: z = (pixel * scale - mean) / std, per channel. */
+/** Size of the input image, and its normalisation from 8-bit pixels: z = (pixel * scale - mean) / std, per channel. */
 export interface InputSpec {
   readonly height: number;
   readonly width: number;
@@ -26,13 +29,16 @@ export interface InputSpec {
 export interface Layer {
   readonly name: string;
   readonly op: string;
-  /** Names of the layers that are read; `input` is the image. */
+  /** Names of the layers that this layer reads; `input` stands for the image. */
   readonly inputs: readonly string[];
   readonly attributes: Readonly<Record<string, number | string | boolean | readonly number[]>>;
   readonly weights: Readonly<Record<string, TensorRef>>;
 }
 
-/** A layer whose weights are known only by shape, as in an architecture. Every layer of a network is one too. */
+/**
+ * Layer with the shapes of its weights, but without their values, as in an architecture. Every `Layer` also has this
+ * type.
+ */
 export interface LayerShape extends Omit<Layer, 'weights'> {
   readonly weights: Readonly<Record<string, { readonly shape: Shape }>>;
 }
@@ -44,7 +50,7 @@ export interface Network {
   readonly layers: readonly Layer[];
   /** Name of the output layer: the logits of a classifier, or the tapped layer of a tap. */
   readonly output: string;
-  /** Layers by short name: for example `fc` for `linear`, `layer1` for the last block of stage 1. */
+  /** Layer names by short name: for example, `fc` stands for `linear`, and `layer1` for the last layer of stage 1. */
   readonly aliases: Readonly<Record<string, string>>;
   readonly classes?: readonly string[];
 }

@@ -1,5 +1,5 @@
-// Parity report on batch-norm folding: compares the network and its folded form on the same random images, layer by
-// layer.
+// Parity report on batch-norm folding: compares the values of a network and of its folded form, layer by layer, on the
+// same random images.
 import { Random } from '../math/random.ts';
 import type { FoldedNetwork } from './fold.ts';
 import type { InputSpec, Network } from './network.ts';
@@ -10,14 +10,15 @@ export interface LayerParity {
   readonly into: string | null;
   readonly folded: boolean;
   readonly reason: string | null;
-  /** Largest difference, and largest absolute value in the unfolded network, over all units and images. */
+  /** Largest absolute difference between the two networks, over all units and images. */
   readonly maxAbs: number;
+  /** Largest absolute value in the unfolded network, over all units and images. */
   readonly largest: number;
 }
 
 /**
- * Computes a network on normalised images [count, height, width, channels] and gives the values of several layers,
- * image by image.
+ * Runs a network on normalised images [count, height, width, channels]. Returns the values of the given layers by layer
+ * name, one image after the other.
  */
 export type Forward = (
   network: Network,
@@ -26,7 +27,7 @@ export type Forward = (
   count: number,
 ) => Promise<ReadonlyMap<string, ArrayLike<number>>>;
 
-/** Compares every batch-norm (folded, or not folded with the reason), then the output of the network. */
+/** Compares the two networks at every batch-norm, folded or not, and then at the output of the network. */
 export async function measureParity(
   network: Network,
   result: FoldedNetwork,
@@ -59,7 +60,7 @@ function largestDifference(before: ArrayLike<number>, after: ArrayLike<number>):
   return { maxAbs, largest };
 }
 
-/** Images with independent, uniform 8-bit pixels, normalised for the network: [count, height, width, channels]. */
+/** Creates images [count, height, width, channels] of independent, uniform 8-bit pixels, normalised for the network. */
 export function probeImages(input: InputSpec, count: number, seed: string): Float32Array {
   const random = new Random(seed).split('probe images');
   const images = new Float32Array(count * input.height * input.width * input.channels);

@@ -1,42 +1,46 @@
 // Executes the steps of a compiled network forwards and backwards. Tensors are freed as soon as no step needs them.
-// After a forward pass, only the tensors that derivatives read remain. This file knows steps and tensors, but not what
-// operators compute.
+// After a forward pass, only the outputs and the tensors that derivatives read remain. This file does not depend on
+// what the operators compute.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from '../compute/kernels/kernels.ts';
 import type { Operator } from './ops/operator.ts';
 
-/** A layer, with the addition and the ReLU that were fused into its operator. */
+/** A layer, with the addition and the ReLU that were fused into its operator, if any. */
 export interface Step {
   /** Name of the layer whose value the step computes. */
   readonly name: string;
-  /** Layer of the operator. It differs from `name` if later layers were fused into it. */
+  /**
+   * Name of the layer whose operator the step executes. It differs from `name` if later layers were fused into this
+   * operator.
+   */
   readonly layer: string;
-  /** Inputs of the operator, followed by the addend of a fused addition. */
+  /** Names of the operator's inputs, followed by the addend if an addition was fused. */
   readonly inputs: readonly string[];
   readonly relu: boolean;
   readonly operator: Operator;
 }
 
 /**
- * Purpose of a forward pass. `value`: outputs only. `input-gradient` and `all-gradients`: outputs, and the tensors that
- * these derivatives read.
+ * Purpose of a forward pass. It determines which tensors remain after the pass. `value`: only the outputs.
+ * `input-gradient`: also the tensors that the gradient of the input requires. `all-gradients`: also the tensors that
+ * the gradients of the weights require.
  */
 export type Purpose = 'value' | 'input-gradient' | 'all-gradients';
 
-/** Tensors that remain after a forward pass, by layer. The caller owns `input`. */
+/** Tensors that remain after a forward pass, by layer name. The caller owns the tensor `input`. */
 export interface Trace {
   readonly values: ReadonlyMap<string, Tensor>;
   /** Frees all tensors except `input`. */
   dispose(): void;
 }
 
-/** Steps with properties that do not depend on the image. */
+/** Steps of a compiled network, with data about them that is the same for every image. */
 export interface Program {
   readonly steps: readonly Step[];
-  /** Number of steps that read a layer. */
+  /** Number of steps that read the value of a layer, by layer name. */
   readonly readers: ReadonlyMap<string, number>;
-  /** Layers whose values remain after a forward pass, by its purpose. */
+  /** Names of the layers whose values remain after a forward pass, by the purpose of the pass. */
   readonly kept: Readonly<Record<Purpose, ReadonlySet<string>>>;
 }
 
@@ -82,9 +86,11 @@ export function runForward(program: Program, x: Tensor, purpose: Purpose): Trace
 }
 
 /**
- * Pulls gradients back through all steps to the input. The caller owns the seeds (gradients with respect to layers).
+ * Computes gradients by a backward pass through all steps.
+ * @param seeds gradients with respect to the outputs of layers, by layer name; they belong to the caller
  * @param onWeights receives and owns the gradients of the weights, layer by layer
- * @returns the gradient with respect to `input`; undefined if no seed depends on it
+ * @returns the gradient with respect to `input`; undefined if no layer with a seed depends on `input`. With
+ * `onWeights`, this gradient is incomplete, because the contribution of steps that read only `input` is not computed.
  */
 export function runBackward(
   program: Program,
@@ -109,7 +115,7 @@ export function runBackward(
         onWeights(step.layer, step.operator.weightGradients(dy, kept));
       }
       const wanted = onWeights === undefined || step.inputs.some((name) => name !== 'input');
-      const parts = wanted ? step.operator.inputGradients(dy, kept) : []; // unused in training
+      const parts = wanted ? step.operator.inputGradients(dy, kept) : []; // training needs no gradient of the image
       parts.forEach((part, i) => gradients.add(step.inputs[i] as string, part));
       gradients.drop(step.name);
     }
@@ -119,7 +125,9 @@ export function runBackward(
   }
 }
 
-/** Gradients by layer. Several layers may share one tensor, which is freed with the last of them. */
+/**
+ * Gradients by layer name. Several layers may share one tensor. It is freed when the last of these layers releases it.
+ */
 class Gradients {
   readonly #kernels: Kernels;
   readonly #byLayer = new Map<string, Tensor>();
@@ -132,14 +140,14 @@ class Gradients {
     return this.#byLayer.get(layer);
   }
 
-  /** Replaces the gradient of the layer. */
+  /** Replaces the gradient of the layer by `gradient`. */
   set(layer: string, gradient: Tensor): void {
     const old = this.#byLayer.get(layer);
     this.#byLayer.set(layer, gradient);
     if (old !== undefined) this.#release(old);
   }
 
-  /** Adds to the gradient of the layer. */
+  /** Adds `part` to the gradient of the layer. */
   add(layer: string, part: Tensor): void {
     const sum = this.#byLayer.get(layer);
     this.set(layer, sum === undefined ? part : this.#kernels.add(sum, part));
@@ -151,7 +159,10 @@ class Gradients {
     if (gradient !== undefined) this.#release(gradient);
   }
 
-  /** Transfers the gradient to the caller. No other layer may share it. */
+  /**
+   * Removes the gradient of the layer and returns it; undefined if the layer has none. The caller owns the tensor,
+   * unless another layer shares it.
+   */
   take(layer: string): Tensor | undefined {
     const gradient = this.#byLayer.get(layer);
     this.#byLayer.delete(layer);

@@ -15,23 +15,26 @@ import type { Architecture } from './zoo/architecture.ts';
 import { bindWeights, expectedTensors } from './zoo/architecture.ts';
 import { ARCHITECTURE_NAMES } from './zoo/build.ts';
 
-/** Number of tensors that are in memory, or being written to the store, at the same time. */
+/** Largest number of tensors that are read into memory, and then written to the store, at the same time. */
 const TOGETHER = 16;
 
 export interface ReadOptions {
-  /** Network of the weights; undefined for a file that describes its own network. */
+  /** Architecture to which the weights belong; undefined for a file that contains its own architecture. */
   readonly architecture: Architecture | undefined;
   readonly write: TensorBlobs['write'];
-  /** Architectures to try if the file does not fit; the message names those that it fits. */
+  /** Returns architectures to try if the file does not fit. The message names the first of them that fits. */
   readonly others?: () => readonly Architecture[];
   readonly formats?: readonly NetworkFormat[];
 }
 
 /**
- * Reads and stores every tensor of the network. Throws `FailureError` for a file that cannot be opened (see
- * `openWeights`), for an architecture that is missing (`no-architecture`), given twice (`architecture-in-file`) or
- * wrong (see `checkNetwork`), for tensors that do not fit (`weights-mismatch`) and for invalid values
- * (`weights-not-finite`, `weight-too-small`).
+ * Reads and stores every tensor of the network.
+ * @throws FailureError
+ * - for a file that cannot be opened (see `openWeights`);
+ * - for an architecture that is missing (`no-architecture`), given although the file contains one
+ * (`architecture-in-file`), or wrong (see `checkNetwork`);
+ * - for tensors that do not fit (`weights-mismatch`);
+ * - for invalid values (`weights-not-finite`, `weight-too-small`).
  */
 export async function readWeights(path: string, options: ReadOptions): Promise<Network> {
   const opened = await openWeights(path, options.formats ?? FORMATS);

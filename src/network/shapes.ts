@@ -1,4 +1,4 @@
-// Shapes of a network's values, from the rules on the cards of its operators. Pure, no tensors.
+// Computes the output shapes of a network's layers by the shape rules on the operators' cards. Pure, no tensors.
 import { FailureError } from '../runtime/contracts/failure.ts';
 import type { InputSpec, LayerShape, Shape } from './network.ts';
 import { findOperator, OPERATOR_NAMES } from './operators/find-operator.ts';
@@ -7,8 +7,8 @@ import type { OperatorCard } from './operators/operator-card.ts';
 import { showShape } from './operators/shape-rules.ts';
 
 /**
- * Output shape of every layer by name, and of `input`. Throws `RangeError` naming the first layer that does not fit,
- * and `FailureError` (`unsupported-layer`) for attributes that an operator does not have.
+ * Returns the output shape of every layer by name, and the shape of `input`. Throws `RangeError` with the name of the
+ * first layer that does not fit, and `FailureError` (`unsupported-layer`) for unknown attributes and wrong values.
  */
 export function outputShapes(network: {
   readonly input: InputSpec;
@@ -50,8 +50,8 @@ function layerShape(layer: LayerShape, shapes: ReadonlyMap<string, Shape>): Shap
 }
 
 /**
- * Shapes of the weights by slot. Checks that all required slots are present, that no unknown ones are, and that ranks
- * are right.
+ * Returns the shapes of the weights by slot. Throws `RangeError` for a missing slot, an unknown slot, or a wrong number
+ * of axes.
  */
 function weightShapes(operator: OperatorCard, layer: LayerShape): Readonly<Record<string, Shape>> {
   for (const [slot, { optional }] of Object.entries(operator.weights))

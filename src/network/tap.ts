@@ -1,5 +1,5 @@
-// A tap: the part of a network that computes one layer. It is itself a network, whose output is the tapped layer. All
-// other layers are left out, so the digest of a tap depends only on the layer's ancestors.
+// A tap: the part of a network that computes one layer, as a network of its own. Its output is the tapped layer. Layers
+// on which the tapped layer does not depend are left out, so that they do not change the digest of the tap.
 import { didYouMean } from '../runtime/contracts/did-you-mean.ts';
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import type { Layer, Network } from './network.ts';
@@ -17,7 +17,7 @@ interface Named<L> extends Pick<Network, 'architecture' | 'aliases'> {
   readonly layers: readonly L[];
 }
 
-/** Layer with the given name or alias. Throws `FailureError` (`unknown-layer`). */
+/** Returns the layer with the given name or alias. Throws `FailureError` (`unknown-layer`). */
 export function findLayer<L extends Pick<Layer, 'name'>>(network: Named<L>, name: string): L {
   const target = Object.hasOwn(network.aliases, name) ? network.aliases[name] : name;
   const layer = network.layers.find((candidate) => candidate.name === target);
@@ -36,7 +36,7 @@ export function findLayer<L extends Pick<Layer, 'name'>>(network: Named<L>, name
   );
 }
 
-/** Name of the layer whose output is tapped. */
+/** Returns the name of the layer whose output is tapped: the layer `name`, or a later layer for `post-activation`. */
 export function tapPoint(
   network: Named<Pick<Layer, 'name' | 'op' | 'inputs'>>,
   name: string,
@@ -56,8 +56,9 @@ export function tapPoint(
 }
 
 /**
- * Tap of `layer` (a name or alias). Layers keep the order of the network; aliases, classes and the architecture's name
- * are dropped. Throws `FailureError`: `unknown-layer`, and `constant-layer` if the layer does not depend on the input.
+ * Creates the tap of `layer` (a name or alias). Layers keep the order of the network; aliases, classes and the
+ * architecture's name are dropped. Throws `FailureError`: `unknown-layer`, and `constant-layer` if the layer does not
+ * depend on the input.
  */
 export function tapNetwork(network: Network, layer: string, position: TapPosition = 'post-activation'): Network {
   const output = tapPoint(network, layer, position);
@@ -70,7 +71,10 @@ export function tapNetwork(network: Network, layer: string, position: TapPositio
   return { architecture: 'tap', input: network.input, layers, output, aliases: {} };
 }
 
-/** Names of the layer and of everything on which it depends, possibly including `input`. */
+/**
+ * Returns the names of the layer and of everything on which it depends. `input` is included if the layer depends on the
+ * image.
+ */
 function ancestorsOf(network: Network, output: string): ReadonlySet<string> {
   const byName = new Map(network.layers.map((layer) => [layer.name, layer]));
   const seen = new Set<string>();

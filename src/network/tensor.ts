@@ -20,20 +20,23 @@ export function elementCount(shape: readonly number[]): number {
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** Stored form: little-endian float32. */
+/** Converts values to their stored form, little-endian float32. */
 export function tensorBytes(data: Float32Array): Uint8Array {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return LITTLE_ENDIAN ? bytes : swapWords(bytes);
 }
 
-/** Inverse of `tensorBytes`. It copies, because the bytes may not be aligned for float32. */
+/**
+ * Converts the stored form to values: the inverse of `tensorBytes`. The bytes are copied, because they may not be
+ * aligned for float32.
+ */
 export function tensorData(bytes: Uint8Array): Float32Array {
   if (bytes.length % 4 !== 0) throw new RangeError(`a float32 tensor cannot have ${bytes.length} bytes`);
   const copy = LITTLE_ENDIAN ? Uint8Array.from(bytes) : swapWords(bytes);
   return new Float32Array(copy.buffer);
 }
 
-/** Reads a tensor of a network. Throws if the size of the blob differs from that of the shape. */
+/** Reads a tensor of a network. Throws `RangeError` if the size of the blob does not fit the shape. */
 export async function readTensor(ref: TensorRef, read: TensorBlobs['read']): Promise<Tensor> {
   const data = tensorData(await read(ref.digest));
   if (data.length !== elementCount(ref.shape)) {

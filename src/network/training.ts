@@ -15,22 +15,24 @@ import { makeProgram, runBackward, runForward } from './program.ts';
 import type { Program, Trace } from './program.ts';
 import type { Tensor as StoredTensor, TensorBlobs } from './tensor.ts';
 
-/** Weight of the newest batch in running statistics, as in PyTorch. */
+/** Factor of the newest batch in the running statistics, as in PyTorch. */
 const STATISTICS_MOMENTUM = 0.1;
 
 export interface Parameter {
   /** Value, with its axes in the order of the arithmetic: convolutions [kh, kw, in, out], linear [in, out]. */
   readonly value: Tensor;
-  /** Operator of the layer, and the slot of the weight. */
+  /** Operator of the layer. */
   readonly op: string;
+  /** Slot of the weight, as on the card of the operator. */
   readonly slot: string;
-  /** Replaces the value by `next`, of the same shape, and frees the old one. */
+  /** Replaces the value by `next`, which must have the same shape, and frees the old value. */
   assign(next: Tensor): void;
 }
 
 export interface TrainingStep {
-  /** Mean loss and summed score of the batch before any update. */
+  /** Mean loss over the batch, before any update. */
   readonly loss: number;
+  /** Sum of the scores of the batch's images, before any update. */
   readonly score: number;
   /** Gradients dloss/dparameter, with the axes of `Parameter.value`. */
   readonly gradients: ReadonlyMap<string, Tensor>;
@@ -38,9 +40,9 @@ export interface TrainingStep {
 }
 
 export interface Trainable {
-  /** Trainable weights. */
+  /** Trainable weights by parameter name. */
   readonly parameters: ReadonlyMap<string, Parameter>;
-  /** Running statistics: `step` updates them, `predict` uses them. */
+  /** Running statistics by parameter name. `step` updates them, `predict` uses them. */
   readonly statistics: ReadonlyMap<string, Parameter>;
   /**
    * Computes loss and gradients with batch statistics, and updates the running statistics (one tenth from the batch,
@@ -48,16 +50,22 @@ export interface Trainable {
    * @param target target as the loss expects it
    */
   step(x: Tensor4D, target: ArrayLike<number>): Promise<TrainingStep>;
-  /** Output of the network [batch, ...] with the running statistics. */
+  /** Computes the output of the network, [batch, ...], with the running statistics. */
   predict(x: Tensor4D): Promise<Tensor>;
-  /** All parameters and statistics, with axes in the order of storage. */
+  /** Returns all parameters and statistics by name, with axes in the order of storage. */
   export(): Promise<Map<string, StoredTensor>>;
-  /** Restores values in the form that `export` returns. @throws RangeError for unknown names and other shapes */
+  /**
+   * Restores values in the form that `export` returns.
+   * @throws RangeError for an unknown name or a wrong shape
+   */
   import(values: ReadonlyMap<string, StoredTensor>): void;
   dispose(): void;
 }
 
-/** Compiles a network for training with `loss`. @throws FailureError as `compileNetwork` */
+/**
+ * Compiles a network for training with `loss`.
+ * @throws FailureError in the cases in which `compileNetwork` throws
+ */
 export async function compileTrainable(
   network: Network,
   read: TensorBlobs['read'],
@@ -181,17 +189,19 @@ function importValues(parameters: ReadonlyMap<string, Parameter>, values: Readon
 }
 
 export interface Sgd {
-  /** Velocity v <- momentum v + gradient + weightDecay w; weight w <- w - learningRate v. */
+  /**
+   * Updates every velocity, v <- momentum v + gradient + weightDecay w, and then its weight, w <- w - learningRate v.
+   */
   update(gradients: ReadonlyMap<string, Tensor>, learningRate: number): void;
-  /** Velocities, with names and axes as in `Trainable.export`. */
+  /** Returns the velocities, with names and axes as in `Trainable.export`. */
   export(): Promise<Map<string, StoredTensor>>;
   import(values: ReadonlyMap<string, StoredTensor>): void;
   dispose(): void;
 }
 
 /**
- * Stochastic gradient descent with momentum. Weight decay applies to the weights of convolutions and linear layers, not
- * to vectors.
+ * Creates stochastic gradient descent with momentum. Weight decay applies to the weights of convolutions and linear
+ * layers, but not to vectors such as biases.
  */
 export function sgdMomentum(
   parameters: Trainable['parameters'],

@@ -21,7 +21,10 @@ export function thisMachine(): Machine {
 
 const oldestGlibc = '2.17'; // glibc of manylinux2014, for which the wheels are built
 
-/** Checks platform and C library. @throws FailureError `unsupported-platform`, `no-glibc` or `old-glibc` */
+/**
+ * Checks that the backend tensorflow supports the platform and the C library.
+ * @throws FailureError `unsupported-platform`, `no-glibc` or `old-glibc`
+ */
 export function checkMachine({ platform, arch, glibc }: Machine): void {
   const backend = 'tensorflow';
   if (platform !== 'linux' || arch !== 'x64')
@@ -29,13 +32,16 @@ export function checkMachine({ platform, arch, glibc }: Machine): void {
   requireGlibc(glibc, oldestGlibc, backend);
 }
 
-/** Checks the C library. @throws FailureError `no-glibc` or `old-glibc` */
+/**
+ * Checks that the C library is glibc of at least the version `needed`.
+ * @throws FailureError `no-glibc` or `old-glibc`
+ */
 export function requireGlibc(found: string | undefined, needed: string, backend: string): void {
   if (found === undefined) fail(failure('no-glibc', { backend, needed }));
   if (compareVersions(found, needed) < 0) fail(failure('old-glibc', { backend, found, needed }));
 }
 
-/** Compares versions: negative if `a` is older than `b`. */
+/** Compares versions: negative if `a` is older than `b`, 0 if they are equal, positive if `a` is newer. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)];
   const at = left.findIndex((part, i) => part !== (right[i] ?? 0));
@@ -43,8 +49,8 @@ export function compareVersions(a: string, b: string): number {
 }
 
 /**
- * Creates the parent of the folder; checks that it is writable and that the disk has enough room. @throws FailureError
- * `unwritable-folder` or `disk-full`
+ * Creates the parent of the folder, and checks that the parent is writable and that its disk has room for `bytes`.
+ * @throws FailureError `unwritable-folder` or `disk-full`
  */
 export async function checkRoom(folder: string, bytes: number): Promise<void> {
   const parent = path.dirname(folder);

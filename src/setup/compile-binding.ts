@@ -1,12 +1,15 @@
-// Compiles tfjs-node's C++ binding against the unpacked library, and writes it to the path where tfjs-node looks for
-// it.
+// Compiles tfjs-node's C++ binding against the unpacked TensorFlow library. The result is written to the path at which
+// tfjs-node looks for it.
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import { findProgram, lastLines, runProgram } from './run-program.ts';
 import { teachLists } from './teach-lists.ts';
 
-/** Path of the C++ compiler. Fails with advice on how to install one. */
+/**
+ * Returns the path of the C++ compiler.
+ * @throws FailureError `no-compiler`, with advice on how to install one
+ */
 export function findCompiler(env: NodeJS.ProcessEnv = process.env): string {
   const chosen = env['CXX'];
   const lookedFor = chosen ? [chosen] : ['g++', 'clang++', 'c++'];
@@ -17,7 +20,7 @@ export function findCompiler(env: NodeJS.ProcessEnv = process.env): string {
 
 /**
  * Compiles the binding.
- * @param folder the tfjs-node package, with `deps/lib` and `deps/include` filled
+ * @param folder the tfjs-node package, whose `deps/lib` and `deps/include` are filled
  * @param headers folder of `node_api.h`
  * @throws FailureError `compile-failed` with the compiler's last lines
  */

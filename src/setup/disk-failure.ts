@@ -4,13 +4,14 @@ import { failure } from '../runtime/contracts/failure.ts';
 import type { Failure } from '../runtime/contracts/failure.ts';
 import { diskFull } from './check-machine.ts';
 
-/** True for errors of the operating system; false for damaged data and for bugs. */
+/** Returns true for errors of the operating system, and false for damaged data and for bugs. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && (error as NodeJS.ErrnoException).syscall !== undefined;
 }
 
 /**
- * Failure for an error of the file system. @throws the error itself if it has another origin, since it is then a bug
+ * Converts an error of the file system to a failure.
+ * @throws the error itself if it has no error code, since it is then a bug
  */
 export function diskFailure(error: unknown, folder: string, roomNeeded: number): Failure {
   const { code, message } = error as NodeJS.ErrnoException;

@@ -1,5 +1,5 @@
-// Downloads one file. An interrupted download resumes; a file with a wrong digest is deleted. This file knows nothing
-// of TensorFlow.
+// Downloads one file. An interrupted download resumes; a file with a wrong digest is deleted. This file does not depend
+// on what is downloaded.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
@@ -14,14 +14,17 @@ export interface Download {
   locate(): Promise<URL>;
   readonly bytes: number;
   readonly sha256: string;
-  /** Path of the complete file; until then, the data are in `<file>.part`. */
+  /** Path of the file once it is complete. Until then, the data are in `<file>.part`. */
   readonly file: string;
 }
 
 export interface DownloadOptions extends HttpOptions {
   onProgress(done: number, total: number): void;
   onRetry(because: string): void;
-  /** Pauses before each further attempt. */
+  /**
+   * Pauses between attempts, in milliseconds. Attempts in a row that receive no data use one pause after another. The
+   * download fails when no pause is left.
+   */
   readonly pausesMs?: readonly number[];
 }
 
@@ -29,7 +32,7 @@ const pausesMs = [250, 1000, 3000];
 const mostAttempts = 100; // enough for a connection that breaks every few MB
 
 /**
- * Downloads, resuming the part of an earlier call, and checks the digest.
+ * Downloads a file and checks its digest. If an earlier call left a part of the file, the download resumes there.
  * @throws FailureError `download-failed` (the part stays for the next call) or `bad-checksum` (the file is deleted)
  */
 export async function download(what: Download, options: DownloadOptions): Promise<void> {
@@ -50,8 +53,8 @@ export async function download(what: Download, options: DownloadOptions): Promis
 }
 
 /**
- * Downloads until the part is complete. Every attempt resumes where the last one ended. Only attempts that receive no
- * data count as failed.
+ * Downloads until the part is complete. Every attempt resumes where the attempt before it ended. Only attempts that
+ * receive no data count as failed.
  */
 async function fetchAll(what: Download, url: URL, part: string, options: DownloadOptions): Promise<void> {
   for (let fruitless = 0, attempts = 0; (await sizeOf(part)) < what.bytes; attempts++) {
@@ -96,7 +99,9 @@ async function fetchRest(
   await append(body, part, goesOn ? from : 0, what, options);
 }
 
-/** Appends each piece when it arrives, so that the part is valid up to its end even if the connection breaks. */
+/**
+ * Appends each chunk of the body to the part as it arrives. If the connection breaks, the part is valid up to its end.
+ */
 async function append(
   body: AsyncIterable<Buffer>,
   part: string,
@@ -142,7 +147,7 @@ function isDiskError(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** Message of an error, or its code, since many network errors have an empty message. */
+/** Returns the message of an error, or its code if the message is empty, as it is for many network errors. */
 export function message(error: unknown): string {
   const { message: text, code } = error as NodeJS.ErrnoException;
   return text || code || String(error);

@@ -1,5 +1,5 @@
-// Downloads npm packages with the npm client (with the user's registry, proxy and certificates) without running their
-// scripts.
+// Downloads npm packages with the npm client, which uses the user's registry, proxy and certificates. Scripts of the
+// packages are not run.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
@@ -10,8 +10,8 @@ import { findProgram, lastLines, runProgram } from './run-program.ts';
 import { unpackTarball } from './unpack-tarball.ts';
 
 /**
- * Unpacks each package into its folder below `folder`. An ordinary `npm install` would download 300 MB of dependencies
- * that the backend never loads, and a second copy of tfjs-core.
+ * Downloads each package and unpacks it into its own folder below `folder`. It does not use `npm install`, which would
+ * also download 300 MB of dependencies that the backend never loads, and a second copy of tfjs-core.
  * @throws FailureError `no-npm`, `npm-failed`, `bad-checksum` or `bad-archive`
  */
 export async function fetchPackages(

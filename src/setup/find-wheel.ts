@@ -1,5 +1,5 @@
-// Finds the address of a wheel on a "simple" Python package index, in its JSON form or the older HTML form. Downloads
-// nothing.
+// Finds the address of a wheel on a Python package index with the "simple" interface, in its JSON form or its older
+// HTML form. Does not download the wheel.
 import { text } from 'node:stream/consumers';
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import { message } from './download.ts';
@@ -9,7 +9,10 @@ import type { Wheel } from './native-release.ts';
 
 const accept = 'application/vnd.pypi.simple.v1+json, text/html;q=0.5';
 
-/** Address of a wheel. @throws FailureError `index-unreachable`, `wheel-not-found` or `bad-index` */
+/**
+ * Returns the address of a wheel.
+ * @throws FailureError `index-unreachable`, `wheel-not-found` or `bad-index`
+ */
 export async function findWheel(wheel: Wheel, index: string, options: HttpOptions = {}): Promise<URL> {
   const base = baseOf(index);
   const page = new URL(`${wheel.project}/`, base);
@@ -46,7 +49,7 @@ function links(body: string, answer: HttpAnswer): Link[] {
   return [...anchors].map(([, href = '', name = '']) => ({ name, href: href.replaceAll('&amp;', '&') }));
 }
 
-/** Adds the credentials of a private index to the address of a file on the same host. */
+/** Adds the credentials of a private index to the address of a file, if the file is on the same host as the index. */
 function withCredentials(url: URL, base: URL): URL {
   if (url.host === base.host && url.username === '') [url.username, url.password] = [base.username, base.password];
   return url;

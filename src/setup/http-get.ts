@@ -1,6 +1,6 @@
-// A GET request over HTTP(S) with undici, because Node's own fetch (20) does not support proxies. It respects the
-// proxies of the environment, extra certificates, and credentials in addresses, which a redirect never passes to
-// another host.
+// Sends GET requests over HTTP(S) with undici, because the fetch of Node 20 does not support proxies. The requests use
+// the proxies of the environment, extra certificates, and credentials in addresses. A redirect never passes credentials
+// to another host.
 import type { Readable } from 'node:stream';
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
@@ -24,7 +24,10 @@ export interface HttpAnswer {
 
 const SILENCE_MS = 30_000;
 
-/** Sends a GET request. @throws Error with a `code` if no answer arrives; answers of any status are returned */
+/**
+ * Sends a GET request and follows redirects. Every other answer is returned, whatever its status.
+ * @throws Error if no answer arrives, or after too many redirects
+ */
 export async function httpGet(url: URL, options: HttpOptions = {}, redirects = 5): Promise<HttpAnswer> {
   const { EnvHttpProxyAgent, request } = await import('undici');
   const ca = authorities(options.certificates);
@@ -55,8 +58,8 @@ export async function httpGet(url: URL, options: HttpOptions = {}, redirects = 5
 }
 
 /**
- * Address of a redirect. Credentials stay on their host, and are never sent unencrypted after a redirect from https to
- * http.
+ * Returns the address of a redirect. The credentials are added only if the host stays the same and the redirect does
+ * not lead from https to http.
  */
 function redirected(from: URL, to: URL): URL {
   const isSafe = to.host === from.host && (to.protocol === 'https:' || from.protocol === 'http:');
@@ -64,7 +67,10 @@ function redirected(from: URL, to: URL): URL {
   return to;
 }
 
-/** Proxies from the environment, each with its scheme. undici itself reads NO_PROXY, but not ALL_PROXY. */
+/**
+ * Reads the proxies from the environment, and adds `http://` to a proxy without a scheme. This function reads
+ * ALL_PROXY, because undici does not; undici reads NO_PROXY itself.
+ */
 export function proxies(env: NodeJS.ProcessEnv): { readonly httpProxy?: string; readonly httpsProxy?: string } {
   const read = (name: string): string => env[name] || env[name.toUpperCase()] || '';
   const named = (name: string): string => {
@@ -80,7 +86,7 @@ function authorization({ username, password }: URL): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(words).toString('base64')}` };
 }
 
-/** Address without credentials, as it may be shown and sent. */
+/** Returns the address without credentials, for messages and for requests. */
 export function bare(url: URL): URL {
   const copy = new URL(url);
   copy.username = copy.password = '';

@@ -1,4 +1,5 @@
-// Files of the native backend, with name, version and digest. Only data: nothing is downloaded here.
+// Files from which `lethe setup` builds the backend tensorflow, with name, version and digest. Only data: nothing is
+// downloaded here.
 
 /** A wheel: a zip archive with a Python package. Python itself is not needed. */
 export interface Wheel {
@@ -9,12 +10,12 @@ export interface Wheel {
   readonly sha256: string;
 }
 
-/** An npm package, and the folder for it, relative to the installation folder. */
+/** npm package to download. `into` is the folder into which it is unpacked, relative to the installation folder. */
 export interface NpmPackage {
   readonly spec: string;
   /** File name of the tarball from `npm pack`. */
   readonly file: string;
-  /** Digest sha512 in base64, as in a lock file. */
+  /** SHA-512 digest in base64, as in a lock file of npm. */
   readonly integrity: string;
   readonly into: string;
 }
@@ -28,8 +29,8 @@ export interface NativeRelease {
 }
 
 /**
- * Revision of Lethe's own additions to these files; a folder of an earlier revision is built again. Revision 2 added
- * lists (`teach-lists.ts`).
+ * Revision of Lethe's own changes to these files. A backend that was built with an earlier revision is built again.
+ * Revision 2 added attributes that are lists (`teach-lists.ts`).
  */
 export const BUILD_REVISION = 2;
 
@@ -72,7 +73,7 @@ export const cpuRelease: NativeRelease = {
   ],
 };
 
-/** The same library built for CUDA 12.2, with the CUDA libraries that its Python package lists under `and-cuda`. */
+/** TensorFlow built for CUDA 12.2, with the CUDA libraries that TensorFlow's Python package lists under `and-cuda`. */
 export const gpuRelease: NativeRelease = {
   version: '2.15.1',
   variant: 'gpu',

@@ -12,7 +12,10 @@ export interface PipSettings {
 
 const publicIndex = 'https://pypi.org/simple/';
 
-/** Reads the settings. The environment takes precedence over the user's file, and that over the machine's file. */
+/**
+ * Reads the settings. The environment takes precedence over the user's file, and the user's file over the machine's
+ * file.
+ */
 export function readPipSettings(env: NodeJS.ProcessEnv = process.env): PipSettings {
   const values = Object.assign({}, ...settingFiles(env).map(readSettings)) as Record<string, string>;
   const index = env['PIP_INDEX_URL'] ?? values['index-url'] ?? publicIndex;
@@ -20,7 +23,7 @@ export function readPipSettings(env: NodeJS.ProcessEnv = process.env): PipSettin
   return { index, ...(certificates ? { certificates } : {}) };
 }
 
-/** Setting files, those of lowest precedence first. */
+/** Returns the paths of pip's setting files, in order of increasing precedence. */
 function settingFiles(env: NodeJS.ProcessEnv): string[] {
   const chosen = env['PIP_CONFIG_FILE'];
   if (chosen === '/dev/null') return []; // pip's way to disable setting files
@@ -33,7 +36,10 @@ function settingFiles(env: NodeJS.ProcessEnv): string[] {
   return [...system, '/etc/pip.conf', path.join(home, '.pip', 'pip.conf'), user, ...site, ...(chosen ? [chosen] : [])];
 }
 
-/** Settings of the sections about downloads, from a file of `[section]` and `key = value` lines. */
+/**
+ * Reads a file of `[section]` and `key = value` lines. Returns the settings of the sections `global`, `install` and
+ * `download`, or nothing if the file cannot be read.
+ */
 function readSettings(file: string): Record<string, string> {
   let text: string;
   try {

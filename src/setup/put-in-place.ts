@@ -1,4 +1,5 @@
-// Replaces the folder of a backend by a finished one, but never a folder with other content.
+// Replaces the folder of an installed backend by a newly prepared folder. A folder with other content is never
+// replaced.
 import { existsSync } from 'node:fs';
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,14 +7,20 @@ import { fail, failure } from '../runtime/contracts/failure.ts';
 
 const markFile = 'lethe-native.json';
 
-/** Refuses a folder that was not created by a setup. @throws FailureError `folder-in-use` */
+/**
+ * Checks that a folder is missing, is empty, or was created by a setup.
+ * @throws FailureError `folder-in-use` if it has other content
+ */
 export async function refuseForeign(folder: string): Promise<void> {
   const content = await readdir(folder).catch((): string[] => []);
   if (content.length === 0 || content.includes(markFile)) return;
   fail(failure('folder-in-use', { folder }));
 }
 
-/** Mark file that a setup wrote into its folder; empty for any other folder. */
+/**
+ * Reads the mark file that a setup wrote into its folder. Returns an empty object if the folder has no readable mark
+ * file.
+ */
 export async function readMark(folder: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     return JSON.parse(await readFile(path.join(folder, markFile), 'utf8')) as Record<string, unknown>;
@@ -23,8 +30,8 @@ export async function readMark(folder: string): Promise<Readonly<Record<string, 
 }
 
 /**
- * Writes the mark file into the new folder and moves it to the place of the old one. If that fails, the old folder is
- * restored.
+ * Writes the mark file into the new folder `fresh`, and moves `fresh` to the path `folder`. If the move fails, the old
+ * folder is restored.
  */
 export async function putInPlace(folder: string, fresh: string, mark: object): Promise<void> {
   await writeFile(path.join(fresh, markFile), `${JSON.stringify(mark)}\n`);

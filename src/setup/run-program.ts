@@ -16,7 +16,10 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Runs a program. The promise rejects only if aborted: if a program cannot start, the reason is in `err`. */
+/**
+ * Runs a program. If the program cannot start, `err` contains the reason. The promise rejects only if `signal` is
+ * aborted.
+ */
 export function runProgram(file: string, args: readonly string[], options: ProgramOptions = {}): Promise<ProgramEnd> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
@@ -38,7 +41,7 @@ export function runProgram(file: string, args: readonly string[], options: Progr
   });
 }
 
-/** Path of the first of these programs found on PATH. */
+/** Returns the path of the first of these programs that is found on PATH; undefined if none is found. */
 export function findProgram(names: readonly string[], env: NodeJS.ProcessEnv = process.env): string | undefined {
   const folders = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
   return names
@@ -55,7 +58,7 @@ function isProgram(file: string): boolean {
   }
 }
 
-/** Last lines of a program's output, as one value for messages. */
+/** Returns the last `count` non-empty lines of a program's output as one text, for messages. */
 export function lastLines(text: string, count: number): string {
   const lines = text.split('\n').map((line) => line.trim());
   return lines

@@ -4,13 +4,13 @@ export type SetupStage = 'look' | 'check' | 'packages' | 'download' | 'unpack' |
 
 export type SetupEvent = {
   readonly stage: SetupStage;
-  /** Name of the file, folder or program. */
+  /** Name of the file, folder or program to which the event refers. */
   readonly what: string;
-  /** Description of the event. */
+  /** Description of the event, for people. */
   readonly message: string;
 } & (
   | { readonly event: 'setup-stage' | 'setup-retry' }
-  /** Progress in bytes, reported after every tenth. */
+  /** Progress in bytes. Such an event is reported after every tenth of the total. */
   | { readonly event: 'setup-progress'; readonly done: number; readonly total: number }
 );
 
@@ -35,7 +35,7 @@ export function retryEvent(stage: SetupStage, what: string, because: string): Se
   return { event: 'setup-retry', stage, what, message: `${because}; trying again` };
 }
 
-/** Converts byte counts to events, one per tenth of the total. */
+/** Returns a function that converts numbers of bytes to events, one per tenth of the total. */
 export function progressTeller(
   onEvent: OnSetup,
   stage: SetupStage,

@@ -1,6 +1,6 @@
-// Prevents two setups from filling one folder at the same time. Each process writes a lock file of its own and
-// continues only if it finds no other lock file of a living process. No lock file is ever taken over: those of dead
-// processes are ignored and deleted.
+// Prevents two setups from filling one folder at the same time. Each process writes its own lock file, and continues
+// only if it finds no lock file of another living process. Lock files of dead processes are ignored and deleted. A
+// process never takes over the lock file of another process.
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,13 +10,16 @@ import { livenessOf, ownIdentity } from '../runtime/contracts/process-identity.t
 import type { ProcessIdentity } from '../runtime/contracts/process-identity.ts';
 
 /**
- * Number of attempts. Two processes that see each other's lock file both withdraw it, and retry after pauses of
- * different length.
+ * Number of attempts to get the lock. Two processes that see each other's lock files both withdraw their own, and retry
+ * after pauses of different length.
  */
 const ATTEMPTS = 5;
 const PAUSE_MS = 200;
 
-/** Runs `work` while no other process does so with the same lock. @throws FailureError `setup-running` */
+/**
+ * Runs `work` while this process holds the lock.
+ * @throws FailureError `setup-running` if another process holds the lock
+ */
 export async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
   const own = await claim(lock);
   try {
@@ -26,7 +29,7 @@ export async function withLock<T>(lock: string, work: () => Promise<T>): Promise
   }
 }
 
-/** Creates a lock file; returns its path once no other process holds one. */
+/** Creates a lock file. Returns its path once no other process holds the lock. */
 async function claim(lock: string): Promise<string> {
   const own = `${lock}.${randomUUID()}`;
   for (let attempt = 1; ; attempt++) {
@@ -42,8 +45,8 @@ async function claim(lock: string): Promise<string> {
 }
 
 /**
- * Another process with a lock file, if any. Processes whose state cannot be determined (on another host) count as
- * living.
+ * Finds another living process that has a lock file; undefined if there is none. A process whose state cannot be
+ * determined (on another host) counts as living.
  */
 async function findRival(lock: string, own: string): Promise<{ process: number; mark: string } | undefined> {
   const folder = path.dirname(lock);

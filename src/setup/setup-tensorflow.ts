@@ -1,5 +1,5 @@
-// `lethe setup`: makes the native TensorFlow backend available. An installed package is used if it loads. Otherwise one
-// is built in a temporary folder and moved to its final place once it has passed a trial. This file contains the
+// `lethe setup`: makes the native TensorFlow backend available. An installed package is used if it loads. Otherwise a
+// package is built in a temporary folder, tried there, and then moved to its final place. This file contains the
 // sequence of steps; each step has its own file.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
@@ -27,14 +27,17 @@ import { tryBinding } from './try-binding.ts';
 import { unpackWheel } from './unpack-wheel.ts';
 
 export interface SetupOptions {
-  /** Also install the CUDA 12 libraries, a download of 2.4 GB. */
+  /** True to install the CUDA 12 libraries too, a download of 2.4 GB. */
   readonly gpu?: boolean;
-  /** Build in this folder, ignoring packages elsewhere. LETHE_TENSORFLOW must then name the package inside it. */
+  /**
+   * Folder in which to build; packages elsewhere are ignored. LETHE_TENSORFLOW must then name the package inside it.
+   */
   readonly folder?: string;
   readonly onProgress: OnSetup;
   readonly signal: AbortSignal;
-  /** Release to build, and machine to build for; tests replace them. */
+  /** Release to build; tests replace it. */
   readonly release?: NativeRelease;
+  /** Machine on which to build; tests replace it. */
   readonly machine?: Machine;
 }
 
@@ -43,7 +46,7 @@ export interface NativeSetup {
   readonly folder: string;
   /** Version of the TensorFlow library. */
   readonly version: string;
-  /** False if a working package was found already. */
+  /** True if this setup built the package; false if it found a working one. */
   readonly built: boolean;
   /** True if a GPU was found and is used. */
   readonly gpu: boolean;
@@ -51,7 +54,7 @@ export interface NativeSetup {
 
 /**
  * Sets up the backend. Problems of network, disk and machine are returned as failures with advice. A backend that
- * worked before still works afterwards.
+ * worked before the setup still works afterwards, even if the setup fails.
  */
 export async function setupTensorflow(options: SetupOptions): Promise<Result<NativeSetup>> {
   const folder = path.resolve(options.folder ?? nativeFolder());
@@ -94,12 +97,12 @@ async function findWorking(
     options.onProgress(retryEvent('look', candidate, trial.because));
   }
   const chosen = variableText(SETTINGS.tensorflow);
-  // A package built here would not be used, because LETHE_TENSORFLOW names another one.
+  // A package built here would not be used, because LETHE_TENSORFLOW names another package.
   if (options.folder === undefined && chosen) fail(failure('bad-chosen-package', { chosen, variant }));
   return undefined;
 }
 
-/** True for tfjs-node-gpu, and for a package built by Lethe with CUDA libraries beside it. */
+/** Returns true for the package tfjs-node-gpu, and for a package that Lethe built with CUDA libraries. */
 async function isGpuPackage(folder: string): Promise<boolean> {
   const { name } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { name?: string };
   return name === '@tensorflow/tfjs-node-gpu' || hasCuda(folder);
@@ -168,12 +171,15 @@ async function addWheel(
   await unpackWheel(file, path.join(target, 'deps'), progressTeller(onProgress, 'unpack', wheel.project), signal);
 }
 
-/** Room needed on disk: libraries are up to three times as large as the wheel that contains them. */
+/**
+ * Returns the bytes needed on disk, for the wheels and for the libraries in them. Unpacked libraries are up to three
+ * times as large as their wheel.
+ */
 function roomNeeded(release: NativeRelease): number {
   return 4 * release.wheels.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Folder of downloads, which is deleted after a successful setup. */
+/** Returns the folder of downloads, which is deleted after a successful setup. */
 function downloads(folder: string): string {
   return `${folder}.downloads`;
 }

@@ -1,6 +1,6 @@
 // `lethe setup --webgpu`: makes the webgpu backend available, for any GPU. Installed packages are used if they load.
-// Otherwise they are downloaded to a temporary folder and moved to their final place once they have passed a trial. On
-// a machine without a GPU they are installed too, and the returned failure reports that no GPU was found.
+// Otherwise packages are downloaded to a temporary folder, tried there, and then moved to their final place. On a
+// machine without a GPU, the packages are installed too, and the setup returns a failure that reports the missing GPU.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { findWebgpu } from '../compute/load-webgpu.ts';
@@ -24,8 +24,9 @@ import type { WebgpuRelease } from './webgpu-release.ts';
 export interface WebgpuSetupOptions {
   readonly onProgress: OnSetup;
   readonly signal: AbortSignal;
-  /** Release to download, and machine to download it for; tests replace them. */
+  /** Release to download; tests replace it. */
   readonly release?: WebgpuRelease;
+  /** Machine on which to install; tests replace it. */
   readonly machine?: Machine;
 }
 
@@ -34,7 +35,7 @@ export interface WebgpuSetup {
   readonly folder: string;
   /** Version of tfjs's WebGPU backend. */
   readonly version: string;
-  /** False if working packages were found already. */
+  /** True if this setup downloaded the packages; false if it found working ones. */
   readonly built: boolean;
   readonly adapter: string;
   /** True if the adapter is a software renderer, which is far slower than wasm. */
@@ -43,7 +44,7 @@ export interface WebgpuSetup {
 
 /**
  * Sets up the backend. Problems of network, disk and machine are returned as failures with advice. A backend that
- * worked before still works afterwards.
+ * worked before the setup still works afterwards, even if the setup fails.
  */
 export async function setupWebgpu(options: WebgpuSetupOptions): Promise<Result<WebgpuSetup>> {
   const folder = webgpuFolder();

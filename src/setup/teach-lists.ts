@@ -1,16 +1,21 @@
-// Adds two cases to the source of tfjs-node's binding before it is compiled: attributes that are lists of texts, and
-// lists of types. The original binding supports only lists of numbers, but TensorFlow's fused operations (convolution,
-// bias, addition and ReLU in one) need the other two.
+// Changes the C++ source of tfjs-node's binding before it is compiled, so that attributes of TensorFlow operations can
+// be lists of texts or lists of types. The original binding supports only lists of numbers. TensorFlow's fused
+// operations (convolution, bias, addition and ReLU in one) need all three.
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fail, failure } from '../runtime/contracts/failure.ts';
 
 interface ListCase {
-  /** Line of the source at which the attributes of one kind begin. */
+  /**
+   * Line of the C++ source that begins the code for attributes of one type. The code for lists is inserted after this
+   * line.
+   */
   readonly line: string;
-  /** C++ code: the vectors for the list, reading its element `i`, and the call that passes the list to TensorFlow. */
+  /** C++ code that declares the vectors for a list of `length` elements. */
   readonly vectors: string;
+  /** C++ code that reads element `i` of the list into the vectors. */
   readonly take: string;
+  /** C++ code that passes the vectors to TensorFlow. */
   readonly set: string;
 }
 
@@ -31,8 +36,8 @@ const CASES: readonly ListCase[] = [
 ];
 
 /**
- * Rewrites a source file of the binding.
- * @throws FailureError `unexpected-source` if it differs from the expected version
+ * Adds the code for lists to `source`, the path of a C++ file of tfjs-node's binding.
+ * @throws FailureError `unexpected-source` if the file is missing or is not the expected version
  */
 export async function teachLists(source: string): Promise<void> {
   let text = existsSync(source) ? await readFile(source, 'utf8') : '';

@@ -7,8 +7,9 @@ export type Trial =
   | { readonly works: true; readonly version: string; readonly gpu: boolean }
   | { readonly works: false; readonly because: string };
 
-// Same steps as src/compute/load-tensorflow.ts, as program text, so that it works from an installed package and from
-// sources alike.
+// Program for `node -e`. It loads the package in the same steps as src/compute/load-tensorflow.ts, and then computes a
+// convolution. It imports no file of Lethe, because Lethe's files are TypeScript in a checkout but JavaScript in an
+// installed package.
 const program = `
 const Module = require('node:module');
 const [core, folder, file] = process.argv.slice(1);
@@ -28,7 +29,7 @@ if (sums.join() !== '4,6,6,4,6,9,9,6,6,9,9,6,4,6,6,4') throw new Error('a convol
 console.log(JSON.stringify({ version: binding.TF_Version, gpu: tf.backend().isUsingGpuDevice }));
 `;
 
-/** Loads the package and computes one convolution; takes about half a second. */
+/** Loads the package in `folder` and computes one convolution, in a separate process. Takes about half a second. */
 export async function tryBinding(folder: string, signal?: AbortSignal): Promise<Trial> {
   const file = bindingFile(folder);
   if (file === undefined) return { works: false, because: 'it has no compiled binding' };

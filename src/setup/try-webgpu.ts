@@ -6,13 +6,13 @@ import { lastLines, runProgram } from './run-program.ts';
 
 export type WebgpuTrial =
   | { readonly works: true; readonly version: string; readonly adapter: string; readonly software: boolean }
-  /** `loads` is true if the packages work but the machine has no GPU. */
+  /** Failed trial. `loads` is true if the packages load but no GPU can be used. */
   | { readonly works: false; readonly loads: boolean; readonly because: string };
 
 const LIMIT_MS = 120_000;
 const SCRIPT = fileURLToPath(new URL('../webgpu-trial.js', import.meta.url));
 
-/** Loads the packages and computes one convolution; takes about half a second. */
+/** Loads the packages and computes one convolution, in a separate process. Takes about half a second. */
 export async function tryWebgpu({ webgpu, backend }: WebgpuPackages, signal: AbortSignal): Promise<WebgpuTrial> {
   const limit = AbortSignal.timeout(LIMIT_MS);
   try {

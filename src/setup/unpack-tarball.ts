@@ -4,11 +4,12 @@ import { mkdir } from 'node:fs/promises';
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import { isSystemError } from './disk-failure.ts';
 
-/** Limit far above the size of any package used here. */
+/** Largest accepted size of the unpacked files in bytes, far above the size of any package used here. */
 const MOST_BYTES = 2 ** 31;
 
 /**
- * Unpacks a tarball. @throws FailureError `bad-archive` if it is damaged, too large, or names a file outside the folder
+ * Unpacks a tarball.
+ * @throws FailureError `bad-archive` if the tarball is damaged or too large, or names a file outside the folder
  */
 export async function unpackTarball(tarball: string, folder: string, mostBytes = MOST_BYTES): Promise<void> {
   const { extract } = await import('tar/extract');

@@ -5,20 +5,25 @@ import { fail, failure } from '../runtime/contracts/failure.ts';
 import { isSystemError } from './disk-failure.ts';
 import { unpackZip } from './unpack-zip.ts';
 
-/** Target path of a member of a wheel, below the package's `deps` folder; undefined for members that are not needed. */
+/**
+ * Returns the target path of a wheel's member, relative to the folder `deps` of the tfjs-node package; undefined for a
+ * member that is not needed.
+ */
 export function placeOf(name: string): string | undefined {
   const library = /^tensorflow\/(libtensorflow_(?:cc|framework)\.so\.2)$/.exec(name)?.[1];
   if (library !== undefined) return `lib/${library}`;
   const header = /^tensorflow\/(include\/(?:tensorflow\/c|tsl\/c|(?:tensorflow\/core|tsl)\/platform)\/.*\.h)$/.exec(
     name,
   )?.[1];
-  // The library looks for CUDA in ../nvidia (its run path), with libraries and the assembler in separate subfolders.
+  // The TensorFlow library looks for CUDA in ../nvidia (its run path). There, the libraries and the assembler have
+  // separate subfolders.
   const cuda = /^nvidia\/[^/]+\/(?:lib|bin|nvvm)\/[^/].*[^/]$/.test(name) ? name : undefined;
   return header ?? cuda;
 }
 
 /**
- * Unpacks a wheel. @throws FailureError `bad-archive` if the file cannot be read as a wheel, or contains no needed file
+ * Unpacks a wheel into the folder `deps`.
+ * @throws FailureError `bad-archive` if the file cannot be read as a wheel, or contains no needed file
  */
 export async function unpackWheel(
   wheel: string,

@@ -9,16 +9,16 @@ import { crc32 } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
 
 export interface UnpackZip {
-  /** Target path for a member; undefined if it is not needed. */
+  /** Returns the target path of a member; undefined if the member is not needed. */
   readonly place: (name: string) => string | undefined;
-  /** Reports the bytes unpacked so far, and those of all needed members. */
+  /** Receives the number of bytes unpacked so far, and the number of bytes of all needed members. */
   readonly onProgress: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Unpacks the needed members and returns their number. @throws Error if the file is not a zip archive, or if a needed
- * member is damaged
+ * Unpacks the needed members and returns their number.
+ * @throws Error if the file is not a zip archive, or if a needed member is damaged
  */
 export async function unpackZip(file: string, { place, onProgress, signal }: UnpackZip): Promise<number> {
   const { openPromise } = await import('yauzl');

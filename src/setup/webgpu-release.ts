@@ -7,7 +7,7 @@ export interface WebgpuRelease {
   readonly bytes: number;
 }
 
-/** Platforms for which Dawn's package has a binary, as the names of its folders. */
+/** Names of the platforms for which Dawn's package has a binary. The folder of a binary has the same name. */
 export const dawnPlatforms: readonly string[] = [
   'linux-x64',
   'linux-arm64',
@@ -16,7 +16,7 @@ export const dawnPlatforms: readonly string[] = [
   'win32-arm64',
 ];
 
-/** Oldest version of glibc that works with Dawn's Linux binary. */
+/** Oldest version of glibc with which Dawn's Linux binary works. */
 export const dawnGlibc = '2.34';
 
 export const webgpuRelease: WebgpuRelease = {

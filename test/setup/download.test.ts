@@ -77,7 +77,7 @@ test('a later call resumes what an earlier one has left', async () => {
   expect(failure.reason).toBe('download-failed');
   expect(failure.values).toMatchObject({
     why: 'the server answered 403',
-    have: `120000 of ${String(from.bytes.length)} bytes`,
+    received: `120000 of ${String(from.bytes.length)} bytes`,
   });
   delete from.faults.status;
   const { content } = await fetchWheel(from);
@@ -151,7 +151,7 @@ test('an index in HTML, behind a password', async () => {
   const { content } = await fetchWheel(from, from.index.replace('//', '//me:p%40ss@'));
   expect(content.equals(from.bytes)).toBe(true);
   const failure = await failureOf(findWheel(from.wheel, from.index));
-  expect(failure).toMatchObject({ reason: 'wheel-not-found', values: { answer: 401 } });
+  expect(failure).toMatchObject({ reason: 'wheel-not-found', values: { 'HTTP status': 401 } });
 });
 
 test('an index without the file, and an invalid index', async () => {

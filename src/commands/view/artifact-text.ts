@@ -1,8 +1,9 @@
-// Text for artifacts that are not tables: as rendered by their kind, else their items, else their value as JSON.
+// Text of artifacts that are not tables. A kind can render its artifacts; otherwise their items are shown, or else
+// their value as JSON.
 import stringWidth from 'string-width';
 import type { ItemEntry, JsonArtifact, Kind, Rendering } from '../../runtime/contracts/artifact.ts';
 
-/** Text of an artifact. `kind` is the card of its kind, if known. */
+/** Renders an artifact. `kind` is the card of its kind; undefined if it is not known. */
 export function renderArtifact(artifact: JsonArtifact, kind: Kind | undefined): string {
   if (kind?.render) return layOut(kind.render(artifact));
   if (artifact.items !== undefined) return layOut(renderItems(artifact, artifact.items));

@@ -1,5 +1,5 @@
-// Failures as JSON for programs, always in the same shape: everything that people see, and the data from which the
-// words were made.
+// Failures as JSON for programs, always in the same shape: the words that people see, and the data from which the words
+// were made.
 import { readFileSync } from 'node:fs';
 import { positionOf } from '../../runtime/authoring/source-text.ts';
 import type { Failure } from '../../runtime/contracts/failure.ts';
@@ -20,7 +20,7 @@ export interface FailureJson {
   readonly data?: unknown;
 }
 
-/** Converts a failure. `sources` are texts by file, for files that are not on disk, or no longer. */
+/** Converts a failure. `sources` holds the texts of files by path, for files that are not on disk (any more). */
 export function failureJson(failure: Failure, sources?: ReadonlyMap<string, string>): FailureJson {
   const { reason, step, item, values = {}, help, data } = failure;
   return {

@@ -1,7 +1,7 @@
 // Numbers in the terminal: enough digits to be useful, with a standard error if there is one.
 export { formatBytes } from '../../runtime/contracts/byte-size.ts';
 
-/** About five significant digits, without an exponent if possible. */
+/** Formats a number with about five significant digits, without an exponent if possible. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value);
@@ -11,7 +11,10 @@ export function formatNumber(value: number): string {
   return value.toFixed(digits);
 }
 
-/** Text such as `-2.8302 ± 0.0009`: the error with two digits, the value with as many decimals. */
+/**
+ * Formats a value with its standard error, such as `-2.8302 ± 0.0009`: the error with two digits, the value with as
+ * many decimals.
+ */
 export function formatWithError(value: number, error: number): string {
   if (!Number.isFinite(value) || !Number.isFinite(error) || error <= 0) return formatNumber(value);
   const decimals = Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(error))));

@@ -1,5 +1,5 @@
-// The view for a terminal: finished steps scroll past; running ones stay at the bottom with items done, rate and
-// remaining time.
+// View for a terminal: finished steps scroll past; running steps stay at the bottom with items done, rate and remaining
+// time.
 import stringWidth from 'string-width';
 import type { LetheEvent, StepProgress, StepStarted } from '../../runtime/contracts/events.ts';
 import type { Failure } from '../../runtime/contracts/failure.ts';
@@ -19,7 +19,7 @@ export const liveView = defineView({
   name: 'live',
   doc: 'finished steps scroll by, running ones stay at the bottom (the default in a terminal)',
   async open(setup: ViewSetup): Promise<View> {
-    // Imported beforehand, because a failure must be on the screen before the next event arrives.
+    // The renderer is imported beforehand, because a failure must be on the screen before the next event arrives.
     const { renderFailures } = await import('../../runtime/authoring/render-failure.ts');
     return new LiveView(setup, (failure) =>
       renderFailures([failure], { color: setup.screen.color && setup.err.isTTY === true }),
@@ -50,7 +50,7 @@ class LiveView implements View {
     this.setup = setup;
     this.render = render;
     this.timer = setInterval(() => this.say('', setup.out), REDRAW_MS);
-    // Redirected, because other output would be written into the lines that are drawn.
+    // Other output is redirected, because it would be written into the lines that are drawn.
     setup.screen.divert((text) => this.say(text, setup.err));
   }
 

@@ -1,4 +1,5 @@
-// Opens the views of a run: the default one for the kind of output, and those that the user names.
+// Opens the views of a run: the default view for the output (terminal, pipe or JSON), and the views that the user
+// names.
 import type { Graph } from '../../runtime/contracts/graph.ts';
 import { several } from '../../runtime/contracts/view.ts';
 import type { View } from '../../runtime/contracts/view.ts';
@@ -7,7 +8,8 @@ import { placeFailure } from './place-failures.ts';
 import { loadView } from './views.ts';
 
 /**
- * Opens views. `named` are the values of `--view`. Failures reach every view with their position in the pipeline file.
+ * Opens views and combines them into one. `named` are the values of `--view`. Failures reach every view with their
+ * position in the pipeline file.
  */
 export async function openViews(screen: Screen, graph: Graph, named: readonly string[] = []): Promise<View> {
   const first = screen.json ? 'json' : screen.live ? 'live' : 'plain';

@@ -5,7 +5,7 @@ import type { Failure, SourceRange } from '../../runtime/contracts/failure.ts';
 import type { Graph } from '../../runtime/contracts/graph.ts';
 import { lineStarts } from '../../runtime/authoring/source-text.ts';
 
-/** Failure with the position of its step. A failure that already has a position is not changed. */
+/** Returns the failure with the position of its step. A failure that already has a position is not changed. */
 export function placeFailure(graph: Graph, failure: Failure, name: string): Failure {
   const step = graph.steps.find((one) => one.name === name);
   if (failure.range !== undefined || step === undefined) return failure;
@@ -26,7 +26,7 @@ function placeOfStep(
   { base, line }: { readonly base: string; readonly line: number },
 ): SourceRange | undefined {
   try {
-    // without a byte order mark, as in the reader of pipelines
+    // The decoder removes a byte order mark, as the reader of pipelines does, so that positions agree.
     const text = new TextDecoder().decode(readFileSync(file));
     const from = lineStarts(text)[line - 1] ?? text.length;
     const at = text.indexOf(base, from);

@@ -1,4 +1,5 @@
-// Final output of `lethe run`: the tables of the final steps, the number of computed steps, and the paths of the files.
+// Final output of `lethe run`: the tables of the final steps, the numbers of computed and cached steps, and the paths
+// of the files.
 import { relative } from 'node:path';
 import type { Digest } from '../../runtime/contracts/artifact.ts';
 import type { RunFinished } from '../../runtime/contracts/events.ts';
@@ -37,7 +38,7 @@ export async function renderSummary(
   return parts.join('\n');
 }
 
-/** Lines with steps and their files, because file names in the store are digests. */
+/** Returns one line per file, with its step, because the file names in the store are digests. */
 function nameFiles(files: readonly (readonly [string, string | null | undefined])[]): string[] {
   const width = Math.max(0, ...files.map(([step]) => step.length)) + 2;
   return files.flatMap(([step, path]) => (typeof path === 'string' ? [`${step.padEnd(width)}${shortPath(path)}`] : []));
@@ -67,7 +68,7 @@ async function renderOutput(store: Store, step: Step, digest: Digest, width: num
   return renderTable(await readTable(store, { kind: Object.values(step.outputs)[0] ?? '', digest }), width);
 }
 
-/** Relative path, if it is shorter. */
+/** Returns the path relative to the current folder if that is shorter. */
 export function shortPath(path: string): string {
   const near = relative(process.cwd(), path);
   return near.length < path.length ? near : path;

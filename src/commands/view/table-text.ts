@@ -1,6 +1,6 @@
-// A table as text for the terminal. Columns are shown in order of importance as far as the width allows, with standard
-// errors beside values and bars for the column marked in the kind. Values that are equal in all rows are listed once
-// below the table. The declarations of the columns define which columns belong together.
+// Formats a table as text for the terminal. Columns are shown in order of importance as far as the width allows, with
+// standard errors beside values and a bar for columns that the kind marks with `bar`. Values that are equal in all rows
+// are listed once below the table. A column appears only together with the columns that the kind names in its `beside`.
 import type { Cell, Column, Table } from '../../runtime/contracts/artifact.ts';
 import { padLeft, padRight, widthOf } from '../../runtime/authoring/text-width.ts';
 import { formatNumber, formatWithError } from './format-number.ts';
@@ -26,12 +26,12 @@ export function renderTable(table: TableView, width: number): string {
   );
   const fitting = choose(table, shown, width);
   const left = shown.slice(fitting.length);
-  // With a single row, all values would be equal, so none is moved below the table.
+  // In a single row every value is trivially equal, so only the columns that do not fit are listed below the table.
   const [equal, hidden] = table.length === 1 ? [left, []] : [constant, left];
   return [...layOut(fitting), '', ...footer(table, equal, hidden)].join('\n').concat('\n');
 }
 
-/** Order of columns in which those that must be shown together are adjacent. */
+/** Orders columns: the columns named in `beside` of a column follow it directly. */
 function together(columns: TableView['columns'], names: readonly string[]): readonly string[] {
   const ordered = new Set<string>();
   for (const name of names) {
@@ -42,8 +42,8 @@ function together(columns: TableView['columns'], names: readonly string[]): read
 }
 
 /**
- * Columns to lay out: as many as fit. A column is shown only with the columns that it requires; the first such group is
- * always shown.
+ * Chooses the columns to show: as many as fit into `width`. A column is shown only together with the columns in its
+ * `beside`. The first such group is always shown.
  */
 function choose(table: TableView, shown: readonly string[], width: number): readonly TextColumn[] {
   const ends = shown.map((name) =>
@@ -51,7 +51,7 @@ function choose(table: TableView, shown: readonly string[], width: number): read
   );
   const needed = ends.find((end, index) => end > index + 1) ?? 1;
   let texts = shown.map((name) => textsOf(table, name, true));
-  // numbers are more important than bars
+  // Bars are left out before numbers are.
   if (fit(texts, width) < needed) texts = shown.map((name) => textsOf(table, name, false));
   let count = Math.max(fit(texts, width), needed);
   const cut = ends.findIndex((end, index) => index < count && end > count);
@@ -59,7 +59,10 @@ function choose(table: TableView, shown: readonly string[], width: number): read
   return texts.slice(0, count);
 }
 
-/** True for a column without information: it is null in all rows, or it counts the values of a column that is. */
+/**
+ * True for a column without information: it is null in all rows, or it counts only values of columns that are null in
+ * all rows.
+ */
 function isAbsent({ columns, cells, length }: TableView, name: string): boolean {
   const isNull = (other: string): boolean => cells(other).every((cell) => cell === null);
   const counted = Object.keys(columns).filter((other) => columns[other]?.count === name);
@@ -85,7 +88,7 @@ function textsOf(table: TableView, name: string, withBars: boolean): TextColumn 
   return { title: `${name}${unitOf(column, ' [', ']')}`, texts, right };
 }
 
-/** Standard errors of a column's cells; empty if there are none. */
+/** Standard errors of the cells of a column; empty if the column has none. */
 function errorsOf({ columns, cells }: TableView, name: string): readonly Cell[] {
   const error = columns[name]?.error;
   return error !== undefined && columns[error] !== undefined ? cells(error) : [];
@@ -103,7 +106,7 @@ function cellText(value: Cell, error: Cell): string {
   return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
 }
 
-/** Bars from the least to the greatest value of the column. The shortest bar is not empty. */
+/** Draws bars, with lengths from the least to the greatest value of the column. The shortest bar is not empty. */
 function bars(values: readonly Cell[]): string[] {
   const numbers = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
   const least = Math.min(...numbers);

@@ -6,7 +6,7 @@ export const webgpu = defineBackend({
   name: 'webgpu',
   doc: 'Any GPU with a Vulkan, Metal or Direct3D driver. `lethe setup --webgpu` installs it.',
   rank: 20,
-  residentBytes: 320 * 2 ** 20, // measured: at most that of tensorflow
+  residentBytes: 320 * 2 ** 20, // measured: at most as much as tensorflow
   needsGpu: true,
   find: () => findWebgpu() !== undefined,
   isForGpu: hasGpuDevice,

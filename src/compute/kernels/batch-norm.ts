@@ -14,7 +14,7 @@ export function composedBatchNorm(scaleShift: Kernels['scaleShift']): BatchNorm 
     forward: (x, { gamma, beta, epsilon }, relu) =>
       tf.tidy(() => {
         const mean = channelMeans(x);
-        // Centring first avoids the cancellation in mean(x^2) - mean(x)^2 for large |mean|.
+        // x is centred first, because mean(x^2) - mean(x)^2 suffers from cancellation for large |mean|.
         const centred = scaleShift(x, tf.onesLike(mean), tf.neg(mean));
         const variance = tf.tidy(() => channelMeans(tf.square(centred)));
         const inverse = tf.rsqrt<Tensor1D>(tf.add(variance, epsilon));

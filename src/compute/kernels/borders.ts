@@ -1,10 +1,11 @@
-// Adding and removing rows and columns at the borders of images.
+// Adds and removes rows and columns at the borders of images.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Padding, Pair } from './geometry.ts';
 
 /**
- * Adds rows and columns of `value` for positive padding, and removes some for negative padding. Always a new tensor.
+ * Adds rows and columns of `value` for positive padding, and removes rows and columns for negative padding. Always
+ * returns a new tensor.
  */
 export function fitBorders(x: Tensor4D, padding: Padding, value = 0): Tensor4D {
   const [top, bottom, left, right] = padding;
@@ -26,8 +27,8 @@ export function fitBorders(x: Tensor4D, padding: Padding, value = 0): Tensor4D {
 }
 
 /**
- * Removes rows and columns for negative padding. Positive padding is left to kernels, which add it at no cost. Always a
- * new tensor.
+ * Removes rows and columns for negative padding. Ignores positive padding, because kernels add it at no cost. Always
+ * returns a new tensor.
  */
 export function cropBorders(x: Tensor4D, [top, bottom, left, right]: Padding): Tensor4D {
   const [batch, height, width, channels] = x.shape;
@@ -37,12 +38,12 @@ export function cropBorders(x: Tensor4D, [top, bottom, left, right]: Padding): T
   return tf.slice(x, [0, cut(top), cut(left), 0], [batch, rows, columns, channels]);
 }
 
-/** Padding with negative entries replaced by 0. */
+/** Returns the padding with negative entries replaced by 0. */
 export function addedBorders([top, bottom, left, right]: Padding): Padding {
   return [Math.max(0, top), Math.max(0, bottom), Math.max(0, left), Math.max(0, right)];
 }
 
-/** First rows and columns of an image. Always a new tensor. */
+/** Returns the first `rows` rows and `columns` columns of an image, always as a new tensor. */
 export function keepFirst(x: Tensor4D, [rows, columns]: Pair): Tensor4D {
   const [batch, height, width, channels] = x.shape;
   if (rows === height && columns === width) return x.clone();
@@ -50,8 +51,8 @@ export function keepFirst(x: Tensor4D, [rows, columns]: Pair): Tensor4D {
 }
 
 /**
- * Interleaves the phases of an image: parts[a][b] of equal shape [batch, h, w, c] -> [batch, h * rows, w * columns, c]. The pixel at
- * row i * rows + a and column j * columns + b comes from parts[a][b].
+ * Interleaves images parts[a][b] of equal shape [batch, h, w, c] to one image [batch, h * rows, w * columns, c]. Its
+ * pixel at row i * rows + a and column j * columns + b is the pixel at row i and column j of parts[a][b].
  */
 export function interleave(parts: readonly (readonly Tensor4D[])[]): Tensor4D {
   const [batch, h, w, c] = (parts[0] as readonly Tensor4D[])[0]!.shape;
@@ -63,8 +64,8 @@ export function interleave(parts: readonly (readonly Tensor4D[])[]): Tensor4D {
 }
 
 /**
- * Interleaves parts: takes `inner` values of each part in turn, `outer` times. Concatenating first and transposing
- * afterwards is much faster on wasm than concatenating along the last axis.
+ * Interleaves parts: takes `inner` values of each part in turn, and repeats this `outer` times. Concatenating along the
+ * first axis and then transposing is much faster on wasm than concatenating along the last axis.
  */
 function weave(parts: readonly tf.Tensor[], outer: number, inner: number): tf.Tensor {
   if (parts.length === 1) return parts[0] as tf.Tensor;

@@ -1,4 +1,4 @@
-// Convolutions (dense, depthwise, or in groups) and their derivatives, composed of forward kernels only.
+// Convolutions (dense, depthwise, or in groups) and their derivatives, composed of the kernels of a backend.
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { denseConvolution } from './dense-convolution.ts';
 import { depthwiseConvolution } from './depthwise-convolution.ts';

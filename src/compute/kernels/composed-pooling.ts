@@ -1,5 +1,6 @@
-// Gradients of pooling for wasm, composed of fast forward kernels. The gradient kernels of tfjs's wasm backend are ten
-// times slower. For equal values in a window, its max-pool gradient also differs from other backends.
+// Gradients of pools, composed of fast forward kernels, for wasm (and of max pools for webgpu). The gradient kernels of
+// tfjs's wasm backend are ten times slower. Its max-pool gradient also treats equal values in a window differently from
+// other backends.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { fitBorders, interleave, keepFirst } from './borders.ts';
@@ -8,7 +9,7 @@ import { fusedConvs } from './forward.ts';
 import type { Padding, Pair, PoolGeometry } from './geometry.ts';
 import { LOWEST, subsample } from './pooling.ts';
 
-/** Gradient of an average pool: a transposed depthwise convolution with a constant filter. */
+/** Computes the gradient of an average pool as a transposed depthwise convolution with a constant filter. */
 export function composedAvgPoolGradient(
   dy: Tensor4D,
   size: Pair,
@@ -25,9 +26,10 @@ export function composedAvgPoolGradient(
 }
 
 /**
- * Gradient of a max pool, for one position ("tap") of the window after another in reading order. Where the pixel at
- * this tap is the maximum, it receives the remaining dy; elsewhere, dy remains for the next taps. Taps with equal row
- * and column modulo the stride form a phase. Gradients within a phase are added, and the phases are interleaved.
+ * Computes the gradient of a max pool, for one position ("tap") of the window after another in reading order. A pixel
+ * at the current tap receives the dy of its window if it is the maximum of the window and no earlier tap received this
+ * dy. Taps whose rows and columns are equal modulo the stride form a phase. Gradients within a phase are added, and the
+ * phases are interleaved.
  */
 export function composedMaxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, pool: PoolGeometry): Tensor4D {
   const { size, stride, padding } = pool;
@@ -43,7 +45,7 @@ export function composedMaxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, 
     for (let u = 0; u < size[0]; u++) {
       for (let v = 0; v < size[1]; v++) {
         const under = subsample(tf.slice(padded, [0, u, v, 0], reach), stride);
-        const next: Tensor4D = tf.mul(rest, tf.step(tf.sub(y, under))); // y >= under, so the step function is 0 where this pixel is the maximum
+        const next: Tensor4D = tf.mul(rest, tf.step(tf.sub(y, under))); // y >= under, so step is 0 where the pixel at this tap is the maximum
         const share: Tensor4D = tf.sub(rest, next);
         const [i, j] = [Math.floor(u / stride[0]), Math.floor(v / stride[1])];
         const place: Padding = [i, count[0] - h - i, j, count[1] - w - j];
@@ -62,5 +64,7 @@ function emptyPhases(stride: Pair): Tensor4D[][][] {
   return Array.from({ length: stride[0] }, () => Array.from({ length: stride[1] }, () => []));
 }
 
-/** Adds tensors pair by pair: tfjs's `addN` binds a buffer for every summand, but GPUs allow only eight. */
+/**
+ * Adds tensors pair by pair, because tfjs's `addN` binds one GPU buffer per summand, and GPUs allow only eight buffers.
+ */
 const sumOf = (parts: readonly Tensor4D[]): Tensor4D => parts.reduce((sum, part) => tf.add(sum, part));

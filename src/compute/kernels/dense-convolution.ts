@@ -1,4 +1,5 @@
-// Derivatives of dense convolutions, composed of forward convolutions, for backends without fast kernels for them.
+// Derivatives of dense convolutions. On backends without fast kernels for the derivatives, they are composed of forward
+// convolutions.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { addedBorders, cropBorders, fitBorders, interleave, keepFirst } from './borders.ts';
@@ -29,15 +30,15 @@ export function filterSize(filter: Tensor4D): Pair {
   return [filter.shape[0], filter.shape[1]];
 }
 
-/** The transpose of a convolution as a linear map, with the tensors derived from its filter. */
+/** Transpose of a convolution (as a linear map). It owns the tensors that are derived from the filter. */
 export interface TransposedMap {
-  /** Computes dL/dx from dL/dy, for images of this height and width. */
+  /** Computes dL/dx from dL/dy, for images x of height and width `size`. */
   apply(dy: Tensor4D, size: Pair): Tensor4D;
   dispose(): void;
 }
 
 /**
- * Creates the transpose.
+ * Creates the transpose of a convolution.
  * @param turn maps filter taps [kh, kw, in, out] to the filter that maps dy to dx
  */
 export function transposedMap(
@@ -57,9 +58,9 @@ export function transposedMap(
 }
 
 /**
- * Transpose of a convolution, composed of convolutions. At stride 1 it is a convolution with the filter rotated by 180
- * degrees. At stride s, each of the s x s phases of dx is a convolution of dy with every s-th tap, and the phases are
- * interleaved. The filters are computed once.
+ * Transpose of a convolution, composed of convolutions. At stride 1 it is one convolution with the filter rotated by
+ * 180 degrees. At stride s, the pixels of dx with equal row and column modulo s form one of s x s phases. Each phase is
+ * a convolution of dy with every s-th tap, and the phases are interleaved. The filters are computed once.
  */
 export class TransposedConv implements TransposedMap {
   readonly #rows: readonly Phase[];
@@ -70,7 +71,7 @@ export class TransposedConv implements TransposedMap {
   readonly #inner: number;
 
   /**
-   * Prepares the filters.
+   * Prepares the filters of all phases.
    * @param turn maps filter taps [kh, kw, in, out] to the filter that maps dy to dx
    */
   constructor(conv: ForwardConv, filter: Tensor4D, geometry: ConvGeometry, turn: (taps: Tensor4D) => Tensor4D) {
@@ -117,8 +118,8 @@ export class TransposedConv implements TransposedMap {
 }
 
 /**
- * Selects the taps of some rows and columns. Concatenating slices is much faster on wasm than `gather`, which matters
- * in training.
+ * Selects the filter taps in the given rows and columns. It concatenates slices, because `gather` is much slower on
+ * wasm, which matters in training.
  */
 function pickTaps(filter: Tensor4D, rows: readonly number[], columns: readonly number[]): Tensor4D {
   const [kh, kw, inner, outer] = filter.shape;
@@ -139,8 +140,9 @@ function isReversal(indices: readonly number[], count: number): boolean {
 }
 
 /**
- * Gradient of the filter: dW[u, v] = sum over images and positions of x[i stride + u dilation - before, ...] dy[i, ...]. This is a
- * convolution whose channels are the images and whose filter is dy, with stride and dilation exchanged.
+ * Computes the gradient of the filter,
+ * dW[u, v] = sum over images and positions of x[i stride + u dilation - before, ...] dy[i, ...].
+ * It is a convolution whose channels are the images and whose filter is dy, with stride and dilation exchanged.
  */
 export function denseFilterGradient(
   conv: ForwardConv,
@@ -170,7 +172,7 @@ export function denseFilterGradient(
   });
 }
 
-/** Gradient of a 1x1 filter: a matrix product, x [pixels, c] transposed times dy [pixels, o]. */
+/** Computes the gradient of a 1x1 filter as a matrix product: the transpose of x [pixels, c], times dy [pixels, o]. */
 function pointFilterGradient(x: Tensor4D, dy: Tensor4D, { stride, padding: [top, , left] }: ConvGeometry): Tensor4D {
   const [, height, width, channels] = x.shape;
   const [, h, w, outputs] = dy.shape;
@@ -182,7 +184,9 @@ function pointFilterGradient(x: Tensor4D, dy: Tensor4D, { stride, padding: [top,
   });
 }
 
-/** Convolution whose padding may be negative. */
+/**
+ * Computes a convolution whose padding may be negative. Negative padding removes rows and columns of the image first.
+ */
 export function exactConv(conv: ForwardConv, x: Tensor4D, filter: Tensor4D, window: Window, finish?: Finish): Tensor4D {
   if (window.padding.every((border) => border >= 0)) return conv(x, filter, window, finish);
   const cut = cropBorders(x, window.padding);

@@ -1,5 +1,5 @@
 // Depthwise convolution: each input channel has its own filters. Gradients are composed of forward kernels on backends
-// without gradient kernels.
+// that have no gradient kernels.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { fitBorders } from './borders.ts';
@@ -12,8 +12,9 @@ import type { Convolution } from './kernels.ts';
 import { spread, subsample } from './pooling.ts';
 
 /**
- * Depthwise convolution for backends whose kernel has no dilation (then the filter is filled with zeros) or only equal
- * strides (then other strides are selected from the result at stride 1).
+ * Creates a depthwise convolution with any dilation and stride from a kernel without dilation. For a dilation, zeros
+ * are inserted into the filter. If the kernel supports only equal strides (`unequalStrides` is false), other strides
+ * are computed at stride 1, and the needed rows and columns are selected from the result.
  */
 export function simpleDepthwise(
   depthwise: ForwardConv,
@@ -37,7 +38,7 @@ export function simpleDepthwise(
 
 /**
  * Creates a depthwise convolution.
- * @param kernels kernels for one filter per channel; `filterGradient` is called only in that case
+ * @param kernels depthwise kernels; `filterGradient` is called only with one filter per channel
  * @param filter [kh, kw, 1, channels * multiplier]; output channel c * multiplier + k belongs to input channel c
  */
 export function depthwiseConvolution(
@@ -56,7 +57,7 @@ export function depthwiseConvolution(
     takesAddend: false,
     inputGradient(dy, size) {
       transposed ??= transposedMap(kernels, perOutput, geometry, (taps) => taps);
-      const each = transposed.apply(dy, size); // dx separately for every output channel, from its own filter
+      const each = transposed.apply(dy, size); // one dx for every output channel, from the filter of that channel
       if (multiplier === 1) return each;
       const sum = tf.tidy(() => tf.sum(tf.reshape(each, [-1, channels, multiplier]), 2));
       each.dispose();
@@ -74,14 +75,17 @@ export function depthwiseConvolution(
   };
 }
 
-/** Repeats each channel once per filter of that channel. */
+/** Repeats each channel `times` times: once per filter of the channel. */
 function repeatChannels(x: Tensor4D, times: number): Tensor4D {
   if (times === 1) return x;
   const [batch, height, width, channels] = x.shape;
   return tf.reshape(tf.tile(tf.reshape(x, [x.size, 1]), [1, times]), [batch, height, width, channels * times]);
 }
 
-/** Gradient of the filter, tap by tap: dW[u, v, c] = sum over images and positions of x[i stride + u dilation - before, c] dy[i, c]. */
+/**
+ * Computes the gradient of the filter, tap by tap:
+ * dW[u, v, c] = sum over images and positions of x[i stride + u dilation - before, c] dy[i, c].
+ */
 export function composedDepthwiseFilterGradient(
   x: Tensor4D,
   dy: Tensor4D,

@@ -1,42 +1,42 @@
-// The two forward convolutions that every tfjs backend has, dense and depthwise, called as kernels, because the
-// operations of tfjs-core reject stride together with dilation although the kernels support it. Gradients and
-// transposes are composed of these two.
+// The two forward convolutions that every tfjs backend has: dense and depthwise. They are called as kernels, because
+// the operations of tfjs-core reject a stride together with a dilation, although the kernels support both. Gradients
+// and transposes are composed of these two convolutions.
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedAttrMap, NamedTensorMap, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConvGeometry, Padding, Pair } from './geometry.ts';
 
 export interface Window {
   readonly stride: Pair;
-  /** Padding; must not be negative, see `fitBorders`. */
+  /** Padding. `ForwardConv` requires values of at least 0; `exactConv` accepts negative values too. */
   readonly padding: Padding;
   readonly dilation: Pair;
 }
 
-/** Operations on a result, in this order, which a kernel may perform in the same pass. */
+/** Operations that follow a kernel, in the order of the fields. A kernel may perform them in its own pass. */
 export interface Finish {
   /** Bias, one value per channel. */
   readonly bias?: Tensor1D | undefined;
-  /** Tensor with the shape of the result; only for convolutions with `takesAddend`. */
+  /** Tensor to add, with the shape of the result. Only convolutions with `takesAddend` accept it. */
   readonly addend?: Tensor | undefined;
   readonly relu?: boolean | undefined;
 }
 
-/** The kernels of a dense or depthwise convolution. */
+/** Kernels of a dense or depthwise convolution. */
 export interface ConvolutionKernels {
   readonly forward: ForwardConv;
   readonly filterGradient: FilterGradient;
   /**
-   * Computes dL/dx [., ...size, .] from dL/dy for strides greater than 1. If absent, dL/dx is composed of forward
-   * convolutions.
-   * @param turned the filter [kh, kw, out, in]; depthwise [kh, kw, channels, 1]
+   * Computes dL/dx, with height and width `size`, from dL/dy for strides greater than 1. If the method is absent, dL/dx
+   * is composed of forward convolutions.
+   * @param turned filter [kh, kw, out, in], with exchanged channel axes; depthwise filter [kh, kw, channels, 1]
    */
   readonly stridedInputGradient?: (dy: Tensor4D, turned: Tensor4D, size: Pair, geometry: ConvGeometry) => Tensor4D;
 }
 
-/** Computes dL/dfilter [kh, kw, in / groups, out] from x and dL/dy, for filters of `size`. */
+/** Computes dL/dfilter [kh, kw, in / groups, out] from x and dL/dy, for filters of height and width `size`. */
 export type FilterGradient = (x: Tensor4D, dy: Tensor4D, size: Pair, geometry: ConvGeometry) => Tensor4D;
 
-/** Dense or depthwise convolution; depthwise filters are [kh, kw, channels, multiplier]. */
+/** Computes a dense or depthwise convolution. Depthwise filters are [kh, kw, channels, multiplier]. */
 export type ForwardConv = (x: Tensor4D, filter: Tensor4D, window: Window, finish?: Finish) => Tensor4D;
 
 export const fusedConvs: Readonly<Record<'dense' | 'depthwise', ForwardConv>> = {

@@ -1,8 +1,8 @@
 // Sizes and index arithmetic of sliding windows. Numbers only, no tensors.
 
-/** Values [vertical, horizontal]. */
+/** Pair of values [vertical, horizontal]. */
 export type Pair = readonly [number, number];
-/** Values [top, bottom, left, right]. */
+/** Padding [top, bottom, left, right] in pixels. */
 export type Padding = readonly [number, number, number, number];
 
 export interface ConvGeometry {
@@ -14,32 +14,35 @@ export interface ConvGeometry {
 }
 
 /**
- * Windows of a pool. All lie inside the padded image: if `ceil` makes windows extend beyond it, `padding` is enlarged.
+ * Windows of a pool, which all lie inside the padded image. If `ceil` makes a window extend beyond the image with its
+ * padding, `padding` is enlarged.
  */
 export interface PoolGeometry {
   readonly size: Pair;
   readonly stride: Pair;
-  /** Padding; negative at bottom and right if no window reaches some rows and columns. */
+  /** Padding. Negative values at the bottom and right remove rows and columns that no window reaches. */
   readonly padding: Padding;
 }
 
 /**
- * One phase of a transposed convolution along an axis: the outputs a, a + stride, a + 2 stride, ... are an ordinary
- * convolution of dy with some taps of the filter.
+ * Phase of a transposed convolution along one axis. Phase number a consists of the outputs a, a + stride, a + 2 stride,
+ * ... These outputs are an ordinary convolution of dy with some taps of the filter.
  */
 export interface Phase {
-  /** Filter taps of this phase, in descending order, which is the order in which they are applied to dy. */
+  /** Filter taps of this phase in descending order. In this order they are applied to dy. */
   readonly taps: readonly number[];
   /** Distance in dy between neighbouring taps. */
   readonly dilation: number;
-  /** Index in dy to which the first tap is applied for the first output; may be negative. */
+  /** Index in dy to which the first tap is applied for the first output. It may be negative. */
   readonly start: number;
 }
 
 /**
- * Phases of a transposed convolution. From y[i] = sum_u w[u] x[i stride + u dilation - before] it follows that dx[t] is
- * the sum of w[u] dy[i] over all pairs with i stride + u dilation = t + before. For t = a + m stride these are the taps
- * u with u dilation = a + before (mod stride), at i = m + (a + before - u dilation) / stride.
+ * Computes the phases of a transposed convolution along one axis.
+ * From y[i] = sum_u w[u] x[i stride + u dilation - before] it follows that dx[t] is the sum of w[u] dy[i] over all
+ * pairs
+ * with i stride + u dilation = t + before. For t = a + m stride, the pairs contain the taps u with
+ * u dilation = a + before (mod stride), at i = m + (a + before - u dilation) / stride.
  */
 export function transposedPhases(kernel: number, stride: number, dilation: number, before: number): readonly Phase[] {
   return Array.from({ length: stride }, (_, a) => {

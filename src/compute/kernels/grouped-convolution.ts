@@ -1,6 +1,6 @@
 // Convolution in groups: the channels are split into groups, each group is convolved densely, and the results are
-// concatenated. The two extreme cases have kernels of their own: one group is a dense convolution, one group per
-// channel a depthwise one.
+// concatenated. The two extreme cases have their own kernels: with one group the convolution is dense, and with one
+// group per channel it is depthwise.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Finish } from './forward.ts';

@@ -1,7 +1,7 @@
-// Interface of the arithmetic that is implemented differently for each backend; the operators of networks use it.
-// Operations that tfjs computes correctly and fast on every backend (reshaping, concatenating, ...) are used directly
-// and are not part of it. Images are [batch, height, width, channels]; filters are [kh, kw, in / groups, out]. Results
-// are new tensors, which the caller disposes.
+// Interface of the arithmetic that each backend implements in its own way. The operators of networks use it. It does
+// not contain operations that tfjs computes correctly and fast on every backend (reshaping, concatenating, ...);
+// operators call tfjs for them. Images are [batch, height, width, channels]; filters are [kh, kw, in / groups, out].
+// Results are new tensors, which the caller disposes of.
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Finish } from './forward.ts';
 import type { ConvGeometry, Pair, PoolGeometry } from './geometry.ts';
@@ -12,20 +12,26 @@ import type { ConvGeometry, Pair, PoolGeometry } from './geometry.ts';
  */
 export interface Convolution {
   forward(x: Tensor4D, finish?: Finish): Tensor4D;
-  /** True if `forward` accepts an addend, which is cheaper than a separate addition. */
+  /** True if `forward` accepts an addend. Passing an addend is cheaper than a separate addition. */
   readonly takesAddend: boolean;
-  /** Computes dL/dx from dL/dy, for images of this height and width. */
+  /** Computes dL/dx from dL/dy, for images x of height and width `size`. */
   inputGradient(dy: Tensor4D, size: Pair): Tensor4D;
   /** Computes dL/dfilter. */
   filterGradient(x: Tensor4D, dy: Tensor4D): Tensor4D;
-  /** Disposes of tensors derived from the filter; the filter itself belongs to the caller. */
+  /** Disposes of tensors that are derived from the filter. The filter itself belongs to the caller. */
   dispose(): void;
 }
 
-/** Normalisation of each channel (last axis) by mean and variance of the batch, then gamma (default: 1), beta (0) and a ReLU. */
+/**
+ * Batch normalisation: normalises each channel (last axis) by the mean and variance of the batch, multiplies by gamma
+ * (default 1), adds beta (default 0), and applies a ReLU if `relu` is true.
+ */
 export interface BatchNorm {
   forward(x: Tensor, parameters: BatchNormParameters, relu: boolean): BatchNormPass;
-  /** Computes the gradients from `dy`, the gradient before the ReLU. All results are new tensors. */
+  /**
+   * Computes the gradients from `dy`, the gradient with respect to the output before the ReLU. All results are new
+   * tensors.
+   */
   gradients(
     dy: Tensor,
     pass: Pick<BatchNormPass, 'kept'>,
@@ -42,7 +48,7 @@ export interface BatchNormParameters {
 export interface BatchNormPass {
   readonly y: Tensor;
   readonly mean: Tensor1D;
-  /** Biased variance: the mean of the squares. */
+  /** Biased variance: the mean of the squared deviations from the mean. */
   readonly variance: Tensor1D;
   /** Tensors that `gradients` needs. */
   readonly kept: readonly Tensor[];
@@ -51,29 +57,35 @@ export interface BatchNormPass {
 export interface Kernels {
   convolution(filter: Tensor4D, geometry: ConvGeometry): Convolution;
   /**
-   * Matrix product of a [n, k] and b [k, m], plus bias [m]. It is fastest if `b` was used before, since backends may
-   * cache it.
+   * Computes the matrix product of a [n, k] and b [k, m], plus bias [m], and applies a ReLU if `relu` is true. It is
+   * fastest with a tensor `b` that was used before, because backends may cache `b`.
    */
   matMul(a: Tensor2D, b: Tensor2D, bias?: Tensor1D, relu?: boolean): Tensor2D;
-  /** Sum a + b of equal shapes. */
+  /** Computes a + b for equal shapes, and applies a ReLU if `relu` is true. */
   add(a: Tensor, b: Tensor, relu?: boolean): Tensor;
-  /** Computes x * scale + shift per channel (last axis). */
+  /** Computes x * scale + shift per channel (last axis), and applies a ReLU if `relu` is true. */
   scaleShift(x: Tensor, scale: Tensor1D, shift?: Tensor1D, relu?: boolean): Tensor;
   readonly batchNorm: BatchNorm;
-  /** Gradient of a ReLU: dy where y > 0, else 0. */
+  /** Computes the gradient of a ReLU with output y: dy where y > 0, else 0. */
   reluGradient(dy: Tensor, y: Tensor): Tensor;
   maxPool(x: Tensor4D, pool: PoolGeometry): Tensor4D;
-  /** Computes dL/dx. Among equal maxima in a window, the first receives the gradient. `y` is the output for `x`. */
+  /**
+   * Computes dL/dx from dL/dy and the output `y` for `x`. Among equal maxima in a window, the first receives the
+   * gradient.
+   */
   maxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, pool: PoolGeometry): Tensor4D;
-  /** Mean of each window; zeros of the padding count. */
+  /** Computes the mean of each window, including the zeros of the padding. */
   avgPool(x: Tensor4D, pool: PoolGeometry): Tensor4D;
   avgPoolGradient(dy: Tensor4D, size: Pair, pool: PoolGeometry): Tensor4D;
   /** Selects every `stride`-th row and column, from the first on. */
   subsample(x: Tensor4D, stride: Pair): Tensor4D;
-  /** Transpose of `subsample`: all other rows and columns are zero. */
+  /**
+   * Transpose of `subsample`: returns an image of height and width `size`, with dy at every `stride`-th row and column
+   * and zeros elsewhere.
+   */
   spread(dy: Tensor4D, stride: Pair, size: Pair): Tensor4D;
-  /** Mean over all axes but the last. */
+  /** Computes the mean of each channel over all other axes. */
   channelMeans(x: Tensor): Tensor1D;
-  /** Means over each image: x [batch, h, w, c] -> [batch, c]. */
+  /** Computes the mean of each channel in each image: x [batch, h, w, c] -> [batch, c]. */
   imageMeans(x: Tensor4D): Tensor2D;
 }

@@ -1,5 +1,5 @@
-// Batch normalisation by TensorFlow's own operations, which take a few passes over the images; a composition takes a
-// dozen.
+// Batch normalisation by TensorFlow's own operations. They take a few passes over the images; a composition of other
+// kernels takes a dozen.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { BatchNorm } from './kernels.ts';

@@ -1,5 +1,5 @@
-// TensorFlow operations called by name through the tfjs-node backend: operations that tfjs-node does not expose, or not
-// as one operation.
+// Calls TensorFlow operations by name through the tfjs-node backend. tfjs-node has no functions for these operations,
+// or only functions that compose them of several operations.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { TensorflowBinding } from '../load-tensorflow.ts';
@@ -24,21 +24,27 @@ interface NativeBackend {
   ): Tensor[];
 }
 
-// oneDNN's CPU convolutions, fused with the operations that follow. Fusing the bias saves a tenth of ResNet-20's
-// forward pass, fusing everything another seventh. The latter needs a binding that supports lists of texts and types
-// (src/setup/teach-lists.ts).
+// Convolutions of oneDNN on the CPU, fused with the operations that follow them. Fusing the bias saves a tenth of the
+// time of ResNet-20's forward pass. Fusing the addition and the ReLU too saves another seventh, but needs a binding
+// that supports lists of texts and types (src/setup/teach-lists.ts).
 const CONV_WITH_BIAS = '_MklNativeConv2DWithBias';
 const FUSED_CONV = '_MklNativeFusedConv2D';
 
 export interface NativeOperations {
   readonly conv: ForwardConv;
-  /** True if `conv` performs all of a `Finish` with a bias in its own pass. */
+  /**
+   * Returns true if `conv` can perform a whole `Finish` in its own pass. This requires a bias; without a bias, nothing
+   * is fused.
+   */
   fuses(): boolean;
-  /** Applies a `Finish` to `x`, and disposes of `x`. */
+  /** Applies a `Finish` to `x`. Disposes of `x` if the result is a new tensor. */
   finish<T extends Tensor>(x: T, finish: Finish): T;
-  /** Sum of tensors of equal shapes. */
+  /** Computes a + b for equal shapes, and applies a ReLU if `relu` is true. */
   add(a: Tensor, b: Tensor, relu?: boolean): Tensor;
-  /** Normalises with batch statistics; `reserve` are tensors for `batchNormGradients`. */
+  /**
+   * Normalises with batch statistics. `unbiased` is the unbiased variance. `reserve` contains tensors for
+   * `batchNormGradients`.
+   */
   batchNorm(
     x: Tensor4D,
     gamma: Tensor1D,
@@ -54,8 +60,8 @@ export interface NativeOperations {
   ): { readonly dx: Tensor; readonly gamma: Tensor1D; readonly beta: Tensor1D };
   reluGradient(dy: Tensor, y: Tensor): Tensor;
   /**
-   * Places dy at every `stride`-th row and column, with zeros between: the gradient of a pool with windows of one
-   * pixel.
+   * Places dy at every `stride`-th row and column of an image of height and width `size`, with zeros elsewhere. This is
+   * the gradient of a pool with windows of one pixel.
    */
   spread(dy: Tensor4D, stride: Pair, size: Pair): Tensor4D;
   convInputGradient(size: Tensor1D, filter: Tensor4D, dy: Tensor4D, stride: Pair): Tensor4D;
@@ -161,7 +167,10 @@ function attributesOf(binding: TensorflowBinding) {
     text,
     number,
     windows,
-    /** Names of the operations fused after the first, and the number of their inputs. */
+    /**
+     * Attributes of a fused operation: `names` are the operations after the convolution, and `inputs` is the number of
+     * tensors that they add.
+     */
     fusion: (names: readonly string[], inputs: number): Attribute[] => [
       { name: 'fused_ops', type: TF_ATTR_STRING, value: names },
       { name: 'TArgs', type: TF_ATTR_TYPE, value: Array(inputs).fill(TF_FLOAT) },
@@ -186,14 +195,15 @@ function attributesOf(binding: TensorflowBinding) {
   };
 }
 
-/** True if the active backend, tensorflow, computes on a GPU. */
+/** Returns true if the active backend, which must be tensorflow, computes on a GPU. */
 export function isOnGpu(): boolean {
   return (tf.backend() as unknown as NativeBackend).isUsingGpuDevice;
 }
 
 /**
- * True if an operation of oneDNN exists and is correct: for inputs of ones with these ranks it gives `value`, and does
- * not change its inputs. It is not used on a GPU, because it would be computed on the CPU.
+ * Returns true if an operation of oneDNN exists and is correct. Each input is a tensor with the given number of axes
+ * and one element, 1. The operation must return `value` and must not change its inputs. On a GPU the answer is false,
+ * because oneDNN would compute on the CPU.
  */
 function works(ranks: readonly number[], value: number, operation: (inputs: readonly Tensor[]) => Tensor): boolean {
   if (isOnGpu()) return false;

@@ -1,12 +1,13 @@
-// Pooling, its gradients, and subsampling. Borders are added first, so that pools have no padding: tfjs's pools treat
-// padding differently on every backend, and with padding, the gradient of its average pool is wrong on wasm and cpu.
+// Pools, their gradients, and subsampling. The padding is added to the image first, and tfjs's pools run without
+// padding: they treat padding differently on every backend. With padding, the gradient of tfjs's average pool is wrong
+// on wasm and cpu.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { fitBorders, interleave, keepFirst } from './borders.ts';
 import { runKernel } from './forward.ts';
 import type { Padding, Pair, PoolGeometry } from './geometry.ts';
 
-/** Value below all others. It is finite, because GPUs need not support infinity. */
+/** Padding value for max pools, below all other values. It is finite, because GPUs need not support infinity. */
 export const LOWEST = -3e38;
 
 const attributes = ({ size, stride }: Omit<PoolGeometry, 'padding'>): object => ({
@@ -22,7 +23,7 @@ export function maxPool(x: Tensor4D, pool: PoolGeometry): Tensor4D {
   return tf.tidy(() => runKernel('MaxPool', { x: fitBorders(x, pool.padding, LOWEST) }, attributes(pool)));
 }
 
-/** Max-pool gradient with tfjs's own kernel. */
+/** Computes the gradient of a max pool with tfjs's own kernel. */
 export function maxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, pool: PoolGeometry): Tensor4D {
   return tf.tidy(() => {
     const input = fitBorders(x, pool.padding, LOWEST);
@@ -35,7 +36,7 @@ export function avgPool(x: Tensor4D, pool: PoolGeometry): Tensor4D {
   return tf.tidy(() => runKernel('AvgPool', { x: fitBorders(x, pool.padding) }, attributes(pool)));
 }
 
-/** Average-pool gradient with tfjs's own kernel, which is correct without padding. */
+/** Computes the gradient of an average pool with tfjs's own kernel, which is correct without padding. */
 export function avgPoolGradient(dy: Tensor4D, size: Pair, pool: PoolGeometry): Tensor4D {
   const [top, bottom, left, right] = pool.padding;
   const [batch, , , channels] = dy.shape;
@@ -47,15 +48,18 @@ export function avgPoolGradient(dy: Tensor4D, size: Pair, pool: PoolGeometry): T
 }
 
 /**
- * Selects every `stride`-th row and column by a pool with windows of one pixel, which is the fastest kernel for it.
- * Always a new tensor.
+ * Selects every `stride`-th row and column by a max pool with windows of one pixel, the fastest kernel for this
+ * purpose. Always returns a new tensor.
  */
 export function subsample(x: Tensor4D, stride: Pair): Tensor4D {
   if (stride[0] === 1 && stride[1] === 1) return x.clone();
   return runKernel('MaxPool', { x }, attributes({ size: [1, 1], stride }));
 }
 
-/** Transpose of `subsample`: dy at every `stride`-th row and column of an image of `size`, zeros between. */
+/**
+ * Transpose of `subsample`: returns an image of height and width `size`, with dy at every `stride`-th row and column
+ * and zeros elsewhere.
+ */
 export function spread(dy: Tensor4D, stride: Pair, size: Pair): Tensor4D {
   return tf.tidy(() => {
     const zeros = tf.zerosLike(dy);

@@ -1,4 +1,4 @@
-// x * scale + shift per channel, for backends without a kernel for it: two passes.
+// Computes x * scale + shift per channel in two passes, for backends that have no kernel for both together.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from './kernels.ts';
 

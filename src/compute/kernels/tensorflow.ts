@@ -1,7 +1,7 @@
 // Kernels on TensorFlow's native library. Operations that tfjs-node does not expose (explicit padding, ReluGrad,
-// BiasAdd) are called by name. The fast gradients of oneDNN support only the paddings SAME and VALID, and no dilation;
-// all other gradients are composed of forward convolutions. The gradient of the input at stride 1 is composed too,
-// because that is faster.
+// BiasAdd) are called by name. The fast gradients of oneDNN support only the paddings SAME and VALID, and no dilation.
+// All other gradients are composed of forward convolutions. The gradient of the input at stride 1 is composed too,
+// because the composition is faster.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { TensorflowBinding } from '../load-tensorflow.ts';
@@ -73,7 +73,10 @@ function nativeConvolution(native: NativeOperations, filter: Tensor4D, geometry:
   };
 }
 
-/** Gradient of the input for strides greater than 1: the gradient of the padded image, without its borders. */
+/**
+ * Computes the gradient of the input for strides greater than 1. It is the gradient of the padded image, without the
+ * padding.
+ */
 function strided(
   native: NativeOperations,
   filter: Tensor4D,
@@ -91,8 +94,9 @@ function strided(
 }
 
 /**
- * Gradient of a filter without dilation. The image is cropped or padded to exactly the rows that the filter reaches.
- * With unused rows, the gradient of 1x1 filters with a stride is wrong (oneDNN in TensorFlow 2.15).
+ * Computes the gradient of a filter without dilation. The image is cropped or padded to exactly the rows and columns
+ * that the filter reaches. With unused rows, the gradient of 1x1 filters with a stride is wrong (oneDNN in TensorFlow
+ * 2.15).
  */
 function undilatedFilterGradient(
   native: NativeOperations,

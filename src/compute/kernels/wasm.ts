@@ -1,6 +1,7 @@
-// Kernels on tfjs's WebAssembly backend. Its fast kernels are those of XNNPACK: convolutions, pools, elementwise
-// operations. Gradients of convolutions are Lethe's own kernels (simd/). Everything else is composed of these, because
-// `matMul`, `where`, `batchNorm`, `stridedSlice` and sums are at least ten times slower on this backend.
+// Kernels on tfjs's WebAssembly backend. Its fast kernels come from XNNPACK: convolutions, pools, elementwise
+// operations. The gradients of convolutions are Lethe's own kernels (simd/). All other operations are composed of these
+// kernels, because `matMul`, `where`, `batchNorm`, `stridedSlice` and sums are at least ten times slower on this
+// backend.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { composedBatchNorm } from './batch-norm.ts';
@@ -47,7 +48,7 @@ function convolution(filter: Tensor4D, geometry: ConvGeometry): Convolution {
   return composedConvolution(convs, filter, geometry);
 }
 
-/** Matrix product, as a 1x1 convolution of an image with one pixel per row of `a`. */
+/** Computes a matrix product as a 1x1 convolution of an image that has one pixel per row of `a`. */
 function matMul(a: Tensor2D, b: Tensor2D, bias?: Tensor1D, relu?: boolean): Tensor2D {
   return tf.tidy(() => {
     const image: Tensor4D = tf.reshape(a, [1, 1, ...a.shape]);
@@ -56,7 +57,7 @@ function matMul(a: Tensor2D, b: Tensor2D, bias?: Tensor1D, relu?: boolean): Tens
   });
 }
 
-/** Scale and shift per channel, as a depthwise 1x1 convolution; x may have any shape. */
+/** Computes x * scale + shift per channel as a depthwise 1x1 convolution. x may have any shape [..., channels]. */
 function scaleShift(x: Tensor, scale: Tensor1D, shift?: Tensor1D, relu?: boolean): Tensor {
   const channels = scale.size;
   return tf.tidy(() => {

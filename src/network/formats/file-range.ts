@@ -1,4 +1,4 @@
-// Reads parts of a file.
+// Reads byte ranges of a weight file.
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
@@ -7,8 +7,8 @@ export interface FileRange {
   /** Size of the file in bytes. */
   readonly size: number;
   /**
-   * Bytes from `start` up to, but not including, `end`. Throws `FailureError` (`weights-cut-short`) if the file has
-   * become shorter.
+   * Reads the bytes from `start` up to, but not including, `end`. Throws `FailureError` (`weights-cut-short`) if the
+   * file has become shorter since it was opened.
    */
   read(start: number, end: number): Promise<Uint8Array>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
-// Card of a weights format: how its files are recognised and read. load-network reads every format that has a card in
-// this folder.
+// Card of a weights format: functions that recognise and open its files. The node load-network reads every format that
+// has a card in this folder.
 import type { Shape } from '../network.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Architecture } from '../zoo/architecture.ts';
@@ -8,10 +8,13 @@ import type { Architecture } from '../zoo/architecture.ts';
 export interface WeightFile {
   /** Shapes of all tensors by name; the values are not read yet. */
   readonly tensors: ReadonlyMap<string, { readonly shape: Shape }>;
-  /** Values of one tensor as finite float32, row-major. Throws `FailureError` if they are not finite. */
+  /** Reads the values of one tensor as float32, row-major. Throws `FailureError` if a value is not finite. */
   read(name: string): Promise<Tensor>;
   close(): Promise<void>;
-  /** Network of the weights, if the file describes it. Its tensors have the names used in the file. */
+  /**
+   * Architecture that the file describes. Its tensor names are the names in the file. Absent if the file has only
+   * tensors.
+   */
   readonly architecture?: Architecture;
 }
 
@@ -20,16 +23,18 @@ export interface NetworkFormat {
   readonly name: string;
   /** Content of the files and their usual name, e.g. `named tensors, as PyTorch tools save them: .safetensors`. */
   readonly doc: string;
-  /** True if files of this format describe their own networks, so that `architecture` need not be given. */
+  /** True if files of this format contain their architecture. The user then need not give one. */
   readonly bringsArchitecture?: true;
   /**
-   * True if a file is of this format. Formats are tried in the order of their names, and the first match reads the
+   * Returns true if a file has this format. Formats are tried in the order of their names; the first match reads the
    * file.
    * @param first first bytes of the file, at most 512
    * @param fileName name without folders
    */
   readonly recognises: (first: Uint8Array, fileName: string) => boolean;
-  /** Opens a file that was recognised. Throws `FailureError` (`bad-weights`) if it is damaged. */
+  /**
+   * Opens a file for which `recognises` returned true. Throws `FailureError` (`bad-weights`) if the file is damaged.
+   */
   readonly open: (path: string) => Promise<WeightFile>;
 }
 

@@ -1,4 +1,4 @@
-// Opens a weight file with the card of its format.
+// Recognises the format of a weight file, and opens the file with the card of that format.
 import { basename } from 'node:path';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 import { openRange } from './file-range.ts';
@@ -42,7 +42,7 @@ async function firstBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Other files that are often given as weights, recognised by their first bytes. */
+/** Kinds of files that are often given as weights by mistake, recognised by their first bytes. */
 const OTHERS: readonly { readonly starts: RegExp; readonly name: string; readonly help?: string }[] = [
   { starts: /^$/u, name: 'an empty file', help: 'Copy or export the file again.' },
   {

@@ -1,5 +1,5 @@
-// Header of a safetensors file: eight bytes with its length, then JSON with the name, type, shape and position of every
-// tensor. Everything is checked before any value is read. Pure: from bytes to entries or a failure.
+// Parses the header of a safetensors file: eight bytes with the length of a JSON text, then the JSON text with the
+// name, type, shape and position of every tensor. The header is checked completely before any value is read. Pure.
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 import { elementCount } from '../tensor.ts';
 
@@ -26,7 +26,7 @@ export interface TensorEntry {
   readonly name: string;
   readonly dtype: string;
   readonly shape: readonly number[];
-  /** Range of the tensor's bytes: offsets in the file. */
+  /** Offsets in the file: the tensor's bytes are from `start` up to, but not including, `end`. */
   readonly start: number;
   readonly end: number;
 }
@@ -37,7 +37,7 @@ export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Longest accepted header, as in the reference implementation of the format. */
+/** Longest accepted header in bytes, as in the reference implementation of the format. */
 export const MAX_HEADER = 100_000_000;
 
 function refuse(file: string, problem: string, found: Readonly<Record<string, string | number>> = {}): never {
@@ -49,7 +49,7 @@ export function looksLikeSafetensors(first: Uint8Array): boolean {
   return first[8] === 0x7b;
 }
 
-/** Length of the JSON header, from the first bytes of a file of `size` bytes. */
+/** Returns the length of the JSON header in bytes. `first` is the beginning of a file of `size` bytes. */
 export function headerLength(first: Uint8Array, size: number, file: string): number {
   if (first.length < 8) refuse(file, 'it ends within the header length', { bytes: size, needed: 8 });
   const length = new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true);
@@ -60,8 +60,8 @@ export function headerLength(first: Uint8Array, size: number, file: string): num
 }
 
 /**
- * Entries of the JSON header. `json` is the text of the header without the length; `size` is the size of the whole
- * file.
+ * Parses and checks the JSON header. `json` is the header without its eight length bytes. `size` is the size of the
+ * whole file in bytes.
  */
 export function parseHeader(json: Uint8Array, size: number, file: string): SafetensorsHeader {
   const { parsed, text } = parseJson(json, file);
@@ -160,7 +160,10 @@ function checkLayout(entries: readonly TensorEntry[], base: number, size: number
   if (end !== size) refuse(file, 'there are bytes that belong to no tensor', { after: last, bytes: size - end });
 }
 
-/** First key that occurs twice at the top level of valid JSON text. JSON.parse would silently use the last one. */
+/**
+ * Returns the first key that occurs twice at the top level of valid JSON text; undefined if all keys differ. JSON.parse
+ * would silently use the last value of such a key.
+ */
 function duplicateKey(text: string): string | undefined {
   const seen = new Set<string>();
   const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/gsu;

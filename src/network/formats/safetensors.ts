@@ -1,5 +1,6 @@
-// Reads and writes safetensors files as float32 tensors. F32, F16, BF16 and F64 are accepted (F64 is rounded); integers
-// are rejected. safetensors-header.ts checks the header, check-weights.ts the set of tensors.
+// Reads and writes safetensors files as float32 tensors. The types F32, F16, BF16 and F64 are accepted (F64 is
+// rounded); other types are rejected. safetensors-header.ts checks the header, and check-weights.ts checks the names
+// and shapes of the tensors.
 import { basename } from 'node:path';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 import type { Tensor } from '../tensor.ts';
@@ -22,7 +23,7 @@ export interface SafetensorsFile extends WeightFile, SafetensorsHeader {
   readonly tensors: SafetensorsHeader['tensors'];
 }
 
-/** Tensors of a file that is in memory. `file` is its name in messages. Throws `FailureError`. */
+/** Decodes all tensors of a file that is in memory. `file` is its name in messages. Throws `FailureError`. */
 export function parseSafetensors(bytes: Uint8Array, file: string): ReadonlyMap<string, Tensor> {
   const length = headerLength(bytes.subarray(0, 8), bytes.length, file);
   const header = parseHeader(bytes.subarray(8, 8 + length), bytes.length, file);
@@ -90,7 +91,7 @@ function fill(view: DataView, width: number, get: (offset: number) => number): F
   return data;
 }
 
-/** Number with the given IEEE 754 binary16 bits. */
+/** Converts the bits of an IEEE 754 binary16 number to a number. */
 function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -110,7 +111,10 @@ function unravel(index: number, shape: readonly number[]): number[] {
   return out;
 }
 
-/** Bytes of a safetensors file with the tensors as F32, in the given order. Equal input gives equal bytes. */
+/**
+ * Returns the bytes of a safetensors file that holds the tensors as F32, in the given order. Equal input gives equal
+ * bytes.
+ */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata?: Readonly<Record<string, string>>,

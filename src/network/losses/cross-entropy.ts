@@ -10,11 +10,7 @@ export const crossEntropy = defineLoss({
   of: softmaxCrossEntropy,
 });
 
-/**
- * Loss and gradient, computed in float64.
- * @param output logits [batch, classes]; among equal logits the first counts as the largest
- * @param labels one class number per image
- */
+/** Computes loss, score and gradient in float64. */
 function softmaxCrossEntropy({ values: logits, shape }: Output, labels: ArrayLike<number>): LossValue {
   const [batch, classes] = shape as readonly [number, number];
   if (shape.length !== 2 || labels.length !== batch)

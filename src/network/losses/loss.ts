@@ -1,5 +1,5 @@
-// Card of a training loss: a function of the network's output and the target, with its gradient. It works on plain
-// numbers, because outputs are small and the loss is read back from the backend anyway. No tensor library.
+// Card of a training loss: a function of the network's output and the target, with its gradient. The function uses
+// plain numbers instead of tensors, because outputs are small and the loss must be read from the backend anyway.
 
 /** The output of a network for a batch. */
 export interface Output {
@@ -15,8 +15,8 @@ export interface LossValue {
   /** Gradient dloss/doutput, row-major, with the shape of the output. */
   readonly gradient: Float32Array;
   /**
-   * Sum over the batch of a score per image for people: for a classifier, 1 if the image is classified correctly, else
-   * 0.
+   * Score of the batch, for people: the sum of one score per image. In a classifier, the score of an image is 1 if the
+   * image is classified correctly, else 0.
    */
   readonly score: number;
 }
@@ -30,8 +30,8 @@ export interface Loss {
   readonly unit: string;
   /**
    * Computes loss, gradient and score.
-   * @param target the same number of values for each image, one image after the other
-   * @throws RangeError if it does not fit the output
+   * @param target values for all images, one image after the other, with the same number of values per image
+   * @throws RangeError if the target does not fit the output
    */
   readonly of: (output: Output, target: ArrayLike<number>) => LossValue;
 }

@@ -1,16 +1,16 @@
-// Schemas of attributes shared by several operators. Each description is the end of a message "expected ...".
+// Schemas of attributes that several operators have. A `description` completes the message "expected ...".
 import { Type } from '@sinclair/typebox';
 
 const size = (least: number) => Type.Integer({ minimum: least });
 
-/** Pair [vertical, horizontal]. */
+/** Schema of a pair [vertical, horizontal] of whole numbers that are at least `least`. */
 export const pair = (fallback: readonly [number, number] = [1, 1], least = 1) =>
   Type.Tuple([size(least), size(least)], {
     default: fallback,
     description: `two whole numbers of at least ${least}`,
   });
 
-/** Padding [top, bottom, left, right]. */
+/** Schema of a padding [top, bottom, left, right] in pixels. */
 export const padding = Type.Tuple([size(0), size(0), size(0), size(0)], {
   default: [0, 0, 0, 0],
   description: 'four whole numbers: top, bottom, left, right',
@@ -18,7 +18,7 @@ export const padding = Type.Tuple([size(0), size(0), size(0), size(0)], {
 
 export const groups = Type.Integer({ minimum: 1, default: 1, description: 'a whole number of at least 1' });
 
-/** Stride of a pooling layer. Default: the size of the windows. */
+/** Schema of the stride of a pooling layer. An absent stride means the size of the windows. */
 export const poolStride = Type.Optional(
   Type.Tuple([size(1), size(1)], { description: 'two whole numbers of at least 1' }),
 );

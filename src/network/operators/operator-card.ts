@@ -1,6 +1,6 @@
-// Card of an operator: everything about it that can be known without computing. Shapes, checks, taps, folding, initial
-// weights and the compiler read it. The arithmetic is in ../ops/ and is loaded when a network is compiled. This file
-// uses no tensors.
+// Card of an operator: all properties of the operator that are known without computing. Shapes, checks, taps, folding,
+// initial weights and the compiler read cards. The arithmetic is in ../ops/ and is loaded when a network is compiled.
+// This file uses no tensors.
 import type { Static, TObject } from '@sinclair/typebox';
 import { Check } from '@sinclair/typebox/value';
 import { didYouMean } from '../../runtime/contracts/did-you-mean.ts';
@@ -8,23 +8,23 @@ import { fail, failure } from '../../runtime/contracts/failure.ts';
 import type { Layer, Shape } from '../network.ts';
 import type { Arithmetic } from '../ops/operator.ts';
 
-/** A weight of an operator. */
+/** Properties of one weight of an operator. */
 export interface WeightSlot {
   /** Names of the axes in the order of storage, e.g. ['out', 'in', 'height', 'width']. */
   readonly stored: readonly string[];
-  /** The same axes in the order that the arithmetic expects, if it differs. */
+  /** Names of the axes in the order that the arithmetic expects. Absent if it is the order of `stored`. */
   readonly computed?: readonly string[];
   readonly optional?: true;
   /** Initial value: a number, or a random number scaled by the fan-in (see `zoo/initialise.ts`). */
   readonly initial: 0 | 1 | 'kaiming-normal' | 'uniform';
   /**
-   * The output depends on the input only through this weight: if it is all zero, the output is the same for every
-   * image.
+   * True if the output depends on the input only through this weight. If all values of the weight are zero, the output
+   * is the same for every image.
    */
   readonly isFactor?: true;
-  /** A running statistic: training updates it from the batches, but not by gradients. */
+  /** True for a running statistic. Training updates it from the batches, but not by gradients. */
   readonly isStatistic?: true;
-  /** Least valid value. */
+  /** Smallest valid value. Absent if every value is valid. */
   readonly least?: number;
 }
 
@@ -32,7 +32,7 @@ export interface WeightSlot {
 export interface ShapedLayer<A = Readonly<Record<string, unknown>>> {
   /** Validated attributes, defaults filled in. */
   readonly attributes: A;
-  /** Shapes of the weights by slot, with the number of axes of the slot. */
+  /** Shapes of the weights by slot. Each shape has as many axes as the slot on the card. */
   readonly weights: Readonly<Record<string, Shape>>;
 }
 
@@ -45,32 +45,34 @@ export interface OperatorCard<A extends TObject = TObject> {
   readonly inputs: '1' | '1+' | '2+';
   readonly weights: Readonly<Record<string, WeightSlot>>;
   /**
-   * Schema of the attributes, an object. A `default` fills in an attribute that the layer does not give. A
-   * `description` is the end of a message "expected ...".
+   * Schema of the attributes. A `default` is used for an attribute that the layer does not give. A `description`
+   * completes the message "expected ...".
    */
   readonly attributes: A;
   /**
-   * Role for post-activation taps: a tap is moved past a normalisation that follows the layer, up to and including an
-   * activation.
+   * Role for post-activation taps. Such a tap of a layer includes the normalisation and the activation that directly
+   * follow the layer.
    */
   readonly role?: 'normalisation' | 'activation';
-  /** Output shape for one image. Throws `RangeError` if inputs, weights and attributes do not fit each other. */
+  /**
+   * Computes the output shape for one image. Throws `RangeError` if inputs, weights and attributes do not fit together.
+   */
   readonly shape: (inputs: readonly Shape[], layer: ShapedLayer<Static<A>>) => Shape;
   /** Imports the arithmetic from its file in ../ops/. */
   readonly load: () => Promise<Arithmetic<Static<A>>>;
 }
 
 /**
- * Freezes a card. The type of its attributes is checked here against `shape` and the arithmetic, then erased, so that
- * all cards have one type.
+ * Freezes a card. TypeScript checks here that `shape` and the arithmetic take attributes of the declared type. The
+ * returned type does not contain the attribute type, so that all cards have one type.
  */
 export function defineOperator<const A extends TObject>(card: OperatorCard<A>): OperatorCard {
   return Object.freeze(card);
 }
 
 /**
- * Attributes of a layer, defaults filled in. Throws `FailureError` (`unsupported-layer`) for unknown attributes and
- * wrong values.
+ * Returns the attributes of a layer, with defaults filled in. Throws `FailureError` (`unsupported-layer`) for unknown
+ * attributes and wrong values.
  */
 export function attributesOf(
   card: OperatorCard,
@@ -103,12 +105,18 @@ export function attributesOf(
   return attributes;
 }
 
-/** Permutation from the stored axes to the axes of the arithmetic, as for a transposition. */
+/**
+ * Returns the permutation of axes, as for `tf.transpose`, from the stored order to the order that the arithmetic
+ * expects.
+ */
 export function computedOrder({ stored, computed = stored }: WeightSlot): number[] {
   return computed.map((axis) => stored.indexOf(axis));
 }
 
-/** Permutation from the axes of the arithmetic to the stored axes. */
+/**
+ * Returns the permutation of axes, as for `tf.transpose`, from the order that the arithmetic expects to the stored
+ * order.
+ */
 export function storedOrder({ stored, computed = stored }: WeightSlot): number[] {
   return stored.map((axis) => computed.indexOf(axis));
 }

@@ -1,4 +1,4 @@
-// add: y = x_1 + x_2 + ...; the gradient of each input is that of the output.
+// add: y = x_1 + x_2 + ... The gradient with respect to each input is dy.
 import * as tf from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
 import { nothing } from './operator.ts';

@@ -1,5 +1,5 @@
-// avg-pool: the mean of each window. With `count_include_pad` (the default), the zeros of the padding count. Positions
-// beyond the padding, which `ceil` allows, never count.
+// avg-pool: the mean of each window. With `count_include_pad` (the default), the mean includes the zeros of the
+// padding. With `ceil`, windows may extend beyond the padding; the mean never includes positions there.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Pair } from '../../compute/kernels/geometry.ts';
@@ -32,7 +32,10 @@ export const make: MakeOperator<AvgPoolAttributes> = ({ attributes, kernels, inp
   };
 };
 
-/** Pixels per window / pixels of it that count, [1, h, w, 1]; undefined if that is 1 everywhere. */
+/**
+ * Returns a factor for every window, as [1, h, w, 1]: the number of its pixels divided by the number of positions that
+ * the mean includes. Returns undefined if all factors are 1.
+ */
 function countFactors(
   { padding: given, count_include_pad: counted }: AvgPoolAttributes,
   input: Shape,

@@ -6,7 +6,10 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { BatchNormPass } from '../../compute/kernels/kernels.ts';
 import type { MakeForTraining } from './operator.ts';
 
-/** Reports the mean and the unbiased variance of each channel as the statistics of the batch. */
+/**
+ * Creates a batch-norm for training. Its forward pass reports the mean and the variance of each channel, with the
+ * correction that makes the variance unbiased.
+ */
 export const batchNormTraining: MakeForTraining<{ readonly epsilon: number }> = (
   { attributes: { epsilon }, weights, kernels: { batchNorm } },
   onStatistics,
@@ -15,7 +18,7 @@ export const batchNormTraining: MakeForTraining<{ readonly epsilon: number }> = 
   const beta = weights['bias'] as Tensor1D | undefined;
   const parameters = { gamma, beta, epsilon };
   let pass: Omit<BatchNormPass, 'y'> | undefined;
-  /** dL/dx, a by-product of `weightGradients`, stored until `inputGradients` returns it. */
+  /** Gradient dL/dx, a by-product of `weightGradients`. It is stored until `inputGradients` returns it. */
   let ready: Tensor | undefined;
   const dispose = (): void => {
     tf.dispose([pass ? [pass.mean, pass.variance, ...pass.kept] : [], ready ?? []]);

@@ -1,5 +1,6 @@
-// batch-norm with fixed statistics (evaluation): y = (x - running_mean) / sqrt(running_var + epsilon) * weight + bias, an affine map
-// of each channel. For batch statistics (training) see batch-norm-training.ts.
+// batch-norm with fixed statistics (evaluation):
+// y = (x - running_mean) / sqrt(running_var + epsilon) * weight + bias, an affine map of each channel.
+// batch-norm-training.ts computes the batch-norm with batch statistics (training).
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
@@ -17,7 +18,10 @@ export const make: MakeOperator<{ readonly epsilon: number }> = ({ attributes, w
   };
 };
 
-/** Scale and shift of each channel, in float64, so that folding the layer (fold.ts) gives the same numbers. */
+/**
+ * Computes the scale and the shift of each channel. It computes in float64, as folding does (fold.ts), so that both
+ * give the same numbers.
+ */
 function affine(weights: Readonly<Record<string, Tensor>>, epsilon: number): { scale: Tensor1D; shift: Tensor1D } {
   const values = (slot: string): ArrayLike<number> | undefined => weights[slot]?.dataSync();
   const [gamma, beta] = [values('weight'), values('bias')];

@@ -1,4 +1,4 @@
-// concat: the channels of the inputs, concatenated; each input receives its part of the gradient.
+// concat: concatenates the channels of the inputs. The gradient with respect to an input is its part of dy's channels.
 import * as tf from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
 import { nothing } from './operator.ts';

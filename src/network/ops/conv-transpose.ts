@@ -1,6 +1,7 @@
-// conv-transpose: the transpose of a convolution (as a linear map), plus bias. Every input pixel times w is added to
-// the output, at distances of the stride. Its gradient is that convolution. `output_padding` adds rows and columns at
-// the bottom and right.
+// conv-transpose: the transpose of a convolution (as a linear map), plus bias. Every input pixel adds the filter,
+// multiplied by the pixel's value, to the output. The filters of neighbouring pixels are one stride apart. The gradient
+// with respect to the input is the convolution itself. `output_padding` adds rows and columns to the output at the
+// bottom and right.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConvGeometry } from '../../compute/kernels/geometry.ts';
@@ -20,8 +21,8 @@ export const make: MakeOperator<ConvGeometry> = ({
   const bias = weights['bias'] as Tensor1D | undefined;
   const { padding, stride, dilation, groups } = attributes;
   const [kh, kw] = filter.shape;
-  // Padding after the image for the convolution that maps the output's size back to the input's: its last window must
-  // end there.
+  // Computes the padding after the image (bottom or right) for the convolution from the output's size to the input's
+  // size. With this padding, the last window ends exactly at the end of the padded image.
   const after = (axis: 0 | 1, kernel: number, size: number, out: number, before: number): number =>
     (size - 1) * stride[axis] + (kernel - 1) * dilation[axis] + 1 - out - before;
   const map = kernels.convolution(filter, {

@@ -1,5 +1,5 @@
-// flatten: an image as a vector in (channel, row, column) order, because the weights of a following linear layer expect
-// that order.
+// flatten: converts an image to a vector in (channel, row, column) order, because the weights of a following linear
+// layer expect that order.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';

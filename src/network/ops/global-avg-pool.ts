@@ -1,4 +1,4 @@
-// global-avg-pool: the mean of each channel over all pixels; every pixel receives an equal share of the gradient.
+// global-avg-pool: the mean of each channel over all pixels. Every pixel receives an equal share of the gradient.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';

@@ -1,5 +1,5 @@
-// max-pool: the largest value of each window, without the padding. The gradient goes to that value; among equal values,
-// to the first.
+// max-pool: the largest value of each window; the padding does not count. The pixel with the largest value receives the
+// gradient; among equal values, the first pixel receives it.
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';
 import { nothing } from './operator.ts';

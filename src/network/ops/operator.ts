@@ -12,24 +12,26 @@ export interface Kept {
   readonly output: Tensor;
 }
 
-/** An operator with its weights. The first axis of tensors is the batch. */
+/** Arithmetic of one layer: an operator with its weights. The first axis of inputs and outputs is the batch. */
 export interface Operator {
-  /** Computes a new tensor. `relu` may be true only if `fusesRelu` is. */
+  /**
+   * Computes the output as a new tensor, with a ReLU if `relu` is true. `relu` may be true only if `fusesRelu` is true.
+   */
   forward(inputs: readonly Tensor[], relu: boolean): Tensor;
-  /** True if the operator can apply a ReLU to its output more cheaply than a separate operator. */
+  /** True if the operator can apply a ReLU to its own output. That is cheaper than a separate ReLU. */
   readonly fusesRelu: boolean;
   /**
-   * True if the operator accepts one additional input, which it adds to its output before a ReLU. The gradient of that
-   * input is `dy`.
+   * True if the operator accepts one additional input. It adds this input to its output before a ReLU; the gradient
+   * with respect to this input is `dy`.
    */
   readonly fusesAdd?: boolean;
   /** Tensors of the forward pass that `inputGradients` reads. */
   readonly keeps: readonly ('inputs' | 'output')[];
-  /** Gradients dL/dinput, one per input: a new tensor, or `dy` itself if they are equal. */
+  /** Computes the gradients dL/dinput, one per input. Each is a new tensor, or `dy` itself if it equals `dy`. */
   inputGradients(dy: Tensor, kept: Kept): Tensor[];
-  /** Gradients dL/dweight by slot. Absent if there are no trainable weights. */
+  /** Computes the gradients dL/dweight by slot. The method is absent if the operator trains no weights. */
   weightGradients?(dy: Tensor, kept: Kept): Readonly<Record<string, Tensor>>;
-  /** Frees tensors derived from the weights; the caller owns the weights. */
+  /** Frees the tensors that were derived from the weights. The weights themselves belong to the caller. */
   dispose(): void;
 }
 
@@ -51,13 +53,16 @@ export interface BatchStatistic {
   readonly slot: string;
   readonly value: Tensor;
   /**
-   * Factor on the value before it is averaged into the running statistic. For a variance it is n / (n - 1), which makes
-   * it unbiased.
+   * Factor by which the value is multiplied before it is averaged into the running statistic. For a variance of n
+   * values, the factor n / (n - 1) makes it unbiased.
    */
   readonly correction: number;
 }
 
-/** Creates an operator for one forward and one backward pass. The forward pass calls `onStatistics`. */
+/**
+ * Creates an operator for one forward and one backward pass. The forward pass calls `onStatistics` with the statistics
+ * of the batch.
+ */
 export type MakeForTraining<A = unknown> = (
   context: OperatorContext<A>,
   onStatistics: (statistics: readonly BatchStatistic[]) => void,

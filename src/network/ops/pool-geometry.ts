@@ -1,11 +1,11 @@
-// Windows of a pooling layer. With `ceil`, the last window of a row may extend beyond the padded image; without it,
+// Windows of a pooling layer. With `ceil`, the last window of a row may extend beyond the padded image. Without `ceil`,
 // pixels at the end may belong to no window. In both cases, the returned padding makes the windows fit exactly.
 import type { Padding, Pair, PoolGeometry } from '../../compute/kernels/geometry.ts';
 import type { Shape } from '../network.ts';
 
 export interface PoolAttributes {
   readonly size: Pair;
-  /** Default: the size of the windows. */
+  /** Stride; default: the size of the windows. */
   readonly stride?: Pair;
   readonly padding: Padding;
 }

@@ -1,5 +1,5 @@
-// shortcut-a (He et al. 2016, option A): every stride-th row and column, with zero channels added in equal number
-// before and after.
+// shortcut-a (He et al. 2016, option A): selects every stride-th row and column, and adds channels of zeros, half of
+// them before and half after the existing channels.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { MakeOperator } from './operator.ts';

@@ -18,12 +18,15 @@ export interface Architecture extends Omit<Network, 'layers' | 'architecture'> {
   readonly layers: readonly LayerPlan[];
 }
 
-/** Every tensor the architecture expects, in layer order. */
+/** Returns every tensor that the architecture expects, in layer order. */
 export function expectedTensors(architecture: Architecture): readonly ExpectedTensor[] {
   return architecture.layers.flatMap((layer) => Object.values(layer.weights));
 }
 
-/** Network with the weights stored under the given digests, by tensor name. Every expected tensor must be present. */
+/**
+ * Creates a network from an architecture and the digests of its stored weights, by tensor name. Throws if the digest of
+ * an expected tensor is missing.
+ */
 export function bindWeights(architecture: Architecture, digests: ReadonlyMap<string, Digest>): Network {
   const bind = ({ tensor, shape }: ExpectedTensor): Layer['weights'][string] => {
     const digest = digests.get(tensor);

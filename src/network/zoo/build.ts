@@ -1,4 +1,4 @@
-// Lookup of architectures by name.
+// Builds architectures of the zoo by name.
 import { Errors } from '@sinclair/typebox/errors';
 import { didYouMean } from '../../runtime/contracts/did-you-mean.ts';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
@@ -8,18 +8,18 @@ import type { ZooCard } from './zoo-card.ts';
 
 export type ArchitectureOptions = Readonly<Record<string, unknown>>;
 
-/** Names for lists and suggestions. */
+/** Names of architectures, for lists and suggestions. */
 export const ARCHITECTURE_NAMES: readonly string[] = ZOO.flatMap((card) => card.names);
 
-/** All names as texts for messages, with patterns such as `resnet<depth>` described in words. */
+/** Texts for messages: all names of architectures, and a description of each name pattern such as `resnet<depth>`. */
 export const KNOWN_ARCHITECTURES: readonly string[] = [
   ...ARCHITECTURE_NAMES,
   ...ZOO.flatMap(({ more }) => (more === undefined ? [] : [more.doc])),
 ];
 
 /**
- * Builds an architecture by name; omitted options have their defaults. Throws `FailureError`: `unknown-architecture`,
- * `bad-architecture-option`, and the failures of the card.
+ * Builds an architecture by name, with defaults for omitted options. Throws `FailureError`: `unknown-architecture`,
+ * `bad-architecture-option`, and the failures of the card's own `build`.
  */
 export function buildArchitecture(name: string, options: ArchitectureOptions = {}): Architecture {
   const card = ZOO.find(({ names, more }) => names.includes(name) || more?.pattern.test(name) === true);

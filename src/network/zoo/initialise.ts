@@ -1,5 +1,6 @@
-// Initial weights of a training, from a seed string alone, as the cards of the operators specify: Kaiming normal with
-// fan-in and the gain of ReLU (He et al. 2015, Eq. 10), uniform within 1 / sqrt(fan-in), or a constant.
+// Creates the initial weights of a training from a seed string. The cards of the operators choose the distribution:
+// Kaiming normal with fan-in and the gain of ReLU (He et al. 2015, Eq. 10), uniform within +-1 / sqrt(fan-in), or a
+// constant.
 import { Random } from '../../math/random.ts';
 import { elementCount } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
@@ -7,8 +8,8 @@ import { findOperator } from '../operators/find-operator.ts';
 import type { Architecture, ExpectedTensor, LayerPlan } from './architecture.ts';
 
 /**
- * Weights by tensor name, in the order of `expectedTensors`. Every tensor has its own random stream, so its values do
- * not depend on the order.
+ * Returns the initial weights by tensor name, in the order of `expectedTensors`. Every tensor has its own random
+ * stream, so its values do not depend on this order.
  */
 export function initialise(architecture: Architecture, seed: string): ReadonlyMap<string, Tensor> {
   const random = new Random(seed).split('initialise');

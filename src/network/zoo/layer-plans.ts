@@ -1,7 +1,7 @@
-// Building blocks of architectures. Tensors are named by layer and slot, as in PyTorch state dictionaries.
+// Functions that create the layers of architectures. Tensors are named `layer.slot`, as in PyTorch state dictionaries.
 import type { ExpectedTensor, LayerPlan } from './architecture.ts';
 
-/** Square convolution with a weight [out, in / groups, size, size]. */
+/** Creates a convolution with weight [to, from, size, size], without groups or dilation. */
 export function conv(
   name: string,
   input: string,
@@ -37,7 +37,7 @@ export function batchNorm(name: string, input: string, channels: number): LayerP
   return { name, op: 'batch-norm', inputs: [input], attributes: { epsilon: 1e-5 }, weights };
 }
 
-/** Linear layer with weight [to, from] and bias [to]. */
+/** Creates a linear layer with weight [to, from] and bias [to]. */
 export function linear(name: string, input: string, from: number, to: number): LayerPlan {
   const weights = {
     weight: { tensor: `${name}.weight`, shape: [to, from] },
@@ -46,13 +46,16 @@ export function linear(name: string, input: string, from: number, to: number): L
   return { name, op: 'linear', inputs: [input], attributes: {}, weights };
 }
 
-/** Max pooling with windows of size x size without overlap. Rows and columns that do not fill a window are ignored. */
+/**
+ * Creates a max pool with windows of size x size pixels, without overlap. Rows and columns that do not fill a window
+ * are ignored.
+ */
 export function maxPool(name: string, input: string, size: number): LayerPlan {
   const attributes = { size: [size, size], stride: [size, size], padding: [0, 0, 0, 0], ceil: false };
   return plain(name, 'max-pool', [input], attributes);
 }
 
-/** A layer without weights. */
+/** Creates a layer without weights. */
 export function plain(
   name: string,
   op: string,

@@ -70,8 +70,8 @@ function buildResnet(name: string, blocks: number, options: Static<typeof params
 }
 
 /**
- * Basic block: relu(bn(conv(relu(bn(conv x)))) + shortcut x). Where the number of channels changes, the first
- * convolution and the shortcut have stride 2.
+ * Creates a basic block: relu(bn(conv(relu(bn(conv x)))) + shortcut x). If the number of channels changes, the first
+ * convolution and the shortcut have stride 2. Otherwise the shortcut is the identity.
  */
 function basicBlock(prefix: string, input: string, from: number, to: number): LayerPlan[] {
   const at = (part: string): string => `${prefix}.${part}`;

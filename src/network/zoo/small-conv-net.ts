@@ -1,5 +1,5 @@
-// A small plain network for small images: three 3x3 convolutions, each with optional batch-norm, ReLU and 2x2 max
-// pooling, then one linear layer. It trains in seconds. Without batch-norm, there is nothing to fold and there are no
+// A small network for small images: three 3x3 convolutions, each followed by optional batch-norm, ReLU and 2x2 max
+// pooling, then one linear layer. It trains in seconds. Without batch-norm, the network has nothing to fold and no
 // running statistics.
 import { Type } from '@sinclair/typebox';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
@@ -38,7 +38,10 @@ export const smallConvNet = defineArchitecture({
   },
 });
 
-/** Stage of one convolution. Without batch-norm, the convolution has a bias. */
+/**
+ * Creates one stage: convolution, batch-norm if `normalised`, ReLU and max pool. Without batch-norm, the convolution
+ * has a bias.
+ */
 function convStage(stage: number, input: string, from: number, to: number, normalised: boolean): LayerPlan[] {
   const [convName, bnName, reluName] = [`conv${stage}`, `bn${stage}`, `relu${stage}`];
   return [

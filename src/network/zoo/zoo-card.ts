@@ -1,5 +1,5 @@
-// Card of a family of architectures: its names, its options, and a function that builds one. Nodes, schemas and
-// messages read it.
+// Card of a family of architectures: its names, its options, and a function that builds an architecture. Nodes, schemas
+// and messages read cards.
 import type { Static, TObject } from '@sinclair/typebox';
 import { Type } from '@sinclair/typebox';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
@@ -11,11 +11,11 @@ export interface ZooCard<P extends TObject = TObject> {
   readonly name: string;
   /** Description in one or two sentences: the layers, their names and short names. */
   readonly doc: string;
-  /** Names for lists and suggestions. */
+  /** Names of architectures in the family, for lists and suggestions. */
   readonly names: readonly string[];
-  /** Pattern for further names of the family, and its text in lists: `resnet<depth> for any depth 6n + 2`. */
+  /** Pattern for further names of the family. `doc` describes them in lists: `resnet<depth> for any depth 6n + 2`. */
   readonly more?: { readonly pattern: RegExp; readonly doc: string };
-  /** Schema of the options: those of `imageOptions`, and the family's own. Each is optional or has a default. */
+  /** Schema of the options: `imageOptions`, and the family's own options. Each option is optional or has a default. */
   readonly params: P;
   /**
    * Builds the architecture with this name.
@@ -26,14 +26,16 @@ export interface ZooCard<P extends TObject = TObject> {
 }
 
 /**
- * Freezes a card. The type of its options is checked here against `build`, then erased, so that all cards have one
- * type.
+ * Freezes a card. TypeScript checks here that `build` takes options of the declared type. The returned type does not
+ * contain the option type, so that all cards have one type.
  */
 export function defineArchitecture<const P extends TObject>(card: ZooCard<P>): ZooCard {
   return Object.freeze(card);
 }
 
-/** Options of every architecture. Those without a default are derived from the number of channels: see `inputSpec`. */
+/**
+ * Options of every architecture. The defaults of `mean` and `std` depend on the number of channels (see `inputSpec`).
+ */
 export const imageOptions = {
   classes: Type.Integer({ minimum: 2, maximum: 100_000, default: 10, description: 'Number of classes.' }),
   height: Type.Integer({ minimum: 1, maximum: 4096, default: 32, description: 'Height of the images in pixels.' }),
@@ -47,7 +49,7 @@ export const imageOptions = {
   ),
 };
 
-/** Width of architectures in which every stage doubles the number of channels. */
+/** Schema of the option `filters`, for architectures in which every stage doubles the number of channels. */
 export const doublingFilters = Type.Integer({
   minimum: 2,
   maximum: 4096,
@@ -58,13 +60,14 @@ export const doublingFilters = Type.Integer({
 
 type ImageOptions = Static<ReturnType<typeof Type.Object<typeof imageOptions>>>;
 
-// Mean and standard deviation of ImageNet, with which the published CIFAR-10 weights were trained.
+// Mean and standard deviation of ImageNet. The published CIFAR-10 weights were trained with these values.
 const RGB_MEAN = [0.485, 0.456, 0.406];
 const RGB_STD = [0.229, 0.224, 0.225];
 
 /**
- * Input specification from the options. The default mean and std are those of the published networks for three
- * channels, and 0.5 and 0.25 otherwise. Throws `FailureError` (`bad-normalisation`).
+ * Creates the input specification from the options. For three channels, the default mean and std are the values of
+ * ImageNet, as in the published networks. Otherwise they are 0.5 and 0.25. Throws `FailureError` (`bad-normalisation`)
+ * if mean or std does not have one value per channel.
  */
 export function inputSpec(options: Omit<ImageOptions, 'classes'>): InputSpec {
   const { height, width, channels } = options;

@@ -28,7 +28,9 @@ const commonParams = {
   ),
 };
 
-/** Card of the format that the parameters name. Its version is part of the key. */
+/**
+ * Returns the card of the format that `params.format` names. The version of the card is part of the key of the action.
+ */
 function formatOf({ format }: Readonly<Record<string, unknown>>): DatasetFormat {
   const found = DATASET_FORMATS.find(({ name }) => name === format);
   if (found === undefined) throw new TypeError(`no data set format ${String(format)}`);

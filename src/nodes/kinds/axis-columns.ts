@@ -3,12 +3,12 @@ import type { Columns } from '../../runtime/contracts/artifact.ts';
 import type { Axes } from '../../runtime/contracts/define.ts';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 
-/** Canonical text of a point: equal points have equal texts, whatever the order of the axes. */
+/** Returns the canonical text of a point: equal points have equal texts, whatever the order of the axes. */
 export function pointText(axes: Axes): string {
   return JSON.stringify(Object.entries(axes).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Point in the notation of step names: `architecture=resnet20,layer=conv1`. */
+/** Returns a point in the notation of step names: `architecture=resnet20,layer=conv1`. */
 export function describePoint(axes: Axes): string {
   const parts = Object.entries(axes).map(([name, value]) => `${name}=${value}`);
   return parts.length > 0 ? parts.join(',') : 'the only point';

@@ -1,4 +1,5 @@
-// The kind `dataset`: one blob per image and a manifest that lists them. Functions that write and read data sets.
+// The kind `dataset`: one blob per image, and a manifest that lists the blobs. Also the functions that write and read
+// data sets.
 import {
   defineKind,
   type Artifact,
@@ -15,10 +16,10 @@ export const datasetKind = defineKind({
   codec: 'json',
 });
 
-/** Value of a `dataset` artifact. */
+/** Description of a data set: the JSON value of a `dataset` artifact. */
 export interface Dataset {
   readonly name: string;
-  /** Height of every image; absent if the images differ in size. */
+  /** Height and width of every image; absent if the images differ in size. */
   readonly height?: number;
   readonly width?: number;
   readonly channels: number;
@@ -26,7 +27,7 @@ export interface Dataset {
   readonly count: number;
 }
 
-/** An image of a data set. Equal pixels have equal ids. */
+/** An image of a data set. Images with equal pixels have equal ids. */
 export interface DatasetItem {
   readonly id: Digest;
   /** Blob of the pixels. */
@@ -89,7 +90,7 @@ export async function writeDataset(context: WriteContext, set: ImageSet): Promis
   return context.json(datasetKind, value, [], items);
 }
 
-/** An entry of the manifest. */
+/** Entry of the manifest: one image. */
 interface StoredImage extends ItemEntry {
   readonly name: string;
   readonly seen: {
@@ -109,7 +110,7 @@ async function putImage(context: WriteContext, image: LabelledImage): Promise<St
   return { id: digest, digest, refs: [mask], name, seen: { ...seen, mask } };
 }
 
-/** Reads the value of a data set artifact, and its images in order. */
+/** Reads the description of a data set (`value`) and the entries of its images (`items`), in order. */
 export async function readDataset(
   artifact: ArtifactReader,
 ): Promise<{ readonly value: Dataset; readonly items: readonly DatasetItem[] }> {

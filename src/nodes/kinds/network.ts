@@ -12,9 +12,7 @@ export const networkKind = defineKind({
   render: renderNetwork,
 });
 
-/**
- * Description of a network before it is computed, given by `foresee` of outputs of this kind: the names of its layers.
- */
+/** Layer names of a network that is not yet computed. `foresee` of an output of the kind `network` returns them. */
 export interface ForeseenNetwork {
   /** Name of the architecture, for messages. */
   readonly architecture: string;
@@ -24,8 +22,8 @@ export interface ForeseenNetwork {
 }
 
 /**
- * Description of the network that an upstream step will give; undefined if the step provides none. The result is
- * validated, because a user's node may return anything from `foresee`.
+ * Returns the description of the network that an upstream step will give; undefined if the step provides no
+ * description. The result is validated, because a user's node may return anything from `foresee`.
  */
 export function foreseenNetwork(step: UpstreamStep | undefined): ForeseenNetwork | undefined {
   const foreseen: unknown = step?.foreseen;

@@ -11,9 +11,13 @@ export const trainingHistoryKind = defineKind({
     loss: {
       type: 'float64',
       unit: 'nats',
-      doc: 'Mean cross-entropy over the augmented training images, each before the step on its batch.',
+      doc: 'Mean cross-entropy over the augmented training images, measured on each batch before its optimiser step.',
     },
-    accuracy: { type: 'float64', unit: '1', doc: 'Share of these images that were classified right.' },
+    accuracy: {
+      type: 'float64',
+      unit: '1',
+      doc: 'Share of the augmented training images that were classified correctly.',
+    },
     validation_loss: {
       type: 'float64',
       unit: 'nats',
@@ -24,7 +28,7 @@ export const trainingHistoryKind = defineKind({
       type: 'float64',
       unit: '1',
       nullable: true,
-      doc: 'Share of the validation data classified right after the epoch.',
+      doc: 'Share of the validation images that are classified correctly after the epoch.',
     },
   },
 });

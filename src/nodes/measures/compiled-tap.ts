@@ -24,8 +24,8 @@ const compiled = new Map<string, Promise<CompiledTap>>();
 const KEPT = 3;
 
 /**
- * Compiles the network of a tap artifact, or returns it from the cache of the last few. The cache owns the map: callers
- * must not dispose it.
+ * Compiles the network of a tap artifact, or returns it from the cache of the last three. The cache owns the feature
+ * map: callers must not dispose it.
  */
 export async function compileTap(tap: ArtifactReader): Promise<CompiledTap> {
   const known = compiled.get(tap.digest);
@@ -52,7 +52,7 @@ async function compile(tap: ArtifactReader): Promise<CompiledTap> {
   const network = await tap.value<Network>();
   const backend = await loadBackend();
   const map = await compileFeatureMap(network, (digest) => tap.blob(digest), backend);
-  const fastest = new Map<number, Promise<number>>(); // cached by the number of images that fits into memory
+  const fastest = new Map<number, Promise<number>>(); // results by the number of images that fit into memory
   let perImage: number | undefined;
   return {
     network,

@@ -69,7 +69,7 @@ steps:
   },
 });
 
-/** Name of the column with the map over the pixels; undefined if there is none. */
+/** Returns the name of the column with the map over the pixels; undefined if there is no such column. */
 function mapColumn(columns: Columns): string | undefined {
   return Object.keys(columns).find((name) => columns[name]?.map === true);
 }
@@ -94,8 +94,8 @@ function mappedImages(table: Table, name: string): readonly MappedImage[] {
 }
 
 /**
- * Data set item of a row. Images with equal pixels may have different masks, so the item is found by position, and its
- * digest is only compared.
+ * Returns the data set item of a row. The item is found by position, because images with equal pixels may have
+ * different masks. Its digest must match the row.
  */
 function itemOf(items: readonly DatasetItem[], { image, index }: MappedImage): DatasetItem {
   const item = items[index];

@@ -122,7 +122,8 @@ async function measure(
   const { featuresOf } = await import('../../math/linearization.ts');
   const { Random } = await import('../../math/random.ts');
   const costs = { forwards: 0, evaluations: 0 };
-  (await featuresOf(map, image, costs)).dispose(); // The features are checked too, because a gradient may be finite although the features overflow.
+  // The features are checked too, because a gradient may be finite although the features overflow.
+  (await featuresOf(map, image, costs)).dispose();
   if (map.features <= LEAST_PROBES) return await exactDeltaF2(map, image, { batch: chosen.batch, costs });
   return await estimate(map, image, {
     least: Math.min(LEAST_PROBES, chosen.max_probes),

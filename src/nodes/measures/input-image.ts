@@ -4,12 +4,12 @@ import { fail, failure } from '../../runtime/contracts/failure.ts';
 import type { InputSpec } from '../../network/network.ts';
 import { normalise } from '../../network/normalise.ts';
 
-/** Fields of a data set's entries that `inputImage` reads; nodes list them in `items.reads`. */
+/** Fields of a data set item that `inputImage` reads; nodes list them in `items.reads`. */
 export const imageFields = ['height', 'width', 'channels'] as const;
 
 /**
- * Normalised image z = (pixel * scale - mean) / std per channel, [height, width, channels]. Fails with `image-size` if
- * the image does not have the input size of the network.
+ * Returns the normalised image z = (pixel * scale - mean) / std per channel, [height, width, channels]. Fails with
+ * `image-size` if the image does not have the input size of the network.
  */
 export async function inputImage(item: Item, port: string, spec: InputSpec): Promise<Float32Array> {
   const slice = item.inputs[port]!;

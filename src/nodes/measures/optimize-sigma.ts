@@ -37,7 +37,7 @@ const params = Type.Object(
     }),
     channels: Type.Union([Type.Literal('shared'), Type.Literal('separate')], {
       default: 'shared',
-      description: 'Whether the channels of a pixel share a sigma.',
+      description: 'shared: the channels of a pixel share one sigma; separate: every channel has its own.',
     }),
     tolerance: Type.Number({
       default: 0.005,
@@ -168,7 +168,7 @@ async function layGrid(
   }
 }
 
-/** delta_f^2 of an image: from its own row, or from the single row for all images. */
+/** Returns delta_f^2 of an image, from its own row or from the single row for all images. */
 async function deltaOf(item: Item, name: string): Promise<{ readonly value: number; readonly error: number }> {
   const rows = await item.inputs['delta']!.rows();
   const row =
@@ -178,8 +178,8 @@ async function deltaOf(item: Item, name: string): Promise<{ readonly value: numb
 }
 
 /**
- * log sigma per group of the grid, and the number of evaluations that it took; undefined if the table on the port
- * `start` does not contain the image.
+ * Returns the log sigma of the start, per group of the grid, and the number of evaluations that its search took.
+ * Undefined if the table on the port `start` does not contain the image.
  */
 async function startOf(
   item: Item,

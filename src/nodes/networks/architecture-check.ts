@@ -1,4 +1,4 @@
-// Checks of architecture and layer names before a network exists. The zoo is plain data, so they need no tensor
+// Checks of architecture and layer names before a network exists. The zoo is plain data, so the checks need no tensor
 // library.
 import type { NodeMistake, UpstreamStep } from '../../runtime/contracts/define.ts';
 import { FailureError, hasReason } from '../../runtime/contracts/failure.ts';
@@ -11,7 +11,7 @@ import { foreseenNetwork } from '../kinds/network.ts';
 
 type Built = { readonly architecture: Architecture } | { readonly failure: Failure };
 
-/** Built architectures by name and options, since a sweep asks for the same ones repeatedly. */
+/** Cache of built architectures by name and options, since a sweep asks for the same architectures repeatedly. */
 const built = new Map<string, Built>();
 
 function build(name: string, options: ArchitectureOptions = {}): Built {
@@ -24,7 +24,7 @@ function build(name: string, options: ArchitectureOptions = {}): Built {
   return result;
 }
 
-/** Mistakes in the name of an architecture or in its options. */
+/** Returns the mistakes in the name of an architecture or in its options. */
 export function checkArchitecture(name: string, options?: ArchitectureOptions): readonly NodeMistake[] {
   const result = build(name, options);
   return 'failure' in result ? [{ ...result.failure, pointer: pointerOf(result.failure) }] : [];
@@ -35,21 +35,21 @@ function pointerOf(given: Failure): string {
   return hasReason(given, 'bad-architecture-option') ? `/options/${given.data.option}` : '/options';
 }
 
-/** The architecture; undefined if it cannot be built from this name and these options. */
+/** Returns the architecture; undefined if it cannot be built from this name and these options. */
 export function tryArchitecture(name: string, options?: ArchitectureOptions): Architecture | undefined {
   const result = build(name, options);
   return 'failure' in result ? undefined : result.architecture;
 }
 
 /**
- * Description of the network that a step will give, for `foresee`. It is undefined for a wrong name or option, which
- * the check of that step reports.
+ * Returns, for `foresee`, the description of the network that a step will give. It is undefined for a wrong name or
+ * option, which the `check` of the step reports.
  */
 export function foreseeArchitecture(name: unknown, options: unknown): Architecture | undefined {
   return typeof name === 'string' ? tryArchitecture(name, options as ArchitectureOptions | undefined) : undefined;
 }
 
-/** Mistakes in the name of a layer, if the layers of its network are known in advance. */
+/** Returns the mistakes in the name of a layer; empty if the layers of the network are not known in advance. */
 export function checkLayer(layer: string, step: UpstreamStep | undefined): readonly NodeMistake[] {
   const network = foreseenNetwork(step);
   if (network === undefined) return [];

@@ -22,7 +22,7 @@ import { checkArchitecture, foreseeArchitecture, tryArchitecture } from './archi
 import { architectureParam, ARCHITECTURES_DOC, optionsParam } from './zoo-params.ts';
 
 const PROBE_IMAGES = 4;
-/** Relative difference of the outputs above which folding changes more than rounding does. */
+/** Relative difference of the outputs above which the user is warned: rounding alone changes less. */
 const WORRYING = 1e-3;
 
 const FORMATS_DOC = FORMATS.map(({ name, doc }) => `${name} (${doc})`).join('; ');
@@ -61,7 +61,7 @@ export const loadNetwork = defineNode({
       doc: 'The network as in the file, without folding.',
       foresee: ({ architecture, options }) => foreseeArchitecture(architecture, options),
     },
-    parity: { kind: parityKind, doc: 'Folded against unfolded network, per layer.' },
+    parity: { kind: parityKind, doc: 'Differences between the folded and the unfolded network, per batch-norm.' },
   },
   examples: [
     `pipeline: own-weights
@@ -108,8 +108,8 @@ steps:
 });
 
 /**
- * Reports a missing architecture before the file is read, unless a matching format contains its own network
- * description.
+ * Reports a missing architecture before the file is read. If files of some format contain their own architecture, it
+ * reports nothing.
  */
 function checkMissing(weights: string): readonly NodeMistake[] {
   if (FORMATS.some(({ bringsArchitecture }) => bringsArchitecture === true)) return [];
@@ -117,7 +117,7 @@ function checkMissing(weights: string): readonly NodeMistake[] {
   return [{ ...failure('no-architecture', { file: basename(weights), format, known: ARCHITECTURE_NAMES }) }];
 }
 
-/** All architectures of the zoo that accept these options. */
+/** Returns all architectures of the zoo that accept these options. */
 function otherArchitectures(options: ArchitectureOptions | undefined): readonly Architecture[] {
   return ARCHITECTURE_NAMES.flatMap((name) => tryArchitecture(name, options) ?? []);
 }
@@ -166,7 +166,10 @@ async function parityRows(network: Network, blobs: TensorBlobs, seed: string): P
   }));
 }
 
-/** Blob functions for the report: what is written stays in memory, and everything else is read by `read`. */
+/**
+ * Returns blob functions for the parity report. Blobs that they write stay in memory; all other blobs are read by
+ * `read`.
+ */
 function scratchBlobs(read: TensorBlobs['read']): TensorBlobs {
   const kept = new Map<string, Uint8Array>();
   return {

@@ -90,7 +90,7 @@ const params = Type.Object(
     normalise: Type.Union([Type.Literal('data'), Type.Literal('half')], {
       default: 'data',
       description:
-        'data: mean and standard deviation of the training images; half: 0.5 and 0.5. `options.mean` and `options.std` take precedence.',
+        'data: mean and standard deviation of the training images; half: mean 0.5 and standard deviation 0.5. `options.mean` and `options.std` take precedence.',
     }),
     seed: Type.Union([Type.String(), Type.Integer()], {
       default: 0,
@@ -190,12 +190,18 @@ steps:
   },
 });
 
-/** The options that can be checked without the data: the normalisation must fit their channels. */
+/**
+ * Returns the options that can be checked without the data. `mean` and `std` are left out, because they must fit the
+ * channels of the data.
+ */
 function ownOptions(options: ArchitectureOptions = {}): ArchitectureOptions {
   return Object.fromEntries(Object.entries(options).filter(([option]) => option !== 'mean' && option !== 'std'));
 }
 
-/** Row of the history with the scores of the loss, which are accuracies for the cross-entropy. */
+/**
+ * Returns a row of the history in which the scores are named accuracies: the score of the cross-entropy is the
+ * accuracy.
+ */
 function historyRow({ score = null, validation_score = null, ...row }: Row): Row {
   return { ...row, accuracy: score, validation_accuracy: validation_score };
 }

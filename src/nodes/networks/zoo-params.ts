@@ -5,7 +5,7 @@ import { ARCHITECTURE_NAMES, KNOWN_ARCHITECTURES } from '../../network/zoo/build
 import { ZOO } from '../../network/zoo/index.ts';
 import type { ZooCard } from '../../network/zoo/zoo-card.ts';
 
-/** The schema accepts any text; `checkArchitecture` reports names that do not exist. */
+/** Schema of the name of an architecture. It accepts any text; `checkArchitecture` reports names that do not exist. */
 export const architectureParam = Type.String({
   minLength: 1,
   examples: ARCHITECTURE_NAMES,
@@ -21,8 +21,9 @@ interface Variant {
 }
 
 /**
- * Schema of the options of all architectures, except those in `except`. No option has a default here, because defaults
- * depend on the architecture. `buildArchitecture` rejects options that the chosen architecture does not have.
+ * Schema of the options of all architectures, without the options named in `except`. No option has a default here,
+ * because defaults depend on the architecture. `buildArchitecture` rejects options that the chosen architecture does
+ * not have.
  */
 export function optionsParam(description: string, except: readonly string[] = [], zoo: readonly ZooCard[] = ZOO) {
   const variants = new Map<string, Variant[]>();

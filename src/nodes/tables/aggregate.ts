@@ -1,5 +1,5 @@
 // Node type `aggregate`: joins the measurements of a whole sweep, per point and per image. It measures nothing and
-// knows no metric by name: the declarations of the columns say how they are reduced.
+// knows no metric by name: the declarations of the columns say how the columns are reduced.
 import { Type } from '@sinclair/typebox';
 import type { Cell, Column, Columns, Row, Table } from '../../runtime/contracts/artifact.ts';
 import { defineNode, type Axes, type InputArtifact } from '../../runtime/contracts/define.ts';
@@ -88,7 +88,10 @@ steps:
   },
 });
 
-/** Columns of the incoming tables, by port. The first point represents all points, since all have the same columns. */
+/**
+ * Returns the columns of the incoming tables, by port. The first point represents all points, since all points have the
+ * same columns.
+ */
 function joinedColumns(tables: readonly Columns[] = [], concentration: readonly Columns[] = []): JoinedColumns {
   return { measured: tables[0] ?? {}, second: concentration[0] };
 }
@@ -97,7 +100,10 @@ function joinedColumns(tables: readonly Columns[] = [], concentration: readonly 
 interface Point {
   readonly axes: Axes;
   readonly table: Table;
-  /** Cells of a column of the joined table, one per image: of an axis, of the measurement, or of the concentration. */
+  /**
+   * Cells of a column of the joined table, one per image. The column is an axis or belongs to the measurement or the
+   * concentration.
+   */
   cells(name: string): readonly Cell[];
 }
 
@@ -120,7 +126,10 @@ async function readPoint(input: InputArtifact, concentrations: readonly InputArt
   };
 }
 
-/** The concentration of a point: the artifact whose values agree on all axes that both have. */
+/**
+ * Returns the concentration of a point: the table whose point agrees on all axes that both have. Undefined if there is
+ * no such table.
+ */
 async function concentrationOf(axes: Axes, concentrations: readonly InputArtifact[]): Promise<Table | undefined> {
   const fitting = concentrations.filter((one) =>
     Object.entries(one.axes).every(([name, value]) => (axes[name] ?? value) === value),
@@ -132,7 +141,7 @@ async function concentrationOf(axes: Axes, concentrations: readonly InputArtifac
   return fitting[0]?.table();
 }
 
-/** Columns of all tables. Fails with `mixed-columns` unless they are the same. */
+/** Returns the columns of the tables. Fails with `mixed-columns` if the tables have different columns. */
 function sameColumns(points: readonly Point[]): Columns {
   const columns = points[0]?.table.columns ?? {};
   const names = Object.keys(columns);
@@ -154,7 +163,9 @@ function summarise(point: Point, { measured, second = {} }: JoinedColumns, meanA
   return { ...row, images: point.table.length, units: measured[metric]?.unit ?? '1' };
 }
 
-/** All summary values of a column. metric-columns.ts declares which of them become columns of the table. */
+/**
+ * Returns all summary values of a column. metric-columns.ts declares which of these values become columns of the table.
+ */
 function reduce(name: string, { over, error }: Column, point: Point, meanAndError: Measure): Row {
   const cells = point.cells(name);
   if (over === 'first') return { [name]: cells[0] ?? null };

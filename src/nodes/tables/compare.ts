@@ -1,5 +1,5 @@
-// Node type `compare`: all pairs of a series (for example of networks) on the same images. The statistics are in
-// math/paired-comparison.ts.
+// Node type `compare`: compares all pairs of values of one axis (the series, for example networks) on the same images.
+// The statistics are in math/paired-comparison.ts.
 import { Type } from '@sinclair/typebox';
 import type { Cell, Row, Table } from '../../runtime/contracts/artifact.ts';
 import { defineNode, type Axes, type AxisValue } from '../../runtime/contracts/define.ts';
@@ -24,7 +24,7 @@ Both members of a pair are compared on the same images: mean difference with sta
       by: Type.Optional(
         Type.String({
           minLength: 1,
-          description: 'Axis on whose values pairs are matched; it becomes the first column. Any further axes follow.',
+          description: 'Another axis, which becomes the first column of the table. Any further axes follow.',
         }),
       ),
       metric: Type.Optional(
@@ -94,13 +94,13 @@ steps:
   },
 });
 
-/** One image of a member of the series: the digest of its pixels, and its value of the metric. */
+/** One image of a member of the series: the digest of its pixels, and the value of the metric. */
 interface Value {
   readonly image: Cell;
   readonly value: Cell;
 }
 
-/** Values by position of the image. */
+/** Values by position of the image in the data set. */
 type Images = ReadonlyMap<Cell, Value>;
 
 interface Group {
@@ -116,7 +116,7 @@ interface Grouping {
   readonly metric: string;
 }
 
-/** Groups in order of appearance, which is the order of the sweep. */
+/** Groups the rows of the table by their point on the other axes. The groups are in the order of the sweep. */
 function groupImages(table: Table, { series, by, metric }: Grouping): readonly Group[] {
   for (const axis of by === undefined ? [series] : [series, by])
     if (!table.axes.includes(axis)) fail(failure('unknown-axis', { axis, known: table.axes }));
@@ -142,7 +142,7 @@ function pairsOf<T>(values: readonly T[]): (readonly [T, T])[] {
   return values.flatMap((a, i) => values.slice(i + 1).map((b) => [a, b] as const));
 }
 
-/** Images that both members have. Images at the same position must have the same pixels. */
+/** Returns the values (a, b) of the images that both members have: images at the same position with the same pixels. */
 function sharedImages(a: Images, b: Images): (readonly [Cell, Cell])[] {
   return [...a].flatMap(([index, { image, value }]) => {
     const other = b.get(index);
@@ -150,7 +150,7 @@ function sharedImages(a: Images, b: Images): (readonly [Cell, Cell])[] {
   });
 }
 
-/** Pairs of metric values on shared images, where both values are known. */
+/** Returns the pairs of values (a, b) of shared images for which both values are known. */
 function matchImages(a: Images, b: Images): (readonly [number, number])[] {
   return sharedImages(a, b).flatMap(([x, y]) =>
     typeof x === 'number' && typeof y === 'number' && !Number.isNaN(x - y) ? [[x, y] as const] : [],
@@ -175,8 +175,8 @@ function noPairs({ a, b, metric, doc, point }: Unmatched): never {
 }
 
 /**
- * Holm's step-down adjustment: p_(k) times the number of remaining tests, at least the previous adjusted value, at most
- * 1.
+ * Holm's step-down adjustment: the k-th smallest p is multiplied by the number of remaining tests. The result is at
+ * least the previous adjusted value and at most 1.
  */
 function holm(p: readonly number[]): readonly number[] {
   const order = p.map((_, i) => i).sort((i, j) => p[i]! - p[j]!);

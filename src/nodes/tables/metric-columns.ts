@@ -10,14 +10,17 @@ export interface JoinedColumns {
   readonly second?: Columns | undefined;
 }
 
-/** Metrics of a table: its columns that are averaged over images, the table's own metric first. */
+/**
+ * Returns the metrics of a table: the names of the columns that are averaged over images. The table's own metric comes
+ * first.
+ */
 export function metricsOf(columns: Columns): readonly string[] {
   return Object.keys(columns).filter((name) => columns[name]?.over === 'mean');
 }
 
 /**
- * Columns of the table of images: those of the measurement except vectors that are not maps, and the reducible columns
- * of the second measurement.
+ * Returns the columns of the table of images: all columns of the measurement except vectors that are not maps, then the
+ * columns of the second measurement that are reduced over images.
  */
 export function imageColumns({ measured, second = {} }: JoinedColumns): Columns {
   const own = Object.entries(measured).filter(([, { type, map }]) => type !== 'float32[]' || map === true);
@@ -30,8 +33,8 @@ export function imageColumns({ measured, second = {} }: JoinedColumns): Columns 
 }
 
 /**
- * Columns of the summary: first the metric, then the second measurement, then the other columns, and last the means of
- * reported errors.
+ * Returns the columns of the summary: first the metric, then the second measurement, then the other columns, and last
+ * the means of reported errors.
  */
 export function summaryColumns({ measured, second = {} }: JoinedColumns): Columns {
   const [metric] = metricsOf(measured);
@@ -54,7 +57,7 @@ export const statedErrorName = (name: string): string => `${name}_measurement_se
 
 type Named = readonly (readonly [string, Column])[];
 
-/** Summary columns that one reducible column becomes. */
+/** Returns the summary columns that are made from one column; empty if the column is not reduced over images. */
 function reducedColumns(name: string, columns: Columns, isMetric: boolean): Named {
   const column = columns[name];
   if (column?.over === undefined) return [];
@@ -83,7 +86,7 @@ function reducedColumns(name: string, columns: Columns, isMetric: boolean): Name
   return [[name, mean], [errorName(name), error], ...(column.nullable ? [[countName(name), count] as const] : [])];
 }
 
-/** Mean of the reported errors, for every column that is averaged and has a column of errors. */
+/** Returns a column with the mean reported error, for every averaged column that has a column of errors. */
 function statedErrors(columns: Columns): Named {
   return metricsOf(columns).flatMap((name): Named => {
     const error = columns[columns[name]?.error ?? ''];

@@ -1,5 +1,5 @@
-// Checks the written tree of a pipeline against the outer form of pipelines. It implements the few keywords of JSON
-// Schema that the form uses. ajv would compile the schema to code, which takes longer than the whole linking.
+// Checks a pipeline against the schema in pipeline-form.ts. Only the few keywords of JSON Schema that occur there are
+// implemented: ajv would compile the schema to code, which takes longer than linking a pipeline.
 import { didYouMean } from '../contracts/did-you-mean.ts';
 import { failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
@@ -12,14 +12,14 @@ import { choiceNames } from './validate-params.ts';
 import { describeWritten, isNothing } from './written.ts';
 import type { Place, Written, WrittenEntry, WrittenMap } from './written.ts';
 
-/** Reports every difference between a pipeline and its form. */
+/** Reports every place where a pipeline does not match PIPELINE_FORM. */
 export function checkForm(root: Written, report: Report): void {
-  // The beginning of the pipeline, since underlining all of it would not help.
+  // Missing keys are reported at the first key, because underlining the whole pipeline would not help.
   const [first] = root.type === 'map' ? root.entries.values() : [];
   check(root, PIPELINE_FORM as ParamSchema, { name: '', key: first?.key ?? root.place, report });
 }
 
-/** A value with its name, and the position at which missing parts are reported. */
+/** Name of the value that is checked, and position at which its missing keys are reported. */
 interface At {
   readonly name: string;
   readonly key: Place;

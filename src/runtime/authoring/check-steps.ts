@@ -1,5 +1,5 @@
-// Calls the `check` of node types, after ports are connected and sweeps are expanded, and reports each mistake at the
-// position where it was written.
+// Calls the `check` of every step's node type, and reports its mistakes at their positions in the pipeline. By then,
+// ports are connected and sweeps are expanded.
 import type { Columns } from '../contracts/artifact.ts';
 import type {
   CheckContext,
@@ -24,8 +24,8 @@ type Steps = ReadonlyMap<string, TypedStep>;
 type Points = ReadonlyMap<string, readonly JoinedPoint[]>;
 
 /**
- * Checks all steps except those that already have a failure: a second failure would likely be a consequence of the
- * first.
+ * Checks every step that has no failure yet. In a step with a failure, further mistakes would likely be consequences of
+ * that failure.
  */
 export function checkSteps(steps: Steps, points: Points, { failures, report }: Mistakes): void {
   const wrong = new Set(failures.map(({ step }) => step));
@@ -52,9 +52,9 @@ export function checkSteps(steps: Steps, points: Points, { failures, report }: M
 }
 
 /**
- * Calls `check`.
- * @param isAmongWrong true if other steps have failures: their parameters may be missing, so an exception in `check` is
- * then ignored
+ * Calls `check` and returns its mistakes.
+ * @param isAmongWrong true if other steps have failures. Their parameters may be missing, so exceptions of `check` are
+ * ignored.
  */
 function ask(definition: NodeDefinition, context: Context, isAmongWrong: boolean): readonly NodeMistake[] {
   try {
@@ -71,7 +71,10 @@ function placeOfPort(draft: StepDraft, port: string | undefined): Place {
   return (port === undefined ? undefined : draft.from.get(port)?.key) ?? draft.use?.place ?? draft.key;
 }
 
-/** Calls `foresee`. If the parameters of the step are wrong, it may throw; the result is then undefined. */
+/**
+ * Returns the result of the port's `foresee`. Undefined if the port has no `foresee`, or if it throws, as it may for
+ * wrong parameters.
+ */
 function foresee(
   port: OutputPort | undefined,
   params: UpstreamStep['params'],
@@ -84,7 +87,10 @@ function foresee(
   }
 }
 
-/** Upstream steps of a point, by port. They are created on access, because a sweep may have very many edges. */
+/**
+ * Returns a function that lists the upstream steps of a point, by port. The inputs of an upstream step are listed only
+ * when they are read, because a sweep may have very many edges.
+ */
 function upstreamViews(steps: Steps, points: Points): (point: JoinedPoint) => UpstreamStep['inputs'] {
   const places = new Map<string, { readonly definition: NodeDefinition | undefined; readonly point: JoinedPoint }>();
   for (const [name, list] of points) {
@@ -92,7 +98,7 @@ function upstreamViews(steps: Steps, points: Points): (point: JoinedPoint) => Up
     for (const point of list) places.set(point.name, { definition, point });
   }
   const viewOf = ({ step, output }: Edge): UpstreamStep => {
-    // defined, because steps come after those that they depend on
+    // defined, because a step is left out of the points if one of its upstream steps is missing
     const { definition, point } = places.get(step)!;
     const { params } = point;
     return {
@@ -117,7 +123,10 @@ function upstreamViews(steps: Steps, points: Points): (point: JoinedPoint) => Up
   return inputsOf;
 }
 
-/** Columns of an output: those of its kind, or those derived from the inputs. */
+/**
+ * Columns of an output: computed by the port's `columns` if it has this function, else declared by the kind. Undefined
+ * if the output is not a table.
+ */
 function columnsOf(
   definition: NodeDefinition | undefined,
   output: string,

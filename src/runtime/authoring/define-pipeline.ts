@@ -1,5 +1,5 @@
-// Pipelines defined in programs: the same structure as in YAML, type-checked by the compiler, and linked to the same
-// graph.
+// Pipelines defined in code instead of YAML. They have the same structure, are type-checked by the compiler, and are
+// linked to the same graph.
 import { resolve } from 'node:path';
 import type { NodeRegistry } from '../contracts/define.ts';
 import type { Result } from '../contracts/failure.ts';
@@ -30,9 +30,9 @@ export type PipelineValue =
 export interface PipelineStep {
   readonly use: string;
   readonly with?: Readonly<Record<string, PipelineValue>>;
-  /** Sources by port: `step` or `step.output`; a list of these for a `many` port. */
+  /** Sources by port, each written as `step` or `step.output`. A `many` port takes a list of sources. */
   readonly from?: Readonly<Record<string, string | readonly string[]>>;
-  /** Values by axis. A list of objects sets several parameters together. */
+  /** Values by axis. An object as a value sets several parameters together. */
   readonly each?: Readonly<Record<string, readonly PipelineValue[] | ParamReference>>;
   /** Time limit in seconds. */
   readonly timeout?: number;
@@ -41,7 +41,7 @@ export interface PipelineStep {
 /** A pipeline with the same structure as a pipeline file. */
 export interface Pipeline {
   readonly pipeline: string;
-  /** Parameters with their defaults, which determine their types. */
+  /** Defaults by parameter. The type of a parameter is the type of its default. */
   readonly params?: { readonly [name: string]: Exclude<Json, null> };
   /** Paths of files with the user's own node types. */
   readonly nodes?: readonly string[];
@@ -57,13 +57,13 @@ export function definePipeline<const P extends Pipeline>(pipeline: P): P {
 export interface LinkPipelineOptions {
   /** Folder to which paths are relative. Default: the current folder. */
   readonly folder?: string;
-  /** Values of parameters; a text is not parsed as YAML. */
+  /** Values by parameter. A string is used as it is, not parsed as YAML. */
   readonly params?: GivenParams;
 }
 
 /**
- * Links a pipeline defined in code. Failures give positions as JSON pointers into it (`at: /steps/tap/with/layer`).
- * @throws TypeError if it contains values that YAML cannot represent (functions, NaN, cycles)
+ * Links a pipeline defined in code. Failures give positions as JSON pointers, e.g. `at: /steps/tap/with/layer`.
+ * @throws TypeError if the pipeline contains values that YAML cannot represent (functions, NaN, cycles)
  */
 export async function linkPipeline(
   pipeline: Pipeline,

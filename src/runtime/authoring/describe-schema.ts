@@ -1,17 +1,17 @@
-// Descriptions of JSON schemas in words: the allowed values of a parameter. For failures, hovers and `lethe nodes`.
+// Describes in words which values a JSON schema allows. Used in failures, hovers and `lethe nodes`.
 import type { Json } from '../contracts/graph.ts';
 
-/** The part of JSON Schema that TypeBox generates and that this file can describe. */
+/** A JSON schema: the keywords that TypeBox generates, and annotations of Lethe. */
 export interface ParamSchema {
   readonly type?: string | readonly string[];
   readonly description?: string;
-  /** Annotation of Lethe in the form of a pipeline: the name of the value in failures. */
+  /** Annotation of Lethe, set in pipeline-form.ts: the name of the value in failures. */
   readonly title?: string;
-  /** Annotation of Lethe: a description of the type, in place of the generated one. */
+  /** Annotation of Lethe: a description of the allowed values that replaces the generated one. */
   readonly expected?: string;
-  /** Annotation of Lethe: advice about a wrong value. */
+  /** Annotation of Lethe: advice shown when the value is wrong. */
   readonly help?: string;
-  /** Annotation of Lethe: the things whose names are the keys of a map, e.g. "a step". */
+  /** Annotation of Lethe for maps: the kind of thing that each key names, e.g. "a step". */
   readonly names?: string;
   readonly default?: Json;
   readonly const?: Json;
@@ -40,11 +40,14 @@ export interface ParamSchema {
   readonly patternProperties?: Readonly<Record<string, ParamSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | ParamSchema;
-  /** Annotation of Lethe: the text is the path of a file. */
+  /**
+   * Annotation of Lethe: the value is the path of a file. `within` names the parameter that holds the folder of the
+   * file.
+   */
   readonly file?: true | 'tree' | { readonly within: string };
 }
 
-/** Constants among which a value must be, if the schema is only a choice of constants. */
+/** Constants that a value may be. Undefined if the schema also allows other values. */
 export function choicesOf(schema: ParamSchema): readonly Json[] | undefined {
   if (schema.const !== undefined) return [schema.const];
   if (schema.enum !== undefined) return schema.enum;
@@ -82,7 +85,7 @@ export function describeSchema(schema: ParamSchema): string {
   }
 }
 
-/** First paragraph of a description. */
+/** First line of a text. */
 export const firstSentence = (text: string): string => text.split('\n')[0] ?? text;
 
 function choiceText(value: Json): string {

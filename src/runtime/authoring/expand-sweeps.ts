@@ -1,5 +1,5 @@
-// Expands sweeps. Axes are passed along edges to dependent steps, up to a port that collects (`many`). Two edges with
-// the same axis are joined at equal values of it; different axes are multiplied.
+// Expands sweeps to points. A step inherits the axes of its upstream steps, except through a collecting port (`many`).
+// Edges that share an axis are joined at equal values of that axis. Of different axes, all combinations are taken.
 import type { Axes } from '../contracts/define.ts';
 import { failed, failure } from '../contracts/failure.ts';
 import type { Result } from '../contracts/failure.ts';
@@ -12,24 +12,24 @@ import type { JoinedPoint, Point } from './points.ts';
 import { reportOf } from './report.ts';
 import type { Report } from './report.ts';
 
-/** Largest number of edges into all collecting ports together, which bounds the memory. */
+/** Largest number of edges into all collecting ports of a pipeline together. The limit bounds the memory. */
 const MAX_EDGES = 4_000_000;
 
 /** A step to expand. */
 export interface Sweep {
   readonly draft: StepDraft;
-  /** Points of the step's own axes. */
+  /** Points of the step's own axes, before axes are inherited. */
   readonly own: readonly Point[];
   readonly links: PortLinks;
-  /** Names of the ports that collect. */
+  /** Names of the collecting ports (`many`). */
   readonly many: ReadonlySet<string>;
 }
 
 type Points = ReadonlyMap<string, readonly JoinedPoint[]>;
 
 /**
- * Points of every step, by name of the step. `sweeps` must be in topological order; a step that depends on a missing or
- * wrong one is left out.
+ * Returns the points of every step, by name of the step. `sweeps` must be in topological order. A step with a failure
+ * and all steps that depend on it are left out.
  */
 export function expandSweeps(sweeps: readonly Sweep[], report: Report): Points {
   const points = new Map<string, readonly JoinedPoint[]>();
@@ -51,7 +51,7 @@ interface Budget {
   edges: number;
 }
 
-/** A point under construction: its axes so far, and the edges that brought them. */
+/** A point under construction: the axes and edges from the ports that have been joined so far. */
 interface Partial {
   readonly axes: Axes;
   readonly edges: Readonly<Record<string, Edge>>;
@@ -91,7 +91,7 @@ interface Connecting {
   readonly budget: Budget;
 }
 
-/** Gives the points their names and edges, including those of collecting ports. */
+/** Adds to each point its name and its edges, including the edges into collecting ports. */
 function connect(
   { draft: { name: step }, links }: Sweep,
   own: readonly Expanding[],
@@ -120,7 +120,10 @@ function edgesFrom(link: Link, points: Points): readonly Edge[] {
   return (points.get(link.step) ?? []).map(({ name, axes }) => ({ step: name, output: link.output, axes }));
 }
 
-/** Edges into a collecting port at a point: all upstream points that agree on the common axes, in sweep order. */
+/**
+ * Returns a function that lists the edges into a collecting port at one point. The edges come from all upstream points
+ * with the same values of the common axes, in sweep order.
+ */
 function collectors(sweep: Sweep, points: Points): Connecting['collect'] {
   const ports = new Map<string, (axes: Axes) => readonly Edge[]>();
   for (const port of sweep.many) {
@@ -132,7 +135,8 @@ function collectors(sweep: Sweep, points: Points): Connecting['collect'] {
 
 function collector(all: readonly Edge[]): (axes: Axes) => readonly Edge[] {
   const names = [...new Set(all.flatMap((edge) => Object.keys(edge.axes)))];
-  // Edges from several steps may have different axes. An edge without a common axis agrees with every value of it.
+  // Edges from several steps may have different axes. An edge that lacks one of the shared axes matches every value of
+  // that axis.
   const isUniform = all.every((edge) => Object.keys(edge.axes).length === names.length);
   let groups: ReadonlyMap<string, readonly Edge[]> | undefined;
   return (axes) => {

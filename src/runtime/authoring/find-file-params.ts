@@ -1,4 +1,4 @@
-// Files named in parameters: finds out which values are paths, and resolves these paths.
+// Finds out which parameters are paths of files, and resolves these paths.
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { ParamSchema } from './describe-schema.ts';
@@ -6,11 +6,15 @@ import type { Json } from '../contracts/graph.ts';
 import { escapePointer } from './written.ts';
 
 /**
- * Folders in which relative paths are looked up, in this order: the folder of the pipeline, then that of the project.
+ * Folders in which relative paths are looked up, in this order: the folder of the pipeline, then the folder of the
+ * project.
  */
 export type Folders = readonly string[];
 
-/** The folder of the pipeline, and the nearest folder at or above it with a package.json. */
+/**
+ * Returns the folder of the pipeline, then the folder of the project: the nearest folder at or above it with a
+ * package.json.
+ */
 export function foldersOf(pipelineFolder: string): Folders {
   for (let folder = pipelineFolder; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json')))
@@ -19,15 +23,17 @@ export function foldersOf(pipelineFolder: string): Folders {
   }
 }
 
-/** Looks up paths as written, each once, and records where it looked. */
+/**
+ * Looks up files by their paths as written in the pipeline. Each path is looked up once, and the result is recorded.
+ */
 export interface FileFinder {
   /** Absolute path of the file; undefined if it does not exist in any of the folders. */
   find(written: string): string | undefined;
   /** All absolute paths that a written path may refer to. */
   places(written: string): readonly string[];
-  /** Files that were found. */
+  /** Absolute paths of the files that were found. */
   present(): readonly string[];
-  /** Paths that were tried without success before a file was found elsewhere. */
+  /** Absolute paths at which a file did not exist before it was found in another folder. */
   absent(): readonly string[];
 }
 
@@ -54,15 +60,15 @@ export function createFileFinder(folders: Folders): FileFinder {
   };
 }
 
-/** A path in parameters, before it is looked up. */
+/** A path among the parameters of a step, before it is looked up. */
 export interface NamedFile {
   readonly pointer: string;
   readonly written: string;
-  /** JSON pointer of the parameter with the folder to which the path is relative, if there is one. */
+  /** JSON pointer of the parameter that holds the folder of the path. Absent if no parameter holds it. */
   readonly folder?: string;
 }
 
-/** Paths in `params`, found by the annotation `file` of the schema. */
+/** Lists the values in `params` that are paths: the schema marks them with the annotation `file`. */
 export function namedFiles(schema: ParamSchema, params: { readonly [key: string]: Json }): readonly NamedFile[] {
   const found: NamedFile[] = [];
   visit(schema, params, { pointer: '', around: [], found });
@@ -71,7 +77,7 @@ export function namedFiles(schema: ParamSchema, params: { readonly [key: string]
 
 interface Visit {
   readonly pointer: string;
-  /** Maps around the value, the innermost first, in which `within` looks for its folder. */
+  /** Maps that contain the value, innermost first. The parameter that `within` names is searched in these maps. */
   readonly around: readonly { readonly map: { readonly [key: string]: Json }; readonly pointer: string }[];
   readonly found: NamedFile[];
 }
@@ -114,7 +120,7 @@ function within(
   if (typeof file !== 'object') return { written: path };
   const owner = around.find(({ map }) => typeof map[file.within] === 'string');
   if (owner === undefined) return { written: path };
-  // `resolve` without the current folder: an absolute path is not changed, a relative one stays relative.
+  // An absolute path is not changed. `join`, unlike `resolve`, keeps a relative path relative.
   const written = resolve(path) === path ? path : join(owner.map[file.within] as string, path);
   return { written, folder: `${owner.pointer}/${escapePointer(file.within)}` };
 }

@@ -1,4 +1,5 @@
-// Connects the ports of steps. Every required port must be connected, to an output of a kind that it accepts.
+// Connects the ports of steps. Every required port must be connected, and every connected output must have a kind that
+// the port accepts.
 import { isOfKind } from '../contracts/artifact.ts';
 import type { InputPort, NodeDefinition } from '../contracts/define.ts';
 import { meantName, presentName } from '../contracts/did-you-mean.ts';
@@ -10,13 +11,13 @@ import type { PortDraft, Reference, StepDraft } from './pipeline-draft.ts';
 import { reportOf } from './report.ts';
 import type { Report } from './report.ts';
 
-/** A step with its node type; the type is absent if it is unknown. */
+/** A step with its node type. `definition` is undefined if the node type is unknown. */
 export interface TypedStep {
   readonly draft: StepDraft;
   readonly definition: NodeDefinition | undefined;
 }
 
-/** One edge into a port, before sweeps are expanded. */
+/** An edge into a port, before sweeps are expanded. */
 export interface Link {
   readonly step: string;
   readonly output: string;
@@ -27,7 +28,7 @@ export type PortLinks = ReadonlyMap<string, readonly Link[]>;
 
 type Steps = ReadonlyMap<string, TypedStep>;
 
-/** Links of every step, by name of the step. */
+/** Connects the ports of all steps. Returns the links by name of the step. */
 export function linkPorts(steps: Steps, report: Report): ReadonlyMap<string, PortLinks> {
   return new Map([...steps].map(([name, step]) => [name, linkStepPorts(step, steps, reportOf(name, report))]));
 }
@@ -51,14 +52,16 @@ function linkStepPorts({ draft, definition }: TypedStep, steps: Steps, report: R
   return ports;
 }
 
-/** True for a required port that is not connected, unless an unknown port of the step is a misspelling of it. */
+/**
+ * True if an unconnected port is required. False if an unknown port of the step is probably a misspelling of this port.
+ */
 function isMissing(port: string, draft: StepDraft, { inputs }: NodeDefinition): boolean {
   if (inputs[port]?.optional === true) return false;
   const unknown = [...draft.from.keys()].filter((name) => !Object.hasOwn(inputs, name));
   return !unknown.some((name) => meantName(unknownIn(name, inputs)) === port);
 }
 
-/** Data of a failure about a name that is not among these ports. */
+/** Data for a failure about an unknown name: `name` is not among the names of `ports`. */
 function unknownIn(name: string, ports: Parameters<typeof presentName>[1]): UnknownName {
   const now = presentName(name, ports);
   return { name, known: Object.keys(ports), ...(now === undefined ? {} : { now }) };
@@ -93,7 +96,7 @@ function linkReference(reference: Reference, { step, port, declared, steps, repo
     report(reference.place, failure('unknown-step', { name: reference.step, known }));
     return undefined;
   }
-  // With an unknown node type, any output may be right; the edge still counts for cycles.
+  // The outputs of an unknown node type are unknown. The edge is kept, because it may be part of a cycle.
   if (source.definition === undefined) return { step: reference.step, output: reference.output ?? '' };
   const { type, outputs } = source.definition;
   const output = reference.output ?? Object.keys(outputs)[0] ?? '';
@@ -114,7 +117,10 @@ function linkReference(reference: Reference, { step, port, declared, steps, repo
   return { step: reference.step, output };
 }
 
-/** Steps (or outputs other than the first) whose kind the port accepts. */
+/**
+ * Sources that a port accepts, as written in a pipeline: `step` for the first output of a step, `step.output` for any
+ * other.
+ */
 function fittingOutputs(steps: Steps, port: InputPort, self: string): readonly string[] {
   const fitting: string[] = [];
   for (const [name, { definition }] of steps) {

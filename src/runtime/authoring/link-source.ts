@@ -1,4 +1,4 @@
-// The slow part of load-graph.ts: from the text of a pipeline, through YAML parser and schema validator, to the graph.
+// The slow part of load-graph.ts: parses the text of a pipeline, validates it and links it to a graph.
 import type { NodeRegistry } from '../contracts/define.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 import type { Graph } from '../contracts/graph.ts';
@@ -17,7 +17,7 @@ export interface LinkSourceOptions {
   readonly registry: NodeRegistry;
   readonly files: FileFinder;
   readonly given: GivenParams;
-  /** A file of parameters. */
+  /** File with values of parameters (`paramsFile` in load-graph.ts). */
   readonly paramsSource?: Source;
 }
 
@@ -46,7 +46,7 @@ export async function linkSource(
   return linkDraft(draft, { registry, files, values, mistakes });
 }
 
-/** The full YAML parser is loaded only for files that need it. */
+/** Parses YAML. The full parser is loaded only for files outside the subset of readPlainYaml. */
 async function readTree({ text, file }: Source, report: Report): Promise<Result<Written | undefined>> {
   const plain = readPlainYaml(text, file);
   if (plain !== undefined) return { ok: true, value: plain };

@@ -1,5 +1,5 @@
-// Links one step, without its edges: the points of its sweep with validated parameters and resolved files. Edges are
-// connected elsewhere.
+// Links one step without its edges: finds the points of its own sweep, validates their parameters and finds their
+// files.
 import type { NodeDefinition } from '../contracts/define.ts';
 import { failure } from '../contracts/failure.ts';
 import type { FileParam, Json, Step } from '../contracts/graph.ts';
@@ -20,8 +20,9 @@ export interface StepContext extends Substitution {
 }
 
 /**
- * Points of a step, without parameters that are wrong, so that the following checks still work. The list is empty if
- * the points cannot be determined. For a step without a node type, only references are checked.
+ * Returns the points of a step's own sweep. Wrong parameters are reported and left out, so that the following checks
+ * still work. The list is empty if the points cannot be determined or the node type is unknown. If it is unknown, only
+ * references to parameters are checked.
  */
 export function linkStep(
   draft: StepDraft,
@@ -38,7 +39,7 @@ interface Linking {
   readonly draft: StepDraft;
   readonly definition: NodeDefinition;
   readonly context: StepContext;
-  /** Parameters about which a failure was reported already. */
+  /** Names of the parameters about which a failure was already reported. */
   readonly broken: ReadonlySet<string>;
 }
 

@@ -1,4 +1,5 @@
-// From the draft of a pipeline to the linked graph: node types, parameters, files, ports, sweeps. All mistakes are reported together.
+// Links the draft of a pipeline to a graph: loads node types, checks parameters and files, connects ports and expands
+// sweeps. All mistakes are reported together.
 import type { NodeRegistry } from '../contracts/define.ts';
 import type { Result } from '../contracts/failure.ts';
 import type { Graph, Step } from '../contracts/graph.ts';
@@ -24,7 +25,7 @@ export interface LinkOptions {
   readonly files: FileFinder;
   /** Values of the pipeline's parameters. */
   readonly values: ParamValues;
-  /** Mistakes found earlier, which are reported together with the new ones. */
+  /** Mistakes found while the pipeline was parsed. They are reported together with the new ones. */
   readonly mistakes: Mistakes;
 }
 
@@ -76,7 +77,10 @@ function linkSteps(
   });
 }
 
-/** All points of one step. Common parts are shared between them, so that a graph of 10,000 steps stays small. */
+/**
+ * Creates the steps of the graph for all points of one sweep. They share their common parts, so that a graph of 10,000
+ * steps stays small.
+ */
 function makeSteps(
   points: readonly JoinedPoint[],
   draft: StepDraft,

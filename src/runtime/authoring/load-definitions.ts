@@ -1,4 +1,4 @@
-// Finds the node types that a pipeline uses: built-in types by name, and those in the user's own files.
+// Loads the node types that a pipeline uses: built-in types by name, other types from the user's node files.
 import type { NodeDefinition, NodeRegistry } from '../contracts/define.ts';
 import { meantName, presentName } from '../contracts/did-you-mean.ts';
 import { failed, failure } from '../contracts/failure.ts';
@@ -10,7 +10,7 @@ import type { Report } from './report.ts';
 
 export interface Definition {
   readonly definition: NodeDefinition;
-  /** Index into the modules of the graph, for a node type from a user's file. */
+  /** Index into the modules of the graph, for a node type from a user's file. Absent for a built-in type. */
   readonly module?: number;
 }
 
@@ -59,13 +59,13 @@ async function reportUnknown(draft: PipelineDraft, { registry, report, byType, i
     if (use === undefined || byType.has(use.name)) continue;
     const now = presentName(use.name, cards);
     const unknown = { name: use.name, known, ...(now === undefined ? {} : { now }) };
-    // If a file could not be read, it may define an unknown type, unless the type looks like a misspelling.
+    // A node file that could not be read may define the unknown type. Then only probable misspellings are reported.
     if (isWhole || meantName(unknown) !== undefined) report(use.place, failure('unknown-node', unknown, { step }));
   }
 }
 
 interface Loading extends Lookup {
-  /** Adds the node types that the module defines. */
+  /** Node types found so far, by name. The types of the module are added. */
   readonly byType: Map<string, Definition>;
   readonly index: number;
 }

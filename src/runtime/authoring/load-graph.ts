@@ -1,5 +1,5 @@
-// From a pipeline file to its linked graph. Linked graphs are cached: if nothing changed, neither the YAML parser nor
-// the schema validator nor a node file is loaded.
+// Loads a pipeline file and links it to a graph. Linked graphs are cached: if nothing changed, the YAML parser, the
+// schema validator and the node files are not loaded.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -14,7 +14,7 @@ import type { Graph } from '../contracts/graph.ts';
 import { readSource } from './source-text.ts';
 import type { GivenParams } from './resolve-params.ts';
 
-/** Cache of linked graphs. A lost entry only costs time. */
+/** Cache of linked graphs, by the digest of everything they are linked from. A lost entry only costs time. */
 export interface GraphMemo {
   get(id: string): unknown;
   set(id: string, value: unknown): Promise<void>;
@@ -22,25 +22,25 @@ export interface GraphMemo {
 
 export interface LoadOptions {
   readonly file: string;
-  /** Values of parameters. A text is parsed as YAML unless the parameter is a text, as on the command line. */
+  /** Values by parameter. As on the command line, a string is parsed as YAML unless the parameter is a text. */
   readonly params?: GivenParams;
-  /** A YAML file with values of parameters; `params` take precedence. */
+  /** Path of a YAML file with values of parameters. Values in `params` take precedence. */
   readonly paramsFile?: string;
   readonly registry: NodeRegistry;
   readonly memo?: GraphMemo;
-  /** Called before a graph that is not cached is parsed and linked. */
+  /** Called before parsing and linking, if the graph is not cached. */
   readonly onUnknown?: () => Promise<void>;
 }
 
-/** A cached graph, with everything else on which it depends. */
+/** A cached graph, with the state of the files on which it depends. */
 interface Remembered {
-  /** JSON of the graph in base64, compressed because its steps have much in common. */
+  /** JSON of the graph, compressed and in base64. Compression helps because the steps have much in common. */
   readonly graph: string;
-  /** Digests of the user's node files. */
+  /** Paths and digests of the user's node files. */
   readonly sources: readonly (readonly [path: string, digest: string])[];
-  /** Paths at which a file was searched in vain before it was found elsewhere: no file may exist there now. */
+  /** Paths at which a file did not exist before it was found in another folder. They must still not exist. */
   readonly absent: readonly string[];
-  /** Files named in parameters: they must still exist. */
+  /** Paths of files named in parameters. They must still exist. */
   readonly present: readonly string[];
 }
 
@@ -107,7 +107,7 @@ async function remember(graph: Graph, { id, memo, files }: Remembering): Promise
   }
 }
 
-/** JSON of the graph, not canonical, because the order of ports and outputs matters. */
+/** Compresses a graph. Its JSON is not canonical, because the order of ports and outputs matters. */
 function pack(graph: Graph): string {
   return gzipSync(JSON.stringify(graph), { level: 1 }).toString('base64');
 }
@@ -134,7 +134,7 @@ function digestOf(file: string): string | undefined {
 
 let build: string | undefined;
 
-/** Id of this build, because during development node types change without a new version. */
+/** Id of this build: the version and the build stamp. During development, node types change without a new version. */
 function buildId(): string {
   if (build === undefined) {
     const stamp = new URL('../../.stamp', import.meta.url);

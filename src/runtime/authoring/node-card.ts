@@ -1,4 +1,4 @@
-// Cards of node types as plain data and as text, for `lethe nodes`, schemas/catalog.json and other programs.
+// Converts the cards of node types to JSON and to text, for `lethe nodes`, schemas/catalog.json and other programs.
 import type { InputPort, NodeDefinition, OutputPort } from '../contracts/define.ts';
 import type { Json } from '../contracts/graph.ts';
 import { describeSchema, firstSentence } from './describe-schema.ts';
@@ -35,12 +35,12 @@ function mapPorts<P extends InputPort | OutputPort>(
   return Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, describe(port)]));
 }
 
-/** Names of the kinds that a port takes. */
+/** Names of the kinds that a port accepts. */
 export function kindNames(port: InputPort): readonly string[] {
   return [port.kind].flat().map(({ name }) => name);
 }
 
-/** One line with the name of a node type and its first sentence. */
+/** One line: the name of a node type and the first line of its documentation. */
 export function cardLine({ type, doc }: NodeDefinition): string {
   return `${type.padEnd(20)}${firstSentence(doc)}`;
 }

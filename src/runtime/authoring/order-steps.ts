@@ -1,4 +1,4 @@
-// Sorts steps so that each comes after those that it depends on, and finds cycles.
+// Sorts steps so that every step comes after the steps it depends on, and reports cycles.
 import { failure } from '../contracts/failure.ts';
 import type { PortLinks } from './link-ports.ts';
 import type { StepDraft } from './pipeline-draft.ts';
@@ -7,8 +7,8 @@ import type { Report } from './report.ts';
 type Links = ReadonlyMap<string, PortLinks>;
 
 /**
- * Names in topological order, as close to the order of the file as possible. Steps on a cycle, or dependent on one, are
- * missing; cycles are reported.
+ * Returns the names of steps in topological order, as close to their order in the file as possible. Cycles are
+ * reported. Steps on a cycle and steps that depend on them are left out.
  */
 export function orderSteps(drafts: ReadonlyMap<string, StepDraft>, links: Links, report: Report): readonly string[] {
   const sources = new Map([...drafts.keys()].map((name) => [name, sourcesOf(links, name)]));
@@ -27,7 +27,10 @@ function sourcesOf(links: Links, name: string): ReadonlySet<string> {
   return new Set([...(links.get(name)?.values() ?? [])].flat().map((link) => link.step));
 }
 
-/** Kahn's algorithm, keeping the order of the file. `sources` are the steps that each step depends on. */
+/**
+ * Sorts steps depth first, in the order of the file. Steps on a cycle and steps that depend on them are left out.
+ * `sources` maps each step to the steps it depends on.
+ */
 function sortSteps(sources: ReadonlyMap<string, ReadonlySet<string>>): ReadonlySet<string> {
   const sortable = sortableSteps(sources);
   const done = new Set<string>();
@@ -44,12 +47,13 @@ function sortSteps(sources: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyS
   return done;
 }
 
+/** Names of the steps that neither are on a cycle nor depend on one, found by Kahn's algorithm. */
 function sortableSteps(sources: ReadonlyMap<string, ReadonlySet<string>>): ReadonlySet<string> {
   const dependants = new Map<string, string[]>([...sources.keys()].map((name) => [name, []]));
   const missing = new Map([...sources].map(([name, needs]) => [name, needs.size]));
   for (const [name, needs] of sources) for (const need of needs) dependants.get(need)?.push(name);
   const ready = [...sources.keys()].filter((name) => missing.get(name) === 0);
-  // The list grows during the iteration.
+  // `ready` grows during the iteration.
   for (const name of ready) {
     for (const dependant of dependants.get(name) ?? []) {
       const left = (missing.get(dependant) ?? 0) - 1;
@@ -62,11 +66,14 @@ function sortableSteps(sources: ReadonlyMap<string, ReadonlySet<string>>): Reado
 
 interface Search {
   readonly rest: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Steps on a cycle that was already found, or dependent on one. */
+  /** Steps that an earlier search has visited. */
   readonly seen: Set<string>;
 }
 
-/** Follows dependencies among the steps that could not be sorted, until a step repeats. */
+/**
+ * Follows dependencies among the unsorted steps (`rest`) until a step repeats, and returns that cycle. Undefined if the
+ * search ends at a step that an earlier search has visited.
+ */
 function findCircle(start: string, { rest, seen }: Search): readonly string[] | undefined {
   const path: string[] = [];
   const places = new Map<string, number>();
@@ -86,8 +93,8 @@ function findCircle(start: string, { rest, seen }: Search): readonly string[] | 
 }
 
 /**
- * Reports a cycle, in which `circle[i]` depends on `circle[i + 1]`. The report begins with the step written first and
- * follows the direction of the edges.
+ * Reports a cycle, in which `circle[i]` depends on `circle[i + 1]`. The report begins with the step that the file lists
+ * first, and follows the direction of the edges.
  */
 function reportCircle(circle: readonly string[], drafts: ReadonlyMap<string, StepDraft>, report: Report): void {
   const order = [...drafts.keys()];

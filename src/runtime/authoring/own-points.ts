@@ -1,4 +1,5 @@
-// Points of a step's own sweep, from its `each` and `with`. expand-sweeps.ts adds axes that are inherited along edges.
+// Computes the points of a step's own sweep from its `each` and `with`. expand-sweeps.ts adds the axes inherited from
+// upstream steps.
 import type { AxisValue } from '../contracts/define.ts';
 import { failure } from '../contracts/failure.ts';
 import type { StepDraft } from './pipeline-draft.ts';
@@ -13,15 +14,15 @@ import type { Place, Written, WrittenEntry } from './written.ts';
 
 export interface OwnPoints {
   readonly points: readonly Point[];
-  /** Parameters that are given with a wrong value, so they must not be reported as missing. */
+  /** Names of parameters with a wrong value. They must not be reported as missing. */
   readonly broken: ReadonlySet<string>;
-  /** True if one of these is an axis, so that the points cannot be determined. */
+  /** True if an axis is wrong or sets a parameter twice, so that the points cannot be determined. */
   readonly lacksAxis: boolean;
 }
 
 /**
- * All combinations of the step's axes, the first axis varying slowest. A step without a sweep has one point without
- * axes.
+ * Returns all combinations of the values of the step's axes. The first axis varies slowest. A step without `each` has
+ * one point, which has no axes.
  */
 export function ownPoints(draft: StepDraft, context: Substitution): OwnPoints {
   const home = draft.use?.place ?? draft.key;
@@ -53,7 +54,7 @@ export function ownPoints(draft: StepDraft, context: Substitution): OwnPoints {
   return { points: productOf([[pointOf({}, fixed, home)], ...axes]), broken, lacksAxis };
 }
 
-/** Product of axes. Axes of one step have different names, so joining their points multiplies them. */
+/** Cartesian product of axes. The axes of one step have different names, so `joinPoints` gives all combinations. */
 function productOf(axes: readonly (readonly Point[])[]): readonly Point[] {
   return axes.reduce((left, right) => {
     const joined = joinPoints(left, right, { merge: mergePoints, limit: MAX_POINTS, what: '' });
@@ -66,7 +67,7 @@ interface Fixed {
   readonly broken: Set<string>;
 }
 
-/** Parameters under `with`, with references replaced. */
+/** Parameters under `with`, with references (`$param`) replaced by values. */
 function fixedParams(draft: StepDraft, context: Substitution): Fixed {
   const broken = new Set<string>();
   const fixed = new Map<string, WrittenEntry>();
@@ -83,7 +84,7 @@ interface Reading {
   readonly report: Report;
 }
 
-/** Points of one axis; undefined if one of them is wrong. */
+/** Points of one axis. Undefined if a value of the axis is wrong. */
 function readAxis(name: string, { key, value }: WrittenEntry, { home, report }: Reading): readonly Point[] | undefined {
   const { failures, report: note } = collectMistakes();
   checkValues(name, value, note);
@@ -102,7 +103,7 @@ function readAxis(name: string, { key, value }: WrittenEntry, { home, report }: 
   return failures.length > 0 ? undefined : points;
 }
 
-/** Names of the parameters that the maps of an axis set. */
+/** Names of the parameters set by an axis whose values are maps. */
 function namesIn(value: Written): readonly string[] {
   const items = value.type === 'list' ? value.items : [];
   return items.flatMap((item) => (item.type === 'map' ? [...item.entries.keys()] : []));
@@ -120,7 +121,9 @@ function checkValues(axis: string, value: Written, report: Report): void {
   } else checkNaming(axis, value.items, report);
 }
 
-/** All points of an axis must be named by the same parameter: "size=16" and "count=32" cannot share one. */
+/**
+ * Reports points that are not named by the same parameter: one axis cannot have the points "size=16" and "count=32".
+ */
 function checkNaming(axis: string, items: readonly Written[], report: Report): void {
   const first = items.flatMap((item) => namingEntry(item)?.[0] ?? [])[0];
   for (const item of items) {
@@ -130,7 +133,10 @@ function checkNaming(axis: string, items: readonly Written[], report: Report): v
   }
 }
 
-/** The entry that names a point of a zipped axis: the first text, number, true or false, with its parameter. */
+/**
+ * Entry that names a point whose value is a map: the first text, number or boolean, with its parameter. Undefined if
+ * the map has no such entry.
+ */
 function namingEntry(point: Written): readonly [param: string, label: AxisValue] | undefined {
   if (point.type !== 'map') return undefined;
   for (const [name, { value }] of point.entries) {

@@ -1,5 +1,5 @@
-// From the written tree to a draft of the pipeline that contains everything with a recognisable structure. link.ts
-// checks the meaning.
+// Converts the tree of a pipeline file to the draft of a pipeline. Parts with a wrong structure are reported and left
+// out. link.ts checks the meaning of the draft.
 import { failure } from '../contracts/failure.ts';
 import { checkForm } from './check-form.ts';
 import { BACKEND_NAMES } from '../contracts/backend-names.ts';
@@ -17,7 +17,9 @@ export interface Source {
   readonly text: string;
 }
 
-/** Reads the structure of a whole pipeline. Undefined if nothing is left to check. */
+/**
+ * Reads the structure of a whole pipeline. Returns undefined, and reports why, if the pipeline is empty or not a map.
+ */
 export function parsePipeline(
   root: Written | undefined,
   { file, text }: Source,
@@ -32,7 +34,7 @@ export function parsePipeline(
   return root.type === 'map' ? draftOf(root, { file, text }) : undefined;
 }
 
-/** Draft with everything that has a recognisable structure. */
+/** Creates a draft from the parts whose structure is right. */
 function draftOf(root: WrittenMap, { file, text }: Source): PipelineDraft {
   const { entries } = root;
   const backend = namedIn(entriesOf(entries.get('numerics')).get('backend')?.value)?.name ?? '';
@@ -79,7 +81,7 @@ function stepOf(name: string, { entries }: WrittenMap, { key, line }: Pick<StepD
   };
 }
 
-/** False for a step with an unknown key, or with a list or text in place of a map. */
+/** False if a step has an unknown key, or if its `with`, `from` or `each` is not a map. */
 function isReadable(entries: ReadonlyMap<string, WrittenEntry>): boolean {
   for (const [part, { value }] of entries) {
     const isMap = part === 'with' || part === 'from' || part === 'each';
@@ -94,7 +96,7 @@ function entriesOf(entry: WrittenEntry | undefined): ReadonlyMap<string, Written
   return entry?.value.type === 'map' ? entry.value.entries : NOTHING;
 }
 
-/** A non-empty text with its position. */
+/** A non-empty text with its position. Undefined if the value is not a non-empty text. */
 function namedIn(value: Written | undefined): Named | undefined {
   const isText = value?.type === 'scalar' && typeof value.value === 'string' && value.value !== '';
   return isText ? { name: value.value, place: value.place } : undefined;

@@ -6,7 +6,7 @@ export interface PipelineDraft {
   readonly name: string;
   /** Absolute path of the pipeline file, or `<code>`. */
   readonly file: string;
-  /** Parameters with their defaults. */
+  /** Defaults by parameter. */
   readonly params: ReadonlyMap<string, WrittenEntry>;
   /** Paths of files with the user's own node types, as written. */
   readonly modules: readonly Named[];
@@ -14,7 +14,7 @@ export interface PipelineDraft {
   readonly steps: ReadonlyMap<string, StepDraft>;
 }
 
-/** A name in the pipeline that refers to something, with its position. */
+/** A name written in the pipeline, for example of a node type, with its position. */
 export interface Named {
   readonly name: string;
   readonly place: Place;
@@ -24,9 +24,9 @@ export interface StepDraft {
   readonly name: string;
   /** Position of the step's name. */
   readonly key: Place;
-  /** Line of the step in the file, from 1; in code, its number. */
+  /** Line of the step in the file, from 1. In a pipeline defined in code: the number of the step, from 1. */
   readonly line: number;
-  /** Node type; absent if it is missing or not a text, which is reported. */
+  /** Node type. Absent if `use` is missing or not a text; check-form.ts reports this. */
   readonly use?: Named;
   readonly with?: WrittenMap;
   readonly from: ReadonlyMap<string, PortDraft>;

@@ -1,6 +1,6 @@
-// The outer form of a pipeline as one schema. check-form.ts checks pipelines against it, and the schema for editors is
-// generated from it. The annotations `title`, `expected`, `names` and `help` are words for failures; `*` stands for the
-// name of the entry.
+// Schema of pipelines, except for the parameters of node types. check-form.ts checks pipelines against it, and the
+// schema for editors is generated from it. The annotations `title`, `expected`, `names` and `help` are words for
+// failures. In a title, `*` stands for the name of the entry.
 import { Type } from '@sinclair/typebox';
 import { BACKEND_NAMES } from '../contracts/backend-names.ts';
 import type { TSchema } from '@sinclair/typebox';
@@ -14,7 +14,7 @@ export const NAME = new RegExp(NAME_PATTERN);
 /** Largest timeout in seconds, just below the limit of Node's timers. */
 const MAX_TIMEOUT = 2_000_000;
 
-/** Schema of a map whose keys are names chosen by the user. `names` is the kind of thing that they name. */
+/** Creates the schema of a map whose keys are chosen by the user. `names` says what a key names, e.g. "an axis". */
 const mapOf = (values: TSchema | object, names: string | undefined, words: object): TSchema =>
   Type.Unsafe({
     type: 'object',
@@ -31,7 +31,7 @@ const reference = {
 
 const PORT = Type.Union([Type.String(reference), Type.Array(Type.String(reference))], reference);
 
-/** Form of a step. */
+/** Schema of a step. */
 export const STEP_FORM = Type.Object(
   {
     use: Type.String({ minLength: 1, title: 'use', expected: 'text' }),
@@ -63,7 +63,7 @@ export const STEP_FORM = Type.Object(
   { additionalProperties: false, title: 'the step *' },
 );
 
-/** Form of a whole pipeline. */
+/** Schema of a whole pipeline. */
 export const PIPELINE_FORM = Type.Object(
   {
     pipeline: Type.String({

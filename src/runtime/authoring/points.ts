@@ -1,4 +1,5 @@
-// Points of sweeps, and how two lists of points are combined: joined on common axes, multiplied over the others.
+// Points of sweeps. Two lists of points are joined at equal values of their common axes. Of the other axes, all
+// combinations are taken.
 import type { Axes } from '../contracts/define.ts';
 import { failed, failure } from '../contracts/failure.ts';
 import type { Result } from '../contracts/failure.ts';
@@ -6,29 +7,32 @@ import type { Edge, FileParam, Json, Step } from '../contracts/graph.ts';
 import type { Place, WrittenEntry, WrittenMap } from './written.ts';
 import { placeAt, plain, pointerParts } from './written.ts';
 
-/** Largest number of points in one pipeline; more are probably a mistake. */
+/** Largest number of points in one pipeline. A larger number is probably a mistake. */
 export const MAX_POINTS = 100_000;
 
-/** One point of a step's sweep, from the axes under `each` up to the resulting step of the graph. */
+/** A point of a step's sweep, from which a step of the graph is made. */
 export interface Point {
   readonly axes: Axes;
-  /** Parameters as written, with references replaced. Once the step is linked: validated, defaults filled in. */
+  /** Parameters with references replaced by values. Linking validates them and fills in defaults. */
   readonly params: Readonly<Record<string, Json>>;
   readonly files: readonly FileParam[];
   readonly items?: NonNullable<Step['items']>;
   readonly cards?: NonNullable<Step['cards']>;
-  /** Position of the parameter at a JSON pointer (of its name, if `isKey`), or of the nearest value around it. */
+  /**
+   * Returns the position of the parameter at a JSON pointer, or of its name if `isKey`. If the parameter is not
+   * written, returns the position of the nearest value that contains it.
+   */
   readonly locate: (pointer: string, isKey?: boolean) => Place;
 }
 
-/** A point with its edges. */
+/** A point with its inherited axes and its edges. */
 export interface JoinedPoint extends Point {
   /** Name such as `sigma[layer=conv1]`. */
   readonly name: string;
   readonly inputs: Readonly<Record<string, Edge | readonly Edge[]>>;
 }
 
-/** Point that sets these parameters. Parameters that are not written have the position `place`. */
+/** Creates a point with these axes and parameters. Parameters that are not written get the position `place`. */
 export function pointOf(axes: Axes, entries: ReadonlyMap<string, WrittenEntry>, place: Place): Point {
   const root: WrittenMap = { type: 'map', entries, place };
   return {
@@ -39,7 +43,7 @@ export function pointOf(axes: Axes, entries: ReadonlyMap<string, WrittenEntry>, 
   };
 }
 
-/** Point that sets the parameters of both. */
+/** Creates a point with the axes and parameters of two points. */
 export function mergePoints(left: Point, right: Point): Point {
   return {
     axes: { ...left.axes, ...right.axes },
@@ -56,15 +60,15 @@ interface HasAxes {
 
 interface JoinOptions<A, B, C> {
   readonly merge: (a: A, b: B) => C;
-  /** Largest number of points. */
+  /** Largest number of points that the join may have. */
   readonly limit: number;
-  /** Description of the right side for a failure. */
+  /** Name of the right list in failures. */
   readonly what: string;
 }
 
 /**
- * All pairs that agree on the common axes; the left side varies slowest. All points of one side must have the same
- * axes. Fails if there are too many pairs, or none.
+ * Joins two lists: merges every pair of points with equal values of the common axes. The left list varies slowest. All
+ * points of a list must have the same axes. Fails if there is no pair, or more than `limit`.
  */
 export function joinPoints<A extends HasAxes, B extends HasAxes, C>(
   left: readonly A[],
@@ -85,17 +89,17 @@ export function joinPoints<A extends HasAxes, B extends HasAxes, C>(
   return { ok: true, value: left.flatMap((a, i) => (matches[i] ?? []).map((b) => merge(a, b))) };
 }
 
-/** Different values of the axes, as many as fit into a message. */
+/** First eight distinct combinations of values of the axes `names`, for a failure. */
 function firstValues(side: readonly HasAxes[], names: readonly string[]): readonly string[] {
   return [...new Set(side.map(({ axes }) => names.map((name) => `${name}=${axes[name]}`).join(',')))].slice(0, 8);
 }
 
-/** Text that identifies the values of these axes. */
+/** Text that identifies the values of the axes `names`. */
 export function keyOf(axes: Axes, names: readonly string[]): string {
   return JSON.stringify(names.map((name) => axes[name]));
 }
 
-/** Points grouped by equal values of these axes; `keyOf` gives the keys. */
+/** Groups points with equal values of the axes `names`. The keys of the map are results of `keyOf`. */
 export function groupBy<T extends HasAxes>(
   list: readonly T[],
   names: readonly string[],

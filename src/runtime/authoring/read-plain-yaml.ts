@@ -1,45 +1,45 @@
 // Parser for the subset of YAML in which most pipelines are written: words, numbers and simple quotes, in blocks and in
-// brackets. It needs a single pass. Files with any other notation, mistakes included, are left to the parser of the
-// package `yaml` (read-yaml.ts), which gives the same result but takes ten times as long; a test compares the two.
+// brackets. It needs a single pass. Any other file, also one with mistakes, is left to read-yaml.ts. The parser there
+// (package `yaml`) gives the same result but takes ten times as long. A test compares the two parsers.
 import type { SourceRange } from '../contracts/failure.ts';
 import type { Written, WrittenEntry, WrittenMap } from './written.ts';
 
 const MAX_DEPTH = 50;
 
-/** Pattern of a line without content. */
+/** Pattern of a blank line or a comment line. */
 const EMPTY_LINE = / *(?:#[^\n]*)?(?:\n|$)/y;
-/** Pattern of the end of a line with content. */
+/** Pattern of the rest of a line after its content: spaces or a comment. */
 const LINE_END = /(?: +#[^\n]*| *)(?:\n|$)/y;
 const BLANKS = / */y;
-/** Spaces and comments up to the end of a line, between brackets. */
+/** Pattern of a line break between brackets, with the spaces or the comment before it. */
 const BREAK = /(?: +#[^\n]*| *)\n/y;
 const KEY = /([A-Za-z_$][\w./$-]{0,99}):(?=[ \n])/y;
 const DASH = /- /y;
 const WORD = /(?:[A-Za-z_$/]|\.\.?\/)[\w./$-]*/y;
 /**
- * Text outside of brackets, which may contain spaces and commas. The number of words is bounded so that the match
- * cannot exhaust the stack.
+ * Pattern of unquoted text outside of brackets, which may contain spaces and commas. The number of words is bounded so
+ * that the match cannot exhaust the stack.
  */
 const WORDS = /(?:[A-Za-z_$/]|\.\.?\/)[\w./$-]*(?: +[\w./$-][\w.,;/$()+=%-]*){0,99}/y;
 const NUMBER = /-?\d{1,15}(?:\.\d{1,15})?(?:[eE][-+]?\d{1,2})?(?![\w./$:+-])/y;
 const QUOTED = /"([^"\\\n]*)"|'([^'\n]*)'(?!')/y;
-/** Words that are not text, in upper or lower case. */
+/** Words that mean null or a boolean, in upper or lower case. */
 const CONSTANT = /^(?:null|true|false)$/i;
 
-/** Content of a file in the subset; undefined for any other file. */
+/** Parses a file in the subset. Returns undefined for any other file. */
 export function readPlainYaml(text: string, file: string): WrittenMap | undefined {
   return text.includes('\r') ? undefined : new PlainReader(text, file).root();
 }
 
 /**
- * Recursive-descent parser: each method continues where the previous one stopped, and returns undefined outside the
- * subset.
+ * Recursive-descent parser. Each method continues where the previous one stopped, and returns undefined for text
+ * outside the subset.
  */
 class PlainReader {
   private readonly text: string;
   private readonly file: string;
   private at = 0;
-  /** Indentation of the next line, in spaces; -1 at the end. */
+  /** Indentation of the next line, in spaces. -1 at the end of the file. */
   private indent = 0;
   /** Offset at which the last value ended. */
   private end = 0;
@@ -80,14 +80,14 @@ class PlainReader {
     return this.indent > indent ? undefined : { type: 'list', items, place: this.range(start, this.end) };
   }
 
-  /** A value on separate lines below a key. */
+  /** Reads a value on the lines below its key, which is indented by `above` spaces. */
   private block(above: number, depth: number): Written | undefined {
     this.nextLine();
     if (this.indent <= above || depth > MAX_DEPTH) return undefined;
     return this.text[this.at] === '-' ? this.blockList(this.indent, depth) : this.blockMap(this.indent, depth);
   }
 
-  /** A value that is the last of its line. */
+  /** Reads a value after which its line ends. */
   private lastOfLine(indent: number, depth: number): Written | undefined {
     this.match(BLANKS);
     const value = this.value(WORDS, indent, depth);
@@ -143,7 +143,7 @@ class PlainReader {
     return isRead ? { type: 'list', items, place: this.range(start, this.at) } : undefined;
   }
 
-  /** Reads from one bracket to the other; `one` reads a value, and commas separate values. */
+  /** Reads from the opening bracket to `close`. `one` reads an entry; commas separate the entries. */
   private flow(close: string, indent: number, one: () => boolean): boolean {
     for (this.at++; this.between(indent); this.at++) {
       if (this.text[this.at] !== close) {
@@ -156,7 +156,8 @@ class PlainReader {
   }
 
   /**
-   * Moves to the next value between brackets. Lines there must be indented more than the line with the opening bracket.
+   * Skips spaces and line breaks between brackets. Returns false if a line is not indented more than the line with the
+   * opening bracket, which has `indent` spaces.
    */
   private between(indent: number): boolean {
     let line: number | undefined;
@@ -165,7 +166,7 @@ class PlainReader {
     return line === undefined || this.at - line > indent;
   }
 
-  /** A new key with its colon; undefined if the key exists already. */
+  /** Reads a key with its colon. Returns undefined if it is not a valid key, or if `entries` already has it. */
   private key(entries: ReadonlyMap<string, unknown>): string | undefined {
     const name = this.match(KEY)?.[1];
     return name === undefined || CONSTANT.test(name) || entries.has(name) ? undefined : name;

@@ -2,7 +2,7 @@
 import { parseDocument } from 'yaml';
 import type { Json } from '../contracts/graph.ts';
 
-/** The value; undefined if the text is not valid YAML, or if JSON cannot represent the value. */
+/** Parses a YAML value. Returns undefined if the text is not valid YAML, or if JSON cannot represent the value. */
 export function readValue(text: string): Json | undefined {
   const document = parseDocument(text, { logLevel: 'error', prettyErrors: false });
   if (document.errors.length > 0) return undefined;

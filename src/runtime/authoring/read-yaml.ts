@@ -1,5 +1,5 @@
-// From YAML text to a tree of values with positions. Mistakes in the syntax are found here, mistakes in the meaning
-// later.
+// Parses YAML text to a tree of values with positions. Mistakes in the syntax are found here; mistakes in the meaning
+// are found later.
 import { parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { failed, failure } from '../contracts/failure.ts';
@@ -10,8 +10,8 @@ import type { Written } from './written.ts';
 import { MAX_DEPTH, readTree, tooDeep } from './yaml-tree.ts';
 
 /**
- * Parses one YAML document; undefined for an empty one. Fails for invalid syntax. Duplicate keys and unsupported values
- * are reported.
+ * Parses a YAML document. The value is undefined for an empty document. Fails for invalid syntax. Duplicate keys and
+ * unsupported values are reported.
  */
 export function readYaml(text: string, file: string, report: Report): Result<Written | undefined> {
   const deep = findDepth(text);
@@ -28,7 +28,10 @@ export function readYaml(text: string, file: string, report: Report): Result<Wri
   return readTree(document.contents, { text, file, report });
 }
 
-/** Offset of a bracket or dash that is nested too deep. The parser itself would take minutes to report it. */
+/**
+ * Offset of the first bracket or dash that is nested too deep; undefined if there is none. The package `yaml` would
+ * take minutes to report it.
+ */
 function findDepth(text: string): number | undefined {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {

@@ -1,4 +1,5 @@
-// Failures as text for people: position, headline, excerpt with the mistake underlined, labelled values, advice.
+// Renders failures as text for people: position, headline, excerpt with the mistake underlined, labelled values,
+// advice.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import pc from 'picocolors';
@@ -9,9 +10,9 @@ import { endOf, padRight, startOf, widthOf } from './text-width.ts';
 
 export interface RenderOptions {
   readonly color?: boolean;
-  /** Texts by file, for files that are not on disk, or no longer. */
+  /** Texts by path of the file. They are used instead of files on disk. */
   readonly sources?: ReadonlyMap<string, string>;
-  /** Folder to which paths are shown relative, if that is shorter. */
+  /** Folder relative to which paths are shown, if that makes them shorter. Default: the current folder. */
   readonly folder?: string;
 }
 
@@ -78,10 +79,13 @@ function renderOne(failure: Failure, options: Rendering): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Control characters, line separators, and characters that reverse the direction of writing. */
+/** Pattern of control characters, line separators, and characters that reverse the direction of writing. */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** Text from files and values in a form that cannot move the cursor, change colours or reverse the text. */
+/**
+ * Replaces by spaces the characters that could move the cursor, change colours or reverse the text. Line breaks are
+ * kept.
+ */
 function printable(text: string): string {
   return text.replaceAll(UNPRINTABLE, (char) => (char === '\n' ? char : ' '));
 }
@@ -107,14 +111,14 @@ interface Excerpt {
 }
 
 /**
- * The line with the mistake underlined. Of a long line only the surroundings are shown, of several lines only the
- * first.
+ * Returns the line with the mistake, and below it a line that underlines the mistake. A long line is shortened to the
+ * surroundings of the mistake. Of a mistake over several lines, only the first line is shown.
  */
 function excerpt({ line, text, start }: Position, { range, options }: Excerpt): readonly string[] {
   const paint = pc.createColors(options.color === true);
   const from = range.start - start;
   const to = Math.max(from + 1, Math.min(range.end - start, text.length));
-  // A line may have megabytes, so only this much around the mistake is processed.
+  // A line may have megabytes. Only this many characters before, in and after the mistake are processed.
   const near = 4 * MAX_COLUMNS;
   const before = expand(text.slice(Math.max(0, from - near), from));
   const marked = expand(text.slice(from, Math.min(to, from + near)), widthOf(before));
@@ -128,7 +132,10 @@ function excerpt({ line, text, start }: Position, { range, options }: Excerpt): 
   return [`  ${paint.dim(gutter)}${head}${shown}`, `  ${paint.dim(blank)}${offset}${paint.red(squiggle)}`];
 }
 
-/** Text with tabs expanded to spaces, and with spaces for characters that would move the cursor. */
+/**
+ * Expands tabs to spaces, and replaces every other unprintable character by a space. `column` is the column where the
+ * text begins.
+ */
 function expand(text: string, column = 0): string {
   const [first = '', ...rest] = text.replaceAll(UNPRINTABLE, (char) => (char === '\t' ? char : ' ')).split('\t');
   let expanded = first;
@@ -136,7 +143,7 @@ function expand(text: string, column = 0): string {
   return expanded;
 }
 
-/** Shortens a text to at most `columns` at its end; the first part marks the omission. */
+/** Shortens a text to at most `columns`, keeping its end. `head` is `... ` if something was omitted, else empty. */
 function clipStart(text: string, columns: number): readonly [head: string, rest: string] {
   return widthOf(text) <= columns ? ['', text] : ['... ', endOf(text, columns - 4)];
 }

@@ -1,4 +1,4 @@
-// Reporting of mistakes in a pipeline: all of them together, each with the position where it was written.
+// Collects the mistakes in a pipeline, each with its position, so that all are reported together.
 import type { Failure } from '../contracts/failure.ts';
 import type { Place } from './written.ts';
 
@@ -8,7 +8,7 @@ import type { Place } from './written.ts';
  */
 export type Report = (place: Place | undefined, failure: Failure) => void;
 
-/** Collected mistakes. */
+/** Mistakes collected so far, and the function that adds a mistake. */
 export interface Mistakes {
   readonly failures: readonly Failure[];
   readonly report: Report;
@@ -30,22 +30,27 @@ export function collectMistakes(): Mistakes {
   };
 }
 
-/** Reporter that attributes mistakes to a step. */
+/** Returns a `Report` that attributes mistakes to a step. */
 export function reportOf(step: string, report: Report): Report {
   return (place, failure) => report(place, { ...failure, step });
 }
 
-/** Failure with a range in the file. For a pipeline defined in code, the position is added to the values. */
+/**
+ * Adds the position to a failure: a range in the file or, for a pipeline defined in code, a JSON pointer in the values.
+ */
 function atPlace(place: Place, failure: Failure): Failure {
   if (failure.range !== undefined) return failure;
   if (!('pointer' in place)) return { ...failure, range: place };
   return { ...failure, values: { at: place.pointer || '/', ...failure.values } };
 }
 
-/** Reasons for values that cannot be read. */
+/** Reasons of failures about a value that cannot be read. */
 const UNREADABLE: ReadonlySet<string> = new Set(['unknown-anchor', 'inexact-number', 'yaml-tag']);
 
-/** Sorts by position, failures without one first. Once a value is unreadable, every other failure about it is dropped. */
+/**
+ * Sorts failures by position; failures without a position come first. If a value cannot be read, other failures about
+ * that value are dropped.
+ */
 export function sortFailures(failures: readonly Failure[], file: string): readonly Failure[] {
   const unreadable = new Set(
     failures.filter(({ reason }) => UNREADABLE.has(reason)).map(({ range }) => JSON.stringify(range)),

@@ -1,4 +1,4 @@
-// Parameters of a pipeline: their values for this run, and the replacement of `{ $param: name }`.
+// Determines the values of a pipeline's parameters for a run, and replaces references (`{ $param: name }`).
 import { meantName } from '../contracts/did-you-mean.ts';
 import { failure } from '../contracts/failure.ts';
 import type { Json } from '../contracts/graph.ts';
@@ -7,7 +7,7 @@ import type { Report } from './report.ts';
 import { describeJson, describeWritten, plain } from './written.ts';
 import type { Place, Written, WrittenEntry } from './written.ts';
 
-/** Values given for a run. A text is parsed as YAML unless the parameter is a text. */
+/** Values given for a run, by parameter. A string is parsed as YAML unless the parameter is a text. */
 export type GivenParams = Readonly<Record<string, unknown>>;
 
 /** Values of all parameters, by name. */
@@ -15,16 +15,16 @@ export type ParamValues = ReadonlyMap<string, Json>;
 
 export interface ParamsContext {
   readonly given?: GivenParams;
-  /** Content of a parameter file. */
+  /** Content of the file of parameters. */
   readonly fromFile?: Written;
-  /** Parses one YAML value; undefined for invalid YAML. */
+  /** Parses a YAML value. Returns undefined for invalid YAML. */
   readonly readText: (text: string) => Json | undefined;
   readonly report: Report;
 }
 
 /**
- * Values of all parameters: defaults, then those in the file of parameters, then single ones; the last takes
- * precedence.
+ * Returns the values of all parameters. Values in `given` take precedence over the file of parameters, which takes
+ * precedence over defaults.
  */
 export function resolveParams(
   draft: PipelineDraft,
@@ -47,7 +47,7 @@ export function resolveParams(
   return values;
 }
 
-/** Text of a text parameter: `-p name=2024` gives the text 2024, and quotes are removed. */
+/** Value of a text parameter, without enclosing quotes. `-p name=2024` gives the text 2024, not a number. */
 function textOf(text: string, readText: ParamsContext['readText']): string {
   const quoted = /^(["']).*\1$/s.test(text);
   const read = quoted ? readText(text) : undefined;
@@ -57,7 +57,7 @@ function textOf(text: string, readText: ParamsContext['readText']): string {
 interface Setting {
   readonly name: string;
   readonly value: Json;
-  /** Entry in the file of parameters; undefined for a value given otherwise. */
+  /** Entry in the file of parameters. Undefined for a value from `given`. */
   readonly at: WrittenEntry | undefined;
   readonly report: Report;
 }
@@ -89,7 +89,9 @@ function typeName(value: Json): string {
   return 'a map';
 }
 
-/** Reports parameters to which no step refers, except those that a misspelt reference probably means. */
+/**
+ * Reports parameters to which no step refers. A parameter is not reported if a misspelt reference probably means it.
+ */
 export function checkUnused(draft: PipelineDraft, report: Report): void {
   if (draft.params.size === 0) return;
   const names = new Set<string>();
@@ -119,8 +121,8 @@ export interface Substitution {
 }
 
 /**
- * Value with all references replaced; a replaced value has the position of its reference. Undefined if a reference is
- * wrong.
+ * Replaces all references in a value. A replaced value has the position of its reference. Returns undefined if a
+ * reference is wrong, which is reported.
  */
 export function substitute(value: Written, context: Substitution): Written | undefined {
   if (value.type === 'scalar') return value;

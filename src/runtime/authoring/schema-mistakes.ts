@@ -1,4 +1,4 @@
-// Converts the errors of the schema validator to mistakes, one for each wrong thing.
+// Converts the errors of the schema validator to mistakes: one mistake for each wrong key or value.
 import type { ErrorObject } from 'ajv';
 import { didYouMean } from '../contracts/did-you-mean.ts';
 import type { Json } from '../contracts/graph.ts';
@@ -6,26 +6,26 @@ import type { ParamSchema } from './describe-schema.ts';
 import { escapePointer } from './written.ts';
 
 export interface SchemaMistake {
-  /** Sort of mistake: an unknown or missing key, a bad name of an entry, or a wrong value. */
+  /** Sort of mistake: an unknown key, a missing key, a bad name of an entry, or a wrong value. */
   readonly sort: 'unknown' | 'missing' | 'name' | 'value';
-  /** JSON pointer of the value or of the key. */
+  /** JSON pointer of the wrong value or key. */
   readonly pointer: string;
-  /** JSON pointer of the map with the key or value. */
+  /** JSON pointer of the map or list that contains the value or key. */
   readonly owner: string;
-  /** Last part of the pointer. */
+  /** Last part of `pointer`. */
   readonly name: string;
-  /** Schema of the value; for a key, that of the map. */
+  /** Schema of the wrong value. For a wrong key: the schema of the map. */
   readonly schema: ParamSchema;
-  /** The value that was given. */
+  /** Value that was given; meaningful only for a wrong value. */
   readonly given: Json;
 }
 
-/** Converts errors of a validator with the options `allErrors` and `verbose`. */
+/** Converts the errors of an ajv validator with the options `allErrors` and `verbose`. */
 export function schemaMistakes(errors: readonly ErrorObject[]): readonly SchemaMistake[] {
   const seen = new Set<string>();
   const mistakes: SchemaMistake[] = [];
   for (const error of withoutBranches(errors)) {
-    // Errors about a name occur twice, once as errors of the schema for names.
+    // ajv reports a bad name twice. The error of the schema for names is skipped here.
     if (error.propertyName !== undefined) continue;
     const mistake = mistakeOf(error);
     const place = `${mistake.sort === 'value' ? 'value' : 'key'} ${mistake.pointer}`;
@@ -35,7 +35,7 @@ export function schemaMistakes(errors: readonly ErrorObject[]): readonly SchemaM
   return mistakes;
 }
 
-/** Mistakes without missing names for which an unknown name is a probable misspelling. */
+/** Removes a mistake about a missing key if an unknown key is probably a misspelling of that key. */
 export function withoutRenamed(mistakes: readonly SchemaMistake[]): readonly SchemaMistake[] {
   const meant = new Set(
     mistakes
@@ -50,14 +50,14 @@ export function keysOf(schema: ParamSchema): readonly string[] {
   return Object.keys(schema.properties ?? {});
 }
 
-/** Mistake for a key that is not in the schema of a map. */
+/** Mistake about a key that the schema of its map does not have. */
 export function unknownKey(owner: string, name: string, schema: ParamSchema): SchemaMistake {
   return { sort: 'unknown', pointer: pointerTo(owner, name), owner, name, schema, given: null };
 }
 
 const pointerTo = (owner: string, name: string): string => `${owner}/${escapePointer(name)}`;
 
-/** Parameter of ajv's errors that contains the key, by keyword. */
+/** Errors of ajv about keys, by keyword: the sort of mistake, and the parameter of the error that contains the key. */
 const KEY_ERRORS: Readonly<Record<string, readonly [sort: SchemaMistake['sort'], param: string]>> = {
   additionalProperties: ['unknown', 'additionalProperty'],
   required: ['missing', 'missingProperty'],
@@ -79,9 +79,9 @@ function mistakeOf({ instancePath, keyword, params, parentSchema, data }: ErrorO
 }
 
 /**
- * Errors without those of alternatives. For a value that fits no alternative, ajv reports errors for each alternative
- * and one for the whole. If some alternatives are wrong only further inside, one of these was meant, and their errors
- * remain; else only the error for the whole remains.
+ * Removes redundant errors about alternatives (`anyOf`, `oneOf`). For a value that fits no alternative, ajv reports
+ * errors for each alternative and one error for the whole. If an alternative is wrong only inside the value, it was
+ * probably meant, and only its errors are kept. Otherwise, only the error for the whole is kept.
  */
 function withoutBranches(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   let kept = errors;
@@ -101,14 +101,14 @@ function withoutBranches(errors: readonly ErrorObject[]): readonly ErrorObject[]
   return kept;
 }
 
-/** True for an error in an alternative of `whole`, about the same value or a value inside it. */
+/** True if `error` is about an alternative of `whole`, at the same value or inside it. */
 function isWithin(error: ErrorObject, whole: ErrorObject): boolean {
   const isInValue =
     error.instancePath === whole.instancePath || error.instancePath.startsWith(`${whole.instancePath}/`);
   return isInValue && error.schemaPath.startsWith(`${whole.schemaPath}/`);
 }
 
-/** True for errors about keys inside a map, which the validator reports at the map itself. */
+/** True for an error about a key. The validator reports such errors at the map that contains the key. */
 function isInside(error: ErrorObject): boolean {
   return KEY_ERRORS[error.keyword] !== undefined;
 }

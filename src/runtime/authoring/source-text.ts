@@ -1,4 +1,4 @@
-// Text files written by users: reading them with a size limit, and converting offsets to lines and columns.
+// Reads text files written by users, up to a size limit, and converts offsets to lines and columns.
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { formatBytes } from '../contracts/byte-size.ts';
@@ -23,7 +23,7 @@ export function readSource(file: string, what: string): Result<string> {
       return failed(failure('file-too-large', { path: file, what, size, allowed }));
     }
     const bytes = readFileSync(handle);
-    // Text contains no NUL byte, except in UTF-16 and UTF-32. A binary file has no line that could be shown.
+    // A NUL byte means UTF-16, UTF-32 or a binary file. The failure has no position, because no line could be shown.
     if (bytes.includes(0)) return failed(failure('not-text', { path: file, what }));
     return isUtf8(bytes) ? { ok: true, value: decode(bytes) } : failed(notUtf8(file, what, bytes));
   } catch (error) {
@@ -33,7 +33,7 @@ export function readSource(file: string, what: string): Result<string> {
   }
 }
 
-/** Text in UTF-8. Invalid bytes become U+FFFD, and a byte order mark is dropped. */
+/** Decodes UTF-8. Invalid bytes become U+FFFD, and a byte order mark is dropped. */
 function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
@@ -47,7 +47,7 @@ function unreadable(file: string, what: string, error: unknown): Failure {
 
 function notUtf8(file: string, what: string, bytes: Uint8Array): Failure {
   const text = decode(bytes);
-  // Finds the first invalid line. Lines end at the byte 0x0A, even if the encoding is almost UTF-8.
+  // Finds the first line with invalid UTF-8. The byte 0x0A always ends a line.
   let start = 0;
   let end = bytes.indexOf(0x0a);
   let line = 1;
@@ -71,7 +71,7 @@ function offsetOfLine(text: string, line: number): number {
   return offset;
 }
 
-/** A position for people: lines and columns from 1, columns in characters. */
+/** A position for people. Lines and columns are counted from 1, columns in characters. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -88,7 +88,7 @@ export function lineStarts(text: string): readonly number[] {
   return starts;
 }
 
-/** Index of the line that contains an offset. */
+/** Index (from 0) of the line that contains an offset. */
 export function lineAt(starts: readonly number[], offset: number): number {
   let low = 0;
   let high = starts.length - 1;

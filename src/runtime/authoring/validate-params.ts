@@ -12,9 +12,9 @@ import type { SchemaMistake } from './schema-mistakes.ts';
 import { describeJson, pointerParts } from './written.ts';
 
 export interface ParamMistake {
-  /** JSON pointer of the value, or of the key. */
+  /** JSON pointer of the wrong value or key. */
   readonly pointer: string;
-  /** True if the name is the mistake, not the value. */
+  /** True if the mistake is about a key, false if it is about a value. */
   readonly isKey: boolean;
   readonly failure: Failure;
 }
@@ -22,11 +22,10 @@ export interface ParamMistake {
 /** Checks `params`, fills in their defaults, and returns all mistakes. */
 export type ParamValidator = (definition: NodeDefinition, params: Record<string, Json>) => readonly ParamMistake[];
 
-/** Compiles schemas to validators that report all mistakes and fill in defaults. */
+/** Creates a compiler of schemas. The compiled validators report all mistakes and fill in defaults. */
 export function createCompiler(): Ajv {
-  // Not strict, because schemas of users may contain annotations of their own, as Lethe's do. An invalid schema is
-  // noticed when ajv compiles it; checking it against the meta-schema first would take longer than everything else
-  // here.
+  // Not strict, because schemas may contain annotations of Lethe or of users. Schemas are not checked against the
+  // meta-schema, which would take longer than everything else here: ajv notices an invalid schema when it compiles it.
   return new Ajv({
     allErrors: true,
     useDefaults: true,
@@ -61,7 +60,8 @@ export function createParamValidator(): ParamValidator {
 }
 
 /**
- * Names that a schema does not mention. They are treated as misspellings even if the schema allows further properties.
+ * Names that are not in a schema. JSON Schema allows them by default. Here they count as misspellings, unless the
+ * schema allows them by `patternProperties` or `additionalProperties`.
  */
 function unknownNames(schema: ParamSchema, params: Readonly<Record<string, Json>>): string[] {
   const open =
@@ -91,7 +91,10 @@ function helpOf(schema: ParamSchema | undefined): { readonly help?: string } {
   return schema?.description === undefined ? {} : { help: firstSentence(schema.description) };
 }
 
-/** Texts that a value may be, with the given text: the failure names the nearest one. */
+/**
+ * Allowed texts and the given text, for a failure that suggests the nearest one. Empty if the given value is not a
+ * text, or if the schema is not a choice of constants.
+ */
 export function choiceNames(
   schema: ParamSchema,
   given: Json,
@@ -122,7 +125,7 @@ function compile(ajv: Ajv, definition: NodeDefinition): ValidateFunction | Failu
   }
 }
 
-/** Description of the mistakes in a schema, with their positions. */
+/** Description of the mistakes in a schema, with their positions. Undefined if the schema is valid. */
 function mistakesOfSchema(definition: NodeDefinition): string | undefined {
   const strict = new Ajv({ strict: false });
   return strict.validateSchema(definition.params) === true ? undefined : `schema is invalid: ${strict.errorsText()}`;

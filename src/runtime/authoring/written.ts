@@ -1,5 +1,5 @@
-// Tree of values with the positions where they were written: the common form of a YAML file and of a pipeline defined
-// in code. This file knows nothing of steps or nodes.
+// Tree of values with their positions. YAML files and pipelines defined in code are both converted to such a tree. This
+// file knows nothing of steps or nodes.
 import type { SourceRange } from '../contracts/failure.ts';
 import type { Json } from '../contracts/graph.ts';
 
@@ -38,7 +38,7 @@ export function describeWritten(value: Written): string {
   return describeJson(value.value);
 }
 
-/** Short description of a JSON value for a failure; a text differs from a number. */
+/** Short description of a JSON value for a failure. A text is quoted, so that it differs from a number. */
 export function describeJson(value: Json): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
@@ -47,12 +47,12 @@ export function describeJson(value: Json): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** True for a value that is left out, as in `key:`. */
+/** True for null, and for a value that is left out, as in `key:`. */
 export function isNothing(value: Written): boolean {
   return value.type === 'scalar' && value.value === null;
 }
 
-/** The plain value. */
+/** Value as JSON, without positions. */
 export function plain(value: Written): Json {
   if (value.type === 'scalar') return value.value;
   if (value.type === 'list') return value.items.map(plain);
@@ -61,7 +61,7 @@ export function plain(value: Written): Json {
 }
 
 /**
- * Tree of a value defined in code. Properties that are `undefined` are left out.
+ * Converts a value defined in code to a tree. Properties that are `undefined` are left out.
  * @throws TypeError for values that JSON cannot represent (functions, NaN, cycles), which are bugs of the calling
  * program
  */
@@ -83,12 +83,12 @@ export function written(value: unknown, pointer = ''): Written {
   return { type: 'map', entries, place };
 }
 
-/** One part of a JSON pointer. */
+/** Escapes a name for use in a JSON pointer. */
 export function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** The parts of a JSON pointer. */
+/** Splits a JSON pointer into its parts, unescaped. */
 export function pointerParts(pointer: string): string[] {
   return pointer
     .split('/')
@@ -96,7 +96,7 @@ export function pointerParts(pointer: string): string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Value at a JSON pointer, with its key if it has one; undefined if nothing is written there. */
+/** Value at a JSON pointer, with the position of its key if it has one. Undefined if nothing is written there. */
 function entryAt(root: Written, pointer: string): Partial<WrittenEntry> | undefined {
   let found: Partial<WrittenEntry> & { readonly value: Written } = { value: root };
   for (const part of pointerParts(pointer)) {
@@ -110,8 +110,8 @@ function entryAt(root: Written, pointer: string): Partial<WrittenEntry> | undefi
 }
 
 /**
- * Position of the value at a JSON pointer (or of its key); if it is not written, position of the nearest value around
- * it.
+ * Position of the value at a JSON pointer, or of its key if `isKey`. If nothing is written there, position of the
+ * innermost written value that would contain it.
  */
 export function placeAt(root: Written, pointer: string, isKey = false): Place {
   for (let at = pointer; ; at = at.slice(0, at.lastIndexOf('/'))) {

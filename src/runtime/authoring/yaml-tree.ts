@@ -1,4 +1,4 @@
-// From the syntax tree of one YAML document to a tree of values, in document order. Aliases share the value of their
+// Converts the syntax tree of a YAML document to a tree of values, in document order. An alias shares the value of its
 // anchor.
 import { isAlias, isCollection, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Node, Scalar, YAMLMap } from 'yaml';
@@ -26,10 +26,10 @@ export interface TreeSource {
 
 interface Reading extends TreeSource {
   readonly anchors: Map<string, Sized>;
-  /** Anchors whose value is being read: an alias to one of these would be endless. */
+  /** Names of anchors whose value is being read. An alias to such an anchor would expand without end. */
   readonly open: Set<string>;
   aliased: number;
-  /** Offsets of lines, computed when first needed. */
+  /** Offsets at which lines begin, computed when first needed. */
   starts?: readonly number[];
   /** Mistake because of which the tree cannot be used. */
   fatal?: Failure;
@@ -43,7 +43,10 @@ interface Context {
   readonly place: Place;
 }
 
-/** Tree of values; undefined for an empty document. Fails if the tree cannot be used. */
+/**
+ * Converts a document to a tree of values; undefined for an empty document. Fails if the document is nested too deep or
+ * its aliases expand to too many values.
+ */
 export function readTree(contents: Node | null, source: TreeSource): Result<Written | undefined> {
   const reading: Reading = { ...source, anchors: new Map(), open: new Set(), aliased: 0 };
   const place = { file: source.file, start: 0, end: 0 };
@@ -167,7 +170,10 @@ function rangeOf(reading: Reading, node: Node): SourceRange {
   return { file: reading.file, start, end: endOf(node) ?? start };
 }
 
-/** End of a block: that of its last value. The parser would include the rest of that line and some comments. */
+/**
+ * Offset of the end of a node. A block ends with its last value; the parser would include the rest of that line and
+ * some comments.
+ */
 function endOf(node: Node): number | undefined {
   let last: Node | null = node;
   while (isCollection(last) && last.flow !== true) {

@@ -16,8 +16,8 @@ export interface Artifact {
 export type ColumnType = 'utf8' | 'bool' | 'int32' | 'float64' | 'float32[]';
 
 /**
- * Reduction of a column over the items of a table: the mean with its standard error, the number of true cells, or the
- * first cell.
+ * Reduction of a column over the items of a table. `mean` gives the mean and its standard error, `count` the number of
+ * true cells, `first` the first cell.
  */
 export type Reduction = 'mean' | 'count' | 'first';
 
@@ -31,7 +31,7 @@ export interface Column {
   /** Unit of the values, e.g. `nats/unit`, `1`, `s`. */
   readonly unit?: string;
   readonly nullable?: true;
-  /** Draw a bar beside the value in terminals. */
+  /** Terminals draw a bar beside the value. */
   readonly bar?: true;
   /** Name of the column that holds the standard error of the value. */
   readonly error?: string;
@@ -40,11 +40,11 @@ export interface Column {
   /** Columns that are needed to interpret this value: whenever a view shows this column, it shows them too. */
   readonly beside?: readonly string[];
   /**
-   * Reduction over items. Summaries leave out columns without one. The first column with `mean` is the metric of the
-   * table.
+   * Reduction of the column over items. Summaries leave out a column without a reduction. The first column with `mean`
+   * is the metric of the table.
    */
   readonly over?: Reduction;
-  /** The cell is a picture, stored row by row. The columns `height` and `width` of the table give its size. */
+  /** Each cell is an image, stored row by row. The columns `height` and `width` of the table hold its size. */
   readonly map?: true;
 }
 
@@ -63,7 +63,7 @@ export interface Kind {
   readonly doc: string;
   readonly codec: 'json' | 'table';
   readonly columns?: Columns;
-  /** The table begins with one column per axis of the sweep. This is so in aggregates. */
+  /** True for a table that begins with one column per axis of the sweep, such as an aggregate. */
   readonly axes?: true;
   /** The more general kind: a port that accepts the general kind accepts this kind as well. */
   readonly is?: Kind;
@@ -91,7 +91,7 @@ export type Row = Readonly<Record<string, Cell>>;
 /** A table stored by columns: a list of cells per column, all lists of equal length. */
 export type Cells = Readonly<Record<string, readonly Cell[]>>;
 
-/** A table as stored. It describes itself: `columns` are those it was written with, axes first. */
+/** A stored table. `columns` are the columns with which the table was written, axes first. */
 export interface Table {
   readonly columns: Columns;
   readonly axes: readonly string[];
@@ -139,15 +139,16 @@ export interface ItemEntry {
   /** Name of the item in messages, for example the name of an image file. It enters no key. */
   readonly name?: string;
   /**
-   * Properties of the item that a node may read, by name (label, size, digest of the mask). A node declares which ones
-   * it reads.
+   * Properties of the item that a node may read, by name (label, size, digest of the mask). A node declares the
+   * properties that it reads.
    */
   readonly seen?: Readonly<Record<string, Json>>;
 }
 
 /**
- * Manifest of a `table` artifact. `table` is the Arrow file. A table that was made item by item also lists the rows of
- * every item (as blobs of canonical JSON), so that an item node downstream depends only on the rows of its own items.
+ * Manifest of a `table` artifact. `table` is the digest of the Arrow file. If the table was computed item by item,
+ * `items` has an entry for each item, whose blob holds the rows of the item as canonical JSON. An item node downstream
+ * then depends only on the rows of its own items.
  */
 export interface TableArtifact {
   readonly kind: string;
@@ -165,11 +166,11 @@ export interface ArtifactReader {
   readonly digest: Digest;
   /** Value of a json artifact. */
   value<V>(): Promise<V>;
-  /** Items of the artifact, if it has any. */
+  /** Items of the artifact; undefined if it has none. */
   items(): Promise<readonly ItemEntry[] | undefined>;
   /** Rows of a table artifact. */
   rows(): Promise<Row[]>;
-  /** The table artifact, by columns. */
+  /** Table artifact by columns. */
   table(): Promise<Table>;
   blob(digest: Digest): Promise<Uint8Array>;
 }

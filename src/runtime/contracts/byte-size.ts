@@ -1,6 +1,6 @@
 // Amounts of memory as people write and read them.
 
-/** Units from 1 to 1024^4 and 1000^4 bytes. A single letter is a binary unit, as in most tools that accept `4G`. */
+/** Bytes per unit: `kib` is 1024, `kb` is 1000. A single letter is a binary unit, as in most tools that accept `4G`. */
 const UNITS: Readonly<Record<string, number>> = {
   b: 1,
   ...Object.fromEntries(
@@ -13,8 +13,8 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Number of bytes in a text such as `4GiB`, `500 MB` or `1.5g`, rounded to a whole number. Returns undefined for every
- * other text, including a number without a unit.
+ * Returns the number of bytes that a text such as `4GiB`, `500 MB` or `1.5g` stands for, rounded down. Returns
+ * undefined for less than one byte, and for every other text, including a number without a unit.
  */
 export function parseByteSize(text: string): number | undefined {
   const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text.trim()) ?? [];

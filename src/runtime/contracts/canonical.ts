@@ -14,14 +14,16 @@ export function canonical(value: unknown): string {
   return write(value, 0);
 }
 
-/** Texts without characters to escape, which is most texts. This test is faster than JSON.stringify. */
+/**
+ * Matches texts without characters to escape. Most texts are of this form, and the test is faster than JSON.stringify.
+ */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 function quote(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-/** Greatest depth of nesting that is accepted. A cyclic value would otherwise recurse without end. */
+/** Greatest depth of nesting that is accepted. Without a limit, a cyclic value would recurse without end. */
 const DEEPEST = 200;
 
 function write(value: unknown, depth: number): string {

@@ -1,5 +1,5 @@
-// Node types: each is one frozen object from which types, validation, schema, docs, keys and tests are derived. This
-// file knows no particular node, no network and no tensor library.
+// Node types. A node type is one frozen object, from which types, validation, schema, docs, keys and tests are derived.
+// This file knows no particular node, no network and no tensor library.
 import type { Static, TObject } from '@sinclair/typebox';
 import type { Artifact, ArtifactReader, Cells, Columns, Digest, ItemEntry, Kind, Row } from './artifact.ts';
 import type { Json } from './canonical.ts';
@@ -10,8 +10,8 @@ export interface InputPort {
   readonly kind: Kind | readonly Kind[];
   readonly doc: string;
   /**
-   * The port collects the artifacts of every point of the upstream axes, in sweep order. The axes are not passed on to
-   * this step.
+   * The port collects the artifacts of every point of the upstream axes, in sweep order. The step does not inherit
+   * these axes.
    */
   readonly many?: true;
   readonly optional?: true;
@@ -27,20 +27,21 @@ export interface OutputPort {
   /** Former names of the output. A pipeline that uses one of them gets a failure that gives the present name. */
   readonly formerly?: readonly string[];
   /**
-   * Description of the output for the checks of downstream steps, known before anything is computed: for a network, for
-   * example, its layers. The kind of the output defines its form. Returns undefined if the parameters and inputs do not
-   * determine it. Like `check`, it must be fast, read no files and load no tensor library.
+   * Describes the output before anything is computed, for the checks of downstream steps. The description of a network,
+   * for example, lists its layers. The kind of the output defines the form of the description. Returns undefined if the
+   * parameters and inputs do not determine the output. Like `check`, this function must be fast, read no files and load
+   * no tensor library.
    */
   foresee?(params: Readonly<Record<string, unknown>>, inputs: UpstreamStep['inputs']): unknown;
   /**
-   * Columns of the output table (without axes), for tables whose columns depend on the inputs. They are derived before
-   * anything is computed. The argument holds, by port, the columns of the incoming tables; a port that is not connected
-   * or takes no table is absent.
+   * Derives the columns of the output table, without axes, before anything is computed. Absent unless the columns
+   * depend on the inputs. The argument lists the columns of the incoming tables, by port. It leaves out ports that are
+   * not connected or take no table.
    */
   readonly columns?: (inputs: Readonly<Record<string, readonly Columns[]>>) => Columns;
 }
 
-/** One input artifact. For a `many` port, it carries its position in the sweep. */
+/** One input artifact. `axes` is the point of the upstream sweep from which it comes. */
 export interface InputArtifact extends ArtifactReader {
   readonly axes: Axes;
 }
@@ -68,9 +69,9 @@ interface BaseContext<P extends TObject> {
   /** Reports progress within the step to the views of the run. */
   readonly progress: (done: number, total: number, unit: string) => void;
   /**
-   * Bytes that this task may use in addition to what a worker with its tensor library takes anyway; absent unless
-   * `--memory` is given. A node respects it by processing less at a time. It enters no key: results must not depend on
-   * it, except for rounding.
+   * Memory in bytes that this task may use, not counting the memory of an idle worker with its tensor library. Absent
+   * unless `--memory` is given. A node keeps to this bound by processing less at a time. The bound enters no key:
+   * results must not depend on it, except for rounding.
    */
   readonly memory?: number;
 }
@@ -92,13 +93,13 @@ export interface RunContext<P extends TObject, I extends Readonly<Record<string,
     items?: readonly ItemEntry[],
   ) => Promise<Artifact>;
   /**
-   * Writes a `table` artifact, given by rows or by columns. The columns are those that the kind declares, after those
-   * of the axes.
+   * Writes a `table` artifact, given by rows or by columns. The table begins with the columns of the axes; the columns
+   * that the kind declares follow.
    */
   readonly table: (kind: Kind, rows: readonly Row[] | Cells) => Promise<Artifact>;
   /**
-   * A saved state of this action that survives the end of the process, so that a long training can resume. It is
-   * deleted once the result is recorded.
+   * A saved state of this action that survives the end of the process, so that a long training can resume. `load`
+   * returns undefined if no state is saved. The state is deleted once the result is recorded.
    */
   readonly checkpoint: {
     readonly load: () => Promise<Uint8Array | undefined>;
@@ -108,17 +109,17 @@ export interface RunContext<P extends TObject, I extends Readonly<Record<string,
 
 /** One item to compute, with its own slice of every `perItem` port and its own seed. */
 export interface Item {
-  /** Digest that identifies the item (for images: of the pixels). */
+  /** Digest that identifies the item; for an image, the digest of its pixels. */
   readonly id: Digest;
   /** Position in the data set, for messages only. It does not enter the key. */
   readonly index: number;
   /**
-   * Name of the item (for example of an image file), else its position and id. It is for messages only and does not
-   * enter the key.
+   * Name of the item, for example the name of an image file; the position and the id of an item without a name. It is
+   * for messages only and does not enter the key.
    */
   readonly name: string;
   readonly seed: string;
-  /** Inputs by port: the slice of this item, or the whole artifact if it has no items. */
+  /** Inputs by port: the slice of this item, or the whole artifact if the artifact has no items. */
   readonly inputs: Readonly<Record<string, ItemSlice>>;
 }
 
@@ -143,13 +144,13 @@ export interface ItemsContext<P extends TObject, I extends Readonly<Record<strin
   /** The inputs that are not `perItem`. */
   readonly inputs: Inputs<I>;
   readonly items: readonly Item[];
-  /** Stores the rows of one finished item, which are durable from then on. Call it once per item, in any order. */
+  /** Stores the rows of one finished item durably. Call it once per item, in any order. */
   readonly emit: (item: Item, rows: readonly Row[]) => Promise<void>;
 }
 
 /**
- * Definition of a node that maps over the items of one port. Every item is an action of its own and results in one row
- * or more.
+ * Definition of a node that maps over the items of one port. Every item is an action of its own and gives one or more
+ * rows.
  */
 export interface ItemsDefinition<P extends TObject, I extends Readonly<Record<string, InputPort>>> {
   /** Port whose items the node maps over. */
@@ -157,30 +158,30 @@ export interface ItemsDefinition<P extends TObject, I extends Readonly<Record<st
   /** Largest number of items per call of `run`. */
   readonly batch: number;
   /**
-   * Fields of the items' entries that the node reads, by port, e.g. `{ data: ['height', 'width'] }`. They enter the key
-   * and the seed of the item. A change of any other field causes no computation.
+   * Fields of the items' entries that the node reads, by port, e.g. `{ data: ['height', 'width'] }`. These fields enter
+   * the key and the seed of the item. An item is not computed again if another field changes.
    */
   readonly reads?: { readonly [Port in keyof I & string]?: readonly string[] };
   /** Computes the given items in a worker. */
   run(context: ItemsContext<P, I>): Promise<void>;
   /**
-   * Reduces the rows of all items (in data set order) to the rows of the output. If it is absent or returns undefined,
-   * the rows are concatenated, and downstream nodes can still take them item by item.
+   * Reduces the rows of all items, in data set order, to the rows of the output. Without this function, or if it
+   * returns undefined, the rows are concatenated, and downstream nodes can still take them item by item.
    */
   collect?(rows: readonly Row[][], params: Static<P>): readonly Row[] | undefined;
 }
 
-/** An upstream step as a check sees it: everything known about it before anything is computed. */
+/** An upstream step as a check sees it: everything known about the step before anything is computed. */
 export interface UpstreamStep {
   /** Node type of the step. */
   readonly node: string;
   /** Name of the output that is connected. */
   readonly output: string;
-  /** Columns of that output if it is a table, without those of the axes. */
+  /** Columns of the connected output, without the columns of axes; undefined if the output is not a table. */
   readonly columns?: Columns | undefined;
   /** Validated parameters, defaults filled in. */
   readonly params: Readonly<Record<string, unknown>>;
-  /** Result of the output's `foresee`. */
+  /** Result of `foresee` of the connected output; undefined if there is none. */
   readonly foreseen?: unknown;
   /** Upstream steps of this step, by connected port, so that a check can follow the edges further. */
   readonly inputs: Readonly<Record<string, UpstreamStep | readonly UpstreamStep[] | undefined>>;
@@ -196,7 +197,7 @@ export interface CheckContext<P extends TObject, I extends Readonly<Record<strin
   };
 }
 
-/** A mistake that a check found. Its message points to the parameter or to the port, else to the `use` of the step. */
+/** A mistake that a check found. The message points to `pointer` or `port` if given, else to the `use` of the step. */
 export interface NodeMistake extends Pick<Failure, 'headline' | 'values' | 'help'> {
   /** Default: `wrong-use`. */
   readonly reason?: string;
@@ -221,25 +222,25 @@ export interface NodeDefinition<
   readonly params: P;
   readonly inputs: I;
   /**
-   * Outputs; the first one is meant where `from` names no output. A node with `items` has exactly one output, of a
-   * table kind.
+   * Outputs; where `from` names no output, the first one is used. A node with `items` has exactly one output, whose
+   * kind is a table.
    */
   readonly outputs: O;
   /** Complete pipelines in YAML. The tests run them. */
   readonly examples: readonly string[];
-  /** A light step runs in the main process: tables, lists, files, but no tensors. */
+  /** Steps of this type run in the main process. They work on tables, lists and files, but not on tensors. */
   readonly light?: true;
   /** Seconds after which the step is killed. The `timeout` of a step in a pipeline takes precedence. */
   readonly timeout?: number;
   /**
-   * Finds mistakes that the schema of the parameters cannot express. It is called once per point of a sweep whenever a
-   * pipeline is linked, so it must be fast: it reads no files and loads no tensor library.
+   * Finds mistakes that the schema of the parameters cannot express. This function is called once per point of a sweep
+   * whenever a pipeline is linked, so it must be fast, read no files and load no tensor library.
    */
   check?(context: CheckContext<P, I>): readonly NodeMistake[];
   /**
-   * Versions of the cards that the parameters choose (a format, an architecture), e.g. `{ 'dataset-format/cub': 1 }`.
-   * They enter the key: raising the version of one card recomputes only the steps that chose it. It is called once per
-   * point of a sweep when a pipeline is linked.
+   * Returns the versions of the cards that the parameters choose, such as a format or an architecture:
+   * `{ 'dataset-format/cub': 1 }`. The versions enter the key: a raised version of a card recomputes only the steps
+   * that chose the card. This function is called once per point of a sweep when a pipeline is linked.
    */
   cards?(params: Static<P>): Readonly<Record<string, number>>;
   readonly run?: (context: RunContext<P, I>) => Promise<{ readonly [K in keyof O]: Artifact }>;
@@ -258,7 +259,7 @@ export function defineNode<
   return Object.freeze(definition);
 }
 
-/** Lookup of node types by name, without loading their files. */
+/** Node types by name. The file of a node type is loaded only when `load` asks for it. */
 export interface NodeRegistry {
   readonly types: readonly string[];
   load(type: string): Promise<NodeDefinition>;

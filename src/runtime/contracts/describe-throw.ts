@@ -12,13 +12,13 @@ export interface Thrower {
 }
 
 /**
- * Pattern for a stack frame of V8: `at f (FILE:1:2)` or `at async FILE:1:2`. The file is an absolute path or a file
- * URL, and may contain spaces and brackets.
+ * Pattern for the file in a stack frame of V8: `at f (FILE:1:2)` or `at async FILE:1:2`. The file is an absolute path
+ * or a file URL, and may contain spaces and brackets.
  */
 const FILE = String.raw`((?:file:\/\/|\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)`;
 const FRAME = new RegExp(String.raw`^at (?:.*? \(${FILE}\)|(?:async )?${FILE})$`);
 
-/** Root folder of Lethe, for the source and for the built program alike. */
+/** Root folder of Lethe, both when it runs from source and when it runs as the built program. */
 const OWN = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Stack frames in the user's own files, as `file:line:column`. Frames of Lethe, Node and packages are left out. */
@@ -63,12 +63,12 @@ export function describeThrow(thrown: unknown, { step, node, module }: Thrower, 
   return failure('node-threw', { node, message, isOwn, at, ...(how === undefined ? {} : { how }) }, { step });
 }
 
-/** Failure for a task whose process ended through an uncaught error; `how` names the kind of error. */
+/** Failure for a task whose process ended through an uncaught error. `how` describes how the error arose. */
 export function describeStray(thrown: unknown, how: string, thrower: Thrower): Failure {
   return describeThrow(thrown, thrower, how);
 }
 
-/** A name check in place of `instanceof`, because a user's module may bundle its own copy of the class. */
+/** Recognises a `FailureError` by its name, because a user's module may bundle its own copy of the class. */
 function isFailureError(thrown: unknown): thrown is FailureError {
   return (
     thrown instanceof Error &&

@@ -1,6 +1,6 @@
-// Unknown names: finds the known name that was probably meant, and words it for failures.
+// Unknown names: finds the known name that was probably meant, and formats the suggestion for failures.
 
-/** Known name nearest to `name`, or undefined if none is near enough to be a likely typing error. */
+/** Known name nearest to `name`; undefined if `name` is unlikely to be a misspelling of any known name. */
 export function didYouMean(name: string, known: Iterable<string>): string | undefined {
   const wanted = simplify(name);
   let best: string | undefined;
@@ -18,8 +18,8 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
 const SHORTENING = 1.25;
 
 /**
- * True if `short` is the beginning of a name (`conc` of `concentration`), or at least half of its letters in order
- * (`imgs` of `images`).
+ * True if `short` abbreviates a name: it is the beginning of the name (`conc` of `concentration`), or consists of at
+ * least half of the letters of the name, in order (`imgs` of `images`).
  */
 function isShortFor(short: string, name: string): boolean {
   if (short.length < 3 || short[0] !== name[0]) return false;
@@ -34,7 +34,10 @@ function simplify(name: string): string {
   return name.toLowerCase().replace(/(?!^)[-_ ]/g, '');
 }
 
-/** Number of insertions, deletions, replacements and swaps of neighbours (optimal string alignment distance). */
+/**
+ * Least number of insertions, deletions, replacements and swaps of neighbouring letters that turn `a` into `b` (optimal
+ * string alignment distance).
+ */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -52,38 +55,38 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** A name that was written but is not among the known ones. */
+/** A written name that is not among the known names. */
 export interface UnknownName {
   readonly name: string;
   readonly known: readonly string[];
-  /** Present name, if `name` is a former name (see `presentName`). */
+  /** Present name if `name` is a former name (see `presentName`), else undefined. */
   readonly now?: string;
 }
 
-/** Part of any card that may have been renamed. */
+/** The part of a card that lists its former names. */
 interface Renamed {
   readonly formerly?: readonly string[];
 }
 
-/** Present name of the card whose `formerly` lists `name`. */
+/** Present name of the card whose `formerly` lists `name`; undefined if no card lists it. */
 export function presentName(name: string, cards: Readonly<Record<string, Renamed>>): string | undefined {
   return Object.keys(cards).find((now) => cards[now]?.formerly?.includes(name) === true);
 }
 
-/** Known name that `name` stands for: its present name if it was renamed, else the nearest one. */
+/** Present name if `name` is a former name, else the nearest known name; undefined if no known name is near enough. */
 export function meantName({ name, known, now }: UnknownName): string | undefined {
   return now ?? didYouMean(name, known);
 }
 
-/** Labelled values for a failure about an unknown name. */
+/** Labelled value `did you mean` of a failure: the nearest known name. Empty if no known name is near enough. */
 export function nearest(name: string, known: Iterable<string>): Readonly<Record<string, string>> {
   const near = didYouMean(name, known);
   return near === undefined ? {} : { 'did you mean': near };
 }
 
 /**
- * Values and help for a failure about an unknown name: the present name after a rename, else the nearest known name and
- * a list of all.
+ * Values and help for a failure about an unknown name: the present name of a former name, else the nearest known name
+ * and a list of all known names. `list` is the label of the list; `none` is the help if there are no known names.
  */
 export function explainUnknown(
   { name, known, now }: UnknownName,

@@ -1,4 +1,4 @@
-// Environment of a computation (program and machine). It is recorded beside the result and enters no key.
+// Environment of a computation: the program and the machine. It is recorded beside the result and enters no key.
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -23,7 +23,8 @@ export function packageVersion(): string {
 }
 
 /**
- * Location of package.json: the nearest one above this file. Its depth differs between src/ and the bundled program.
+ * Location of the nearest package.json above this file. The number of folders in between differs between src/ and the
+ * bundled program.
  */
 function packageFile(): URL {
   for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {

@@ -1,4 +1,5 @@
-// Events: everything that happens during a run. The terminal, JSON lines and the run record are views (view.ts) of the same events.
+// Events: everything that happens during a run. The terminal, JSON lines and the run record are views (view.ts) of the
+// same events.
 import type { Digest } from './artifact.ts';
 import type { Failure } from './failure.ts';
 
@@ -11,7 +12,7 @@ export interface OutputRef {
   readonly path: string | null;
 }
 
-/** The default output of a step. `outputs` lists all outputs if there are several. */
+/** The default output of a step. `others` holds its further outputs by name; absent if there are none. */
 export interface OutputsRef extends OutputRef {
   readonly others?: Readonly<Record<string, OutputRef>>;
 }
@@ -43,7 +44,7 @@ export interface StepProgress extends Happened {
   readonly done: number;
   readonly total: number;
   readonly unit: string;
-  /** Place where the task is carried out: `main` or the name of a worker process. */
+  /** Process that carries out the task: `main` or the name of a worker process. */
   readonly worker?: string;
 }
 
@@ -51,7 +52,7 @@ export interface Warning extends Happened {
   readonly event: 'warning';
   readonly step?: string;
   readonly message: string;
-  /** Place of the task, as in `step-progress`. */
+  /** Process that carries out the task, as in `step-progress`. */
   readonly worker?: string;
 }
 
@@ -60,18 +61,18 @@ export interface StepFinished extends Happened {
   readonly step: string;
   readonly status: StepStatus;
   readonly seconds: number;
-  /** Number of items computed in this run, and number found in the store. */
+  /** Numbers of items that were computed in this run and that were found in the store. */
   readonly items?: { readonly computed: number; readonly cached: number };
-  /** Places that carried out tasks of the step, as in `step-progress`; absent for steps that were not computed. */
+  /** Processes that carried out tasks of the step, as in `step-progress`; absent if the step was not computed. */
   readonly workers?: readonly string[];
   /**
-   * Largest resident set of a worker process while it worked on the step (see `StepCost`); absent for steps that need
-   * no worker.
+   * Largest resident set, in bytes, of a worker process while it worked on the step (see `StepCost`); absent for steps
+   * that need no worker.
    */
   readonly memory_bytes?: number;
   /** Outputs of a computed or cached step. */
   readonly outputs?: OutputsRef;
-  /** True if the outputs equal those of the step's previous result. */
+  /** True if the step was computed and its outputs equal the outputs of its previous result. */
   readonly unchanged?: boolean;
   readonly failure?: Failure;
 }
@@ -92,7 +93,7 @@ export interface RunFinished extends Happened {
 export type LetheEvent = RunStarted | StepStarted | StepProgress | Warning | StepFinished | RunFinished;
 
 type WithoutTime<E> = E extends LetheEvent ? Omit<E, 'at'> : never;
-/** An event before `stamped` adds the time. */
+/** An event without its time, which `stamped` adds. */
 export type NewEvent = WithoutTime<LetheEvent>;
 
 export function stamped<E extends NewEvent>(event: E): E & Happened {

@@ -1,4 +1,4 @@
-// Failures: everything that can go wrong without a bug in Lethe, as values. The catalogue (failures/) holds the wording
+// Failures: values that describe what can go wrong without a bug in Lethe. The catalogue (failures/) holds the wording
 // of every reason. render-failure.ts formats failures for people, failure-json.ts for programs.
 import { CATALOGUE } from './failures/catalogue.ts';
 import type { Words } from './words.ts';
@@ -13,21 +13,21 @@ export interface SourceRange {
 }
 
 /**
- * One failure. Lethe creates its own by `failure(reason, data)`. A node in a user's file supplies reason and words
- * itself.
+ * One failure. Lethe creates failures with `failure(reason, data)`. A node in a user's file states the reason and the
+ * words itself.
  */
 export interface Failure extends Words {
   /** Stable identifier, kebab-case, e.g. `unknown-key`, `missing-file`, `bad-weights`. */
   readonly reason: string;
   /**
-   * Data from which the words were made; the reason determines their type (see `DataOf`). Absent in failures of users'
-   * own nodes.
+   * Data from which the words were made; the reason determines the type of the data (see `DataOf`). Absent in failures
+   * of users' own nodes.
    */
   readonly data?: unknown;
   readonly range?: SourceRange;
-  /** The step concerned, if any. */
+  /** Name of the step concerned, if any. */
   readonly step?: string;
-  /** The item concerned, if any: its name, for example that of an image file. */
+  /** Name of the item concerned, if any, for example the name of an image file. */
   readonly item?: string;
 }
 
@@ -73,7 +73,7 @@ export class FailureError extends Error {
   }
 }
 
-/** Throws a failure. A function, so that it can stand within an expression. */
+/** Throws a failure. Unlike a `throw` statement, the call can be part of an expression. */
 export function fail(given: Failure): never {
   throw new FailureError(given);
 }

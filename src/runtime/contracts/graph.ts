@@ -12,23 +12,23 @@ export interface Edge {
   readonly axes: Axes;
 }
 
-/** A file named in the parameters. In the action, the digest of its content replaces the path. */
+/** A file named in the parameters. In the action, the digest of the file's content replaces the path. */
 export interface FileParam {
   /** JSON pointer within params, e.g. `/files/0`. */
   readonly pointer: string;
   readonly path: string;
   /**
-   * JSON pointer of the parameter that holds the folder in which the path starts. The text of that parameter is not
-   * part of the action.
+   * JSON pointer of the parameter that names the folder to which the written path is relative; absent if there is none.
+   * The text of this parameter is not part of the action.
    */
   readonly folder?: string;
 }
 
 /** An instance of a node type at one point of its axes. */
 export interface Step {
-  /** `sigma` or `sigma[architecture=resnet20,layer=conv1]`. */
+  /** Full name: `sigma`, or `sigma[architecture=resnet20,layer=conv1]` at a point of a sweep. */
   readonly name: string;
-  /** The name written in the YAML. */
+  /** Name as written in the pipeline, e.g. `sigma`. */
   readonly base: string;
   readonly axes: Axes;
   readonly node: string;
@@ -44,7 +44,7 @@ export interface Step {
   readonly cards?: Readonly<Record<string, number>>;
   /** Edges by input port, in the order of declaration; a list for `many` ports. */
   readonly inputs: Readonly<Record<string, Edge | readonly Edge[]>>;
-  /** Kinds by output name, the default output first. */
+  /** Name of the kind of every output, by output name; the default output comes first. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly light: boolean;
   readonly items?: {
@@ -56,7 +56,7 @@ export interface Step {
   };
   /** Time limit in seconds. */
   readonly timeout?: number;
-  /** Position of the step in the pipeline file. */
+  /** Line of the step in the pipeline file, counted from 1. In a pipeline defined by a program, number of the step. */
   readonly line: number;
 }
 

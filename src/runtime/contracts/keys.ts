@@ -1,5 +1,5 @@
-// Keys and digests: this file forms the pre-image of every digest in the store, tagged by the type of record. A change
-// to a pre-image invalidates all cached results under it.
+// Keys and digests. The pre-image of every digest in the store is formed here; except for blobs, it begins with a tag
+// for the type of record. A change in the form of a pre-image invalidates everything that is cached under such digests.
 import { hash } from 'node:crypto';
 import { canonical } from './canonical.ts';
 import type { Json } from './canonical.ts';
@@ -11,8 +11,8 @@ export type ActionInput = Digest | readonly (readonly [axes: Axes, digest: Diges
 
 /**
  * Description of a computation: everything that can change its outcome, and nothing else. Backend and machine are
- * included only if the pipeline asks for it (`numerics`). The action of a single item has the same form: its `perItem`
- * ports hold the digest of the item's entry.
+ * included only if the pipeline asks for it (`numerics`). The action of a single item has the same form, with the
+ * digest of the item's entry on the ports that are mapped over.
  */
 export interface ActionRecord {
   readonly node: string;
@@ -27,19 +27,21 @@ export interface ActionRecord {
   readonly codeFiles?: Readonly<Record<string, Digest>>;
   /** Every parameter, defaults filled in. A file parameter is replaced by `{"file": digest}`. */
   readonly params: { readonly [key: string]: Json };
-  /** Versions of the cards that the parameters choose, e.g. `{ 'dataset-format/cub': 1 }`; absent where there are none. */
+  /**
+   * Versions of the cards that the parameters choose, e.g. `{ 'dataset-format/cub': 1 }`; absent where there are none.
+   */
   readonly cards?: Readonly<Record<string, number>>;
   readonly inputs: Readonly<Record<string, ActionInput>>;
   readonly numerics: { readonly backend: string } | null;
   readonly dtype: 'float32';
 }
 
-/** Key of a whole step. It also seeds the step's randomness. */
+/** Key of a whole step. The key also seeds the step's randomness. */
 export function actionKey(action: ActionRecord): Key {
   return keyOf('action/1', action);
 }
 
-/** Key of one item of a step that maps over items. It also seeds the item's randomness. */
+/** Key of one item of a step that maps over items. The key also seeds the item's randomness. */
 export function itemKey(action: ActionRecord): Key {
   return keyOf('item/1', action);
 }
@@ -58,33 +60,33 @@ export function digestBytes(bytes: Uint8Array): Digest {
 /** One file below a folder: its path relative to the folder, with `/` as separator, and the digest of its content. */
 export type TreeEntry = readonly [path: string, digest: Digest];
 
-/** Digest of a folder named in the parameters: of the relative paths and contents of all files below it. */
+/** Digest of a folder named in the parameters. It covers the relative path and the content of every file below it. */
 export function digestTree(entries: readonly TreeEntry[]): Digest {
   const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return hash('sha256', canonical(['tree/1', sorted])) as Digest;
 }
 
-/** Digest of a user's node module: of the relative paths and contents of its files. */
+/** Digest of a user's node module. It covers the relative path and the content of each of its files. */
 export function digestCode(entries: readonly TreeEntry[]): Digest {
   const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return hash('sha256', canonical(['code/1', sorted])) as Digest;
 }
 
 /**
- * Digest of an item's entry as a node sees it: id, content, and the fields that the node reads. If there is nothing
- * beyond the content, it is the digest of the content.
+ * Digest of an item's entry as a node sees it: the id, the content, and the fields that the node reads. It is the
+ * digest of the content if the id is the same digest and the node reads no fields.
  */
 export function digestEntry({ id, digest, seen = {} }: Pick<ItemEntry, 'id' | 'digest' | 'seen'>): Digest {
   if (id === digest && Object.keys(seen).length === 0) return digest;
   return hash('sha256', canonical(['entry/1', id, digest, seen])) as Digest;
 }
 
-/** Digest of a step's parameters as written in the pipeline. The cost measured in earlier runs is looked up by it. */
+/** Digest of a step's parameters. The cost that was measured in earlier runs is looked up by this digest. */
 export function digestParams(params: { readonly [key: string]: Json }): Digest {
   return hash('sha256', canonical(['params/1', params])) as Digest;
 }
 
-/** Everything that determines a linked graph, apart from the files that it names. */
+/** Everything that determines a linked graph, apart from the contents of the files that the pipeline names. */
 export interface GraphSource {
   /** Build of Lethe, since another build may link differently. */
   readonly build: string;
@@ -105,7 +107,10 @@ export function digestGraph({ build, file, folders, text, paramsText, given, typ
   return hash('sha256', canonical(['graph/2', build, file, folders, text, paramsText, given, types])) as Digest;
 }
 
-/** Id of a pipeline's trace: from its file, or from its name if a program defines the pipeline (`file` is null). */
+/**
+ * Id of a pipeline's trace: the digest of the path of the pipeline file, or of the pipeline's name if a program defines
+ * the pipeline (then `file` is null).
+ */
 export function digestPipeline(file: string | null, pipeline: string): Digest {
   return hash('sha256', canonical(['trace/1', file ?? { pipeline }])) as Digest;
 }
@@ -115,7 +120,7 @@ export function digestRun(entries: readonly (readonly [step: string, key: Key])[
   return hash('sha256', canonical(['run/1', entries])) as Digest;
 }
 
-/** Digest that replaces a document id too long for the index. */
+/** Digest of a document id that is too long for the index. It replaces the end of the id. */
 export function digestId(id: string): Digest {
   return hash('sha256', canonical(['id/1', id])) as Digest;
 }

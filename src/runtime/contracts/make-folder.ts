@@ -1,11 +1,11 @@
-// Creates a folder with its parents. A replacement for Node's `mkdir` with `recursive`, which never returns if the
+// Creates a folder with its parents. Node's `mkdir` with `recursive` is not used, because it never returns if the
 // system reports an existing parent as missing, as happens below /proc.
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Creates `path` and the missing folders above it. Throws the system's error, such as ENOTDIR, EACCES, EROFS or ENOSPC;
- * EEXIST if a file is in the way.
+ * Creates `path` and the missing folders above it.
+ * @throws the system's error, such as ENOTDIR, EACCES, EROFS or ENOSPC; EEXIST if a file has this path
  */
 export function makeFolder(path: string): void {
   if (isFolder(path)) return;

@@ -6,8 +6,8 @@ import type { Result } from './failure.ts';
 import { SETTINGS, variableText } from './settings.ts';
 
 /**
- * Least memory for the tasks of each worker: a second worker is started only if every worker then has this much, beside
- * what it takes itself.
+ * Least memory in bytes for the tasks of a worker, in addition to the worker's own resident set. A further worker is
+ * started only if every worker then has this much.
  */
 const LEAST_TASK_BYTES = 192 * 2 ** 20;
 
@@ -25,7 +25,7 @@ export interface Workers {
   readonly jobs: number;
   /** Number of workers wanted. */
   readonly wanted: number;
-  /** Shares of memory; absent without a bound. */
+  /** Memory of each worker; absent without a bound. */
   readonly shares?: MemoryShares;
 }
 
@@ -51,8 +51,8 @@ export function chooseWorkers({ jobs, memory, backend }: WorkersRequest): Result
 }
 
 /**
- * Resident set of a worker on this backend, in bytes. For `auto`, it is that of the largest backend, since it is not
- * known yet which one will be used.
+ * Resident set of a worker with this backend, in bytes. For `auto`, the largest resident set of all backends is taken,
+ * because the backend is not known yet.
  */
 function residentBytes(backend = ''): number {
   const known: Readonly<Record<string, number>> = RESIDENT_BYTES;

@@ -1,5 +1,5 @@
-// Identity of a process, by which other processes find out if it still lives. A process id alone is not sufficient,
-// because ids are reused.
+// Identity of a process, by which other processes find out whether it is still running. A process id alone is not
+// sufficient, because ids are reused.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -18,7 +18,7 @@ export function ownIdentity(): ProcessIdentity {
   return own;
 }
 
-/** State of a process: `unknown` on another host, or if only the id can be checked. */
+/** State of a process. It is `unknown` if the process runs on another host, or if only the id can be checked. */
 export function livenessOf({ place, pid, start }: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
   if (place !== ownIdentity().place) return 'unknown';
   const found = startOf(pid);
@@ -34,8 +34,9 @@ function currentPlace(): string {
 }
 
 /**
- * Field 22 of `/proc/PID/stat` (the start time), or the state of a zombie. The second field is in brackets and may
- * contain any characters.
+ * Reads the start time of a process, which is field 22 of `/proc/PID/stat`. Returns the state `Z` or `X` for a process
+ * that has ended, and undefined if the file cannot be read. Fields are counted from the last bracket, because the
+ * second field is in brackets and may contain any characters.
  */
 function startOf(pid: number): string | undefined {
   const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));

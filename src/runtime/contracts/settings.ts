@@ -6,7 +6,7 @@ import { parseByteSize } from './byte-size.ts';
 import { failure } from './failure.ts';
 import type { Result } from './failure.ts';
 
-/** One setting. The command-line option takes precedence over the variable; an empty variable counts as not set. */
+/** One setting. The command-line option takes precedence over the variable. An empty variable counts as not set. */
 export interface Setting<T = unknown> {
   readonly name: string;
   readonly variable: `LETHE_${string}`;
@@ -20,7 +20,7 @@ export interface Setting<T = unknown> {
   readonly fallback: string;
   /** All possible values, if they can be listed. */
   readonly choices?: readonly string[];
-  /** Reads a value. `by` names its source in a failure: `--memory`, for example. Default: the variable. */
+  /** Reads a value from text. `by` is the source that a failure names, e.g. `--memory`; default: the variable. */
   read(text: string, by?: string): Result<T>;
 }
 
@@ -81,7 +81,7 @@ const TENSORFLOW: Setting<string> = {
   name: 'tensorflow',
   variable: 'LETHE_TENSORFLOW',
   value: 'DIR',
-  doc: 'the tfjs-node package to use for the backend tensorflow; no other is looked for',
+  doc: 'the tfjs-node package to use for the backend tensorflow; no other package is tried',
   fallback: 'a package installed beside Lethe or in the current folder, or what `lethe setup` built',
   read: (text, by = 'LETHE_TENSORFLOW') => readFolder(text, by),
 };
@@ -90,7 +90,7 @@ const WEBGPU: Setting<string> = {
   name: 'webgpu',
   variable: 'LETHE_WEBGPU',
   value: 'DIR',
-  doc: 'the folder whose node_modules holds the packages of the backend webgpu; no other is looked in',
+  doc: 'the folder whose node_modules holds the packages of the backend webgpu; no other folder is searched',
   fallback: 'beside Lethe, in the current folder, or where `lethe setup --webgpu` installed them',
   read: (text, by = 'LETHE_WEBGPU') => readFolder(text, by),
 };
@@ -140,7 +140,7 @@ function bad(data: Parameters<typeof failure<'bad-setting'>>[1]): Result<never> 
   return { ok: false, failures: [failure('bad-setting', data)] };
 }
 
-/** Text of a setting's variable; undefined if it is not set or empty. */
+/** Text of a setting's variable; undefined if the variable is not set or empty. */
 export function variableText({ variable }: Setting): string | undefined {
   return process.env[variable] || undefined;
 }
@@ -156,7 +156,7 @@ export function readSetting<T>(setting: Setting<T>, given?: string): Result<T | 
   return text === undefined ? { ok: true, value: undefined } : setting.read(text);
 }
 
-/** All settings given in the environment: texts by variable. */
+/** Texts of all settings that are given in the environment, by variable. */
 export function settingsGiven(): Readonly<Record<string, string>> {
   const given = SETTING_LIST.flatMap((setting): [string, string][] => {
     const text = variableText(setting);

@@ -8,7 +8,7 @@ export interface View {
   close(finished: RunFinished | undefined): Promise<void> | void;
 }
 
-/** One view that forwards all events to `views`, in their order. It closes all of them, even if one fails to close. */
+/** Combines views into one. It forwards every event to each view, and closes every view even if one fails to close. */
 export function several(views: readonly View[]): View {
   return {
     onEvent(event) {

@@ -1,5 +1,5 @@
-// Words: the text of a failure for people. A file of its own, so that the catalogue and failure.ts do not import each
-// other.
+// Words: the text of a failure for people. They have a file of their own so that the catalogue and failure.ts do not
+// import each other.
 
 /** Text of a failure: a headline, labelled values, and advice. */
 export interface Words {

@@ -1,4 +1,4 @@
-// Forms the action of a step from its parameters and the digests of its inputs. keys.ts defines the pre-images of keys.
+// Builds the action of a step from its parameters and the digests of its inputs. keys.ts turns actions into keys.
 import type { Artifact, Digest } from '../contracts/artifact.ts';
 import type { Axes } from '../contracts/define.ts';
 import type { Edge, Graph, Json, Step } from '../contracts/graph.ts';
@@ -8,7 +8,9 @@ import type { InputRefs } from '../workers/task.ts';
 
 type Params = Readonly<Record<string, Json>>;
 
-/** Replaces the value at a JSON pointer. Only the lists and maps on the way are copied. */
+/**
+ * Returns a copy of `value` in which the part at `path` is replaced. Only the lists and maps along the path are copied.
+ */
 function replaceAt(value: Json, path: readonly string[], replacement: Json): Json {
   const [head, ...rest] = path;
   if (head === undefined) return replacement;
@@ -28,7 +30,10 @@ export function parsePointer(pointer: string): readonly string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Parameters in the form that enters the key: every file is replaced by `{ file: digest of its content }`. */
+/**
+ * Parameters as they enter the key. A parameter that names a file becomes `{ file: digest of its content }`; a
+ * parameter that holds the folder of files becomes null.
+ */
 function keyedParams(step: Step, files: ReadonlyMap<string, Digest>): Params {
   let params: Json = step.params;
   for (const { pointer, path, folder } of step.files) {
@@ -53,7 +58,7 @@ export function inputRefs(step: Step, artifactOf: (edge: Edge) => Artifact): Inp
   return refs;
 }
 
-/** The part of an action that a step and its items have in common. */
+/** Fields that the action of a step shares with the actions of its items. */
 export function baseAction(step: Step, graph: Graph, sources: SourceDigests): Omit<ActionRecord, 'inputs'> {
   return {
     node: step.node,
@@ -66,7 +71,9 @@ export function baseAction(step: Step, graph: Graph, sources: SourceDigests): Om
   };
 }
 
-/** Inputs of the action: one digest per port, or for a `many` port the digests with their axes in sweep order. */
+/**
+ * Inputs as an action lists them: one digest per port, or for a `many` port pairs of axes and digest, in sweep order.
+ */
 export function keyedInputs(refs: InputRefs): ActionRecord['inputs'] {
   const inputs: Record<string, Digest | readonly (readonly [Axes, Digest])[]> = {};
   for (const [port, ref] of Object.entries(refs)) {
@@ -78,7 +85,7 @@ export function keyedInputs(refs: InputRefs): ActionRecord['inputs'] {
   return inputs;
 }
 
-/** Action of a whole step; `artifactOf` gives the artifact of an edge. */
+/** Returns the action of a whole step, not of one item. `artifactOf` returns the artifact of an edge. */
 export function actionOf(
   step: Step,
   graph: Graph,

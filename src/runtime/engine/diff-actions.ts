@@ -1,14 +1,17 @@
-// Differences between two actions, field by field, in words: the reasons why a step is computed again.
+// Compares two actions field by field and describes the differences. They are the reasons why a step is computed again.
 import type { AxisValue } from '../contracts/define.ts';
 import type { Json, Step } from '../contracts/graph.ts';
 import type { ActionRecord } from '../contracts/keys.ts';
 
-/** One field that differs between two actions. `before` or `after` is undefined if the field is absent. */
+/**
+ * A field that differs between an earlier and a later action. `before` is undefined if the earlier action lacks the
+ * field, `after` if the later action lacks it.
+ */
 export interface Change {
   readonly what: 'param' | 'file' | 'input' | 'node' | 'node version' | 'card' | 'code' | 'numerics';
   /**
-   * Position of the change: JSON pointer of a parameter, path of a file (in user code: relative to the module), `port`,
-   * or `port[axis=value]`.
+   * Position of the change, which depends on `what`: the JSON pointer of a parameter, the path of a file (for user code
+   * relative to the module), the name of a card, or an input as `port` or `port[axis=value]`. Otherwise empty.
    */
   readonly where: string;
   readonly before: Json | undefined;
@@ -17,7 +20,10 @@ export interface Change {
   readonly from?: { readonly step: string; readonly output: string };
 }
 
-/** All fields in which two actions differ. `step` (of `after`) supplies the names of files and inputs. */
+/**
+ * Lists all fields in which two actions differ. `step` is the step of the action `after`; it supplies the names of
+ * files and inputs.
+ */
 export function diffActions(before: ActionRecord, after: ActionRecord, step?: Step): Change[] {
   const changes: Change[] = [];
   const plain = (what: Change['what'], a: Json | undefined, b: Json | undefined): void => {
@@ -47,8 +53,8 @@ export function diffActions(before: ActionRecord, after: ActionRecord, step?: St
 }
 
 /**
- * Changes of a user's code, file by file; or as a whole if the files of one side are unknown, as in results of older
- * versions.
+ * Lists the changed files of a user's module. If an action does not list its files, as in results of older versions of
+ * Lethe, the whole module is one change.
  */
 function diffCode(before: ActionRecord, after: ActionRecord): Change[] {
   if (before.code === after.code) return [];
@@ -95,7 +101,7 @@ function axesText(axes: Readonly<Record<string, AxisValue>>): string {
     .join(',')}]`;
 }
 
-/** Inputs as a flat list: `port`, or `port[axes]` for the entries of a `many` port. */
+/** Inputs by name: `port`, or `port[axis=value]` for each entry of a `many` port. */
 function flatInputs(action: ActionRecord, step: Step | undefined): Flat {
   const flat = new Map<string, { digest: string; from?: { step: string; output: string } }>();
   for (const [port, value] of Object.entries(action.inputs)) {
@@ -127,7 +133,7 @@ function diffInputs(before: ActionRecord, after: ActionRecord, step: Step | unde
       ...(now?.from ? { from: now.from } : {}),
     });
   }
-  // Equal inputs in a different order also make a different action.
+  // The action also changes if equal inputs come in a different order.
   if (changes.length === 0 && !same(before.inputs, after.inputs)) {
     const order = (flat: Flat): string => [...flat.keys()].join(', ');
     if (order(a) !== order(b)) changes.push({ what: 'input', where: 'order', before: order(a), after: order(b) });
@@ -142,13 +148,15 @@ function brief(value: Json | undefined, longest: number): string {
   return text.length > longest ? `${text.slice(0, longest - 3)}...` : text;
 }
 
-/** One change in words: `param /alpha: 0.00015 -> 0.0002`. Values of more than `longest` characters are cut. */
+/**
+ * Describes a change, for example `param /alpha: 0.00015 -> 0.0002`. Values of more than `longest` characters are cut.
+ */
 export function describeChange(change: Change, longest = 60): string {
   const from = change.from ? ` (${change.from.output} of ${change.from.step})` : '';
   return `${change.what}${change.where ? ` ${change.where}` : ''}${from}: ${brief(change.before, longest)} -> ${brief(change.after, longest)}`;
 }
 
-/** The reason for computing a step again, in one line. */
+/** Returns the reason for computing a step again, in one line: the first change, and the number of others. */
 export function describeChanges(changes: readonly Change[]): string {
   const [first] = changes;
   if (!first) return 'no change in its action';

@@ -9,26 +9,26 @@ import type { RunLeases } from './run-leases.ts';
 import type { Outputs, RunState, StepState } from './run-state.ts';
 import type { Trace } from './traces.ts';
 
-/** Services for the computation of the steps of one run. */
+/** Objects shared by all code that computes the steps of one run. */
 export interface Engine {
   readonly run: RunState;
   readonly leases: RunLeases;
   readonly trace: Trace;
   /**
-   * ISO time of the start. A forced step accepts results that are newer, because another step or process computed them
-   * during this run.
+   * Start of the run as an ISO date. A forced step accepts only results that are newer: another step or process
+   * computed them during this run.
    */
   readonly started: string;
-  /** Number of heavy tasks that may run at the same time. */
+  /** Largest number of heavy tasks (in worker processes) at the same time. */
   readonly jobs: number;
-  /** Memory share of each worker, if memory is bounded. */
+  /** Memory of each worker; absent without a memory bound. */
   readonly shares?: MemoryShares;
   readonly signal: AbortSignal;
   readonly emit: (event: NewEvent) => void;
   readonly executorOf: (state: StepState) => Promise<Executor>;
-  /** Producers that are being computed again, by name of the step. */
+  /** Steps that are being computed again because a blob of theirs was lost, by name. */
   readonly repairs: Map<string, Promise<FinalOutcome>>;
-  /** Results that are being written. A step is finished once its own result is durable. */
+  /** Writes of results that have not ended. A step is finished once its own result is durable. */
   readonly writing: Set<Promise<unknown>>;
 }
 
@@ -40,7 +40,7 @@ export interface ItemCounts {
 /** Work done for a step, whatever the outcome. */
 export interface Work {
   readonly items?: ItemCounts;
-  /** Places that carried out its tasks. */
+  /** Names of the processes that carried out the tasks of the step: `main`, or `worker` with a process id. */
   readonly workers?: readonly string[];
 }
 
@@ -62,7 +62,7 @@ export type StepOutcome =
   /** Blobs that the step needs are damaged or missing. */
   | (Work & { readonly status: 'lost'; readonly digests: readonly Digest[] });
 
-/** Outcome of a step after repairs: no blob is lost any more. */
+/** Outcome of a step after repairs, which is never `lost`. */
 export type FinalOutcome = Exclude<StepOutcome, { readonly status: 'lost' }>;
 
 /** Outcome of a step that has outputs. */

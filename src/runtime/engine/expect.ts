@@ -1,5 +1,5 @@
-// Estimates of time and memory: per step from the cost of earlier results, and for the whole run from the estimates of
-// its steps.
+// Estimates time and memory: of a step from the cost of earlier results, of a whole run from the estimates of its
+// steps.
 import type { Step } from '../contracts/graph.ts';
 import { digestParams } from '../contracts/keys.ts';
 import type { Store } from '../store/store.ts';
@@ -11,8 +11,8 @@ import { edgesOf } from './select-steps.ts';
 import type { Trace } from './traces.ts';
 
 /**
- * Returns an estimator for planned steps that are not cached. It gives undefined for a step if no similar step was
- * measured.
+ * Returns a function that estimates the time and memory of a planned step that is not cached. The function returns
+ * undefined if no similar step was measured before.
  */
 export function expectationsFrom(store: Store, trace: Trace): (planned: PlannedStep) => Expected | undefined {
   const rates = new Map<string, readonly Rate[]>();
@@ -53,19 +53,19 @@ function expectedOf({ step, itemsMissing }: PlannedStep, rate: Found[0], from: M
 
 /** Expected time and memory of a whole run. */
 export interface ExpectedRun {
-  /** Wall-clock time of the steps that have an estimate. */
+  /** Expected wall-clock time of the steps that have an estimate, in seconds. */
   readonly seconds: number;
   /** Largest expected resident set of a worker process in bytes; zero if no worker is needed or nothing is known. */
   readonly memory: number;
-  /** Workers that can be busy at the same time. */
+  /** Number of workers that can be busy at the same time. */
   readonly workers: number;
   /** Number of steps without an estimate. */
   readonly unmeasured: number;
 }
 
 /**
- * Estimates a run in which `jobs` workers compute the steps of `running`. Its time is that of the longest chain of
- * dependent steps, or that of all work divided evenly among the workers, whichever is longer.
+ * Estimates a run in which `jobs` workers compute the steps for which `running` is true. The expected time is the
+ * larger of two: the time of the longest chain of dependent steps, and all work divided by `jobs`.
  */
 export function expectRun(
   steps: readonly PlannedStep[],
@@ -96,7 +96,7 @@ export function expectRun(
   return { seconds, memory, workers: Math.min(jobs, widest), unmeasured };
 }
 
-/** Number of workers that a step can use: one, or one per batch of its items. */
+/** Number of workers that a step can use: one, or for a node that maps over items one per batch, at most `jobs`. */
 function lanesOf({ items }: Step, expected: Expected | undefined, jobs: number): number {
   const count = expected?.items?.count ?? 0;
   if (!items || count === 0) return 1;

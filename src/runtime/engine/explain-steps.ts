@@ -1,4 +1,4 @@
-// Explains why steps would be computed, were last computed, or depend on others: the content of `lethe why`.
+// Finds the content of `lethe why`: why a step would be computed, or why a cached step was last computed.
 import type { Result } from '../contracts/failure.ts';
 import type { Graph } from '../contracts/graph.ts';
 import type { Store } from '../store/store.ts';
@@ -9,8 +9,8 @@ import { edgesOf, matchSteps } from './select-steps.ts';
 import { readTrace } from './traces.ts';
 
 /**
- * Explains the steps named `name`. A step that would be computed is compared with its last result. A cached step is
- * compared with the result before that, which explains why it was last computed.
+ * Explains the steps named `name`. A step that would be computed is compared with its last result. For a cached step,
+ * the current result is compared with the one before it, which shows why the step was last computed.
  */
 export async function explainSteps(
   graph: Graph,
@@ -33,7 +33,7 @@ export async function explainSteps(
   return { ok: true, value: explained };
 }
 
-/** Upstream steps that are certain to be computed, nearest first. */
+/** Upstream steps that are certain to be computed, nearest first. They are the reason why the step is `unknown`. */
 function causesOf(unknown: PlannedStep, byName: ReadonlyMap<string, PlannedStep>): readonly Cause[] {
   const seen = new Set<PlannedStep>([unknown]);
   const causes = new Map<string, Cause>();

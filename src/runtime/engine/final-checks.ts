@@ -1,5 +1,5 @@
-// Verifies the final tables of a run, which the user is about to read, as long as that takes no noticeable time. All
-// other blobs are verified when a step reads them.
+// Verifies the cached tables of final steps, because the user reads these files directly. Limits on files and bytes
+// bound the time that this takes. All other blobs are verified when a step reads them.
 import { readFileSync, statSync } from 'node:fs';
 import type { Digest } from '../contracts/artifact.ts';
 import { digestBytes } from '../contracts/keys.ts';
@@ -9,7 +9,7 @@ const MOST_FILES = 32;
 const MOST_BYTES = 128 * 2 ** 20;
 
 export class FinalChecks {
-  /** Tables found to be damaged. */
+  /** Digests of the tables that are damaged. */
   readonly damaged = new Set<Digest>();
   private readonly store: Store;
   private readonly intact = new Set<Digest>();
@@ -19,7 +19,10 @@ export class FinalChecks {
     this.store = store;
   }
 
-  /** False if the file does not match its digest. Also true if checking would take too long. */
+  /**
+   * Compares the file of a table with its digest. False if the file is missing or differs. True without reading the
+   * file once the limits are reached.
+   */
   isIntact(table: Digest): boolean {
     if (this.intact.has(table)) return true;
     const path = this.store.path(table);

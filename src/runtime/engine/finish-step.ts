@@ -1,5 +1,5 @@
-// End of an attempt at a step: derives the step's outcome from that of its last task, records the result, and creates
-// the event.
+// Ends an attempt to compute a step: derives the outcome of the step from the outcome of its last task, records the
+// result, and creates the event.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { environment } from '../contracts/environment.ts';
 import type { StepFinished, NewEvent } from '../contracts/events.ts';
@@ -17,7 +17,10 @@ export function failedStep(given: Failure, since: number, { items, workers }: Wo
   return { status: 'failed', failure: given, seconds, ...(items ? { items } : {}), ...(workers ? { workers } : {}) };
 }
 
-/** Result under the step's key that is recent enough: for a forced step, one that was computed during this run. */
+/**
+ * Returns the cached result of a step. For a forced step, only a result computed during this run counts. Undefined if
+ * there is none.
+ */
 export function freshResult(engine: Engine, state: StepState): ResultRecord | undefined {
   const result = usableResult(engine.run, state);
   return result && (!state.forced || result.finished >= engine.started) ? result : undefined;
@@ -30,7 +33,7 @@ export interface LastTask {
   readonly cost?: StepCost;
 }
 
-/** Outcome of a step whose last task ended. Records the result if there is one. */
+/** Returns the outcome of a step whose last task has ended. If the task succeeded, starts to record the result. */
 export async function finishStep(
   engine: Engine,
   state: StepState,
@@ -58,13 +61,14 @@ async function record(
 ): Promise<void> {
   if (!key || !action) throw new Error('a step without key has a result');
   const { store } = engine.run;
-  // Waits for the turn of the event loop in which dependent steps lease their keys, so that both share one transaction.
+  // Waits for the turn of the event loop in which dependent steps lease their keys, so that both writes share one
+  // transaction.
   await nextTurn();
   await store.record(key, { ...result, action, finished: new Date().toISOString() });
   if (!step.light && store.doc('checkpoints', key) !== undefined) await store.removeDoc('checkpoints', key);
 }
 
-/** Event for a step that has outputs. */
+/** Creates the `step-finished` event of a step that has outputs. */
 export function finishedEvent(
   run: RunState,
   state: StepState,

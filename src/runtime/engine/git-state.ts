@@ -1,5 +1,5 @@
-// Git commit of the pipeline's folder, for the record of a run. It is read by calling git, and only if something is
-// computed, because starting two processes takes time. Without git, or outside of a repository, it is undefined.
+// Reads the git commit of the pipeline's folder, for the record of a run, by calling git. This happens only if
+// something is computed, because starting two processes takes time.
 import { execFile } from 'node:child_process';
 import { dirname, resolve } from 'node:path';
 
@@ -9,7 +9,7 @@ export interface GitState {
   readonly dirty?: boolean;
 }
 
-/** Commit checked out in the folder of `file`, with a mark for uncommitted changes. */
+/** Reads the commit that is checked out in the folder of `file`. Undefined without git, or outside of a repository. */
 export async function readGitState(file: string): Promise<GitState | undefined> {
   const folder = dirname(resolve(file));
   const [commit, changes] = await Promise.all([
@@ -20,7 +20,9 @@ export async function readGitState(file: string): Promise<GitState | undefined> 
   return { commit, ...(changes === undefined ? {} : { dirty: changes !== '' }) };
 }
 
-/** Output of a git command; undefined if it fails. The command must not write anything or start a daemon. */
+/**
+ * Returns the output of a git command; undefined if it fails. The command must not write anything or start a daemon.
+ */
 function ask(folder: string, command: readonly string[]): Promise<string | undefined> {
   const args = ['-c', 'core.fsmonitor=false', '--no-optional-locks', ...command];
   return new Promise((settle) => {

@@ -1,5 +1,5 @@
-// Lists the items of a step of an item node: the key of each, and the artifacts that it reads. Nothing is computed
-// here.
+// Lists the items of a step whose node maps over items: the key of each item, and the artifacts that the item reads.
+// Nothing is computed here.
 import { baseAction, keyedInputs } from './action.ts';
 import type { Artifact, Digest, ItemEntry, Key } from '../contracts/artifact.ts';
 import type { Json } from '../contracts/canonical.ts';
@@ -13,9 +13,9 @@ import { findManifest } from '../store/manifest.ts';
 import type { InputRef, InputRefs, SeenEntry, SliceRef, TaskItem } from '../workers/task.ts';
 
 export interface ListedItems {
-  /** One entry per occurrence, in data set order. */
+  /** All items in data set order. An item that occurs twice is listed twice. */
   readonly order: readonly TaskItem[];
-  /** Different items: equal ones are listed once. */
+  /** Different items by key. An item that occurs twice is listed once. */
   readonly unique: ReadonlyMap<Key, TaskItem>;
 }
 
@@ -26,14 +26,17 @@ interface Sliced {
   readonly entries?: ReadonlyMap<Digest, readonly SeenEntry[]>;
 }
 
-/** Entry of an item as the node sees it: identity, content, and the fields that the node declares in `items.reads`. */
+/**
+ * Returns the part of an item's entry that the node sees: id, digest, and the fields that the node declares in
+ * `items.reads`.
+ */
 function seenEntry({ id, digest, seen = {} }: ItemEntry, fields: readonly string[] = []): SeenEntry {
   const read = fields.filter((field) => seen[field] !== undefined);
   if (read.length === 0) return { id, digest };
   return { id, digest, seen: Object.fromEntries(read.map((field) => [field, seen[field] as Json])) };
 }
 
-/** Entries as the node sees them, by id. Several occurrences of an id are in data set order. */
+/** Returns the entries as the node sees them, by item id. Entries with the same id are in data set order. */
 function seenEntries(
   entries: readonly ItemEntry[],
   fields: readonly string[] | undefined,
@@ -47,7 +50,7 @@ function seenEntries(
   return byId;
 }
 
-/** Items of the step's `over` port, or the digests of manifests that are missing. */
+/** Lists the items on the `over` port of a step. Returns `lost` instead if manifests are missing. */
 export async function listItems(
   run: RunState,
   state: StepState,
@@ -95,8 +98,8 @@ function itemTasks(run: RunState, state: StepState, { refs, sliced, enumerated }
     const slices: Record<string, SliceRef> = {};
     const inputs: Record<string, ActionRecord['inputs'][string]> = { ...whole };
     for (const { port, artifact, entries } of sliced) {
-      // Entries with equal ids may differ in other fields (a label), so the k-th occurrence of an id is matched with
-      // the k-th occurrence on every port.
+      // Entries with equal ids may differ in other fields, for example a label. The k-th occurrence of an id is
+      // therefore matched with its k-th occurrence on every port.
       const known = entries?.get(id);
       const entry = known?.[Math.min(occurrence, known.length - 1)];
       if (entries && !entry) fail(missingItem(state, port, id));

@@ -1,5 +1,4 @@
-// The plan of a run: same keys from the same inputs as in a run, the status of each step and its reason. Nothing is
-// computed.
+// Plans a run: finds the status of each step and the reason. Keys are formed as in a run, but no step is computed.
 import type { Result } from '../contracts/failure.ts';
 import type { Graph } from '../contracts/graph.ts';
 import { listItems } from './list-items.ts';
@@ -19,7 +18,7 @@ export interface Plan {
 }
 
 export interface PlanOptions extends Asked {
-  /** Also estimate time and memory of the steps that would be computed. */
+  /** If set, also estimates time and memory of the steps that would be computed. */
   readonly expect?: true;
 }
 
@@ -82,7 +81,7 @@ async function countMissing(run: RunState, state: StepState): Promise<number | u
     if (state.forced) return listed.unique.size;
     return [...listed.unique.keys()].filter((key) => run.store.result(key) === undefined).length;
   } catch {
-    // ignored in a plan: the run will report the failure in detail
+    // A plan ignores the failure: the run will report it in detail.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-// State of a run at its start: selected steps and digests of sources. Runs and plans begin with it.
+// Prepares a run or a plan: selects the steps, and computes the digests of the files that they read.
 import type { Result } from '../contracts/failure.ts';
 import type { Graph } from '../contracts/graph.ts';
 import type { Store } from '../store/store.ts';
@@ -8,7 +8,7 @@ import { matchSteps, selectSteps } from './select-steps.ts';
 import { digestSources } from './source-digests.ts';
 
 export interface Asked {
-  /** Steps by full or base name, to which all upstream steps are added. Default: all steps. */
+  /** Full names or base names of the requested steps, to which all upstream steps are added. Default: all steps. */
   readonly targets?: readonly string[];
   /** Steps to compute even if their results are cached. */
   readonly force?: readonly string[];

@@ -1,6 +1,6 @@
-// Rates: the cost of steps in earlier runs, by node type, for estimates of steps without a result of their own. There
-// is one small document per node type. Only estimates depend on it, so two simultaneous runs may overwrite each other's
-// measurements.
+// Rates: the time and memory that steps took in earlier runs, by node type. They serve to estimate steps that have no
+// result of their own. There is one small document per node type. Only estimates depend on these documents, so two
+// simultaneous runs may overwrite each other's measurements.
 import type { Step } from '../contracts/graph.ts';
 import { digestParams } from '../contracts/keys.ts';
 import type { StepCost, Store } from '../store/store.ts';
@@ -16,7 +16,7 @@ export interface Rate {
   /** Digest of the parameters. */
   readonly params: string;
   readonly steps: number;
-  /** Cost as in `StepCost`, summed over the steps; for memory, the largest. */
+  /** Seconds and items, summed over the steps. `memory` is the largest resident set of a worker, in bytes. */
   readonly seconds: number;
   readonly items?: { readonly computed: number; readonly all: number };
   readonly memory?: number;
@@ -29,12 +29,15 @@ interface RatesDocument {
 
 const MOST_RATES = 32;
 
-/** True if a cost can be used for estimates: for an item node, only if some items were computed. */
+/**
+ * True if a cost can be used for estimates. The cost of a step that maps over items counts only if some items were
+ * computed.
+ */
 export function isTelling(step: Step, cost: StepCost): boolean {
   return step.items === undefined || (cost.items?.computed ?? 0) > 0;
 }
 
-/** Stores the costs of the steps of a run. */
+/** Stores the costs of the steps of a run, summed by node type and parameters. */
 export async function keepRates(store: Store, measured: readonly Measured[]): Promise<void> {
   if (store.readOnly) return;
   const byNode = new Map<string, Map<string, Rate>>();
@@ -53,7 +56,7 @@ export async function keepRates(store: Store, measured: readonly Measured[]): Pr
   await Promise.all(writes);
 }
 
-/** Rates of a node type, newest first. */
+/** Reads the costs of the steps of a node type in earlier runs, newest first. Empty if there are none. */
 export function readRates(store: Store, node: string): readonly Rate[] {
   return store.doc<RatesDocument>('rates', node)?.rates ?? [];
 }

@@ -1,6 +1,6 @@
-// Repairs. If a blob that a step needs is damaged or missing, the result of the step that wrote it (its producer) is
-// dropped and the producer is computed again. Steps between producer and consumer are computed again only if their
-// inputs changed thereby.
+// Repairs lost blobs. If a blob that a step needs is damaged or missing, the step that wrote it (its producer) is
+// computed again. Steps between the producer and the step that needs the blob (the consumer) are computed again only if
+// their inputs changed.
 import { findManifest, refsOf } from '../store/manifest.ts';
 import type { Digest } from '../contracts/artifact.ts';
 import { failure } from '../contracts/failure.ts';
@@ -11,10 +11,10 @@ import type { RunState, StepState } from './run-state.ts';
 import { ancestorsOf, identify, settle, usableResult } from './run-state.ts';
 import type { StoredArtifact } from '../workers/task.ts';
 
-/** Function that computes a step; run-step.ts passes its own. */
+/** Function that computes a step. run-step.ts passes its own `runStep`, since importing it here would be circular. */
 export type RunStep = (engine: Engine, state: StepState) => Promise<FinalOutcome>;
 
-/** All blobs to which the outputs of a step refer, including the outputs. */
+/** Digests of the outputs of a step and of all blobs to which these outputs refer. */
 async function closureOf(run: RunState, state: StepState): Promise<ReadonlySet<string>> {
   const closure = new Set<string>();
   for (const artifact of Object.values<StoredArtifact>(state.outputs ?? {})) {
@@ -26,13 +26,19 @@ async function closureOf(run: RunState, state: StepState): Promise<ReadonlySet<s
   return closure;
 }
 
-/** The first upstream step whose outputs refer to the blob. It wrote the blob; later steps only pass it on. */
+/**
+ * Finds the step that wrote a blob: the first upstream step whose outputs refer to it, because later steps only pass it
+ * on. Undefined if there is none.
+ */
 async function producerOf(run: RunState, state: StepState, lost: Digest): Promise<StepState | undefined> {
   for (const ancestor of ancestorsOf(run, state)) if ((await closureOf(run, ancestor)).has(lost)) return ancestor;
   return undefined;
 }
 
-/** Restores the blobs that `state` could not read. Returns the failure that prevents it, if any. */
+/**
+ * Restores the blobs in `digests`, which the step `state` could not read. Returns the failure that prevents it, else
+ * undefined.
+ */
 export async function repair(
   engine: Engine,
   state: StepState,
@@ -45,8 +51,8 @@ export async function repair(
     const producer = await producerOf(run, state, digest);
     if (producer && !producers.has(producer)) producers.set(producer, digest);
   }
-  // A blob without a producer may be one that the node does not strictly need. If it does, the step fails to read it
-  // again, then with no other loss.
+  // Blobs without a producer are ignored as long as others can be restored, because the node may not strictly need
+  // them. If the node does need them, only they are lost in the next round, and the step fails here.
   if (producers.size === 0) {
     const step = state.step.name;
     return failure('input-lost', { step, blobs: digests, producer: false }, { step });
@@ -89,7 +95,10 @@ async function forgetAndRun(engine: Engine, producer: StepState, runStep: RunSte
   return bringBack(engine, producer, runStep);
 }
 
-/** Computes a step immediately, in the slot of the step that needs it. If another process is computing it, waits. */
+/**
+ * Computes a step immediately, in the slot of the step that needs it. Waits while another process computes the same
+ * action.
+ */
 async function bringBack(engine: Engine, state: StepState, runStep: RunStep): Promise<FinalOutcome> {
   for (;;) {
     const outcome = await runStep(engine, state);
@@ -112,7 +121,10 @@ function failureOf(outcome: FinalOutcome, { step }: StepState): Failure | undefi
   return undefined;
 }
 
-/** Updates the steps between the producers and the consumer if the outputs of a producer changed. */
+/**
+ * Updates the steps between the producers and the consumer. A step whose key changed takes its cached result, or is
+ * computed if there is none.
+ */
 async function followChanges(
   engine: Engine,
   consumer: StepState,

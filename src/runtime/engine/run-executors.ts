@@ -30,7 +30,7 @@ export class RunExecutors {
   }
 }
 
-/** Stops an executor. One that could not be created has already failed the step that needed it. */
+/** Aborts an executor as soon as it exists. If it could not be created, the step that needed it has already failed. */
 function stop(making: Promise<Executor>): void {
   making.then(
     (executor) => executor.abort(),

@@ -1,6 +1,6 @@
-// Computes a step of an item node. Items with cached results are skipped; the others are leased and computed in
-// batches. Items that another process computes are awaited. Finally the rows are collected into the output. Every item
-// is durable as soon as it is finished.
+// Computes a step whose node maps over items. Items with cached results are skipped; the others are leased and computed
+// in batches. Items that another process computes are awaited. Finally the rows of all items are collected into the
+// output. The rows of an item are durable as soon as it is finished.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import type { Executor, TaskOptions } from '../workers/executor.ts';
 import type { CollectTask, ItemsTask, TaskItem, TaskOutcome } from '../workers/task.ts';
@@ -14,7 +14,7 @@ import { StepMeter } from './step-meter.ts';
 import { deadlineOf, hooksOf, taskBase } from './step-task.ts';
 import { changesSince } from './traces.ts';
 
-/** Interval for checking if another process has finished items. */
+/** Interval at which results of other processes are looked up. */
 const POLL_MS = 50;
 const MAX_RECOMPUTATIONS = 3;
 
@@ -23,9 +23,9 @@ interface ItemRun {
   readonly state: StepState;
   readonly executor: Executor;
   readonly listed: ListedItems;
-  /** Digest of the rows of every finished item, by key. */
+  /** Digests of the rows of the finished items, by key of the item. */
   readonly rows: Map<Key, Digest>;
-  /** Options shared by all batches, with the deadline of the step. */
+  /** Task options of all batches. They hold the deadline of the step. */
   readonly deadline: TaskOptions;
   readonly meter: StepMeter;
   computed: number;
@@ -62,7 +62,7 @@ function workOf({ computed, rows, meter }: ItemRun): Work {
   return { items: { computed, cached: Math.max(0, rows.size - computed) }, ...meter.workers };
 }
 
-/** Looks up the result of an item; stores its rows in `rows` if there is one. */
+/** Looks up the result of an item, and notes the digest of its rows in `rows`. False if there is no usable result. */
 function findRows({ engine, state, rows }: ItemRun, key: Key): boolean {
   const { store } = engine.run;
   const result = store.result(key);
@@ -72,15 +72,17 @@ function findRows({ engine, state, rows }: ItemRun, key: Key): boolean {
   return true;
 }
 
-/** Computes items until all have rows. Returns the outcome that stops the step, if any. */
+/**
+ * Computes items until all of them have rows. Returns undefined, or the outcome of the task that ended the step early.
+ */
 async function computeAll(run: ItemRun, missing: readonly TaskItem[]): Promise<TaskOutcome | undefined> {
   let open = [...missing];
   let lastTry = -Infinity;
   while (open.length > 0) {
     if (run.engine.signal.aborted) return { status: 'aborted' };
     const before = open.length;
-    // Leasing takes a transaction. While other processes compute, results are checked often, but leases are tried only
-    // rarely.
+    // Requesting leases takes a transaction of the store. While other processes compute, their results are therefore
+    // looked up often, but leases are requested only rarely.
     if (performance.now() - lastTry > 20 * POLL_MS) {
       const stopped = await computeFree(run, open);
       if (stopped) return stopped;
@@ -97,7 +99,8 @@ async function computeAll(run: ItemRun, missing: readonly TaskItem[]): Promise<T
 }
 
 /**
- * Leases and computes the items that nobody else is computing, with as many concurrent batches as the executor accepts.
+ * Leases and computes the items that nobody else is computing, in as many concurrent batches as the executor accepts.
+ * Returns the outcome that stops the step, if any.
  */
 async function computeFree(run: ItemRun, items: readonly TaskItem[]): Promise<TaskOutcome | undefined> {
   const queue = [...items];
@@ -110,7 +113,8 @@ async function computeFree(run: ItemRun, items: readonly TaskItem[]): Promise<Ta
     }
   };
   const lanes = Array.from({ length: Math.min(run.executor.size, Math.ceil(queue.length / batch)) }, lane);
-  // All lanes must end before the step does: after a rejection, other batches must not continue in the background.
+  // All lanes must end before the step ends: after an error in one of them, the others must not continue in the
+  // background.
   for (const settled of await Promise.allSettled(lanes)) if (settled.status === 'rejected') throw settled.reason;
   return stopped;
 }
@@ -144,7 +148,7 @@ async function computeBatch(run: ItemRun, batch: readonly TaskItem[]): Promise<T
   }
 }
 
-/** Creates the output once all items have rows. One process does it; the others use its result. */
+/** Creates the output from the rows of all items. One process does so; the others use its result. */
 async function collect(run: ItemRun, since: number): Promise<StepOutcome> {
   const { engine, state, listed } = run;
   const key = state.key as Key;
@@ -175,10 +179,7 @@ async function collect(run: ItemRun, since: number): Promise<StepOutcome> {
   }
 }
 
-/**
- * Collects the rows of all items. Rows that turn out to be damaged are computed again, because they belong to this
- * step.
- */
+/** Collects the rows of all items. Damaged rows are computed again here, because this step wrote them. */
 async function collectRows(run: ItemRun, tries: number): Promise<TaskOutcome> {
   const { engine, state, listed } = run;
   const rows = listed.order.map((item) => ({ id: item.id, digest: run.rows.get(item.key) as Digest }));

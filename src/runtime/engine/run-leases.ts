@@ -1,6 +1,6 @@
-// Leases of keys during a run. They determine which step or process computes which key, in this process and among all
-// processes that share the cache. Requests within one turn of the event loop become one transaction of the store.
-// Leases end with their process, so there is never a stale lock to remove.
+// Leases on keys during a run. The holder of a lease computes the key; other steps of this process, and other processes
+// that share the cache, wait for its result. Requests within one turn of the event loop become one transaction of the
+// store. Leases end with their process, so there is never a stale lock to remove.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Key } from '../contracts/artifact.ts';
 import type { Store } from '../store/store.ts';
@@ -27,7 +27,10 @@ export class RunLeases {
     this.store = store;
   }
 
-  /** Leases those of `keys` that no step of this process and no other process holds, and returns them. */
+  /**
+   * Leases the keys that are free, and returns them. A key is not free while another step of this process or another
+   * process holds it.
+   */
   async acquire(keys: readonly Key[]): Promise<ReadonlySet<Key>> {
     const free = [...new Set(keys)].filter((key) => !this.held.has(key));
     if (free.length === 0) return new Set();
@@ -45,7 +48,7 @@ export class RunLeases {
     }
   }
 
-  /** Releases leases after a short delay. Waiting steps of this process (`changed`) continue immediately. */
+  /** Releases leases after a short delay. Steps of this process that wait in `changed` continue immediately. */
   release(keys: Iterable<Key>): void {
     for (const key of keys) if (this.held.delete(key)) this.released.push(key);
     if (this.released.length > 0) this.timer ??= setTimeout(() => this.work(), RELEASE_MS);

@@ -1,4 +1,4 @@
-// The record of a run: one small document per run, read by `lethe runs`. It is a view of the run's events, and no
+// Record of a run: one small document per run, read by `lethe runs`. It is made from the events of the run, and no
 // result depends on it.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -25,14 +25,12 @@ export interface RunRecord {
   readonly cached: number;
   readonly failed: number;
   readonly skipped: number;
-  /**
-   * Largest resident set of a worker process, and the memory bound for all workers together; each only if it is known
-   * or given.
-   */
+  /** Largest resident set of a worker process, in bytes; absent if no worker reported one. */
   readonly memory_bytes?: number;
+  /** Memory bound for all workers together, in bytes; absent if there is none. */
   readonly memory_limit_bytes?: number;
   readonly interrupted?: true;
-  /** The first few failures. */
+  /** First failures of the run, at most `MOST_FAILURES`. */
   readonly failures?: readonly Omit<Failure, 'range' | 'data'>[];
 }
 
@@ -46,13 +44,15 @@ export function newRunId(started: Date): string {
 export interface RecordSetup {
   readonly graph: Graph;
   readonly targets: readonly string[];
-  /** State of the pipeline's git repository, if there is one; called at the end of the run. */
+  /**
+   * Returns the state of the pipeline's git repository, or undefined if there is none. Called at the end of the run.
+   */
   readonly git: () => Promise<GitState | undefined>;
-  /** Memory bound in bytes for all workers together. */
+  /** Memory bound in bytes for all workers together; undefined if there is none. */
   readonly memory: number | undefined;
 }
 
-/** View that stores the record when it is closed. A run that could not start leaves no record. */
+/** Creates a view that stores the record of the run when it is closed. A run that could not start leaves no record. */
 export function recordView(store: Store, setup: RecordSetup): View {
   const failures: Failure[] = [];
   let id = '';

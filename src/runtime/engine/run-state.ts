@@ -1,5 +1,6 @@
 // State of one run: which steps have outputs, and which are ready. Cached steps are settled (given their outputs) in
-// one synchronous loop, without a promise per step, because a no-op of ten thousand steps consists mostly of this loop.
+// one synchronous loop, without a promise per step, because a run of ten thousand cached steps spends most of its time
+// in this loop.
 import { actionOf, inputRefs } from './action.ts';
 import type { Key } from '../contracts/artifact.ts';
 import type { OutputRef, OutputsRef } from '../contracts/events.ts';
@@ -26,14 +27,14 @@ export interface StepState {
   action?: ActionRecord;
   key?: Key;
   outputs?: Outputs;
-  /** Outputs as events describe them, once computed by `outputsRefOf`. */
+  /** Outputs as events describe them; absent until `outputsRefOf` computes them. */
   refs?: OutputsRef;
   status?: 'computed' | 'cached' | 'failed' | 'skipped';
 }
 
 /**
- * True if the step runs in the main process. Light steps of users run in a worker, where an endless loop can be
- * stopped.
+ * True if the step runs in the main process. Only light steps of built-in node types do. Light steps of users' node
+ * types run in a worker, where an endless loop can be stopped.
  */
 export function isLight(step: Step): boolean {
   return step.light && step.module === undefined;
@@ -104,17 +105,22 @@ export function identify(run: RunState, state: StepState): Key {
   return state.key;
 }
 
-/** True if the files of an output exist; for a final step, all of its blobs. Bytes are verified when they are read. */
+/**
+ * True if the Arrow file of an output exists and, for a final step, also its manifest. Bytes are verified only when
+ * they are read.
+ */
 function isPresent(store: Store, { digest, table }: StoredArtifact, final: boolean): boolean {
   return (table === undefined || store.path(table) !== undefined) && (!final || store.has(digest));
 }
 
-/** True for a final step: no other step reads it, so its output is for the user. */
+/** True for a final step: a target whose outputs no other step reads. */
 function isFinal(run: RunState, state: StepState): boolean {
   return state.dependants.length === 0 && run.targets.has(state.step.name);
 }
 
-/** Result that can be used for the step: it has all outputs, and no requested file has been deleted. */
+/**
+ * Returns the result of a step if it is complete: it has all outputs, and the files of a target exist. Else undefined.
+ */
 export function usableResult(run: RunState, state: StepState): ResultRecord | undefined {
   const result = state.key && run.store.result(state.key);
   if (!result) return undefined;
@@ -140,8 +146,8 @@ export function settle(state: StepState, status: 'computed' | 'cached', outputs:
 }
 
 /**
- * Settles cached steps, starting with those in `from`, whose inputs are known, as far as results exist. Returns the
- * steps that must be computed. `onCached` is called for every settled step.
+ * Settles all cached steps that can be reached from the steps in `from`, whose inputs are known. Returns the steps
+ * whose inputs are known but that have no usable result. `onCached` is called for every settled step.
  */
 export function settleCached(
   run: RunState,
@@ -164,7 +170,7 @@ export function settleCached(
   return ready;
 }
 
-/** Marks all steps that depend on a failed step as skipped; returns the newly marked ones. */
+/** Marks all steps that depend on a failed step as skipped. Returns the steps that were not marked before. */
 export function skipDependants(state: StepState): readonly StepState[] {
   const skipped: StepState[] = [];
   const open = [...state.dependants];
@@ -205,7 +211,7 @@ export function outputsRefOf({ store }: RunState, state: StepState): OutputsRef 
   return state.refs;
 }
 
-/** Keys of all steps that have a result, for the trace. */
+/** Names and keys of all steps that have a result, for the trace. */
 export function settledKeys(run: RunState): readonly (readonly [string, Key])[] {
   const entries: (readonly [string, Key])[] = [];
   for (const { step, key, outputs } of run.states) if (key && outputs) entries.push([step.name, key]);

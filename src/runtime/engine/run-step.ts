@@ -1,6 +1,6 @@
 // Computes one step that has no usable result: leases its key, has an executor carry out its task, and records the
-// result. Lost blobs are repaired by computing their producers again (repair.ts); item nodes are computed item by item
-// (run-items.ts). The order of steps is decided in schedule.ts.
+// result. Lost blobs are repaired by computing the steps that wrote them again (repair.ts). Steps that map over items
+// are computed item by item (run-items.ts). schedule.ts decides the order of steps.
 import { describeThrow } from '../contracts/describe-throw.ts';
 import { failure, FailureError } from '../contracts/failure.ts';
 import type { StepTask } from '../workers/task.ts';
@@ -18,7 +18,7 @@ import { changesSince } from './traces.ts';
 const MAX_REPAIRS = 4;
 const DONE = Promise.resolve();
 
-/** Computes the outputs of a step. Never rejects for mistakes of users or nodes. */
+/** Computes the outputs of a step. A mistake of a user or a node is a `failed` outcome, never a rejection. */
 export async function runStep(engine: Engine, state: StepState): Promise<FinalOutcome> {
   const since = performance.now();
   const { name, node } = state.step;

@@ -20,18 +20,18 @@ import type { ScheduleReport } from './schedule.ts';
 import { readTrace, writeTrace } from './traces.ts';
 
 export interface RunOptions extends Asked {
-  /** Executors of the steps; `localExecutors` for this machine. */
+  /** Executors that compute the steps. `localExecutors` creates those for this machine. */
   readonly executors: Executors;
   /** Largest number of heavy tasks at the same time. Default: the number of cores. */
   readonly jobs?: number;
-  /** Memory bound in bytes for all workers together. It leads to fewer workers and smaller batches. */
+  /** Memory bound in bytes for all workers together. A small bound leads to fewer workers and smaller batches. */
   readonly memory?: number;
   /** Tensor backend of the workers. The memory that a worker needs without any task depends on it. */
   readonly backend?: string;
-  /** After a failure, continue with the steps that do not depend on the failed one. */
+  /** If true, the steps that do not depend on a failed step are still computed after a failure. */
   readonly keepGoing?: boolean;
   readonly signal?: AbortSignal;
-  /** Position of the next step to start among `count` ready ones. Only tests set it. */
+  /** Chooses the position of the next step to start among `count` ready steps. Only tests set it. */
   readonly pick?: (count: number) => number;
   readonly onEvent: (event: LetheEvent) => void;
 }
@@ -41,7 +41,10 @@ export interface RunSummary extends RunFinished {
   readonly failures: readonly Failure[];
 }
 
-/** Runs a graph. Failures of the result are mistakes in the request; failures of steps are in the summary. */
+/**
+ * Runs a graph. The returned result has failures (`ok: false`) only for mistakes in the request, before anything is
+ * computed. Failures of steps are in the summary.
+ */
 export async function runGraph(graph: Graph, store: Store, options: RunOptions): Promise<Result<RunSummary>> {
   const started = new Date();
   const workers = chooseWorkers(options);
@@ -117,7 +120,7 @@ async function compute(run: RunState, ready: readonly StepState[], options: Comp
   );
 }
 
-/** Warns if there are fewer workers than requested, because the run takes longer. */
+/** Warns if the memory bound allows fewer workers than requested, because the run then takes longer. */
 function announceWorkers({ jobs, wanted, shares }: Workers, { memory = 0, emit }: Computation): void {
   if (!shares || jobs >= wanted) return;
   const message = `--memory ${formatBytes(memory)} is enough for ${jobs} of ${wanted} worker processes, ${formatBytes(shares.share)} each; --jobs ${jobs} would let them use all cores`;
@@ -151,7 +154,10 @@ interface Records {
   readonly emit: (event: NewEvent) => void;
 }
 
-/** Writes trace and record. They only inform people, so a run whose results are stored does not fail if this fails. */
+/**
+ * Writes the trace, the record and the rates of a run. These only inform people, so if writing fails, the run only
+ * warns.
+ */
 async function keepRecords(run: RunState, { record, finished, report, emit }: Records): Promise<void> {
   try {
     await Promise.all([

@@ -1,5 +1,5 @@
-// Starts each step that must be computed as soon as its inputs exist and a slot is free. Imported only if there are
-// such steps. Light steps have their own slots in this process; heavy steps share `jobs` slots.
+// Starts each step that must be computed as soon as its inputs exist and a slot is free. This file is imported only if
+// there are such steps. Light steps have their own slots in this process; heavy steps share `jobs` slots.
 import PQueue from 'p-queue';
 import type { NewEvent } from '../contracts/events.ts';
 import { failure, FailureError } from '../contracts/failure.ts';
@@ -29,12 +29,14 @@ export interface ScheduleSetup {
   readonly jobs: number;
   /** Number of concurrent heavy tasks requested by the user; a memory bound may allow fewer. */
   readonly wanted: number;
-  /** Memory share of each worker, if memory is bounded. */
+  /** Memory of each worker; absent without a memory bound. */
   readonly shares?: MemoryShares;
   readonly executors: Executors;
   readonly keepGoing: boolean;
   readonly signal: AbortSignal;
-  /** Position of the next step to start among `count` ready ones. Default: in order. Only tests set it. */
+  /**
+   * Chooses the position of the next step to start among `count` ready steps. Default: the first. Only tests set it.
+   */
   readonly pick?: (count: number) => number;
   readonly emit: (event: NewEvent) => void;
   readonly onCached: (state: StepState, result: ResultRecord) => void;
@@ -48,8 +50,7 @@ export interface ScheduleReport {
 }
 
 /**
- * Computes `ready` and everything that depends on them. Resolves with the failures once no step is left that can be
- * computed.
+ * Computes the steps in `ready` and all steps that depend on them. Resolves once no step is left that can be computed.
  */
 export async function schedule(setup: ScheduleSetup, ready: readonly StepState[]): Promise<ScheduleReport> {
   const scheduler = new Scheduler(setup);
@@ -119,7 +120,7 @@ class Scheduler {
     return this.setup.signal.aborted || (this.failures.length > 0 && !this.setup.keepGoing);
   }
 
-  /** Keeps the schedule open until `work` has ended. */
+  /** Keeps the run from finishing until `work` has ended. */
   private track(work: Promise<void>): void {
     this.active += 1;
     void work.finally(() => {
@@ -144,7 +145,7 @@ class Scheduler {
       const ended = await lane.add(async () => {
         const outcome = this.stopping ? ({ status: 'aborted' } as const) : await runStep(this.engine, state);
         if (outcome.status === 'busy') return false;
-        // before the slot is freed, because after a failure the next step must not start
+        // The outcome is taken before the slot is freed, because after a failure the next step must not start.
         this.take(state, outcome);
         return true;
       });
@@ -174,7 +175,7 @@ class Scheduler {
     }
   }
 
-  /** Emits the event once the result is durable. Dependent steps need not wait for that. */
+  /** Emits the `step-finished` event once the result is durable. Dependent steps do not wait for that. */
   private async announce(state: StepState, outcome: DoneOutcome): Promise<void> {
     const unchanged = this.isUnchanged(state, outcome);
     try {

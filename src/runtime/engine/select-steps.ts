@@ -1,4 +1,4 @@
-// Selects the steps of a graph that a command concerns: those that the user names, with all upstream steps.
+// Selects the steps of a graph that a command concerns: the steps that the user names, and all their upstream steps.
 import { failure } from '../contracts/failure.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 import type { Edge, Graph, Step } from '../contracts/graph.ts';
@@ -15,7 +15,7 @@ export function edgesOf(step: Step): readonly Edge[] {
   return Object.values(step.inputs).flat();
 }
 
-/** Steps with a given full name or base name (all points of a sweep). */
+/** Finds the full names of the steps with these full or base names. A base name stands for all points of a sweep. */
 export function matchSteps(graph: Graph, names: readonly string[]): Result<ReadonlySet<string>> {
   const found = new Set<string>();
   const failures: Failure[] = [];

@@ -1,5 +1,5 @@
-// Digests of everything that a graph reads from outside: files named in parameters, and the user's node files. The
-// digest of every path is computed once.
+// Digests of everything that a graph reads from outside: files named in parameters, and the user's node files. Each
+// digest is computed once per run.
 import { dirname, relative } from 'node:path';
 import type { Digest } from '../contracts/artifact.ts';
 import { FailureError, failure } from '../contracts/failure.ts';
@@ -63,7 +63,10 @@ function unreadable(error: unknown, path: string, step: string): Failure {
   return failure('unreadable-file', { path, why: (error as Error).message }, named);
 }
 
-/** Digest of a module. It contains paths relative to the module, so that it is the same in another working copy. */
+/**
+ * Computes the digest of a user's module. Paths enter it relative to the module, so it is the same in another working
+ * copy.
+ */
 function digestModule({ path, files }: UserModule, digests: ReadonlyMap<string, Digest>): ModuleDigest {
   const from = dirname(path);
   const entries = files.map(
@@ -72,7 +75,7 @@ function digestModule({ path, files }: UserModule, digests: ReadonlyMap<string, 
   return { code: digestCode(entries), files: Object.fromEntries(entries) };
 }
 
-/** Files of a step that changed since their digests were computed. */
+/** Paths of the files of a step that changed since their digests were computed. */
 export async function changedSources(
   graph: Graph,
   step: Step,

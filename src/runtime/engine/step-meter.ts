@@ -1,5 +1,5 @@
-// Measures a step while its tasks are carried out: time, memory, places. Warns if a worker takes more memory than its
-// share.
+// Measures the time and memory of a step while its tasks are carried out, and lists the processes that do so. Warns if
+// a worker takes more memory than its share.
 import { formatBytes } from '../contracts/byte-size.ts';
 import type { StepCost } from '../store/store.ts';
 import type { Executor, TaskOptions } from '../workers/executor.ts';
@@ -8,7 +8,8 @@ import type { Engine, Work } from './engine.ts';
 import type { StepState } from './run-state.ts';
 
 /**
- * Factor above a worker's share from which a warning is printed. Nodes can only estimate the memory of their batches.
+ * Ratio of a worker's memory to its share above which a warning is printed. It is above 1, because nodes can only
+ * estimate the memory of their batches.
  */
 const TOLERATED = 1.25;
 
@@ -25,7 +26,7 @@ export class StepMeter {
     this.step = step.name;
   }
 
-  /** Has an executor carry out a task, and counts its time from the moment when the node's code is loaded. */
+  /** Passes a task to an executor, and counts its time from the moment when the node's code is loaded. */
   async run(executor: Executor, task: Task, hooks: TaskHooks, options: TaskOptions): Promise<TaskOutcome> {
     let began: number | undefined;
     const watching: TaskHooks = {
@@ -42,7 +43,7 @@ export class StepMeter {
     return outcome;
   }
 
-  /** Cost so far; `items` as in `StepCost`. */
+  /** Cost of the tasks so far; `items` as in `StepCost`. */
   cost(items?: StepCost['items']): StepCost {
     return {
       seconds: this.seconds,
@@ -52,7 +53,7 @@ export class StepMeter {
     };
   }
 
-  /** Places that have carried out tasks so far. */
+  /** Names of the processes that have carried out tasks so far. */
   get workers(): Pick<Work, 'workers'> {
     return this.places.size > 0 ? { workers: [...this.places] } : {};
   }

@@ -8,7 +8,7 @@ import type { ResultRecord, Store } from '../store/store.ts';
 import type { Change } from './diff-actions.ts';
 import { diffActions } from './diff-actions.ts';
 
-/** Key of the last result, and of the result before it. */
+/** Keys of a step: of its last result, and of the result before that one (null if there is none). */
 type Traced = readonly [Key, Key | null];
 
 /** Stored trace of one pipeline file. Its keys are roots for garbage collection. */
@@ -26,14 +26,14 @@ function traceId(graph: Graph): string {
 export interface Trace {
   /** Key of the step's last result. */
   last(step: string): Key | undefined;
-  /** Key of the last result with a key other than `key`. */
+  /** Key of the newest result whose key is not `key`. */
   before(step: string, key: Key | undefined): Key | undefined;
-  /** The nearest earlier result with which an action can be compared, if any. */
+  /** Earlier result of the step with which a new action can be compared; undefined if there is none. */
   previous(step: Step): ResultRecord | undefined;
   readonly document: TraceDocument | undefined;
 }
 
-/** Trace that is read on first use, so that a run in which nothing changed does not read it. */
+/** Returns the trace of a graph. It is read on first use, so that a run in which nothing changed does not read it. */
 export function readTrace(store: Store, graph: Graph): Trace {
   let document: TraceDocument | undefined | null = null;
   let elsewhere: ((step: Step) => ResultRecord | undefined) | undefined;
@@ -60,8 +60,9 @@ export function readTrace(store: Store, graph: Graph): Trace {
 const NEARBY = 20;
 
 /**
- * Finds the same step in other files of the same pipeline (after a move or copy), or under another name in this file.
- * Other pipelines are not searched, even if their steps have the same names.
+ * Returns a function that finds an earlier result of a step elsewhere: in other files of the same pipeline (after a
+ * move or copy), or in this file under a name that no longer exists. Other pipelines are not searched, even if their
+ * steps have the same names.
  */
 function searchElsewhere(
   store: Store,
@@ -81,7 +82,7 @@ function searchElsewhere(
   };
 }
 
-/** Differences between an action and the step's nearest earlier result; undefined if there is none. */
+/** Differences between an action and the last result of the step; undefined if there is no earlier result. */
 export function changesSince(trace: Trace, step: Step, action: ActionRecord): readonly Change[] | undefined {
   const previous = trace.previous(step);
   return previous && diffActions(previous.action, action, step);
@@ -89,7 +90,7 @@ export function changesSince(trace: Trace, step: Step, action: ActionRecord): re
 
 /**
  * Stores the keys of this run. If they are the same as in the last run, only one digest is read and nothing is written.
- * Steps that were not part of the run keep their last key.
+ * A step that was not part of the run keeps its last key.
  */
 export async function writeTrace(
   store: Store,

@@ -1,4 +1,4 @@
-// Translates and bundles a user's node file. Relative imports are bundled; packages stay external.
+// Bundles a user's node file to JavaScript. Relative imports are included; packages stay external.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -8,9 +8,12 @@ import type { BuildFailure, Message, OnResolveArgs, OnResolveResult, Plugin, Plu
 import { failure } from '../contracts/failure.ts';
 import type { Failure, Place, Result } from '../contracts/failure.ts';
 
-/** Folder of this package, from which the user's file imports it: the same from src/ (in tests) and from dist/. */
+/**
+ * Folder of Lethe's package, from which the user's file imports Lethe. The path is the same from src/ (in tests) and
+ * from dist/.
+ */
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
-/** Entry files of this package, by the name used in imports. */
+/** Entry files of Lethe's package, by the name used in imports. */
 const ENTRIES: Readonly<Record<string, string>> = {
   lethe: join(PACKAGE, 'dist', 'index.js'),
   'lethe/kinds': join(PACKAGE, 'dist', 'kinds.js'),
@@ -19,11 +22,11 @@ const ENTRIES: Readonly<Record<string, string>> = {
 
 export interface Bundle {
   readonly code: string;
-  /** Absolute paths of the file and of all its relative imports, sorted. */
+  /** Absolute paths of the node file and of all its relative imports, sorted. */
   readonly files: readonly string[];
 }
 
-/** Bundles one file. Mistakes in it are returned as failures with positions. */
+/** Bundles a node file. Mistakes in it are returned as failures with positions. */
 export async function bundleModule(path: string): Promise<Result<Bundle>> {
   const { build } = await import('esbuild');
   try {
@@ -55,7 +58,8 @@ export async function bundleModule(path: string): Promise<Result<Bundle>> {
 }
 
 /**
- * Source map as a comment. Its paths are absolute, because relative ones would be resolved against the temporary file.
+ * Formats a source map as a comment. Its paths are made absolute, because relative paths would be resolved from the
+ * temporary file that importBundle writes.
  */
 function sourceMap(text: string): string {
   const map = JSON.parse(text) as { readonly sources: readonly string[] };
@@ -66,7 +70,7 @@ function sourceMap(text: string): string {
 
 /** Imports a bundle into this process. */
 export async function importBundle(bundle: Bundle): Promise<Readonly<Record<string, unknown>>> {
-  // makes stack traces refer to the user's own lines
+  // makes stack traces refer to the lines of the user's file
   process.setSourceMapsEnabled(true);
   const folder = await mkdtemp(join(tmpdir(), 'lethe-nodes-'));
   try {
@@ -78,7 +82,7 @@ export async function importBundle(bundle: Bundle): Promise<Readonly<Record<stri
   }
 }
 
-/** Plugin that resolves packages from the importing file, else from this package. */
+/** Plugin that makes packages external. A package is resolved from the importing file, else from Lethe's own folder. */
 const packagesOutside: Plugin = {
   name: 'packages-outside',
   setup(build) {
@@ -107,8 +111,8 @@ async function find(build: PluginBuild, { path, kind, resolveDir }: OnResolveArg
 }
 
 /**
- * Expressions that depend on the location of their file. esbuild replaces only the expressions, not equal text inside
- * strings.
+ * Replacements for expressions that depend on the location of the source file. esbuild does not replace equal text
+ * inside strings.
  */
 const OF_THE_FILE = {
   'import.meta': '__letheFile',
@@ -119,8 +123,8 @@ const OF_THE_FILE = {
 const MENTIONS = /import\s*\.\s*meta|__dirname|__filename|require\s*\.\s*resolve/;
 
 /**
- * Plugin that declares `__letheFile` in every file that needs it. The bundle lies elsewhere, but each file must see its
- * own location.
+ * Plugin that declares `__letheFile` in every source file that needs it. The bundle lies in another folder, but each
+ * source file must see its own location.
  */
 const keepPlaces: Plugin = {
   name: 'keep-places',
@@ -129,7 +133,7 @@ const keepPlaces: Plugin = {
       const text = await readFile(path, 'utf8');
       if (!MENTIONS.test(text)) return undefined;
       const [, extension = 'js'] = /\.[cm]?([jt]sx?)$/.exec(path) ?? [];
-      // The declaration is put on the line of the first statement, so that line numbers do not change.
+      // The declaration is put on an existing line, so that line numbers do not change.
       const contents = text.replace(/^(?:#!.*\n)?/, (shebang) => `${shebang}${declaration(path)}`);
       return { contents, loader: extension as 'js' | 'ts' };
     });
@@ -138,7 +142,10 @@ const keepPlaces: Plugin = {
 
 const declaration = (path: string): string => `var __letheFile = __letheFileAt(${JSON.stringify(path)}); `;
 
-/** Beginning of the bundle: `require` for CommonJS code, and the `import.meta` of every file. */
+/**
+ * Beginning of the bundle. It defines `require` for CommonJS code, and `__letheFileAt`, which creates the `import.meta`
+ * of a source file.
+ */
 const banner = (path: string): string => `
 import { createRequire as __letheRequire, isBuiltin as __letheBuiltin } from 'node:module';
 import { dirname as __letheDirname } from 'node:path';

@@ -5,7 +5,7 @@ import type { NodeDefinition } from '../contracts/define.ts';
 import { failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';
 
-/** Pattern for kebab-case. */
+/** Pattern of a name in kebab-case. */
 const TYPE_NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
 export interface Export {

@@ -1,4 +1,4 @@
-// The user's own node types: project files, named in the pipeline, that export results of `defineNode`.
+// Reads the user's node files: files named in the pipeline that export node types made by `defineNode`.
 import { statSync } from 'node:fs';
 import { bundleModule, importBundle } from './bundle-module.ts';
 import { checkDefinition } from './check-definition.ts';
@@ -9,11 +9,14 @@ import type { Failure, Result } from '../contracts/failure.ts';
 
 export interface UserModuleContent {
   readonly definitions: readonly NodeDefinition[];
-  /** Paths of the file and of all its relative imports. Their contents enter the keys as the code of the node. */
+  /**
+   * Absolute paths of the node file and of all its relative imports. Their contents enter the keys of the steps that
+   * use the file.
+   */
   readonly files: readonly string[];
 }
 
-/** Reads a node file and reports all mistakes in it. `path` is absolute. */
+/** Reads the node file at an absolute path, and reports all mistakes in it. */
 export async function readUserModule(path: string): Promise<Result<UserModuleContent>> {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile())
     return failed(failure('not-a-file', { path, help: 'Name a .ts or .js file that exports node types.' }));
@@ -38,7 +41,7 @@ export async function readUserModule(path: string): Promise<Result<UserModuleCon
 const failed = (one: Failure): Result<never> => ({ ok: false, failures: [one] });
 
 /**
- * Node types of a user's file.
+ * Loads the node types of a user's file.
  * @throws FailureError with the first mistake in the file
  */
 export async function loadUserModule(path: string): Promise<readonly NodeDefinition[]> {

@@ -10,8 +10,8 @@ export interface TableOutput extends Artifact {
 }
 
 /**
- * Writes a `json` artifact. `refs` are the blobs to which it refers; garbage collection keeps them as long as the
- * artifact.
+ * Writes a `json` artifact. `refs` are the digests of the blobs to which the value refers. Garbage collection keeps
+ * these blobs as long as the artifact.
  * @throws TypeError if the value is not plain JSON (see canonical.ts)
  */
 export async function writeJson(
@@ -26,8 +26,8 @@ export async function writeJson(
 }
 
 /**
- * Writes a `table` artifact: its Arrow file (a blob stored as a file) and its manifest. `items` refer to the rows of
- * every item.
+ * Writes a `table` artifact: its Arrow file (a blob stored as a file) and its manifest. `items` lists, for every item,
+ * the blob with the rows of that item.
  */
 export async function writeTable(
   store: Store,
@@ -46,8 +46,8 @@ async function writeManifest(store: Store, manifest: Manifest): Promise<Digest> 
 }
 
 /**
- * Opens an artifact. Its blobs are read on demand. A blob that is damaged or missing is a failure `blob-missing` that
- * names it.
+ * Opens an artifact. Its blobs are read on demand. Reading a damaged or missing blob fails with `blob-missing`, which
+ * names the blob.
  */
 export function openArtifact(store: Store, { kind, digest }: Artifact): ArtifactReader {
   let manifest: Promise<Manifest> | undefined;

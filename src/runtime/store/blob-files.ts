@@ -1,5 +1,5 @@
-// Large blobs and tables as files `blobs/ab/<digest>`. A file gets its final name only once it is completely on disk.
-// Readers verify its content.
+// Stores large blobs and tables as files `blobs/ab/<digest>`. A file gets its final name only once it is completely on
+// disk. Readers verify its content.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open, mkdir, rename, rm, utimes } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { diskFull, freeBytes, storeError } from './store-failures.ts';
 
 /** Age from which a temporary file counts as left over by a killed process, since writing never takes a day. */
 const LEFTOVER_SECONDS = 24 * 3600;
-/** Time after a put within which another put does not update the blob's time. */
+/** Time after a put of a blob within which another put does not update `touched`. */
 export const FRESH_SECONDS = 60;
 
 export interface BlobFile {
@@ -52,7 +52,9 @@ export class BlobFiles {
     }
   }
 
-  /** Writes a blob; it is durable once the promise resolves. An existing file is checked, and replaced if it is damaged. */
+  /**
+   * Writes a blob. It is durable once the promise resolves. An existing file is checked, and replaced if it is damaged.
+   */
   async write(digest: Digest, bytes: Uint8Array): Promise<void> {
     try {
       if (await this.refresh(digest, bytes)) return;
@@ -74,7 +76,7 @@ export class BlobFiles {
     }
   }
 
-  /** Deletes a blob unless it was put again since `touched`. Returns true if it is deleted. */
+  /** Deletes a blob unless it was put again since `touched`. Returns true if it was deleted. */
   removeUntouched({ digest, path, touched }: BlobFile): boolean {
     const aside = this.temporaryPath(`unused-${digest}`);
     try {
@@ -116,7 +118,7 @@ export class BlobFiles {
     return freed;
   }
 
-  /** True if the correct file exists; its time is then updated as for a put. */
+  /** True if the file exists with the correct content. Its modification time is then updated, as by a put. */
   private async refresh(digest: Digest, bytes: Uint8Array): Promise<boolean> {
     const path = this.pathOf(digest);
     const stat = statSync(path, { throwIfNoEntry: false });
@@ -162,7 +164,7 @@ export class BlobFiles {
   }
 }
 
-/** Reads a file in one piece where the system allows it. The functions of node:fs read half a megabyte at a time. */
+/** Reads a file with one read call where the system allows it. `readFile` of Node reads half a megabyte at a time. */
 async function readWhole(path: string): Promise<Uint8Array> {
   const file = await open(path, 'r');
   try {
@@ -183,7 +185,7 @@ async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at, bytes.length - at)).bytesWritten;
 }
 
-/** Syncs a folder, because a rename is durable only once its folder is. Not all platforms support it. */
+/** Syncs a folder to disk, because a rename is durable only after its folder is synced. Windows cannot do this. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');

@@ -8,13 +8,18 @@ import type { DocTable, ResultRecord, Store, StoredBlob } from './store.ts';
 
 export interface CollectOptions {
   /**
-   * Results older than this are dropped, unless a trace or a later run refers to them. Default: all results are kept.
+   * Age in days from which results are dropped, unless a trace or a run younger than this refers to them. Default: no
+   * result is dropped for its age.
    */
   readonly keepDays?: number;
-  /** Drops the oldest results until the rest fits into this size, even if traces or runs refer to them. */
+  /**
+   * Size in bytes into which the results must fit. The oldest results are dropped until the rest fits, even if traces
+   * or runs refer to them.
+   */
   readonly maxBytes?: number;
   /**
-   * Unreferenced blobs put within this time are kept, because they may be part of a result that is not recorded yet.
+   * Time since the last put for which an unreferenced blob is kept, because it may be part of a result that is not
+   * recorded yet.
    */
   readonly graceSeconds?: number;
   readonly dryRun?: boolean;
@@ -27,22 +32,22 @@ export interface Collected {
 }
 
 const GRACE_SECONDS = 300;
-/** Tables of documents that contain roots: digests of results, artifacts and checkpoints. */
+/** Tables of documents that contain roots: keys of results, and digests of artifacts and checkpoints. */
 const ROOT_TABLES: readonly DocTable[] = ['traces', 'runs', 'checkpoints'];
 
 export async function collectGarbage(store: Store, options: CollectOptions = {}): Promise<Collected> {
   const { dryRun = false, graceSeconds = GRACE_SECONDS } = options;
   const now = Date.now() / 1000;
   const lease = await store.contents.oldestLease();
-  // If a leased action puts a blob that exists already, its time is not updated when the previous put was less than a
-  // minute ago.
+  // Blobs put since the start of the oldest lease are kept. A put does not update the time of a blob that was put less
+  // than FRESH_SECONDS before, so the cutoff is earlier by that time.
   const cutoff = Math.min(now - graceSeconds, (lease ?? Infinity) - FRESH_SECONDS - 1);
   const blobs = groupBlobs(store);
   const graph = new ReferenceGraph(store);
   const results = [...store.contents.results()];
   const kept = await chooseResults(store, { results, graph, options, blobs });
   const live = await graph.reach([...kept.flatMap(({ record }) => digestsOf(record)), ...rootDigests(store, options)]);
-  // Results of items are kept as long as a table that contains their rows.
+  // Results of items are kept as long as a table with their rows is kept.
   const staying = new Set(kept.map(({ key }) => key));
   if (options.maxBytes === undefined) {
     for (const { key, record } of results) if (isItemIn(live, record)) staying.add(key);
@@ -103,8 +108,8 @@ function isoDaysAgo(days: number): string {
 }
 
 /**
- * All digests and keys to which a trace, a checkpoint or a run refers. Runs are considered for as long as results are
- * kept.
+ * All digests and keys in traces, checkpoints and runs. Runs older than `keepDays` are left out. If `maxBytes` is
+ * given, only checkpoints count.
  */
 function rootDigests(store: Store, { keepDays, maxBytes }: CollectOptions): ReadonlySet<Digest> {
   const found = new Set<Digest>();

@@ -1,5 +1,5 @@
-// Digests of files and folders named in parameters. A digest depends only on content, not on path or time. It is cached
-// by the file's identity, size and times, so that unchanged content is read once.
+// Computes the digests of files and folders named in parameters. A digest depends only on content, not on path or time.
+// The digest of a file is cached by the file's identity, size and times, so that unchanged content is read once.
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
@@ -14,8 +14,8 @@ import type { Store } from './store.ts';
 
 const CHUNK_BYTES = 2 ** 20;
 /**
- * Age below which the digest of a file is not cached. Clocks of file systems are coarse, so the file could change again
- * without a change of its times.
+ * Time after the last change of a file during which its digest is not cached. Clocks of file systems are coarse, so the
+ * file could change again without a change of its times.
  */
 const RACY_NANOSECONDS = 2_000_000_000n;
 /** Number of files of a folder that are read at the same time. */
@@ -32,16 +32,17 @@ interface Memo {
 type MemoStore = Pick<Store, 'doc' | 'setDoc' | 'readOnly'>;
 
 /**
- * Digest of a file's content, or of all files below a folder with their relative paths. Symbolic links are followed.
+ * Digest of a file's content, or of the relative paths and contents of all files below a folder. Symbolic links are
+ * followed.
  * @throws FailureError `missing-file`, `unreadable-file`, `not-a-file` (a socket or device), `file-changing` (it
- * changed while it was read)
+ * changed each time it was read)
  */
 export async function digestFile(path: string, store: MemoStore): Promise<Digest> {
   const found = await statOf(path);
   return found.isDirectory() ? digestFolder(path, store) : digestOne(path, store, found);
 }
 
-/** True if a file or folder still has the content with this digest; false also if it is missing. */
+/** True if the content of a file or folder still has this digest. False also if it is missing or cannot be read. */
 export async function stillSame(path: string, digest: Digest, store: MemoStore): Promise<boolean> {
   try {
     return (await digestFile(path, store)) === digest;
@@ -67,8 +68,8 @@ async function digestFolder(root: string, store: MemoStore): Promise<Digest> {
 }
 
 /**
- * Relative paths with `/` of all files below a folder. `above` are the folders on the way; a link back to one of these
- * is not followed.
+ * Relative paths, separated by `/`, of all files below a folder. `above` identifies the folders that contain the
+ * folder. A link back to such a folder is not followed.
  */
 async function filesBelow(root: string, below: string, above: readonly string[]): Promise<string[]> {
   const folder = join(root, below);
@@ -96,7 +97,7 @@ async function digestOne(path: string, store: MemoStore, found: BigIntStats): Pr
   const { digest, stats } = await readWhole(path);
   if (!store.readOnly && !isRacy(stats)) {
     const memo: Memo = { size: String(stats.size), mtime: String(stats.mtimeNs), ctime: String(stats.ctimeNs), digest };
-    // ignored for a full disk, because the cached digest only saves time
+    // a full disk is ignored, because the cached digest only saves time
     await store.setDoc('files', `${stats.dev}:${stats.ino}`, memo).catch((error: unknown) => {
       if (!(error instanceof FailureError)) throw error;
     });
@@ -113,7 +114,10 @@ function isRacy({ mtimeNs, ctimeNs }: BigIntStats): boolean {
   return now - mtimeNs < RACY_NANOSECONDS || now - ctimeNs < RACY_NANOSECONDS;
 }
 
-/** Digest of a file that did not change while it was read. Fails with `file-changing` if it keeps changing. */
+/**
+ * Digest of a file. A file that changes while it is read is read again. Fails with `file-changing` after three
+ * attempts.
+ */
 async function readWhole(path: string): Promise<{ readonly digest: Digest; readonly stats: BigIntStats }> {
   for (let attempt = 0; attempt < 3; attempt++) {
     const file = await open(path, 'r').catch((error: unknown) => fail(unreadable(path, error)));

@@ -1,4 +1,4 @@
-// Write permission of a file or folder, as the system grants it to this process.
+// Tests if this process may write to a file or folder.
 import { accessSync, constants } from 'node:fs';
 
 export function isWritable(path: string): boolean {

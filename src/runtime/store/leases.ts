@@ -7,8 +7,9 @@ import { livenessOf, ownIdentity } from '../contracts/process-identity.ts';
 import type { ProcessIdentity } from '../contracts/process-identity.ts';
 import { digestKey, nowSeconds, ownerKey, packJson, prefixOf, unpackJson } from './records.ts';
 
-/** Interval of the heartbeats of an owner, and silence after which an owner on another machine counts as dead. */
+/** Interval of an owner's heartbeats. */
 const BEAT_SECONDS = 5;
+/** Time without a heartbeat after which an owner on another machine counts as dead. */
 const SILENCE_SECONDS = 60;
 
 interface Owner extends ProcessIdentity {
@@ -33,7 +34,10 @@ export class Leases {
     this.ledger = ledger;
   }
 
-  /** Leases the keys that no other living owner holds. Returns the keys now held, including those held before. */
+  /**
+   * Leases the keys that no other living owner holds. Returns the keys that this owner now holds, including keys that
+   * it held before.
+   */
   async acquire(keys: readonly Key[]): Promise<ReadonlySet<Key>> {
     if (keys.length === 0) return new Set();
     const owned = await this.ledger.transaction((writes) => this.take(keys, writes));
@@ -55,7 +59,10 @@ export class Leases {
     if (this.held.size === 0) this.stopBeating();
   }
 
-  /** Start (seconds since the epoch) of the oldest lease of a living owner, if any. Removes leases of dead owners. */
+  /**
+   * Start of the oldest lease of a living owner, in seconds since the epoch; undefined if there is no such lease.
+   * Removes leases of dead owners.
+   */
   async oldest(): Promise<number | undefined> {
     const leases = [...this.ledger.range(prefixOf('lease'))];
     const owners = [...this.ledger.range(prefixOf('owner'))];

@@ -42,7 +42,7 @@ export class Ledger {
   readonly readOnly: boolean;
   private readonly db: Database;
   private readonly gate: Gate | undefined;
-  /** Writes requested in this turn of the event loop; they become one commit at its end. */
+  /** Writes requested in this turn of the event loop. They are committed together at its end. */
   private jobs: Job[] = [];
   private closing: Promise<void> | undefined;
   private freeKnownUntil = 0;
@@ -71,8 +71,9 @@ export class Ledger {
   }
 
   /**
-   * Value of a key. Reads within one turn share a snapshot of the index. Since other processes may have committed in
-   * the meantime, a miss is repeated on a new snapshot.
+   * Value of a key; undefined if the key does not exist. Reads within one turn of the event loop share a snapshot of
+   * the index. A missing key is looked up again in a new snapshot, because another process may have committed it
+   * meanwhile.
    */
   get(key: Buffer): Buffer | undefined {
     return this.db.getBinary(key) ?? (this.refresh(), this.db.getBinary(key));
@@ -82,7 +83,7 @@ export class Ledger {
     return this.db.doesExist(key) || (this.refresh(), this.db.doesExist(key));
   }
 
-  /** Stores a value; durable once the promise resolves. The bytes must not be changed before. */
+  /** Stores a value. It is durable once the promise resolves; the bytes must not be changed before. */
   put(key: Buffer, value: Buffer): Promise<void> {
     return this.write(() => void this.db.put(key, value), value.length);
   }
@@ -91,10 +92,7 @@ export class Ledger {
     return this.write(() => void this.db.remove(key), 0);
   }
 
-  /**
-   * Executes `action`, which may read and call `set` and `unset`, while no other process writes. Its writes are
-   * committed together.
-   */
+  /** Executes `action` while no other process writes, and returns its result. All its writes are committed together. */
   async transaction<T>(action: (writes: Writes) => T): Promise<T> {
     let outcome: { readonly value: T } | undefined;
     const writes: Writes = {
@@ -114,7 +112,7 @@ export class Ledger {
     const [from, to] = reverse ? [end, prefix] : [prefix, end];
     let left = limit;
     for (const { key, value } of this.db.getRange({ start: from, end: to, reverse, inclusiveEnd: reverse })) {
-      // A backward range starts at its end, which is exclusive.
+      // A backward range begins at `end`, which does not have the prefix.
       if (key.subarray(0, prefix.length).compare(prefix) !== 0) continue;
       if (left-- <= 0) return;
       yield { key, value };
@@ -153,9 +151,9 @@ export class Ledger {
   }
 
   /**
-   * Commits all waiting writes in one transaction. The asynchronous commits of lmdb-js are not used for two reasons:
-   * they would hold the gate until JavaScript gets a turn, which may be long in a process that computes, and one that
-   * fails on a full disk ends the process.
+   * Commits all waiting writes in one transaction. The asynchronous commits of lmdb-js are not used for two reasons.
+   * They would hold the gate until JavaScript gets a turn, which may be long in a process that computes. And if an
+   * asynchronous commit fails on a full disk, the process ends.
    */
   private commit(): void {
     const jobs = this.jobs.splice(0);
@@ -183,8 +181,8 @@ export class Ledger {
   }
 
   /**
-   * True if the disk has room for a commit. It is checked beforehand if possible, because LMDB prints to stderr when a
-   * commit fails.
+   * True if the disk has room for a commit. This is checked beforehand, because LMDB prints to stderr when a commit
+   * fails.
    */
   private hasRoom(bytes: number): boolean {
     const now = performance.now();
@@ -192,7 +190,7 @@ export class Ledger {
       this.free = freeBytes(this.folder) ?? Infinity;
       this.freeKnownUntil = now + FREE_MILLISECONDS;
     }
-    // The factor allows for whole pages, and for the pages of the tree that are rewritten.
+    // The factor 1.5 allows for writing whole pages, and for rewriting pages of the tree.
     return this.free >= RESERVE_BYTES + 1.5 * (this.pending + bytes);
   }
 }

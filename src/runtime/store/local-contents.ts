@@ -1,4 +1,4 @@
-// Contents of a store, blob by blob, for garbage collection, verification and statistics.
+// Lists, checks and removes the contents of a local store, for garbage collection, verification and statistics.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import type { BlobFiles } from './blob-files.ts';
 import { digestBytes } from '../contracts/keys.ts';
@@ -74,7 +74,8 @@ export class LocalContents implements StoreContents {
   }
 
   /**
-   * Removes blobs in one transaction, which checks their times again: a blob that was put after it was listed is kept.
+   * Removes blobs in one transaction, and returns the removed ones. A blob that was put again after it was listed is
+   * kept.
    */
   private removeFromIndex(blobs: readonly StoredBlob[]): Promise<readonly StoredBlob[]> {
     return this.ledger.transaction((writes) =>

@@ -1,4 +1,5 @@
-// The store in a folder on this machine: an index (LMDB) and files. Every read is checked against its digest.
+// The store in a folder on this machine: an index (LMDB) and files. Every blob that is read is checked against its
+// digest.
 import type { Digest, Key } from '../contracts/artifact.ts';
 import { BlobFiles, FRESH_SECONDS } from './blob-files.ts';
 import { digestBytes } from '../contracts/keys.ts';
@@ -18,7 +19,7 @@ import {
 } from './records.ts';
 import type { DocTable, OpenOptions, ResultRecord, StartedPut, Store, StoreContents } from './store.ts';
 
-/** Size from which a blob becomes a file. LMDB copies values through memory and never shrinks its file. */
+/** Size from which a blob is stored as a file. LMDB copies values through memory and never shrinks its file. */
 const FILE_BYTES = 256 * 1024;
 
 interface PutOptions {
@@ -119,7 +120,7 @@ export class LocalStore implements Store {
   }
 
   close(): Promise<void> {
-    // if the release of leases fails (a full disk), they end with the process
+    // if the release fails (a full disk), the leases end with the process
     return (this.closing ??= this.leases
       .close()
       .catch(() => undefined)
@@ -127,8 +128,8 @@ export class LocalStore implements Store {
   }
 
   /**
-   * Handles a put that cannot be written: it succeeds if the blob exists already, else fails with the reason of the
-   * ledger.
+   * Handles a put to a read-only store. It succeeds if the blob exists already. Otherwise it fails as any other write
+   * does.
    */
   private async refuse(digest: Digest): Promise<void> {
     if (!(await this.get(digest))) await this.ledger.put(digestKey('blob', digest), Buffer.alloc(0));
@@ -151,7 +152,7 @@ export class LocalStore implements Store {
     const found = unpackBlob(stored);
     if (found && digestBytes(found.bytes) === digest) return found.bytes;
     this.options.onDamage?.(digest, `${this.folder}/${INDEX}`);
-    // A put of the same bytes may be in progress. It comes later in the order of writes, so it prevails.
+    // If a put of the same bytes is in progress, it comes later in the order of writes and prevails.
     if (!this.readOnly) this.ledger.remove(digestKey('blob', digest)).catch(() => undefined);
     return undefined;
   }

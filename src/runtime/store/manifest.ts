@@ -1,12 +1,15 @@
-// Manifests: the stored form of artifacts. A manifest is canonical JSON, and its digest is that of the artifact. All
-// code encodes and decodes manifests here.
+// Encodes and decodes manifests, the stored form of artifacts. A manifest is canonical JSON, and its digest is the
+// digest of the artifact. No other file encodes or decodes manifests.
 import type { Digest, Manifest } from '../contracts/artifact.ts';
 import { canonical } from '../contracts/canonical.ts';
 import { fail, failure } from '../contracts/failure.ts';
 import { isDigest } from '../contracts/keys.ts';
 import type { Store } from './store.ts';
 
-/** Encoded manifest. @throws TypeError if its value is not plain JSON (see canonical.ts) */
+/**
+ * Encodes a manifest.
+ * @throws TypeError if its value is not plain JSON (see canonical.ts)
+ */
 export function encodeManifest(manifest: Manifest): Uint8Array {
   return Buffer.from(canonical(manifest), 'utf8');
 }
@@ -15,7 +18,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 const BEGINNINGS = ['{"items":[', '{"kind":"'];
 export const BEGINNING_BYTES = 10;
 
-/** True if the first bytes of a blob may be those of a manifest. Tables, pixels and rows begin differently. */
+/** True if a blob that begins with these bytes may be a manifest. Tables, pixels and rows begin differently. */
 export function beginsManifest(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(BEGINNING_BYTES, bytes.length)).toString('latin1');
   return BEGINNINGS.some((beginning) => text.startsWith(beginning));
@@ -32,7 +35,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest | undefined {
   }
 }
 
-/** Full check of the structure, because a blob of a user's node may be JSON that resembles a manifest. */
+/** Checks the whole structure, because a blob of a user's node may be JSON that resembles a manifest. */
 function isManifest(value: unknown): value is Manifest {
   const { kind, table, refs, items = [] } = value as Readonly<Record<string, unknown>>;
   return (
@@ -60,12 +63,12 @@ export async function findManifest(store: Store, digest: Digest): Promise<Manife
   return bytes && decodeManifest(bytes);
 }
 
-/** Manifest of an artifact. Fails with `blob-missing`. */
+/** Manifest of an artifact. Fails with `blob-missing` if its blob is damaged or missing. */
 export async function readManifest(store: Store, digest: Digest): Promise<Manifest> {
   return (await findManifest(store, digest)) ?? missingBlob(store, digest);
 }
 
-/** Bytes of a blob. Fails with `blob-missing`. */
+/** Bytes of a blob. Fails with `blob-missing` if the blob is damaged or missing. */
 export async function readBlob(store: Store, digest: Digest): Promise<Uint8Array> {
   return (await store.get(digest)) ?? missingBlob(store, digest);
 }

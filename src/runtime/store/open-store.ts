@@ -13,11 +13,11 @@ import { FORMAT_KEY, packJson, unpackJson } from './records.ts';
 import type { OpenOptions, Store } from './store.ts';
 import { commitError } from './store-failures.ts';
 
-/** Version of the format of the cache folder. A store with a lower version is converted when it is opened. */
+/** Version of the format of the cache folder. A cache with a higher version is refused. */
 const FORMAT = 1;
 const LETHE = '0.1';
 
-/** Names of files that a folder may contain before it becomes a cache. */
+/** Pattern of the names of files that a folder may contain before it becomes a cache. */
 const HARMLESS = /^(\..*|README.*|lock\..*|blobs|gate|tmp)$/;
 
 /**
@@ -57,7 +57,10 @@ function failureOf(path: string, error: unknown): Failure {
     : failure('cache-unusable', { cache: path, why: known instanceof Error ? known.message : String(known) });
 }
 
-/** Determines if a folder is writable; creates it, with an empty index, if it does not exist. */
+/**
+ * Determines if a folder is writable. Creates it, with an empty index, if it does not exist. Returns a failure if the
+ * folder cannot be used.
+ */
 async function examine(path: string): Promise<'read-only' | 'writable' | Failure> {
   if (existsSync(path) && !statSync(path).isDirectory())
     return failure('not-a-cache', { cache: path, why: 'it is a file' });
@@ -77,7 +80,10 @@ async function examine(path: string): Promise<'read-only' | 'writable' | Failure
   return isWritable(path) && isWritable(index) ? 'writable' : 'read-only';
 }
 
-/** Creates the index in a temporary folder and links it into place, so that a kill never leaves an incomplete one. */
+/**
+ * Creates the index in a temporary folder and links it into place, so that a killed process never leaves an incomplete
+ * index.
+ */
 async function createIndex(path: string): Promise<void> {
   const temporary = join(path, 'tmp', `index.${process.pid}.${process.hrtime.bigint()}`);
   mkdirSync(temporary, { recursive: true });

@@ -1,17 +1,17 @@
-// Entries of the index: their keys, and their values with a checksum that reveals damaged entries.
+// Encodes the keys and values of the entries of the index. A value in JSON has a checksum that reveals damage.
 import { crc32 } from 'node:zlib';
 import { digestId } from '../contracts/keys.ts';
 
-/** One letter per type of entry. */
+/** First letter of the keys, by type of entry. */
 const TAGS = { blob: 'b', result: 'r', lease: 'l', owner: 'o', document: 'd' } as const;
 type Tag = keyof typeof TAGS;
 
-/** Common prefix of the keys of one type of entry. */
+/** Common prefix of the keys of all entries of one type. */
 export function prefixOf(tag: Tag): Buffer {
   return Buffer.from(TAGS[tag]);
 }
 
-/** Key of an entry named by a digest. */
+/** Key of an entry that is identified by a digest. */
 export function digestKey(tag: 'blob' | 'result' | 'lease', digest: string): Buffer {
   if (digest.length !== 64) throw new TypeError(`not a digest: ${digest}`);
   const key = Buffer.allocUnsafe(33);
@@ -47,7 +47,7 @@ export function documentPrefix(table: string): Buffer {
 /** Key of the entry with the format version of the cache. */
 export const FORMAT_KEY: Buffer = Buffer.from('format', 'latin1');
 
-/** JSON, preceded by a checksum. */
+/** Encodes a value as JSON, preceded by a checksum. */
 export function packJson(value: unknown): Buffer {
   const text = JSON.stringify(value);
   const bytes = Buffer.allocUnsafe(4 + Buffer.byteLength(text));
@@ -56,13 +56,16 @@ export function packJson(value: unknown): Buffer {
   return bytes;
 }
 
-/** The value, or undefined if the bytes are damaged. */
+/** Decodes a value. Returns undefined if the bytes are damaged. */
 export function unpackJson(bytes: Buffer): unknown {
   if (bytes.length < 5 || crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) return undefined;
   return JSON.parse(bytes.toString('utf8', 4));
 }
 
-/** A small blob, preceded by the time (in seconds) of its last put, which garbage collection needs. */
+/**
+ * Encodes a small blob, preceded by the time of its last put (in seconds since the epoch), which garbage collection
+ * needs.
+ */
 export function packBlob(bytes: Uint8Array, touched: number): Buffer {
   const packed = Buffer.allocUnsafe(4 + bytes.length);
   packed.writeUInt32LE(touched, 0);

@@ -1,4 +1,4 @@
-// References between blobs: the manifest of an artifact refers to other blobs. Nothing is changed here.
+// Follows references between blobs: the manifest of an artifact refers to other blobs. Nothing is changed here.
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Digest } from '../contracts/artifact.ts';
 import { BEGINNING_BYTES, beginsManifest, findManifest, refsOf } from './manifest.ts';
@@ -11,7 +11,7 @@ export function digestsOf(record: ResultRecord | undefined): readonly Digest[] {
   );
 }
 
-/** Graph of references. Every blob is read once, however many results refer to it. */
+/** Graph of the references between blobs. Every blob is read once, however many results refer to it. */
 export class ReferenceGraph {
   private readonly store: Store;
   private readonly known = new Map<Digest, readonly Digest[]>();

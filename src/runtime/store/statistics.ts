@@ -2,21 +2,24 @@
 import type { Store } from './store.ts';
 
 export interface StoreStatistics {
-  /** Results of steps and of items. */
+  /** Number of results of steps. */
   readonly results: number;
+  /** Number of results of items. */
   readonly itemResults: number;
+  /** Number of copies of blobs, in the index or as files. */
   readonly blobs: number;
   readonly blobBytes: number;
   /** Number of blobs stored as files. */
   readonly files: number;
   readonly fileBytes: number;
   readonly runs: number;
-  /** Size of the index on disk. It contains results, documents and small blobs; its free pages are reused. */
+  /** Size of the index file, which contains results, documents and small blobs. Its free pages are reused. */
   readonly indexBytes: number;
   /** Approximate size of the folder on disk. */
   readonly totalBytes: number;
-  /** ISO times of the oldest and newest result. */
+  /** ISO time of the oldest result; null if there is no result. */
   readonly oldest: string | null;
+  /** ISO time of the newest result; null if there is no result. */
   readonly newest: string | null;
 }
 

@@ -34,7 +34,10 @@ export function diskFull(folder: string): Failure {
   });
 }
 
-/** Failure `disk-full` or `cache-read-only` for the corresponding errors; any other error unchanged. */
+/**
+ * Converts an error that means a full disk or missing write permission to the failure `disk-full` or `cache-read-only`.
+ * Returns any other error unchanged.
+ */
 export function storeError(folder: string, error: unknown): unknown {
   if (error instanceof FailureError) return error;
   if (isDiskFull(error)) return new FailureError(diskFull(folder));
@@ -44,8 +47,8 @@ export function storeError(folder: string, error: unknown): unknown {
 }
 
 /**
- * Same as storeError, for a failed commit of the index. LMDB reports an incomplete write on a full disk as an I/O
- * error.
+ * Converts the error of a failed commit of the index like storeError. On a full disk, LMDB reports an incomplete write
+ * as an I/O error.
  */
 export function commitError(folder: string, error: unknown): unknown {
   const { code } = error as { code?: unknown };

@@ -6,18 +6,18 @@ import type { ActionRecord } from '../contracts/keys.ts';
 
 /** Record of a result, stored under the key of its action. */
 export interface ResultRecord {
-  /** The pre-image of the key, for `why`. */
+  /** Action whose digest is the key, kept for `why`. */
   readonly action: ActionRecord;
   /**
-   * Artifacts by output; `table` is the digest of the Arrow file of a table artifact. The result of an item has a
+   * Artifacts by output. `table` is the digest of the Arrow file of a table artifact. The result of an item has a
    * single output `rows`, of kind `rows`.
    */
   readonly outputs: Readonly<Record<string, Artifact & { readonly table?: Digest }>>;
-  /** Wall-clock seconds from start to end, including waiting. */
+  /** Wall-clock seconds of the computation from start to end, including waiting. */
   readonly seconds: number;
-  /** Cost of the computation; absent if nothing was computed, in results of older versions, and in results of items. */
+  /** Cost of the computation. Absent in results of items, in results of older versions, and if nothing was computed. */
   readonly cost?: StepCost;
-  /** End of the computation, as ISO time. */
+  /** Time at which the computation ended (ISO). */
   readonly finished: string;
   readonly environment: Environment;
 }
@@ -26,11 +26,11 @@ export interface ResultRecord {
 export interface StepCost {
   /**
    * Seconds during which tasks of the step were at work, summed over all batches. Waiting and the start of workers do
-   * not count. One-time setup in a node does (loading a tensor library, a network), which raises the cost per item if
+   * not count. One-time setup in a node (loading a tensor library or a network) counts; it raises the cost per item if
    * there are few items.
    */
   readonly seconds: number;
-  /** Numbers of items, for an item node: those computed in these seconds, and all of them. */
+  /** Item nodes only: number of items computed in these seconds, and number of all items of the step. */
   readonly items?: { readonly computed: number; readonly all: number };
   /**
    * Largest resident set of a worker process while a task of the step ran in it, in bytes. It includes the tensor
@@ -42,8 +42,8 @@ export interface StepCost {
 }
 
 /**
- * Tables of small documents: memo (linked graphs), files (digests by identity and times of files), traces (last run of
- * each pipeline), runs, checkpoints, rates.
+ * Tables of small documents: memo (linked graphs), files (cached digests of files), traces (last run of each pipeline),
+ * runs, checkpoints, rates (costs of steps in earlier runs).
  */
 export type DocTable = 'memo' | 'files' | 'traces' | 'runs' | 'checkpoints' | 'rates';
 
@@ -52,29 +52,28 @@ export interface Store {
   readonly folder: string;
   readonly readOnly: boolean;
   /**
-   * Stores bytes under their digest; durable once the promise resolves. Small blobs go into the index; large ones, and
-   * those that need a path (`asFile`), become files. For an existing blob, the copy is checked and replaced if it is
-   * damaged. The bytes must not be changed before the promise resolves.
+   * Stores bytes under their digest. They are durable once the promise resolves, and must not be changed before. Small
+   * blobs go into the index. Large blobs, and blobs that need a path (`asFile`), become files. If the blob exists
+   * already, its copy is checked, and replaced if it is damaged.
    * @throws FailureError `disk-full`, `cache-read-only`
    */
   put(bytes: Uint8Array, options?: { readonly asFile?: true }): Promise<Digest>;
   /** Bytes of a blob, checked against its digest. A damaged blob is reported, set aside and returned as undefined. */
   get(digest: Digest): Promise<Uint8Array | undefined>;
-  /** Starts to store bytes, for callers that need the digest before the bytes are durable. `put` waits for both. */
+  /** Starts to store bytes and returns at once. For callers that need the digest before the bytes are durable. */
   startPut(bytes: Uint8Array, options?: { readonly asFile?: true }): StartedPut;
   /** True if the blob exists. Reads no content. */
   has(digest: Digest): boolean;
-  /** Absolute path of a blob that is stored as a file. Reads no content. */
+  /** Absolute path of a blob that is stored as a file; undefined for any other blob. Reads no content. */
   path(digest: Digest): string | undefined;
-  /** Result recorded under a key. Its blobs may be damaged or missing. */
+  /** Result recorded under a key; undefined if there is none. Its blobs may be damaged or missing. */
   result(key: Key): ResultRecord | undefined;
-  /** Records a result; durable once the promise resolves. Must be called after all `put` of its blobs have resolved. */
+  /** Records a result. It is durable once the promise resolves. All `put` of its blobs must have resolved before. */
   record(key: Key, record: ResultRecord): Promise<void>;
   forget(key: Key): Promise<void>;
   /**
-   * Leases keys in one transaction, and returns those that this process now holds. The others are held by living
-   * processes. A result that such a process records before it releases the lease is visible to `result` afterwards, so
-   * call `result` again before computing.
+   * Leases keys in one transaction, and returns the keys that this process now holds. Other living processes hold the
+   * other keys. Call `result` for every returned key before computing: its previous holder may have recorded a result.
    */
   acquire(keys: readonly Key[]): Promise<ReadonlySet<Key>>;
   release(keys: readonly Key[]): Promise<void>;
@@ -98,7 +97,7 @@ export interface StartedPut {
   readonly durable: Promise<void>;
 }
 
-/** A stored copy of a blob. `path` is that of the file, or null for a copy in the index. */
+/** A stored copy of a blob. `path` is the path of its file, or null for a copy in the index. */
 export interface StoredBlob {
   readonly digest: Digest;
   readonly path: string | null;
@@ -107,25 +106,28 @@ export interface StoredBlob {
   readonly touched: number;
 }
 
-/** Enumeration of everything in a store, for garbage collection, verification and statistics. */
+/** Access to everything in a store, for garbage collection, verification and statistics. */
 export interface StoreContents {
   /** All results; `record` is undefined for a damaged entry. */
   results(): Iterable<{ readonly key: Key; readonly record: ResultRecord | undefined }>;
   blobs(): Iterable<StoredBlob>;
-  /** Reads a copy and compares it with its digest; `gone` if it was removed after it was listed. */
+  /** Reads a copy and compares it with its digest. Returns `gone` if the copy was removed after it was listed. */
   check(blob: StoredBlob): Promise<'right' | 'damaged' | 'gone'>;
-  /** Removes copies, except those put again after they were listed. Returns their number and size. */
+  /**
+   * Removes copies, except copies put again after they were listed. Returns the number and the bytes of the removed
+   * copies.
+   */
   removeBlobs(blobs: readonly StoredBlob[]): Promise<{ readonly blobs: number; readonly bytes: number }>;
   removeResults(keys: readonly Key[]): Promise<void>;
-  /** Start (seconds since the epoch) of the oldest lease held by a living process. */
+  /** Start of the oldest lease held by a living process, in seconds since the epoch; undefined if there is none. */
   oldestLease(): Promise<number | undefined>;
-  /** Removes incomplete files, and damaged ones that were set aside. Returns the bytes freed. */
+  /** Removes incomplete files, and damaged files that were set aside. Returns the bytes freed. */
   sweepLeftovers(olderThanSeconds?: number): number;
   /** Size of the index file. */
   indexBytes(): number;
 }
 
 export interface OpenOptions {
-  /** Called for every damaged blob that a read finds; `where` is a path. */
+  /** Called for every damaged blob that a read finds. `where` is the path of the file that contains it. */
   onDamage?(digest: Digest, where: string): void;
 }

@@ -8,9 +8,9 @@ export interface Verified {
   /** Number of copies of blobs that were read. */
   readonly checked: number;
   readonly bytes: number;
-  /** Damaged blobs: removed, or only found if the store is read-only. */
+  /** Damaged blobs. They have been removed unless the store is read-only. */
   readonly damaged: readonly Digest[];
-  /** Blobs that a result refers to and that do not exist. */
+  /** Blobs that do not exist although a result refers to them. */
   readonly missing: readonly Digest[];
   /** Results that were dropped, because they were damaged or lacked a blob. */
   readonly droppedResults: readonly Key[];
@@ -45,7 +45,7 @@ export async function verifyStore(store: Store, options: VerifyOptions = {}): Pr
   };
 }
 
-/** Results that refer to a missing blob. */
+/** Finds missing blobs, and results that are damaged or refer to a missing blob. */
 async function findBroken(
   store: Store,
   damaged: ReadonlySet<Digest>,

@@ -1,5 +1,5 @@
-// Compares the rows that a node writes with the declaration of their kind, once, when they arrive. Rows are not
-// changed; a mismatch is a `bad-row` failure.
+// Checks once, on arrival, that the rows from a node fit the columns that their kind declares. Rows are not changed. A
+// mismatch is a failure `bad-row`.
 import type { Cell, Column, Kind, Row } from '../contracts/artifact.ts';
 import { fail, failure } from '../contracts/failure.ts';
 import { isRows, viewContent } from './table-cells.ts';
@@ -8,13 +8,13 @@ import type { TableContent } from './table-cells.ts';
 export interface RowCheck {
   readonly node: string;
   readonly kind: Kind;
-  /** Columns that the engine fills in later. */
+  /** Names of columns that the engine fills in later. */
   readonly without?: readonly string[];
   /** Name of the item to which the rows belong. */
   readonly item?: string;
 }
 
-/** Throws a failure naming node, row and column if rows, or cells by column, do not fit their kind. */
+/** Throws a failure that names node, row and column if the content of a table does not fit its kind. */
 export function checkRows(content: TableContent, check: RowCheck): void {
   const { node, kind, without = [] } = check;
   if (kind.codec !== 'table' || !kind.columns) fail(failure('no-table-kind', { node, kind: kind.name }));
@@ -32,7 +32,7 @@ export function checkRows(content: TableContent, check: RowCheck): void {
   checkExtra(content, check, [...extra, ...without.filter((name) => isGiven(content, name))]);
 }
 
-/** True for a list of rows, or lists of cells of equal length. */
+/** True for a list of rows, or for columns of equal length. */
 function isTable(content: TableContent): boolean {
   if (isRows(content)) return true;
   const columns: readonly unknown[] = Object.values(content);
@@ -45,8 +45,8 @@ function isGiven(content: TableContent, name: string): boolean {
 }
 
 /**
- * Checks columns that are not declared, which must be axes: the kind must allow axes, all rows must have the same ones,
- * and numbers must be finite.
+ * Checks the columns that the kind does not declare. They must be axes: the kind must allow axes, all rows must have
+ * the same axes, and numbers must be finite.
  */
 function checkExtra(content: TableContent, check: RowCheck, extra: readonly string[]): void {
   const { kind } = check;
@@ -97,7 +97,9 @@ function misfit(cell: Cell | undefined, column: Column): string | undefined {
   }
 }
 
-/** Reason for an infinite number. JSON and CSV cannot represent it. */
+/**
+ * Reason why a number that is not finite does not fit: JSON and CSV cannot represent it. Undefined for a finite number.
+ */
 const infinite = (value: number): string | undefined =>
   Number.isFinite(value) ? undefined : `is ${value}, which is not finite`;
 
@@ -119,7 +121,10 @@ interface Place {
   readonly value?: string | undefined;
 }
 
-/** Cell as a user would write it; for a list, the first element that is not finite. */
+/**
+ * Text of a cell for a failure. For a list with an element that is not finite, text of the first such element.
+ * Undefined for a missing cell.
+ */
 function valueOf(cell: Cell | undefined): string | undefined {
   if (cell === undefined) return undefined;
   if (!(cell instanceof Float32Array)) return cell === null ? 'null' : describe(cell);

@@ -1,4 +1,4 @@
-// Loads Arrow when the first table is written or read.
+// Loads the package `apache-arrow` when the first table is written or read.
 import type * as arrow from 'apache-arrow';
 import { createRequire } from 'node:module';
 
@@ -6,7 +6,7 @@ export type Arrow = typeof arrow;
 
 let loading: Promise<Arrow> | undefined;
 
-/** Imports Arrow's single-file build, which loads five times as fast as its hundred modules. */
+/** Loads Arrow's single-file build, which takes a fifth of the time that its hundred modules take. */
 export function loadArrow(): Promise<Arrow> {
   return (loading ??= Promise.resolve(createRequire(import.meta.url)('apache-arrow/Arrow.es2015.min') as Arrow));
 }

@@ -1,12 +1,12 @@
-// Rows as canonical JSON: the stored form of an item's rows. Numbers are restored exactly, including NaN and
-// infinities, which JSON lacks.
+// Encodes the rows of an item as canonical JSON, the form in which they are stored. Decoding restores every number
+// exactly, also NaN and infinities, which JSON lacks.
 import type { Cell, Row } from '../contracts/artifact.ts';
 import { canonical } from '../contracts/canonical.ts';
 import { fail, failure } from '../contracts/failure.ts';
 
 /**
- * Cells in JSON. Values that JSON cannot represent become `{"float32": base64 of little-endian bytes}` or `{"number":
- * "NaN"}`. No other cell is an object.
+ * Cell in JSON. A list becomes `{"float32": bytes}`, with little-endian bytes in base64. NaN, infinities and -0 become
+ * `{"number": text}`. No other cell is an object.
  */
 type Packed = string | number | boolean | null | { readonly float32: string } | { readonly number: string };
 
@@ -15,7 +15,10 @@ export function encodeRows(rows: readonly Row[]): Uint8Array {
   return Buffer.from(canonical(packed), 'utf8');
 }
 
-/** Decodes rows. @throws FailureError `damaged-rows` if the bytes are not encoded rows */
+/**
+ * Decodes rows.
+ * @throws FailureError `damaged-rows` if the bytes are not encoded rows
+ */
 export function decodeRows(bytes: Uint8Array): Row[] {
   try {
     const packed = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')) as Record<
@@ -42,6 +45,6 @@ function unpack(cell: Packed): Cell {
   if (typeof cell !== 'object' || cell === null) return cell;
   if ('number' in cell) return Number(cell.number);
   const bytes = Buffer.from(cell.float32, 'base64');
-  // copied to an aligned address, because Node takes small buffers from a shared one
+  // copied to an aligned address, because Node places a small buffer anywhere inside a shared one
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }

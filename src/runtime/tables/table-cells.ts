@@ -1,4 +1,4 @@
-// Column-wise view of the content of a table, whether a node gave rows or columns.
+// View of the content of a table by columns, whether a node gave rows or columns.
 import type { Cell, Cells, Column, ColumnType, Kind, Row } from '../contracts/artifact.ts';
 
 /** Content of a table as a node gives it: rows, or cells by column. */
@@ -7,9 +7,9 @@ export type TableContent = readonly Row[] | Cells;
 export interface ContentView {
   /** Number of rows. */
   readonly length: number;
-  /** Columns that the kind does not declare, in order. */
+  /** Names of the columns that the kind does not declare, in the order of the content. */
   readonly extra: readonly string[];
-  /** Cells of a column; `undefined` for a row that lacks it. */
+  /** Returns the cells of a column. A cell is undefined if its row lacks the column. */
   readonly cells: (name: string) => readonly (Cell | undefined)[];
 }
 
@@ -17,7 +17,7 @@ export function isRows(content: TableContent): content is readonly Row[] {
   return Array.isArray(content);
 }
 
-/** View of the content. All rows must have the columns of the first. */
+/** Creates a view of the content. All rows must have the columns of the first row. */
 export function viewContent(kind: Kind, content: TableContent): ContentView {
   const isExtra = (name: string): boolean => kind.columns?.[name] === undefined;
   if (isRows(content)) {
@@ -35,7 +35,7 @@ export function viewContent(kind: Kind, content: TableContent): ContentView {
   };
 }
 
-/** Declaration of the column of an axis. If all values have the same type, it is that type, else text. */
+/** Declaration of the column of an axis. Its type is the common type of the cells, or utf8 if their types differ. */
 export function axisColumn(cells: readonly (Cell | undefined)[]): Column {
   const types = new Set<string>();
   let nullable = false;
@@ -54,8 +54,9 @@ export function axisCells(cells: readonly (Cell | undefined)[], { type }: Column
 }
 
 /**
- * Cells of a declared column. check-rows.ts has already checked their types.
- * @throws TypeError if a cell is missing, as in rows stored before the kind had the column
+ * Cells of a declared column, with null for a missing cell. check-rows.ts has already checked their types.
+ * @throws TypeError if a cell is missing and the column is not nullable, as in rows stored before the kind had the
+ * column
  */
 export function storedCells(name: string, cells: readonly (Cell | undefined)[], column: Column): readonly Cell[] {
   return cells.map((cell = null, row) => {

@@ -1,10 +1,10 @@
-// Conversion of one column between cells and Arrow's buffers. Arrow's own builders are not used to write them, because
-// their buffers may be longer than the content, and equal cells must give equal bytes.
+// Converts one column between cells and Arrow's buffers. Equal cells must give equal bytes. Arrow's own builders are
+// therefore not used: their buffers may be longer than the content.
 import type { Data } from 'apache-arrow';
 import type { Cell, Column, ColumnType } from '../contracts/artifact.ts';
 import type { Arrow } from './load-arrow.ts';
 
-/** Buffers of a column. The cells must have been checked against its type. */
+/** Creates the Arrow buffers of a column. The cells must have been checked against the type of the column. */
 export function buildColumn(arrow: Arrow, { type }: Column, cells: readonly Cell[]): Data {
   const { length } = cells;
   const { nullBitmap, nullCount } = validity(cells);
@@ -98,7 +98,7 @@ function oneNaN32(values: Float32Array): Float32Array {
   return values;
 }
 
-/** Cells of a column, in order. Those of float32[] are views of the column's buffer. */
+/** Cells of a column, in order. A cell of type float32[] is a view of the column's buffer. */
 export function readColumn(data: Data, type: ColumnType): readonly Cell[] {
   const cellAt = cellReader(data, type);
   return Array.from({ length: data.length }, (_, i) => (data.nullCount > 0 && !data.getValid(i) ? null : cellAt(i)));

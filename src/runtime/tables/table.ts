@@ -1,6 +1,6 @@
 // Tables as Arrow IPC files with explicit column types and one record batch. Equal cells give equal bytes. The schema
-// of a file contains the declaration of every column, so that a table describes itself. Arrow is loaded with the first
-// table.
+// of a file contains the declaration of every column, so that a table describes itself. Arrow is loaded when the first
+// table is written or read.
 import type { Data, Field, Schema } from 'apache-arrow';
 import type { Cell, Column, Columns, ColumnType, Kind, Reduction, Row, Table } from '../contracts/artifact.ts';
 import { loadArrow } from './load-arrow.ts';
@@ -18,7 +18,7 @@ export interface DecodedTable extends Table {
   /** Name of the kind with which the table was written. */
   readonly kind: string;
   readonly doc: string;
-  /** The same cells, by rows. */
+  /** Returns the cells as rows. */
   readonly rows: () => Row[];
 }
 
@@ -67,7 +67,7 @@ function fieldMetadata(column: Column, isAxis: boolean): Map<string, string> {
 
 /**
  * Decodes a file written by encodeTable.
- * @throws FailureError `damaged-table` if it is truncated, altered or not such a file
+ * @throws FailureError `damaged-table` if the file is truncated, altered or not written by encodeTable
  */
 export async function decodeTable(bytes: Uint8Array): Promise<DecodedTable> {
   const arrow = await loadArrow();

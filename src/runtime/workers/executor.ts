@@ -1,5 +1,5 @@
-// Executors: an executor carries out tasks in some place (this process, worker processes, a cluster). It knows neither
-// cache nor graph.
+// Executors: an executor carries out tasks in this process, in worker processes, or elsewhere. It knows neither the
+// cache nor the graph.
 import type { Deadline } from './deadline.ts';
 import type { TaskOutcome, Task, TaskHooks } from './task.ts';
 
@@ -11,7 +11,7 @@ export interface TaskOptions {
 export interface Executor {
   /** Carries out a task and resolves with its outcome. Never rejects for mistakes of a node. */
   run(task: Task, hooks: TaskHooks, options?: TaskOptions): Promise<TaskOutcome>;
-  /** Number of tasks carried out at the same time; further ones wait. */
+  /** Number of tasks carried out at the same time; further tasks wait. */
   readonly size: number;
   /** Aborts everything: all running and waiting tasks end as `aborted`, and so does every later one. */
   abort(): void;
@@ -25,7 +25,7 @@ export interface HeavyNeed {
   readonly jobs: number;
   /** Number of concurrent tasks requested by the user; a memory bound may allow fewer (`jobs`). */
   readonly wanted: number;
-  /** Resident set that each worker may have, in bytes, if memory is bounded. */
+  /** Largest resident set of each worker, in bytes; absent without a memory bound. */
   readonly share?: number;
 }
 

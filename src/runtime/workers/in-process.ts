@@ -1,6 +1,6 @@
-// The executor of light steps, in the main process. It cannot stop code that blocks the process, so only built-in nodes
-// run here; those of users run in workers. A task that is ended early (deadline, abort) is abandoned: its node receives
-// the abort signal, and its result is ignored.
+// Executor of light steps, in the main process. It cannot stop code that blocks the process, so only built-in nodes run
+// here; users' nodes run in workers. A task that is ended early (deadline, abort) is abandoned: its node receives the
+// abort signal, and its result is ignored.
 import { failure } from '../contracts/failure.ts';
 import type { Store } from '../store/store.ts';
 import type { Executor, TaskOptions } from './executor.ts';

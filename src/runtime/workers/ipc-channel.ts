@@ -2,7 +2,10 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Channel } from './channel.ts';
 
-/** Either end of an IPC connection: `fork` returns that of the main process; `process` is that of the child. */
+/**
+ * One end of an IPC connection: in the main process, the child that `fork` returned; in the child, the global
+ * `process`.
+ */
 type Endpoint = Pick<NodeJS.Process | ChildProcess, 'send' | 'disconnect' | 'on'> & { readonly connected: boolean };
 
 /** Channel to a child process that was forked with `stdio: [..., 'ipc']`. */

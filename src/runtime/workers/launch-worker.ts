@@ -24,14 +24,16 @@ export interface LaunchedWorker {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   /** Kills the process with SIGKILL. */
   kill(): void;
-  /** Determines if the process keeps this one alive; an idle worker must not. */
+  /** Sets if a running worker keeps the main process from ending. An idle worker must not. */
   hold(alive: boolean): void;
 }
 
 const KEPT_LINES = 12;
-/** Stack frames of native code, which follow the interesting line. */
+/** Pattern of the stack frames that native code prints after its error message. They are not kept. */
 const NATIVE_FRAME = /^\s*\d+: 0x[0-9a-f]+/;
-/** Time to wait for the last lines after the exit, because a grandchild may keep the pipes open for ever. */
+/**
+ * Longest wait for the last lines after the exit. It is limited, because a grandchild may keep the pipes open for ever.
+ */
 const LAST_LINES_MS = 500;
 
 /** Starts a worker. `onPrint` gets every line that the process prints on its standard output. */
@@ -58,7 +60,8 @@ export function launchWorker({ module, environment }: WorkerSetup, onPrint: (lin
       keep(error.message);
       resolve({ code: null, signal: null });
     });
-    // Complete once both pipes are closed. (The child's own 'close' event never comes if this side closed the channel.)
+    // The output is complete once both pipes are closed. The child's own 'close' event is of no use, because it never
+    // comes if this side closed the channel.
     const read = Promise.all([child.stdout, child.stderr].map(closing));
     child.on('exit', (code, signal) => {
       void read.then(() => resolve({ code, signal }));

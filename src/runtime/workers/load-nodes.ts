@@ -1,14 +1,17 @@
-// Loads the code of node types: built-in ones from the registry, those of users from their files. Each is loaded once.
+// Loads the code of node types: built-in node types from the registry, users' node types from their files. Each file is
+// loaded once.
 import type { NodeDefinition, NodeRegistry } from '../contracts/define.ts';
 import { fail, failure } from '../contracts/failure.ts';
 
-/** Loads a node type by name; `module` is the path of the user's file that defines it. */
+/**
+ * Loads a node type by name. `module` is the path of the user's file that defines it; absent for a built-in node type.
+ */
 export type LoadNode = (type: string, module?: string) => Promise<NodeDefinition>;
 
 /** Loads all node types that a user's file defines. */
 export type LoadModule = (path: string) => Promise<readonly NodeDefinition[]>;
 
-/** Creates a loader with a cache. Without `loadModule`, there are only built-in node types. */
+/** Creates a loader that keeps what it has loaded. Without `loadModule`, there are only built-in node types. */
 export function nodeLoader(registry: NodeRegistry, loadModule?: LoadModule): LoadNode {
   const types = new Map<string, Promise<NodeDefinition>>();
   const modules = new Map<string, Promise<readonly NodeDefinition[]>>();

@@ -1,5 +1,5 @@
-// Executors on one machine: light steps in this process, heavy ones in a pool of worker processes. Composition roots
-// create them; their code is imported when a step must be computed.
+// Executors on one machine: light steps in this process, heavy steps in a pool of worker processes. Composition roots
+// create them. The code of an executor is imported when a step must be computed.
 import { availableParallelism } from 'node:os';
 import type { NodeRegistry } from '../contracts/define.ts';
 import type { Store } from '../store/store.ts';
@@ -32,8 +32,8 @@ export function localExecutors({ store, registry, workerModule, backend }: Local
 function workerEnvironment({ wanted }: HeavyNeed, backend: string | undefined): NodeJS.ProcessEnv {
   return {
     // Divides the cores among the workers so that they do not compete; a setting of the user takes precedence. Sums
-    // depend on the number of threads, and training amplifies such differences, so the number is derived from `wanted`:
-    // a memory bound must not change results.
+    // depend on the number of threads, and training amplifies such differences. A memory bound must not change results,
+    // so the number comes from the workers that the user wants, not from those that fit into memory.
     TF_NUM_INTRAOP_THREADS: String(Math.max(1, Math.floor(availableParallelism() / wanted))),
     ...process.env,
     ...(backend === undefined ? {} : { LETHE_BACKEND: backend }),

@@ -1,5 +1,5 @@
-// Contexts passed to nodes: to `run` of a step, and to `items.run` of a batch. Everything that a node writes is checked
-// here against its declaration before it is stored. Nothing here schedules or records results.
+// Contexts passed to nodes: to `run` for a step, and to `items.run` for a batch. Everything that a node writes is
+// checked here against its declaration before it is stored. Nothing here schedules or records results.
 import { openArtifact, writeJson, writeTable } from '../store/artifact-io.ts';
 import type { Artifact, Digest, ItemEntry, Kind, Row } from '../contracts/artifact.ts';
 import type { Json } from '../contracts/canonical.ts';
@@ -18,16 +18,16 @@ export type AnyRunContext = RunContext<TObject, AnyPorts>;
 export type AnyItemsContext = ItemsContext<TObject, AnyPorts>;
 
 export interface ContextSetup {
-  /** Store that records lost blobs (watch-losses.ts). */
+  /** Store that notes every blob that is lost when it is read (watch-losses.ts). */
   readonly store: Store;
   /**
-   * The same store without recording. It is used for checkpoints: no step can restore a lost checkpoint, and the node
-   * continues without it.
+   * The same store without notes of lost blobs. It is used for checkpoints: no step can restore a lost checkpoint, and
+   * the node continues without it.
    */
   readonly unwatched: Store;
   readonly signal: AbortSignal;
   readonly hooks: TaskReports;
-  /** Arrow files of the written tables, by artifact digest. */
+  /** Digests of the Arrow files of the tables written so far, by digest of the artifact. */
   readonly tables: Map<Digest, Digest>;
 }
 
@@ -87,7 +87,10 @@ function unstorable({ node }: Task, kind: Kind, error: unknown): Failure {
   return failure('bad-output', { node, problem: 'unstorable', kind: kind.name, message });
 }
 
-/** Writes a table whose rows were already checked, and adds it to `tables`. `items` refer to the rows of every item. */
+/**
+ * Writes a table whose rows were already checked, and adds its Arrow file to `tables`. `items` lists the id of every
+ * item with the digest of its rows.
+ */
 export async function storeTable(
   { store, tables }: ContextSetup,
   kind: Kind,

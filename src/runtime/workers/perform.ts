@@ -1,5 +1,5 @@
 // Carries out one task in this process: loads the node's code, calls it with its context, checks and stores its
-// outputs. The engine records the result of a step; results of items are recorded here, one by one.
+// outputs. The results of items are recorded here, one by one. The engine records the result of a step.
 import { POSITION_COLUMN } from '../contracts/artifact.ts';
 import type { Artifact, Digest, ItemEntry, Kind, Row } from '../contracts/artifact.ts';
 import { checkRows } from '../tables/check-rows.ts';
@@ -100,7 +100,7 @@ async function checkOutput(
     badOutput(task, { problem: 'other kind', output: name, kind: artifact.kind, declared: kind.name });
   if (!store.has(artifact.digest)) badOutput(task, { problem: 'not stored', output: name });
   if (kind.codec !== 'table') return { kind: artifact.kind, digest: artifact.digest };
-  // also covers an input table that is passed on as an output
+  // The manifest is read if the node passes on an input table as its output.
   const table = tables.get(artifact.digest) ?? (await tableOf(store, artifact.digest));
   return { kind: artifact.kind, digest: artifact.digest, ...(table ? { table } : {}) };
 }
@@ -155,8 +155,8 @@ async function performItems(
 }
 
 /**
- * Size up to which rows need no separate wait before their result is written: writes of one turn are committed together
- * and in order.
+ * Size in bytes up to which rows need no separate wait before the result of their item is written. Writes within one
+ * turn of the event loop are committed together and in order.
  */
 const SMALL_BYTES = 64 * 1024;
 
@@ -187,7 +187,7 @@ async function performCollect(task: CollectTask, definition: NodeDefinition, set
   for (const { digest } of task.rows) {
     if (decoded.has(digest)) continue;
     const bytes = await setup.store.get(digest);
-    // continues after a missing blob, so that all lost items are computed again together
+    // A missing blob does not end the loop, so that all lost items are computed again together.
     if (bytes) decoded.set(digest, decodeRows(bytes));
   }
   const byItem = task.rows.map(({ digest }, index) => {
@@ -201,7 +201,7 @@ async function performCollect(task: CollectTask, definition: NodeDefinition, set
     present.map((own) => [...own]),
     task.params,
   );
-  // rows without `collect` were checked when they were emitted
+  // Without `collect`, the rows were checked when they were emitted.
   if (reduced) checkRows(reduced, { node: task.node, kind });
   const items: readonly ItemEntry[] = task.rows.map(({ id, digest }) => ({ id, digest }));
   const artifact = await storeTable(setup, kind, reduced ?? present.flat(), reduced ? undefined : items);

@@ -1,5 +1,5 @@
-// A thread beside the computing one, which may be busy for minutes. It samples the memory of the process, and ends the
-// process when its parent has died.
+// Watches a worker process from a second thread, because the main thread may compute for minutes. The second thread
+// samples the memory of the process, and ends the process when its parent has died.
 import { Worker } from 'node:worker_threads';
 
 const SAMPLE_MS = 50;
@@ -20,12 +20,12 @@ setInterval(() => {
 `;
 
 export interface ProcessWatch {
-  /** Starts a task: earlier peaks do not count. */
+  /** Marks the start of a task: earlier peaks no longer count. */
   begin(): void;
   /**
    * Largest resident set of the process since `begin`, in bytes. It includes the tensor library and memory left by
-   * earlier tasks. On Linux it is exact if the task took the process to a new maximum; else it comes from samples every
-   * 50 ms, which can miss shorter peaks.
+   * earlier tasks. On Linux the value is exact if the task took the process to a new maximum. Otherwise it comes from
+   * samples every 50 ms, which can miss shorter peaks.
    */
   peak(): number;
 }
@@ -51,7 +51,8 @@ function residentKib(): number {
 }
 
 /**
- * Largest resident set since the start of the process in KiB; zero where the unit depends on the version of the system.
+ * Largest resident set since the start of the process, in KiB. Zero on other systems than Linux, where the unit of
+ * `maxRSS` depends on the version of the system.
  */
 function highWaterMark(): number {
   return process.platform === 'linux' ? process.resourceUsage().maxRSS : 0;

@@ -1,5 +1,5 @@
-// Tasks: everything that is passed between the engine and the place of computation (this process or a worker), as plain
-// data. Executors transport it, perform.ts carries it out.
+// Tasks and their outcomes: everything that the engine and an executor pass to each other, as plain data. perform.ts
+// carries out a task.
 import type { Artifact, Digest, ItemEntry, Key } from '../contracts/artifact.ts';
 import type { Axes } from '../contracts/define.ts';
 import type { Failure } from '../contracts/failure.ts';
@@ -26,10 +26,10 @@ interface BaseTask {
   /** Path of the user's node file that defines `node`; absent for built-in nodes. */
   readonly module?: string;
   readonly params: { readonly [key: string]: Json };
-  /** Absolute paths of files by JSON pointer of the parameter. */
+  /** Absolute paths of the files named in params, by JSON pointer of the parameter. */
   readonly files: Readonly<Record<string, string>>;
   readonly inputs: InputRefs;
-  /** Bytes that the task may use in addition to the process itself. */
+  /** Memory in bytes that the task may use in addition to the process itself; absent without a memory bound. */
   readonly memory?: number;
 }
 
@@ -38,10 +38,10 @@ export interface StepTask extends BaseTask {
   readonly key: Key;
 }
 
-/** Entry of an item as its node sees it: `seen` holds only the fields that the node declares in `items.reads`. */
+/** Part of an item's entry that its node sees: `seen` holds only the fields that the node declares in `items.reads`. */
 export type SeenEntry = Pick<ItemEntry, 'id' | 'digest' | 'seen'>;
 
-/** Input of one item on one port: its entry if the artifact has items, else the whole artifact. */
+/** Input of one item on one port: the item's entry if the artifact has items, else the whole artifact. */
 export interface SliceRef {
   readonly artifact: Artifact;
   readonly entry?: SeenEntry;
@@ -63,7 +63,8 @@ export interface ItemsTask extends BaseTask {
 }
 
 /**
- * Task that creates the output of an item node from the rows of its items: one entry per occurrence, in data set order.
+ * Task that creates the output of a step that maps over items. `rows` has the digest of the rows of every item, in data
+ * set order; an item that occurs twice is listed twice.
  */
 export interface CollectTask extends BaseTask {
   readonly kind: 'collect';
@@ -95,10 +96,13 @@ export interface TaskReports {
 /** Reports of a task to the caller of the executor. */
 export interface TaskHooks extends TaskReports {
   /**
-   * Called when the node's code is loaded and its own time begins. `worker` names the place: `main`, or a worker
-   * process.
+   * Called when the node's code is loaded and the time of the task begins to count. `worker` is the name of the
+   * process: `main`, or `worker` with a process id.
    */
   readonly started?: (worker: string) => void;
-  /** Largest resident set (bytes) of the worker process since the task began there; called again when it has risen. */
+  /**
+   * Called whenever memory use has risen. `peak` is the largest resident set of the worker process since the task
+   * began, in bytes.
+   */
   readonly memory?: (peak: number) => void;
 }

@@ -3,7 +3,7 @@
 import type { Digest } from '../contracts/artifact.ts';
 import type { Store } from '../store/store.ts';
 
-/** View of the store that adds to `lost` every requested blob that is not there. */
+/** Returns a view of the store that adds to `lost` the digest of every requested blob that is damaged or missing. */
 export function watchLosses(store: Store, lost: Set<Digest>): Store {
   const get = async (digest: Digest): Promise<Uint8Array | undefined> => {
     const bytes = await store.get(digest);
@@ -19,12 +19,12 @@ export function watchLosses(store: Store, lost: Set<Digest>): Store {
   });
 }
 
-/** Thrown if blobs are missing; the watched store knows which. */
+/** Thrown if blobs are missing. The list filled by `watchLosses` says which. */
 export class BlobsLost extends Error {}
 
 /**
- * True if a task ended because of missing blobs. If a node handles a missing blob and then fails for another reason,
- * that failure is its own.
+ * True if a task ended because of missing blobs. False if a node handled a missing blob and then failed for another
+ * reason.
  */
 export function isLoss(thrown: unknown): boolean {
   if (thrown instanceof BlobsLost) return true;

@@ -14,7 +14,9 @@ export interface WorkerExit {
 
 const OUT_OF_MEMORY = /out of memory|heap limit|bad_alloc|allocation failed|cannot allocate memory|ENOMEM/i;
 
-/** Failure of the task that was being carried out; undefined for an idle worker. */
+/**
+ * Describes the end of a worker as a failure. `task` is the task that it was carrying out; undefined if it was idle.
+ */
 export function describeExit(exit: WorkerExit, task?: Task): Failure {
   const { code, signal, lines, peak } = exit;
   const ended = signal ? `signal ${signal}` : code === null ? 'it did not start' : `exit code ${code}`;

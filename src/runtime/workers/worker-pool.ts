@@ -1,5 +1,5 @@
-// Pool of worker processes: assigns tasks to idle workers, starts new ones up to its size, replaces dead ones, and ends
-// those that stay idle. It does not read the content of tasks.
+// Pool of worker processes: assigns tasks to idle workers, starts workers up to its size, replaces dead workers, and
+// ends workers that stay idle. It does not read the content of tasks.
 import type { Executor, TaskOptions } from './executor.ts';
 import type { WorkerSetup } from './launch-worker.ts';
 import type { Task, TaskHooks, TaskOutcome } from './task.ts';
@@ -9,7 +9,7 @@ export interface PoolSetup extends WorkerSetup {
   readonly size: number;
   /** Resident set in bytes that a worker may have after a task; a worker above it is replaced by a new one. */
   readonly share?: number;
-  /** Time after which an idle worker is ended. */
+  /** Time after which an idle worker is ended. Default: `IDLE_MS`. */
   readonly idleMs?: number;
 }
 
@@ -86,7 +86,8 @@ export class WorkerPool implements Executor {
     if (worker.ended) {
       this.workers.delete(worker);
     } else if (!this.stopped && worker.resident > (this.setup.share ?? Infinity)) {
-      // The worker counts until its process has ended, so that two never hold memory at the same time.
+      // The worker stays in the pool until its process has ended, so that its successor does not hold memory at the
+      // same time.
       void worker.close();
     } else if (!this.stopped) {
       const timer = setTimeout(() => {
@@ -103,8 +104,8 @@ export class WorkerPool implements Executor {
       const idle = [...this.workers].filter((worker) => !worker.busy && !worker.ended && !worker.leaving);
       const [next] = this.queue;
       if (!next) return;
-      // Prefers the worker that last computed this step, since it has the inputs in memory; then any idle worker; then
-      // a new one.
+      // The worker that last computed this step comes first, since it has the inputs in memory; then any idle worker;
+      // then a new worker.
       const worker =
         idle.find((candidate) => candidate.affinity === next.task.step) ??
         idle[0] ??

@@ -24,9 +24,9 @@ interface Current {
 type Receivers = { readonly [T in FromWorker['type']]: (message: Extract<FromWorker, { type: T }>) => void };
 
 export class WorkerProcess {
-  /** Step computed here last; its network is probably still in memory. */
+  /** Name of the step that this worker computed last; its network is probably still in memory. */
   affinity = '';
-  /** Number of tasks completed here. */
+  /** Number of tasks that this worker has completed. */
   served = 0;
   ended = false;
   /** True if the worker accepts no more tasks. */
@@ -38,7 +38,10 @@ export class WorkerProcess {
   private readonly setup: WorkerSetup;
   private readonly launched: LaunchedWorker;
   private current: Current | undefined;
-  /** Outcome decided on this side before the process could send one: it was killed, aborted, or is about to crash. */
+  /**
+   * Outcome decided by the main process before the worker could send one, because the worker was killed or aborted, or
+   * is about to crash.
+   */
   private decided: TaskOutcome | undefined;
 
   constructor(setup: WorkerSetup) {
@@ -127,7 +130,7 @@ export class WorkerProcess {
     // The process gets no further task; the outcome is reported when it has ended.
     crashed: ({ failure: crash }) => void (this.decided ??= { status: 'failed', failure: crash }),
     outcome: ({ outcome, resident }) => {
-      // For a process that is about to end, the end determines the outcome, not this message.
+      // If the process is about to end, its exit determines the outcome, not this message.
       if (this.decided !== undefined && this.decided.status !== 'aborted') return;
       this.resident = resident;
       this.finish(this.decided ?? outcome);

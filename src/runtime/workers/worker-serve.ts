@@ -1,5 +1,5 @@
-// The worker's side: receives tasks from the main process one at a time, carries them out with the store, and answers
-// with digests and events. It decides nothing about caching and records no results of steps.
+// Serves tasks in a worker process: receives them from the main process one at a time, carries them out with the store,
+// and answers with digests and events. It decides nothing about caching and records no results of steps.
 import { describeStray, describeThrow } from '../contracts/describe-throw.ts';
 import { FailureError } from '../contracts/failure.ts';
 import { openStore } from '../store/open-store.ts';
@@ -38,7 +38,10 @@ export function serveWorker(channel: ServingChannel, setup: ServeSetup): void {
 class ServingWorker {
   private readonly channel: ServingChannel;
   private readonly setup: ServeSetup;
-  /** Ends this process when its parent has died, because a node may block this thread for ever. */
+  /**
+   * Thread that ends this process when its parent has died. The main thread cannot do so, because a node may block it
+   * for ever.
+   */
   private readonly watch = watchProcess();
   private store: Promise<Store> | undefined;
   private current: { readonly task: Task; readonly stop: AbortController } | undefined;
@@ -119,7 +122,10 @@ class ServingWorker {
 
 const REPORTED_BYTES = 2 ** 20;
 
-/** Starts a measurement. The returned function sends the peak if it rose by more than 1 MiB since it was last sent. */
+/**
+ * Starts to measure memory. The returned function sends the largest resident set if it rose by more than 1 MiB since it
+ * was last sent.
+ */
 function memoryReport(watch: ProcessWatch, send: (message: FromWorker) => void): () => void {
   let reported = 0;
   watch.begin();

@@ -127,7 +127,7 @@ describe('compare', () => {
     const without = both.map((one) => ({ ...one, change: (row: Row) => ({ ...row, gap: null }) }));
     expect(await failure(without, { series: 'network', metric: 'gap' })).toMatchObject({
       reason: 'no-values',
-      values: { 'images of both': 1 },
+      values: { 'images in common': 1 },
       help: expect.stringContaining('Null where the method gives none'),
     });
     const otherPixels = [both[0]!, { ...both[1]!, change: (row: Row) => ({ ...row, image: 'f'.repeat(64) }) }];

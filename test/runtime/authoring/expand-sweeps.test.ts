@@ -141,7 +141,7 @@ steps:
       "p.yaml:3:79: error: this point of the axis q begins with noise, the first point with limit
         3 | ... s, with: { format: folder }, each: { q: [{ limit: 16 }, { noise: 0.5 }] } }
           |                                                             ~~~~~~~~~~~~~~
-        Set limit first in every point; to sweep over both, make them two axes.
+        Set limit first in every point. To sweep over limit and noise, write two axes.
       "
     `);
     expect(await mistakesOf(text('{ limit: 16, noise: 0.5 }, { noise: 0.5, limit: 16 }, { seed: 1 }'))).toContain(
@@ -184,27 +184,27 @@ steps:
       p.yaml:6:60: error: the axis net mixes maps with other values
         6 |   d: { use: read-model, each: { net: [{ architecture: x }, y] } }
           |                                                            ~
-        Either all points are values of the parameter with the name of the axis, or all are maps that set several parameters.
+        Write every point as a map that sets parameters. Only an axis with the name of a parameter can list plain values.
 
       p.yaml:7:60: error: the axis net has x twice
         7 |   e: { use: read-model, each: { net: [{ architecture: x }, { architecture: x, fold: false }] } }
           |                                                            ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-        The first text or number of each point is its name; these must differ.
+        The first text, number, true or false in a map is the name of the point. Give every point another name.
 
       p.yaml:8:66: error: this point of the axis net has no name
         8 | ... e: read-images, with: { format: folder }, each: { net: [{ crop: { width: 1, height: 1 } }] } }
           |                                                             ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-        The first text, number, true or false in the map becomes the name of the point: add one.
+        Add a text, a number, true or false to the map: the first of them becomes the name of the point.
 
       p.yaml:9:60: error: the parameter architecture is set twice
         9 |   g: { use: read-model, with: { architecture: x }, each: { architecture: [y] } }
           |                                                            ~~~~~~~~~~~~
-        Set it under "with", or on one axis of "each".
+        Set it either under "with" or on one axis under "each".
 
       p.yaml:10:52: error: the parameter architecture is set twice
         10 |   h: { use: read-model, each: { architecture: [y], net: [{ architecture: x }] } }
            |                                                    ~~~
-        Set it under "with", or on one axis of "each".
+        Set it either under "with" or on one axis under "each".
 
       p.yaml:11:33: error: read-model has no parameter archtecture
         11 |   i: { use: read-model, each: { archtecture: [y] } }

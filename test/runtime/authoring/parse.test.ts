@@ -186,7 +186,7 @@ describe('the file', () => {
     expect(await mistakesOf('pipeline: p\u0000\u001b[31m\nsteps: {\n')).toMatchInlineSnapshot(`
       "error: the pipeline file is a binary file, not text
         path: PROJECT/p.yaml
-        Name a YAML file. If it is one, save it as UTF-8.
+        Name a YAML file instead. If this file is meant to be YAML, save it as UTF-8.
       "
     `);
     const bytes = Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, 2, 0, 0xff, 10, 0x1b, 0x5b]);

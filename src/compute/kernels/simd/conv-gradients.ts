@@ -1,6 +1,6 @@
-// Gradients of dense and depthwise convolutions on wasm. tfjs has no kernels for them. Compositions of its other
-// kernels read the images once per tap, or spend more time on copies than on arithmetic. These kernels are registered
-// with tfjs like its own.
+// Gradients of dense and depthwise convolutions on wasm. tfjs has no kernels for these gradients. Compositions of its
+// other kernels read the images once per tap, or spend more time on copies than on arithmetic. The kernels of this file
+// are registered with tfjs like its own kernels.
 import * as tf from '@tensorflow/tfjs-core';
 import type { DataId, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
 import { runKernel } from '../forward.ts';
@@ -8,7 +8,7 @@ import type { ConvGeometry, Pair } from '../geometry.ts';
 import { rowsIn } from './rows.ts';
 import { walkRows } from './walk-rows.ts';
 
-/** The part of tfjs's wasm backend that the kernels use. */
+/** Part of tfjs's wasm backend that these kernels use. */
 interface WasmBackend {
   readonly wasm: { readonly asm: { readonly memory: object } };
   /** Offset of a tensor's data in the WebAssembly memory, in bytes. */
@@ -20,17 +20,18 @@ interface WasmBackend {
 const FLOAT = 4;
 
 /**
- * Gradient of the filter: dW[u, v, k, c] = sum over images and positions of x[i stride + u dilation - before, k] dy[i,
- * c], as [kh, kw, in, out]. For a depthwise convolution, only the entries with k = c, as [kh, kw, 1, channels].
+ * Computes the gradient of the filter, [kh, kw, in, out]:
+ * dW[u, v, k, c] = sum over images and positions of x[i stride + u dilation - before, k] dy[i, c].
+ * For a depthwise convolution, it computes only the entries with k = c, as [kh, kw, 1, channels].
  */
 export function filterGradientOnWasm(x: Tensor4D, dy: Tensor4D, size: Pair, geometry: ConvGeometry): Tensor4D {
   return runKernel('ConvFilterGradient', { x, dy }, attributesOf(size, geometry));
 }
 
 /**
- * Gradient of the input: dx[p, k] = sum over taps and channels of W[u, v, k, c] dy[i, c], where p = i stride + u
- * dilation - before.
- * @param filter [kh, kw, out, in], with exchanged channel axes; depthwise [kh, kw, channels, 1]
+ * Computes the gradient of the input:
+ * dx[p, k] = sum over taps and channels of W[u, v, k, c] dy[i, c], where p = i stride + u dilation - before.
+ * @param filter filter [kh, kw, out, in], with exchanged channel axes; depthwise filter [kh, kw, channels, 1]
  * @param size height and width of dx
  */
 export function inputGradientOnWasm(dy: Tensor4D, filter: Tensor4D, size: Pair, geometry: ConvGeometry): Tensor4D {

@@ -1,9 +1,9 @@
-// The functions of scripts/simd-rows.ts, instantiated in the memory of tfjs's wasm backend.
+// Instantiates the WebAssembly functions of scripts/simd-rows.ts in the memory of tfjs's wasm backend.
 import { ROWS_WASM } from './rows-module.ts';
 
 /**
- * Functions of the module. Pointers and steps are in bytes, values are float32, and counts are at least one.
- * scripts/simd-rows.ts documents each function.
+ * Functions of the WebAssembly module. Pointers and steps are in bytes, values are float32, and counts are at least
+ * one. scripts/simd-rows.ts documents each function.
  */
 interface Rows {
   readonly addProducts: (...operands: RowOperands) => void;
@@ -15,7 +15,7 @@ type RowOperands = [z: number, x: number, y: number, count: number, channels: nu
 let rows: { readonly memory: object; readonly functions: Rows } | undefined;
 
 /**
- * Instantiates the module.
+ * Instantiates the WebAssembly module.
  * @param memory the WebAssembly memory, which stays the same object when it grows
  */
 export function rowsIn(memory: object): Rows {

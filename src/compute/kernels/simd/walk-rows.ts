@@ -1,10 +1,12 @@
-// Enumerates, row by row, the pairs of pixels that a convolution multiplies: one of its image, one of its output.
+// Enumerates, row by row, the pairs of pixels that a convolution connects: one pixel of its image x, and one pixel of
+// its output y or dy.
 import type { ConvGeometry, Pair } from '../geometry.ts';
 
 /**
- * Calls `visit` for every row of every output dy [batch, h, w, .] and every tap of a filter [kh, kw]. In each call,
- * `count` neighbouring pixels of dy, from `dyPixel` on, pair with every stride-th pixel of x [batch, height, width, .],
- * from `xPixel` on. Rows of dy are the outer loop, so that the rows of x stay in the CPU cache.
+ * Calls `visit` for every row of dy [batch, h, w, .] and every tap of a filter [kh, kw]. Each call gives `count` pairs:
+ * neighbouring pixels of dy, starting at `dyPixel`, each with a pixel of x [batch, height, width, .]. The pixels of x
+ * start at `xPixel` and are one stride apart. Pixels outside x are left out. The outer loops are over rows of dy, so
+ * that the rows of x stay in the CPU cache.
  */
 export function walkRows(
   { stride, dilation, padding: [top, , left] }: Omit<ConvGeometry, 'groups'>,

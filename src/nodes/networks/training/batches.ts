@@ -1,9 +1,9 @@
-// Batches for a network, from images in memory: order, augmentation, normalisation. Needs no tensor library.
+// Batches for a network, from images in memory: order, augmentation, normalisation. This file needs no tensor library.
 import type { Random } from '../../../math/random.ts';
 import type { InputSpec } from '../../../network/network.ts';
 import { normalise } from '../../../network/normalise.ts';
 
-/** All images of a data set, which have the same size, with the targets of the training. */
+/** All images of a data set, all of the same size, with their targets for the training. */
 export interface ImageStack {
   /** [count, height, width, channels] */
   readonly pixels: Uint8Array;
@@ -21,7 +21,7 @@ export interface Augmentation {
    * of the mean colour.
    */
   readonly shift: number;
-  /** Mirror left to right with probability one half. */
+  /** True: images are mirrored left to right with probability one half. */
   readonly flip: boolean;
 }
 
@@ -34,8 +34,8 @@ export interface Batch {
 }
 
 /**
- * Mean and standard deviation per channel of pixel / 255, rounded to four decimals. A constant channel gets the
- * deviation 1.
+ * Returns the mean and standard deviation of pixel / 255 for every channel, rounded to four decimals. A constant
+ * channel gets the standard deviation 1.
  */
 export function channelStatistics({ pixels, channels }: ImageStack): {
   readonly mean: number[];
@@ -56,8 +56,8 @@ export function channelStatistics({ pixels, channels }: ImageStack): {
 }
 
 /**
- * Bounds of batches of 0..count-1, of nearly equal size and at most `size`. A small last batch would have unreliable
- * batch statistics.
+ * Divides the positions 0..count-1 into batches of nearly equal size, at most `size`, and returns the bounds [from, to)
+ * of each batch. A small last batch would give unreliable batch-norm statistics.
  */
 export function batchBounds(count: number, size: number): (readonly [number, number])[] {
   const batches = Math.ceil(count / size);
@@ -67,7 +67,7 @@ export function batchBounds(count: number, size: number): (readonly [number, num
   ]);
 }
 
-/** A random order of 0..count-1 (Fisher-Yates). */
+/** Returns a random order of 0..count-1 (Fisher-Yates). */
 export function shuffled(count: number, random: Random): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i--) {
@@ -78,7 +78,8 @@ export function shuffled(count: number, random: Random): Uint32Array {
 }
 
 /**
- * Normalises the images of `order`. With augmentation, each image is shifted and mirrored by its own random numbers.
+ * Makes a normalised batch of the images at the positions `order`. With `change`, each image is shifted and mirrored at
+ * random.
  */
 export function makeBatch(
   stack: ImageStack,
@@ -113,7 +114,7 @@ function targetsOf({ targets, count }: ImageStack, order: Uint32Array): ImageSta
   return own;
 }
 
-/** Normalised input for every channel and each of the 256 pixel values. */
+/** Returns the normalised input value for every channel and each of the 256 pixel values. */
 function normalisedLevels(input: InputSpec): Float32Array {
   return Float32Array.from({ length: input.channels * 256 }, (_, i) => normalise(i % 256, input, i >> 8));
 }

@@ -54,7 +54,9 @@ export function encodeState({ epoch, history, weights, momentum }: TrainingState
   return bytes;
 }
 
-/** Decodes a checkpoint; undefined for bytes in any other format, so that the training starts from the beginning. */
+/**
+ * Decodes a checkpoint. Returns undefined for bytes in any other format; the training then starts from the beginning.
+ */
 export function decodeState(bytes: Uint8Array): TrainingState | undefined {
   if (bytes.length < 4) return undefined;
   const headLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
@@ -81,7 +83,10 @@ function parseHead(bytes: Uint8Array): Head | undefined {
   }
 }
 
-/** True if the state fits the architecture: all weights, and velocities of some of them, with the same shapes. */
+/**
+ * True if the state fits the architecture: it has all weights, and `momentum` for some of them, with the shapes of the
+ * architecture.
+ */
 export function fitsArchitecture({ weights, momentum }: TrainingState, architecture: Architecture): boolean {
   const expected = new Map(expectedTensors(architecture).map(({ tensor, shape }) => [tensor, shape.join()]));
   const fits = ([name, { shape }]: readonly [string, Tensor]): boolean => expected.get(name) === shape.join();

@@ -8,8 +8,8 @@ import type { ImageStack } from './batches.ts';
 const together = 64;
 
 /**
- * Reads the pixels, the class numbers as targets, and the value of the data set. Throws `FailureError` (`image-sizes`)
- * if images differ in size.
+ * Reads the pixels, the class numbers (as targets) and the description (`value`) of the data set. Throws `FailureError`
+ * (`image-sizes`) if images differ in size.
  */
 export async function readStack(
   artifact: ArtifactReader,

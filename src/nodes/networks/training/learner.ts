@@ -64,7 +64,7 @@ export async function createLearner(architecture: Architecture, options: Learner
   };
 }
 
-/** Conversion between parameter names: `layer/slot` in the arithmetic, PyTorch names in files. */
+/** Conversions between the two names of each parameter: `layer/slot` in the arithmetic, PyTorch names in files. */
 function tensorNames({ layers }: Architecture) {
   const pairs = layers.flatMap(({ name, weights }) =>
     Object.entries(weights).map(([slot, { tensor }]) => [`${name}/${slot}`, tensor] as const),

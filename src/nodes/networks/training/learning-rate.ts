@@ -13,9 +13,9 @@ export interface Schedule {
 }
 
 /**
- * Learning rate at `position` epochs from the start (fractions count the batches of an epoch). A milestone e, as in
- * PyTorch, lowers the rate of epoch e and all later ones, counted from 0. The cosine schedule falls from the full rate
- * to zero at the end (Loshchilov and Hutter 2017, Eq. 5, one period).
+ * Returns the learning rate at `position`, in epochs from the start; its fraction is the position within an epoch. As
+ * in PyTorch, a milestone e lowers the rate of epoch e and of all later epochs, counted from 0. The cosine schedule
+ * falls from the full rate to zero at the end (Loshchilov and Hutter 2017, Eq. 5, one period).
  */
 export function learningRateAt(position: number, plan: Schedule): number {
   const warmUp = Math.min(plan.warm_up, plan.epochs / 4);

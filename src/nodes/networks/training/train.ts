@@ -22,7 +22,7 @@ export interface BatchScore {
 export interface Learner {
   /** One step of stochastic gradient descent; returns loss and score before the step. */
   step(batch: Batch, learningRate: number): Promise<BatchScore>;
-  /** Loss and score without an update, with the running statistics of batch-norms. */
+  /** Returns loss and score without an update. Batch-norms use their running statistics. */
   evaluate(batch: Batch): Promise<BatchScore>;
   state(): Promise<{ readonly weights: ReadonlyMap<string, Tensor>; readonly momentum: ReadonlyMap<string, Tensor> }>;
   dispose(): void;
@@ -32,7 +32,7 @@ export interface TrainingPlan extends Schedule {
   readonly batch: number;
   readonly augmentation: Augmentation;
   readonly input: InputSpec;
-  /** Number of images evaluated at a time. Results depend on it only by rounding. */
+  /** Number of images evaluated at a time. It changes results only by rounding. */
   readonly evaluated: number;
   /** Random numbers from which the stream of every epoch is split. */
   readonly random: Random;
@@ -53,7 +53,7 @@ export interface TrainingHooks {
 /**
  * Trains from `start` (completed epochs and their history) to the end. Returns the whole history: rows of epoch,
  * learning_rate, loss, score, validation_loss and validation_score. Losses and scores are means over the images. Throws
- * `FailureError` (`diverged`).
+ * `FailureError` (`diverged`) if a loss is not finite.
  */
 export async function train(
   learner: Learner,
@@ -107,7 +107,7 @@ async function trainEpoch(
   return total(scores);
 }
 
-/** Mean loss and score over all images, without augmentation. */
+/** Returns the mean loss and score over all images, without augmentation. */
 export async function evaluate(
   learner: Pick<Learner, 'evaluate'>,
   stack: ImageStack,

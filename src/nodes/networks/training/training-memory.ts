@@ -1,6 +1,6 @@
 // Memory need of a training, estimated from the shapes of the network before anything is computed. The factors are
-// upper bounds, with a margin, on the growth of the resident set. It was measured with resnet8, 20, 44 and small-conv
-// at batches of 64 to 512 on tensorflow and wasm.
+// upper bounds, with a margin, on the growth of the resident memory, measured with resnet8, 20, 44 and small-conv at
+// batches of 64 to 512 on tensorflow and wasm.
 import { outputShapes } from '../../../network/shapes.ts';
 import { elementCount } from '../../../network/tensor.ts';
 import { expectedTensors, type Architecture } from '../../../network/zoo/architecture.ts';
@@ -9,24 +9,27 @@ import { batchBounds } from './batches.ts';
 
 const FLOAT_BYTES = 4;
 /**
- * Temporaries in addition to the activations, in units of the largest layer's activations. Measured: up to 10 in
- * residual networks, 23.4 in small-conv on wasm.
+ * Memory of temporaries in addition to the activations, in units of the largest layer's activations. Measured: up to 10
+ * in residual networks, 23.4 in small-conv on wasm.
  */
 const TEMPORARIES = 28;
-/** Temporaries of an evaluation, which frees activations early, in the same unit. Measured: up to 5.4. */
+/**
+ * Memory of an evaluation, in units of the largest layer's activations. An evaluation frees activations early.
+ * Measured: up to 5.4.
+ */
 const EVALUATION = 6;
 /**
- * Copies of the weights: as read, on the backend, gradients, velocities, and copies of weights and velocities while a
- * checkpoint is written.
+ * Number of arrays as large as the weights: the weights as read, the weights on the backend, the gradients, the
+ * velocities, and copies of weights and velocities while a checkpoint is written.
  */
 const COPIES_OF_WEIGHTS = 6;
 /** Number of images evaluated at a time if memory is not bounded; larger numbers are not faster. */
 const EVALUATED = 250;
 
 interface Sizes {
-  /** Numbers per image in the input and all layers together. */
+  /** Count of values per image in the input and all layers together. */
   readonly all: number;
-  /** Numbers per image of the largest layer. */
+  /** Count of values per image in the largest layer. */
   readonly largest: number;
 }
 
@@ -42,7 +45,7 @@ export function trainingBytes(architecture: Architecture, batch: number): number
   return FLOAT_BYTES * (batch * (all + TEMPORARIES * largest) + COPIES_OF_WEIGHTS * weights);
 }
 
-/** Number of images that can be evaluated at a time within `memory` bytes. */
+/** Returns the number of images that can be evaluated at a time within `memory` bytes. */
 export function evaluatedAtATime(architecture: Architecture, memory = Infinity): number {
   const bytes = FLOAT_BYTES * EVALUATION * sizesOf(architecture).largest;
   return Math.max(1, Math.min(EVALUATED, Math.floor(memory / bytes)));
@@ -59,8 +62,9 @@ interface Training {
 }
 
 /**
- * Throws `FailureError` (`training-too-large`) if a batch does not fit. A batch is never split: batch-norms need all of
- * it, and even without them a different order of summation would give a different network after thousands of steps.
+ * Throws `FailureError` (`training-too-large`) if a batch does not fit into memory. A batch is never split: batch-norms
+ * need the whole batch, and even without batch-norms a different order of summation would give a different network
+ * after thousands of steps.
  */
 export function requireMemory(architecture: Architecture, { images, data, batch, memory }: Training): void {
   const [from, to] = batchBounds(images, batch).at(-1) ?? [0, 0];

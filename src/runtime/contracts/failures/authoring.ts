@@ -16,7 +16,10 @@ export const authoringFailures = {
     headline: `${owner} has no key ${unknown.name}`,
     ...explainUnknown(unknown, 'Keys'),
   }),
-  /** A value of the wrong type or outside its range. `expected` and `given` are descriptions; `choices` are the allowed texts. */
+  /**
+   * A value of the wrong type or outside its range. `expected` and `given` are descriptions; `choices` are the allowed
+   * texts.
+   */
   'wrong-type': ({ what, expected, given, choices, text, help }: WrongType): Words => ({
     headline: `${what} has to be ${expected}`,
     values: { given, ...(text === undefined ? {} : nearest(text, choices ?? [])) },
@@ -37,13 +40,13 @@ export const authoringFailures = {
     headline: `the parameter ${name} is not used`,
     help: `Refer to it as { $param: ${name} }, or remove it.`,
   }),
-  /** A value given for a parameter of the pipeline whose type differs from that of the default. */
+  /** A value given for a parameter of the pipeline has another type than the default. */
   'wrong-parameter-type': ({ name, expected, given, fallback }: WrongParameterType): Words => ({
     headline: `the parameter ${name} has to be ${expected}`,
     values: { given, default: fallback },
     help: 'The value must have the same type as the default.',
   }),
-  /** Keys beside `$param`. */
+  /** A map that holds other keys beside `$param`. */
   'bad-reference': (): Words => ({
     headline: '$param cannot be combined with other keys',
     help: 'Write { $param: name } without other keys.',
@@ -70,7 +73,7 @@ export const authoringFailures = {
     headline: `there is no node type ${unknown.name}`,
     ...explainUnknown(unknown, 'Node types'),
   }),
-  /** Two node types with the same name. `file` is set if the other one is built into Lethe. */
+  /** Two node types with the same name. If one of them is built into Lethe, `file` defines the other. */
   'duplicate-node-type': ({ type, file }: { readonly type: string; readonly file?: string }): Words => ({
     headline:
       file === undefined
@@ -114,7 +117,7 @@ export const authoringFailures = {
     headline: `${type} has no output ${unknown.name}`,
     ...explainUnknown(unknown, `Outputs of ${step}`),
   }),
-  /** An output whose kind the port does not take. `fitting` are outputs of the same step that would fit. */
+  /** An output whose kind the port does not take. `fitting` lists outputs of the same step that would fit. */
   'wrong-kind': ({ port, given, kind, kinds, fitting }: WrongKind): Words => ({
     headline: `the port ${port} cannot take ${given}`,
     values: { takes: kinds.join(' or '), [`${given} gives`]: kind },

@@ -10,7 +10,7 @@ export const backendsFailures = {
     headline: `there is no backend ${name === '' ? '""' : name}`,
     help: `Backends: ${known.join(', ')}.`,
   }),
-  /** None of the backends that were tried could be loaded; `tried` gives the error of each, by name. */
+  /** None of the backends that were tried could be loaded. `tried` holds the error of each backend, by name. */
   'no-backend': ({ tried }: { readonly tried: Readonly<Record<string, string>> }): Words => {
     const [[name, why] = ['', ''], ...others] = Object.entries(tried);
     const help = '`lethe doctor` lists the backends that work here; choose one with --backend or LETHE_BACKEND.';

@@ -1,9 +1,9 @@
-// The command line and its settings.
+// Failures of the command line and of the settings.
 import { nearest } from '../did-you-mean.ts';
 import type { Words } from '../words.ts';
 
 export const commandsFailures = {
-  /** An error that no part of Lethe expects. */
+  /** An unexpected error, which is a bug in Lethe. */
   'bug-in-lethe': ({ message }: { readonly message: string }): Words => ({
     headline: `this is a bug in Lethe, not in your pipeline: ${message}`,
     help: 'Set LETHE_DEBUG=1 to see where it is, and please report it.',
@@ -14,7 +14,7 @@ export const commandsFailures = {
     values: nearest(given, choices),
     ...(help === undefined ? {} : { help }),
   }),
-  /** A word that is not among the allowed choices. `what` is the thing it should name, e.g. "format". */
+  /** A word that is not among the allowed choices. `what` says what the word should name, e.g. "format". */
   'unknown-choice': ({ what, given, choices, by }: UnknownChoice): Words => ({
     headline: `there is no ${what} ${quoted(given)}`,
     values: { ...(by === undefined ? {} : { 'given by': by }), ...nearest(given, choices) },
@@ -36,7 +36,7 @@ export const commandsFailures = {
     headline: `${option} needs a value: ${value}`,
     ...usageOf(line),
   }),
-  /** An option is given twice that may be given only once. */
+  /** An option that may be given only once is given twice. */
   'option-given-twice': ({ option, ...line }: OptionUse): Words => ({
     headline: `${option} is given twice`,
     ...usageOf(line),
@@ -79,20 +79,22 @@ export const commandsFailures = {
     values: { files: files.join(', ') },
     help: 'Choose another folder: lethe init DIR.',
   }),
-  /** The folder of `--out` cannot be created or written to. `code` and `why` are code and message of the system's error. */
+  /**
+   * The folder of `--out` cannot be created or written to. `code` is the code of the system's error, `why` its message.
+   */
   'out-unusable': ({ folder, why, code }: OutUnusable): Words => ({
     headline: 'the outputs cannot be written to the folder of --out',
     values: { folder, why },
     help: `${OUT_HELP[code] ?? 'Name another folder with --out.'} The computed results are in the cache.`,
   }),
-  /** Two backends in one setup: `lethe setup --gpu --webgpu`. */
+  /** One setup is asked for two backends: `lethe setup --gpu --webgpu`. */
   'two-setups': ({ options }: { readonly options: readonly string[] }): Words => ({
     headline: `lethe setup installs one backend at a time: ${options.join(' or ')}`,
     help: '--gpu installs TensorFlow for NVIDIA GPUs; --webgpu uses any GPU through its graphics driver. For both, run `lethe setup` twice.',
   }),
 } as const;
 
-/** Advice for a folder that cannot be used, by code of the system's error. */
+/** Advice for a folder that cannot be used, by the code of the system's error. */
 const OUT_HELP: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free some space or name a folder on another disk with --out, then run again.',
   EDQUOT: 'Your quota is used up: free some space or name a folder on another disk with --out, then run again.',
@@ -102,7 +104,7 @@ const OUT_HELP: Readonly<Record<string, string>> = {
   EEXIST: 'A file is in the way: move it, or name another folder with --out.',
   ENOTDIR: 'A file is in the way: move it, or name another folder with --out.',
   ERR_FS_EISDIR: 'A folder of that name is in the way: move it, or name another folder with --out.',
-  ENOENT: 'It cannot be created there: name another folder with --out.',
+  ENOENT: 'The folder cannot be created there: name another folder with --out.',
   ENAMETOOLONG: 'The name is too long: name another folder with --out.',
 };
 
@@ -123,7 +125,7 @@ export interface BadSetting {
   readonly given: string;
   /** e.g. "an amount with a unit". */
   readonly wanted: string;
-  /** The only values there are, where they can be listed. */
+  /** All allowed values, if they can be listed. */
   readonly choices?: readonly string[];
   readonly help?: string;
 }

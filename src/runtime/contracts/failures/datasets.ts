@@ -18,7 +18,7 @@ export const datasetsFailures = {
   'shrunk-file': ({ file, record }: { readonly file: string; readonly record: number }): Words => ({
     headline: 'a file of the data set became shorter while it was read',
     values: { file, record },
-    help: 'Run again when nothing writes to it.',
+    help: 'Run again when no program writes to the file.',
   }),
   /** A label outside 0..classes-1. */
   'bad-label': ({ file, record, label, classes }: BadLabel): Words => ({
@@ -26,7 +26,10 @@ export const datasetsFailures = {
     values: { file, record },
     help: 'The file is damaged or has another format: CIFAR-100, for example, has two bytes of labels.',
   }),
-  /** A file of the CUB layout is missing or contradicts the others. `problem` is the predicate of the headline, e.g. "is missing". */
+  /**
+   * A file of the CUB layout is missing or contradicts the others. `problem` is the predicate of the headline, e.g. "is
+   * missing".
+   */
   'bad-layout': ({ folder, file, problem }: BadLayout): Words => ({
     headline: `${file} ${problem}`,
     values: { folder },
@@ -67,7 +70,9 @@ export const datasetsFailures = {
     headline: `format ${format} needs the parameter ${parameter}`,
     help: 'Give it under "with:"; `lethe nodes load-dataset` explains it.',
   }),
-  /** A parameter of other formats. `takes` are the parameters of the chosen format, `formats` the formats that take this one. */
+  /**
+   * A parameter that only other formats take, which `formats` lists. `takes` lists the parameters of the chosen format.
+   */
   'parameter-of-another-format': ({ format, parameter, takes, formats }: ForeignParameter): Words => ({
     headline: `format ${format} does not take the parameter ${parameter}`,
     values: { [`${parameter} is for`]: formats.join(', '), [`${format} takes`]: takes.join(', ') },

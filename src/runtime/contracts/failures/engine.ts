@@ -8,11 +8,11 @@ export const engineFailures = {
     values: { cache },
     help: 'Make the folder writable, or name another cache with --cache or LETHE_CACHE.',
   }),
-  /** Data that a step reads are damaged or missing, and computing them again did not restore them. */
+  /** Data that a step reads are damaged or missing and could not be restored by computing them again. */
   'input-lost': ({ step, blobs, producer }: InputLost): Words => ({
     headline: producer
       ? `${step} needs data that could not be restored`
-      : `${step} needs data that are damaged or missing, and no earlier step computes them`,
+      : `${step} needs data that are damaged or missing, and no earlier result lists them`,
     values: { [blobs.length === 1 ? 'blob' : 'blobs']: blobs.slice(0, 5).join(', ') },
     help: producer
       ? 'Run `lethe cache verify`, then run again.'
@@ -31,24 +31,24 @@ export const engineFailures = {
     headline: `the result could not be stored: ${why}`,
     help: 'Check the cache folder and run again.',
   }),
-  /** An item node has nothing to map over: its input is not connected (then `kind` is absent), or is an artifact without items. */
+  /** An item node has nothing to map over: its input has no items, or is not connected (then `kind` is absent). */
   'no-items': ({ step, node, port, kind }: NoItems): Words => ({
     headline: `${step}: its input ${port} ${kind === undefined ? 'is missing' : 'has no items to map over'}`,
     values: { node, port, ...(kind === undefined ? {} : { kind }) },
     help: 'Connect a data set, or a table that was computed item by item.',
   }),
-  /** An item of one input of an item node is missing in another input. */
+  /** An item that a node maps over is missing in another input of the node, the port `port`. */
   'missing-item': ({ step, node, port, item }: MissingItem): Words => ({
     headline: `${step}: its input ${port} has no entry for an item of the data`,
     values: { node, port, item },
-    help: 'Both inputs must come from the same data set.',
+    help: 'All inputs of this step that have items must come from the same data set.',
   }),
 } as const;
 
 export interface InputLost {
   readonly step: string;
   readonly blobs: readonly string[];
-  /** True if an earlier step computes the data. */
+  /** True if the data belong to the result of an earlier step, so that this step can be computed again. */
   readonly producer: boolean;
 }
 

@@ -2,14 +2,16 @@
 import type { Words } from '../words.ts';
 
 export const fileFailures = {
-  /** A named file does not exist. `what` is its role, e.g. "pipeline file"; `lookedFor` are the paths that were tried. */
+  /**
+   * A named file does not exist. `what` is its role, e.g. "pipeline file"; `lookedFor` are the paths that were tried.
+   */
   'missing-file': ({ file, what = 'file', lookedFor = [], help }: MissingFile): Words => ({
     headline: `there is no ${what} ${file}`,
     values: Object.fromEntries(lookedFor.map((place, k) => [k === 0 ? 'looked for' : `looked for (${k + 1})`, place])),
     help:
       help ??
       (lookedFor.length > 1
-        ? 'Paths are relative to the folder of the pipeline. If the file is not there, they are relative to the project folder.'
+        ? 'A relative path is looked up in the folder of the pipeline, then in the project folder.'
         : 'Check the path.'),
   }),
   /** A file or folder exists but cannot be read. `why` is the code or the message of the system. */
@@ -34,7 +36,7 @@ export const fileFailures = {
   'not-text': ({ path, what }: NotText): Words => ({
     headline: `the ${what} is a binary file, not text`,
     values: { path },
-    help: 'Name a YAML file. If it is one, save it as UTF-8.',
+    help: 'Name a YAML file instead. If this file is meant to be YAML, save it as UTF-8.',
   }),
   /** A text file that is not UTF-8. `line` is the first line with an error, counted from 1. */
   'not-utf8': ({ path, what, line }: NotUtf8): Words => ({
@@ -43,8 +45,9 @@ export const fileFailures = {
     help: 'Save the file with the encoding UTF-8.',
   }),
   /**
-   * A disk is full or too small. `holds` is the content already on the disk, `content` the content to be added. Sizes are texts with a
-   * unit. Values that are undefined or null are left out.
+   * A disk is full or too small. `holds` names what the disk already holds, e.g. "the cache"; `content` names what was
+   * to be stored on it, e.g. "the backend". Sizes are texts with a unit. Values that are undefined or null are left
+   * out.
    */
   'disk-full': ({ holds, content, help, freeBytes, ...values }: DiskFull): Words => ({
     headline:
@@ -52,7 +55,7 @@ export const fileFailures = {
         ? `the disk that holds ${holds} is full`
         : content === undefined
           ? 'the disk is full'
-          : `the disk has not enough room for ${content}`,
+          : `there is not enough room on the disk for ${content}`,
     values: { ...values, ...(typeof freeBytes === 'number' ? { 'free bytes': freeBytes } : {}) },
     help,
   }),
@@ -100,7 +103,7 @@ export interface DiskFull {
   readonly node?: string;
   readonly needed?: string;
   readonly free?: string;
-  /** Null where the file system does not tell. */
+  /** Number of free bytes; null if the file system does not report it. */
   readonly freeBytes?: number | null;
   /** The system's message. */
   readonly why?: string;

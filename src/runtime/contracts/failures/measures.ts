@@ -14,7 +14,10 @@ export const measuresFailures = {
     values: { layer, image },
     help: 'No feature of the layer is active at this image, or the layer does not depend on the input. Tap an earlier layer, leave the image out, or use `per: dataset`.',
   }),
-  /** The value of `per` requires a port that is not connected. `given` is true if the port of the other value is connected. */
+  /**
+   * The value of `per` requires a port that is not connected. `given` is true if the port that the other value requires
+   * is connected.
+   */
   'port-for-per': ({ per, port, given }: PortForPer): Words => ({
     headline: `per: ${per} needs the port ${port}`,
     help: `Add it: "from: { ${port}: STEP }"${given ? `, or choose per: ${per === 'dataset' ? 'image' : 'dataset'}` : ''}.`,
@@ -31,31 +34,34 @@ export const measuresFailures = {
     values: { layer, 'needed for one image': needed, 'left for this task': left },
     help: 'Raise --memory, lower --jobs, or tap an earlier layer.',
   }),
-  /** The blocks of a sigma grid are smaller than pixels. */
+  /** The blocks of a sigma grid are smaller than pixels. Sizes are written as rows x columns. */
   'grid-too-fine': ({ grid, image }: { readonly grid: string; readonly image: string }): Words => ({
     headline: `a grid of ${grid} blocks is finer than an image of ${image} pixels`,
     values: { grid, image },
-    help: 'Use `grid: pixel`, or fewer blocks than pixels.',
+    help: `Use \`grid: pixel\`, or a grid of at most ${image} blocks.`,
   }),
   /** The port `delta` has no value for an image. */
   'no-delta-f2': ({ image, position }: { readonly image: string; readonly position: number }): Words => ({
     headline: 'there is no delta_f^2 for an image',
     values: { image, position },
-    help: 'Give `estimate-delta-f2` the same data set as `optimize-sigma`, or use `per: dataset` there.',
+    help: 'Give `estimate-delta-f2` the same data set as `optimize-sigma`, or set `per: dataset` in `estimate-delta-f2`.',
   }),
   /** The sigma from the port `start` belongs to an image of another size. Sizes are written as height x width. */
   'start-of-another-size': ({ image, start, here }: StartSize): Words => ({
     headline: 'the sigma on the port `start` was measured on images of another size',
     values: { image, start: `${start} pixels`, here: `${here} pixels` },
-    help: 'Remove `start`, or measure it on images of this size.',
+    help: 'Remove `start`, or connect a sigma that was measured on images of this size.',
   }),
-  /** A measurement and a data set have different images. `measured` and `found` are digests of images. */
+  /**
+   * The metric was measured on another image than the data set has at this position. `measured` and `found` are the
+   * digests of the two images; `found` is absent if the data set has no image there.
+   */
   'other-images': ({ position, measured, found }: OtherImages): Words => ({
-    headline: 'the metric was measured on images that differ from those of the data set',
+    headline: 'the metric was measured on other images than the data set has',
     values: { position, measured, 'data set has': found ?? 'no image at this position' },
     help: 'Give `concentration` the data set that the metric was measured on.',
   }),
-  /** A mask does not have the size of the map. Sizes are written as width x height. */
+  /** A mask does not have the size of the metric's map of the same image. Sizes are written as width x height. */
   'map-size': ({ image, mask, map }: MapSize): Words => ({
     headline: 'a mask does not have the size of the map of its image',
     values: { image, 'mask size': mask, 'map size': map },

@@ -2,7 +2,9 @@
 import type { Words } from '../words.ts';
 
 export const modulesFailures = {
-  /** A node file with a syntax error; `message` is that of esbuild. `file` is given only if the position of the error is unknown. */
+  /**
+   * A node file with a syntax error. `message` is esbuild's message; `file` is given only if the position is unknown.
+   */
   'bad-node-file': ({ message, file }: { readonly message: string; readonly file?: string }): Words => ({
     headline: message.charAt(0).toLowerCase() + message.slice(1),
     ...(file === undefined ? {} : { values: { file } }),
@@ -24,7 +26,10 @@ export const modulesFailures = {
     values: { file },
     help: 'Write "export const myNode = defineNode({ ... })".',
   }),
-  /** The `run` of a node threw. `at` lists stack frames in the user's own files; `how` is set for an error that was not caught. */
+  /**
+   * A node threw an error. `at` lists stack frames in the user's own files. `how` describes the origin of an error that
+   * `run` did not pass on, such as a promise that nothing awaited.
+   */
   'node-threw': ({ node, message, isOwn, at = [], how }: NodeThrew): Words => ({
     headline: `${node} failed: ${message}`,
     values: { node, ...(at.length > 0 ? { at: at.join(', ') } : {}), ...(how === undefined ? {} : { how }) },

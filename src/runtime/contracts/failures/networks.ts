@@ -3,7 +3,7 @@ import { listNames } from '../did-you-mean.ts';
 import type { Words } from '../words.ts';
 
 export const networksFailures = {
-  /** No architecture has this name, or its family has no such member. */
+  /** No architecture has this name. `family` is set if the name belongs to a family that has no such member. */
   'unknown-architecture': ({ architecture, near, known, family }: UnknownArchitecture): Words => ({
     headline:
       family === undefined
@@ -41,7 +41,7 @@ export const networksFailures = {
     values: { height, width, smallest },
     help: `Use images of at least ${smallest} x ${smallest} pixels.`,
   }),
-  /** Means and standard deviations whose number differs from that of the input channels. */
+  /** The normalisation does not have one mean and one positive standard deviation per input channel. */
   'bad-normalisation': ({ channels, mean, std }: BadNormalisation): Words => ({
     headline: 'the normalisation does not fit the channels of the input',
     values: { channels, mean: mean.join(' '), std: std.join(' ') },
@@ -52,7 +52,7 @@ export const networksFailures = {
     const { headline, layer, help } = networkMistake(mistake);
     return { headline, values: { network, ...(layer !== undefined && { layer }) }, help };
   },
-  /** A layer, or one of its attributes, that no operator can compute. */
+  /** A layer whose operator is unknown, or (if `attribute` is set) an attribute that its operator does not support. */
   'unsupported-layer': ({ layer, operator, operators, attribute }: UnsupportedLayer): Words => ({
     headline:
       attribute === undefined
@@ -115,7 +115,7 @@ function networkMistake(mistake: NetworkMistake): {
       return {
         headline: `two layers are called "${mistake.layer}"`,
         layer: mistake.layer,
-        help: mistake.layer === 'input' ? 'Choose another name: "input" stands for the image.' : 'Rename one.',
+        help: mistake.layer === 'input' ? 'Choose another name: "input" stands for the image.' : 'Rename one of them.',
       };
     case 'later-input':
       return {
@@ -145,7 +145,7 @@ function networkMistake(mistake: NetworkMistake): {
       return {
         headline: `the alias "${mistake.alias}" stands for "${mistake.layer}", which is not a layer`,
         layer: mistake.layer,
-        help: 'Remove it, or name a layer.',
+        help: 'Remove the alias, or let it stand for a layer.',
       };
     case 'shapes':
       return {
@@ -181,7 +181,9 @@ export interface UnknownArchitecture {
   /** Names that may have been meant. */
   readonly near: readonly string[];
   readonly known: readonly string[];
-  /** The family that the name points to (e.g. `CIFAR ResNet`), the requested member (e.g. `depth 21`) and the existing ones. */
+  /**
+   * Family to which the name belongs (e.g. `CIFAR ResNet`), requested member (e.g. `depth 21`), and allowed members.
+   */
   readonly family?: { readonly name: string; readonly wanted: string; readonly allowed: string };
 }
 
@@ -216,7 +218,7 @@ export interface UnsupportedLayer {
   readonly operator: string;
   /** Names of all operators, if the operator is unknown. */
   readonly operators?: readonly string[];
-  /** The attribute with the unsupported value, which is given as JSON. */
+  /** Attribute that is not supported. `value` is JSON; it is absent if the layer does not have the attribute. */
   readonly attribute?: { readonly name: string; readonly value?: string; readonly expected: string };
 }
 
@@ -230,14 +232,14 @@ export interface UnknownLayer {
 
 export interface ConstantLayer {
   readonly layer: string;
-  /** The layers it is computed from, none of which reads the input. */
+  /** Layers from which the tapped layer is computed; none of them depends on the input. */
   readonly madeFrom?: readonly string[];
-  /** The layers with all weights zero that cut the tapped layer off from the input. */
+  /** Layers whose weights are all zero; every path from the input to the tapped layer leads through one of them. */
   readonly zero?: readonly string[];
 }
 
 export interface NetworkNotFinite {
   readonly layer: string;
-  /** Largest absolute value of the layer, as text: JSON has no infinity. */
+  /** Largest absolute value in the output of the layer. It is a text because JSON has no infinity. */
   readonly largest: string;
 }

@@ -22,13 +22,13 @@ export const notationFailures = {
     headline: 'this is nested too deeply',
     values: { allowed: `${allowed} levels` },
   }),
-  /** A key that occurs twice in a map; `line` is the line of the first. */
+  /** A key that occurs twice in a map. `line` is the line of the first occurrence. */
   'duplicate-key': ({ name, line }: Duplicate): Words => ({
     headline: `"${name}" is written twice`,
     values: { first: `line ${line}` },
     help: 'Keep one of them.',
   }),
-  /** Two steps with the same name; `line` is the line of the first. */
+  /** Two steps with the same name. `line` is the line of the first step. */
   'duplicate-step': ({ name, line }: Duplicate): Words => ({
     headline: `there are two steps named ${name}`,
     values: { first: `line ${line}` },
@@ -36,14 +36,16 @@ export const notationFailures = {
   }),
   /** A key that is a list, a map or empty. */
   'bad-key': (): Words => ({ headline: 'a key has to be text' }),
-  /** An alias without an anchor before it, or inside the value of its own anchor. `anchors` are those before it. */
+  /**
+   * An alias without an anchor before it, or inside the value of its own anchor. `anchors` lists the earlier anchors.
+   */
   'unknown-anchor': ({ name, isInside, anchors }: UnknownAnchor): Words => ({
     headline: isInside
       ? `the alias *${name} is inside the value of its own anchor`
       : `there is no anchor &${name} before this alias`,
     ...(anchors.length === 0 ? {} : { help: `Anchors: ${anchors.map((anchor) => `&${anchor}`).join(', ')}.` }),
   }),
-  /** Aliases of aliases that expand to more values than are allowed. */
+  /** Nested aliases that expand to more values than are allowed. */
   'anchor-bomb': ({ name, allowed }: { readonly name: string; readonly allowed: number }): Words => ({
     headline: 'the aliases of this file expand to too many values',
     values: { allowed, alias: `*${name}` },
@@ -56,7 +58,7 @@ export const notationFailures = {
       : `${source} is not a finite number`,
     ...(isFinite ? { help: 'If it is meant as text, put it in quotes.' } : {}),
   }),
-  /** A YAML tag other than those of plain values. */
+  /** A YAML tag other than the tags for text, numbers, booleans, null, lists and maps. */
   'yaml-tag': ({ tag }: { readonly tag: string }): Words => ({
     headline: `the tag ${tag} is not supported`,
     help: 'Remove it: values are text, numbers, true, false, lists and maps.',

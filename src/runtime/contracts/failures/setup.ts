@@ -1,7 +1,7 @@
 // Failures of setting up backends: platform, downloads, archives, compilation.
 import type { Words } from '../words.ts';
 
-const WASM = 'Everything works on wasm, without setup.';
+const WASM = 'Everything works on the backend wasm, which needs no setup.';
 const OTHER_FOLDER = 'choose another folder with LETHE_HOME (set it for later runs too)';
 
 export const setupFailures = {
@@ -12,18 +12,18 @@ export const setupFailures = {
     help:
       backend === 'webgpu'
         ? WASM
-        : `${WASM} For native speed here, \`npm install @tensorflow/tfjs-node\` in your project: Lethe uses it if it loads (its publisher provides binaries for macOS, Windows and Linux). On a machine with a GPU, \`lethe setup --webgpu\` gives the webgpu backend.`,
+        : `${WASM} For native speed here, run \`npm install @tensorflow/tfjs-node\` in your project: Lethe uses this package if it loads (its publisher provides binaries for macOS, Windows and Linux). On a machine with a GPU, \`lethe setup --webgpu\` gives the webgpu backend.`,
   }),
   /** The C library is not glibc. `needed` is the oldest version that works. */
   'no-glibc': ({ backend, needed }: { readonly backend: string; readonly needed: string }): Words => ({
     headline: `the ${backend} backend needs the GNU C library, and this system has another (Alpine has musl)`,
-    help: `${WASM} Use a system, or a container image such as node:20-bookworm, with glibc ${needed} or later.`,
+    help: `${WASM} The ${backend} backend needs a system with glibc ${needed} or later, such as the container image node:20-bookworm.`,
   }),
   /** glibc is too old. */
   'old-glibc': ({ backend, found, needed }: OldGlibc): Words => ({
     headline: `the C library of this system is too old for the ${backend} backend`,
     values: { found, needed: `${needed} or later` },
-    help: `${WASM} Use a system, or a container image such as node:20-bookworm, with glibc ${needed} or later.`,
+    help: `${WASM} The ${backend} backend needs a system with glibc ${needed} or later, such as the container image node:20-bookworm.`,
   }),
   /** The folder for the backend cannot be created or written to. `why` is the message of the system. */
   'unwritable-folder': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
@@ -31,7 +31,7 @@ export const setupFailures = {
     values: { folder, why },
     help: `Make it writable, or ${OTHER_FOLDER}.`,
   }),
-  /** Any other error of the file system during setup. */
+  /** An error of the file system during setup that has no reason of its own. `why` is the message of the system. */
   'setup-failed': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
     headline: 'the setup failed',
     values: { folder, why },
@@ -42,8 +42,8 @@ export const setupFailures = {
     headline: 'the setup was interrupted',
     help:
       backend === 'webgpu'
-        ? 'Nothing was changed. Run `lethe setup --webgpu` again.'
-        : 'Nothing was changed. `lethe setup` resumes the download.',
+        ? 'Nothing was installed. Run `lethe setup --webgpu` again.'
+        : 'Nothing was installed. Run `lethe setup` again: it resumes the download.',
   }),
   /** Another process sets up the same folder. `mark` is its lock file. */
   'setup-running': ({ process, mark }: { readonly process: number; readonly mark: string }): Words => ({
@@ -80,22 +80,22 @@ export const setupFailures = {
   /** The source of the binding differs from the version for which Lethe's additions were written. */
   'unexpected-source': ({ file, line }: { readonly file: string; readonly line: string }): Words => ({
     headline: 'the source of the native binding differs from the expected version',
-    values: { file, 'expected once': line },
+    values: { file, 'line expected exactly once': line },
     help: 'Run `lethe setup` again; if that does not help, everything works on wasm.',
   }),
   /** The built package of TensorFlow does not load, or computes wrong results. */
   'native-does-not-load': ({ tensorflow, why }: { readonly tensorflow: string; readonly why: string }): Words => ({
     headline: 'the native backend was built but does not work on this machine',
     values: { tensorflow, why },
-    help: 'Nothing was changed; everything works on wasm. A processor without AVX or a very old libstdc++ cannot run TensorFlow.',
+    help: 'It was not installed; everything works on wasm. A processor without AVX or a very old libstdc++ cannot run TensorFlow.',
   }),
   /** The downloaded packages of webgpu do not load. */
   'webgpu-does-not-load': ({ why }: { readonly why: string }): Words => ({
     headline: 'the webgpu backend was downloaded but does not load on this machine',
     values: { why },
-    help: 'Nothing was changed; everything works on wasm.',
+    help: 'The download was deleted and nothing was installed; everything works on wasm.',
   }),
-  /** The webgpu backend is installed and finds no GPU. */
+  /** The webgpu backend was installed but finds no GPU. */
   'setup-without-gpu': ({ folder, why }: { readonly folder: string; readonly why: string }): Words => ({
     headline: 'the webgpu backend is installed but finds no GPU',
     values: { folder, why },
@@ -113,7 +113,7 @@ export const setupFailures = {
     values: { packages: packages.join(', '), 'npm said': said },
     help: `Try \`npm view ${packages[0] ?? 'lethe'} version\`. If that works, run the setup again. If not, fix the registry settings of npm (\`npm config get registry\`).`,
   }),
-  /** A downloaded file whose digest differs from that of the release. It was deleted. */
+  /** A downloaded file has another digest than the release states. Setup has deleted the file. */
   'bad-checksum': ({ file, from, bytes, expected, found }: BadChecksum): Words => ({
     headline: 'a downloaded file has a wrong digest; it was deleted',
     values: {
@@ -128,10 +128,10 @@ export const setupFailures = {
         ? 'The registry (`npm config get registry`) has a different file under this name and version. Use another registry, then run the setup again.'
         : 'Run `lethe setup` again. If it repeats, something between the package index and this machine changes files (a proxy, an outdated mirror): set PIP_INDEX_URL to another index.',
   }),
-  /** A download ended early; the part received so far is kept. `target` is the path at which the file belongs. */
+  /** A download ended early. The part received so far is kept. `target` is the path where the complete file belongs. */
   'download-failed': ({ file, from, why, have, bytes, target }: DownloadFailed): Words => ({
     headline: 'a file could not be downloaded',
-    values: { file, from, why, have: `${have} of ${bytes} bytes` },
+    values: { file, from, why, received: `${have} of ${bytes} bytes` },
     help: `Check the network (HTTPS_PROXY and PIP_INDEX_URL are respected) and run \`lethe setup\` again: it resumes the download. Or put the file there yourself: ${target}`,
   }),
   /** The package index does not answer. */
@@ -142,13 +142,15 @@ export const setupFailures = {
       ? 'The certificate is not trusted. Set NODE_EXTRA_CA_CERTS (or PIP_CERT) to the PEM file of your organisation, then run `lethe setup` again.'
       : 'Check the network. HTTPS_PROXY, PIP_INDEX_URL and pip.conf are respected.',
   }),
-  /** The package index does not list a required file. `answer` is the HTTP status, `listed` the number of files that are listed. */
+  /**
+   * The package index does not list a required file. `answer` is the HTTP status, `listed` the number of listed files.
+   */
   'wheel-not-found': ({ project, index, file, answer, listed }: WheelNotFound): Words => ({
     headline: 'the package index does not have a required file',
-    values: { project, index, file, answer, 'files listed': listed },
+    values: { project, index, file, 'HTTP status': answer, 'files listed': listed },
     help: 'Set PIP_INDEX_URL to an index that has it (a full mirror of the public one), then run `lethe setup` again.',
   }),
-  /** The configured package index is no http address. */
+  /** The package index configured for pip is not an http address. */
   'bad-index': ({ index }: { readonly index: string }): Words => ({
     headline: 'the package index configured for pip is not an http address',
     values: { index },

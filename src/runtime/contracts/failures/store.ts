@@ -26,7 +26,7 @@ export const storeFailures = {
     values: { cache, why },
     help: 'Delete the folder: everything in it can be computed again.',
   }),
-  /** The cache cannot be opened for another reason. `why` is the message of the system. */
+  /** The cache cannot be opened because of another error of the system. `why` is the message of the system. */
   'cache-unusable': ({ cache, why }: CacheProblem): Words => ({
     headline: 'the cache folder cannot be opened',
     values: { cache, why },
@@ -53,9 +53,10 @@ export interface CacheProblem {
 
 export interface NewerCache {
   readonly cache: string;
-  /** Format of the cache, and the version of Lethe that wrote it. */
+  /** Number of the cache's format. */
   readonly format: number;
+  /** Version of Lethe that wrote the cache. */
   readonly lethe: string;
-  /** Highest format that this version knows. */
+  /** Highest format that this version of Lethe knows. */
   readonly known: number;
 }

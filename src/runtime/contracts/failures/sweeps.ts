@@ -5,29 +5,33 @@ export const sweepFailures = {
   /** A parameter that is set both under `with` and on an axis, or on two axes. */
   'set-twice': ({ name }: { readonly name: string }): Words => ({
     headline: `the parameter ${name} is set twice`,
-    help: 'Set it under "with", or on one axis of "each".',
+    help: 'Set it either under "with" or on one axis under "each".',
   }),
   /** An axis that is an empty list. */
   'empty-axis': ({ axis }: Axis): Words => ({ headline: `the axis ${axis} has no values` }),
-  /** An axis with both maps and single values. */
+  /** An axis whose list mixes maps with other values. */
   'mixed-axis': ({ axis }: Axis): Words => ({
     headline: `the axis ${axis} mixes maps with other values`,
-    help: 'Either all points are values of the parameter with the name of the axis, or all are maps that set several parameters.',
+    help: 'Write every point as a map that sets parameters. Only an axis with the name of a parameter can list plain values.',
   }),
   /** Points of one axis whose names come from different parameters. */
   'ragged-axis': ({ axis, name, first }: Axis & { readonly name: string; readonly first: string }): Words => ({
     headline: `this point of the axis ${axis} begins with ${name}, the first point with ${first}`,
-    help: `Set ${first} first in every point; to sweep over both, make them two axes.`,
+    help: `Set ${first} first in every point. To sweep over ${first} and ${name}, write two axes.`,
   }),
-  /** A map on an axis that holds no single value that could serve as the name of the point. */
+  /** A map on an axis without a text, number, true or false that could serve as the name of the point. */
   'no-label': ({ axis }: Axis): Words => ({
     headline: `this point of the axis ${axis} has no name`,
-    help: 'The first text, number, true or false in the map becomes the name of the point: add one.',
+    help: 'Add a text, a number, true or false to the map: the first of them becomes the name of the point.',
   }),
   /** Two points with the same name on an axis; `isMap` is true if the points are maps. */
   'duplicate-point': ({ axis, label, isMap }: Axis & { readonly label: string; readonly isMap: boolean }): Words => ({
     headline: `the axis ${axis} has ${label} twice`,
-    ...(isMap ? { help: 'The first text or number of each point is its name; these must differ.' } : {}),
+    ...(isMap
+      ? {
+          help: 'The first text, number, true or false in a map is the name of the point. Give every point another name.',
+        }
+      : {}),
   }),
   /** A sweep with more points than are allowed. */
   'too-many-points': ({ count, allowed }: { readonly count: number; readonly allowed: number }): Words => ({
@@ -35,9 +39,9 @@ export const sweepFailures = {
     values: { allowed },
     help: 'Sweep over fewer values, or in several pipelines.',
   }),
-  /** More edges into `many` ports than fit into memory. */
+  /** The `many` ports of a pipeline have more edges than fit into memory. The limit was exceeded at `step`. */
   'too-many-edges': ({ step, allowed }: { readonly step: string; readonly allowed: number }): Words => ({
-    headline: `the ports of ${step} that collect a sweep have too many inputs in total`,
+    headline: `the sweeps of the pipeline make too many edges; the limit is exceeded at ${step}`,
     values: { allowed },
   }),
   /** Two points whose names are the same text, e.g. because a value contains a comma. */
@@ -45,7 +49,10 @@ export const sweepFailures = {
     headline: `two points of ${step} are both named ${name}`,
     help: 'Use values without "," and "=" on the axes of the step.',
   }),
-  /** Inputs that share axes but no value on them. `left` and `right` are the first values of each side. */
+  /**
+   * Inputs that have axes in common, but no values on these axes. `left` holds the first values of the earlier inputs,
+   * `right` the first values of the input `what`.
+   */
   'no-common-point': ({ axes, left, right, what }: NoCommonPoint): Words => ({
     headline: `the inputs have no value of ${axes.join(', ')} in common`,
     values: { 'inputs before': left.join(' '), [what]: right.join(' ') },

@@ -1,4 +1,4 @@
-// Failures of tables: rows written by nodes, Arrow files, and tables that join or compare others.
+// Failures of tables: rows written by nodes, Arrow files, and tables that join or compare other tables.
 import type { Words } from '../words.ts';
 
 const AGAIN = 'Run `lethe cache verify`, then run the pipeline again: damaged results are computed again.';
@@ -67,17 +67,19 @@ export const tablesFailures = {
   }),
   /** An axis of the sweep has the name of a column. */
   'axis-name': ({ axis, kind }: { readonly axis: string; readonly kind: string }): Words => ({
-    headline: `the axis "${axis}" has the name of a column`,
+    headline: `the axis "${axis}" has the same name as a column`,
     values: { table: kind, column: axis },
     help: `Give the axis another name. An axis whose points are maps can have any name, for example "each: { my-${axis}: [{ ${axis}: ... }] }".`,
   }),
-  /** Tables to be joined have different axes. Points are written as in the names of steps. */
+  /**
+   * Two tables to be joined have different axes. `one` and `another` are their points, written as in names of steps.
+   */
   'mixed-axes': ({ one, another }: { readonly one: string; readonly another: string }): Words => ({
     headline: 'the tables to join have different axes',
-    values: { one, another },
+    values: { 'one table': one, 'another table': another },
     help: 'Join only results of the same sweep; use a separate step for each sweep.',
   }),
-  /** Tables to be joined have different columns. */
+  /** Two tables to be joined have different columns. */
   'mixed-columns': ({
     one,
     another,
@@ -86,7 +88,7 @@ export const tablesFailures = {
     readonly another: readonly string[];
   }): Words => ({
     headline: 'the tables to join have different columns',
-    values: { one: one.join(', '), another: another.join(', ') },
+    values: { 'one table': one.join(', '), 'another table': another.join(', ') },
     help: 'Join only results of the same node type; use a separate step for each node type.',
   }),
   /** Two tables to be joined both have a column of this name. */
@@ -95,7 +97,7 @@ export const tablesFailures = {
     values: { column },
     help: 'Leave one of the two tables out, or rename the column in its kind.',
   }),
-  /** A table to be joined has no rows. `point` is its point of the sweep. */
+  /** A table to be joined has no rows. `point` is the point of the sweep at which it was computed. */
   'empty-table': ({ point }: { readonly point: string }): Words => ({
     headline: `there are no measurements at ${point}`,
     help: 'Measure at least one image.',
@@ -105,14 +107,14 @@ export const tablesFailures = {
     headline: `the table of ${of} has no metric`,
     help: 'Declare a column of its kind with `over: "mean"`.',
   }),
-  /** A table has no column that is a map over the pixels. `of` is the node type or the kind of the table. */
+  /** A table has no column whose cells are maps over the pixels. `of` is the node type or the kind of the table. */
   'no-map': ({ of }: { readonly of: string }): Words => ({
     headline: `the table of ${of} has no map over the pixels`,
     help: 'Use a metric whose kind has a column with `map: true` and columns `height` and `width`.',
   }),
-  /** Several tables on a port fit one point of the sweep. */
+  /** Several tables on the port `concentration` fit one point of the sweep. */
   'ambiguous-axes': ({ point, fitting }: { readonly point: string; readonly fitting: readonly string[] }): Words => ({
-    headline: `several concentrations fit ${point}`,
+    headline: `several tables on the port \`concentration\` fit ${point}`,
     values: { fitting: fitting.join('; ') },
     help: 'Compute the concentration from the step whose tables are joined, so that both have the same axes.',
   }),
@@ -120,31 +122,37 @@ export const tablesFailures = {
   'unknown-metric': ({ metric, known }: { readonly metric: string; readonly known: readonly string[] }): Words => ({
     headline: `the images have no metric "${metric}"`,
     values: { metrics: known.join(', ') || 'none' },
-    help: 'Name one of these. `concentration` is available if the port `concentration` of `aggregate` is connected.',
+    help: 'Name one of these metrics. `concentration` is available if the port `concentration` of `aggregate` is connected.',
   }),
   /** A table has no axis of this name. */
   'unknown-axis': ({ axis, known }: { readonly axis: string; readonly known: readonly string[] }): Words => ({
     headline: `the table has no axis "${axis}"`,
     values: { axes: known.join(', ') || 'none' },
-    help: 'Name one of these axes; a sweep (`each:`) makes one.',
+    help:
+      known.length > 0
+        ? 'Name one of these axes. Each entry under `each` of a step makes an axis.'
+        : 'The table has no axes. Axes come from a sweep: write `each` in a step before this one.',
   }),
   /** The axis `series`, whose values are compared, is also given as `by`. */
   'same-axis': ({ axis }: { readonly axis: string }): Words => ({
     headline: `"${axis}" cannot be both \`series\` and \`by\``,
     help: 'Choose another axis for `by`, or leave it out.',
   }),
-  /** The axis whose values are compared has only one value. */
+  /** The axis `series`, whose values are to be compared, has only one value. */
   'one-member': ({ axis }: { readonly axis: string }): Words => ({
     headline: `the axis "${axis}" has one value: there is nothing to compare`,
     help: 'Sweep over at least two values.',
   }),
-  /** Two values of the series share images, but on none of these do both have a value of the metric. `doc` describes the metric. */
+  /**
+   * The values `a` and `b` of the axis `series` have images in common, but the metric is null for `a` or for `b` on
+   * each of these images. `doc` describes the metric.
+   */
   'no-values': ({ a, b, metric, doc, at, shared }: Unmatched & { readonly doc: string }): Words => ({
-    headline: `${a} and ${b} have no image on which both have a value of ${metric}`,
-    values: { ...(at === '' ? {} : { at }), 'images of both': shared },
+    headline: `no image has a value of ${metric} for both ${a} and ${b}`,
+    values: { ...(at === '' ? {} : { at }), 'images in common': shared },
     help: `${metric}: ${doc}`,
   }),
-  /** Two values of the series were measured on different images. */
+  /** The values `a` and `b` of the axis `series` have no image in common. */
   'no-common-image': ({ a, b, metric, at }: Unmatched): Words => ({
     headline: `${a} and ${b} share no image`,
     values: { ...(at === '' ? {} : { at }), metric },
@@ -161,7 +169,7 @@ export interface BadRow extends NodeAndKind {
   readonly row: number;
   readonly column: string;
   readonly problem: string;
-  /** The cell as a user would write it. */
+  /** The cell, as a user would write it. */
   readonly value?: string;
   /** Id of the item. */
   readonly item?: string;
@@ -183,8 +191,8 @@ export interface Unmatched {
   readonly a: string;
   readonly b: string;
   readonly metric: string;
-  /** Point of the other axes, empty if there are none. */
+  /** Point on the other axes; empty if there are no other axes. */
   readonly at: string;
-  /** Number of images that both have. */
+  /** Number of images that were measured for both `a` and `b`. */
   readonly shared: number;
 }

@@ -9,11 +9,11 @@ export const trainingFailures = {
     values: { epoch, batch, 'learning rate': learningRate },
     help: 'Lower `learning_rate` (try a tenth of it) or set `warm_up` to one or two epochs; check that `options.std` is not tiny.',
   }),
-  /** A training whose batches do not fit into the memory that the task may use. */
+  /** The images and batches of a training do not fit into the memory that the task may use. */
   'training-too-large': ({ batch, needed, memory, data, least }: TrainingTooLarge): Words => ({
     headline: `training with batches of ${batch} needs about ${formatBytes(needed)}, but --memory leaves ${formatBytes(memory)}`,
-    values: { 'images alone': formatBytes(data), 'need with batches of 1': formatBytes(least) },
-    help: 'Use a smaller `batch`, raise --memory, or compute fewer steps at a time with --jobs.',
+    values: { 'images alone': formatBytes(data), 'needed with batches of 1': formatBytes(least) },
+    help: 'Use a smaller `batch`, raise --memory, or lower --jobs, so that fewer steps share the memory.',
   }),
   /** Images of different sizes where all must have the same size. */
   'image-sizes': ({ dataset }: { readonly dataset: string }): Words => ({
@@ -21,7 +21,7 @@ export const trainingFailures = {
     values: { 'data set': dataset },
     help: 'Load them with `size`, which resizes all of them.',
   }),
-  /** Validation images of another size, or with other classes, than the training images. */
+  /** The validation images and the training images differ in size, channels or classes. */
   'other-validation': ({ training, validation }: OtherValidation): Words => ({
     headline: 'the validation images do not fit the training images',
     values: { training, validation },
@@ -30,8 +30,9 @@ export const trainingFailures = {
 } as const;
 
 export interface Diverged {
-  /** Numbers from 1. */
+  /** Number of the epoch, counted from 1. */
   readonly epoch: number;
+  /** Number of the batch, counted from 1. */
   readonly batch: number;
   readonly learningRate: number;
 }
@@ -43,7 +44,7 @@ export interface TrainingTooLarge {
   readonly needed: number;
   readonly memory: number;
   readonly data: number;
-  /** Need of a training with batches of one image. */
+  /** Memory that a training with batches of one image needs. */
   readonly least: number;
 }
 

@@ -39,7 +39,7 @@ export const weightsFailures = {
     values: { file, tensor, index: `[${index}]`, value },
     help: `Export the weights again: values of this tensor must be at least ${least}, otherwise the network computes NaN.`,
   }),
-  /** A weight file whose tensors differ from those of the architecture. */
+  /** A weight file whose tensors differ from the tensors of the architecture. */
   'weights-mismatch': (given: WeightsMismatch): Words => {
     const { file, architecture, missing, extra, misshaped, renamed, fits } = given;
     const counts = [
@@ -63,13 +63,13 @@ export const weightsFailures = {
           : `The file fits ${fits}: write architecture: ${fits}.`,
     };
   },
-  /** A weight file without a description of its network, where the pipeline names no architecture either. */
+  /** A weight file does not describe its network, and the pipeline names no architecture. */
   'no-architecture': ({ file, format, known }: NoArchitecture): Words => ({
     headline: `${file} contains only weights: the architecture is missing`,
     values: { format, architectures: known.join(', ') },
     help: 'Name the architecture in the parameter `architecture`.',
   }),
-  /** A file that contains its own network description, where the pipeline names an architecture as well. */
+  /** A weight file describes its network, but the pipeline also names an architecture. */
   'architecture-in-file': ({ file, format, architecture }: ArchitectureInFile): Words => ({
     headline: `${file} contains its own network description`,
     values: { format, architecture },
@@ -85,7 +85,7 @@ export interface BadWeights {
   readonly file: string;
   readonly format: string;
   readonly problem: string;
-  /** Labelled values. */
+  /** Further labelled values. */
   readonly found?: Readonly<Record<string, string | number>>;
   readonly help?: string;
 }

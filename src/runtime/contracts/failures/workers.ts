@@ -3,7 +3,7 @@ import { formatBytes } from '../byte-size.ts';
 import type { Words } from '../words.ts';
 
 const BOUND =
-  'Bound the memory with --memory (half of that of the machine is a good first value), or run fewer tasks at a time with --jobs.';
+  "Bound the memory with --memory (half of the machine's memory is a good first value), or run fewer tasks at a time with --jobs.";
 
 export const workersFailures = {
   /** A step took longer than its `timeout`. */
@@ -18,7 +18,9 @@ export const workersFailures = {
     values: { node, 'limit (s)': seconds },
     help: 'A node file must not wait (top-level await) while it is imported. The `timeout:` of the step does not apply here.',
   }),
-  /** A worker process ended unexpectedly. `ended` is its exit code or signal, `lines` are the last lines of its output. */
+  /**
+   * A worker process ended unexpectedly. `ended` is its exit code or signal, `lines` are the last lines of its output.
+   */
   'worker-died': (data: WorkerEnded): Words => ({
     headline: `the worker process of ${data.node} died (${data.ended})`,
     values: endedValues(data),
@@ -27,7 +29,7 @@ export const workersFailures = {
         ? `Another program killed the process; often it is the system, when memory runs out. ${BOUND}`
         : 'Run again to retry: finished steps and items are cached.',
   }),
-  /** A worker process ended because an allocation of memory failed. */
+  /** A worker process ended because it could not allocate memory. */
   'out-of-memory': (data: WorkerEnded): Words => ({
     headline: `the worker process of ${data.node} ran out of memory`,
     values: endedValues(data),
@@ -60,7 +62,7 @@ export interface WorkerEnded {
   readonly lines?: readonly string[];
 }
 
-/** A value that a node must not return. `message` is the reason why it cannot be stored, `left` the number of items without a result. */
+/** A value that a node must not return. */
 export interface BadOutput {
   readonly node: string;
   readonly problem:
@@ -76,8 +78,11 @@ export interface BadOutput {
   readonly output?: string;
   readonly kind?: string;
   readonly declared?: string;
+  /** Reason why the value cannot be stored. */
   readonly message?: string;
+  /** Position of the item concerned. */
   readonly item?: string;
+  /** Number of items without a result. */
   readonly left?: number;
 }
 
@@ -100,7 +105,7 @@ function badOutputHeadline(node: string, problem: BadOutput['problem'], values: 
     'not stored': `${node} returned an output ${output} that it never stored`,
     'other codec': `${node} wrote the kind ${kind}, whose codec is ${declared}, with the writer of another codec`,
     unstorable: `${node} made a value of kind ${kind} that cannot be stored: ${message}`,
-    'item twice': `${node} emitted item ${item} twice, or an item it was not given`,
+    'item twice': `${node} emitted rows for item ${item}, which it had emitted already or was not given`,
     'item missing': `${node} returned without a result for item ${item}`,
   }[problem];
 }

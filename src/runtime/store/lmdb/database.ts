@@ -7,9 +7,12 @@ export type Database = lmdb.RootDatabase<Buffer, Buffer>;
 
 /** Name of the data file in the folder of a database. */
 export const INDEX = 'data.mdb';
-/** Slots for concurrent readers, one per process and open database; far more than LMDB's default of 126. */
+/** Largest number of concurrent readers: one per process and open database. LMDB's default is 126. */
 const MAX_READERS = 1024;
-/** Size of the memory map, which grows when needed. Address space is free, but growing requires a new mapping. */
+/**
+ * Initial size of the memory map, which grows when needed. Growing requires a new mapping, but unused address space
+ * costs nothing.
+ */
 const MAP_BYTES = 256 * 2 ** 20;
 
 /** Opens a database. No other process may be committing meanwhile: see gate.ts. */
@@ -30,7 +33,7 @@ export function openDatabase(folder: string, readOnly: boolean): Database {
   });
 }
 
-/** `require` loads one bundled file, which is 15 ms faster than `import`. */
+/** Loads lmdb-js. `require` loads one bundled file, which is 15 ms faster than `import`. */
 function load(): typeof lmdb {
   return createRequire(import.meta.url)('lmdb') as typeof lmdb;
 }

@@ -14,21 +14,21 @@ export class Gate {
     this.db = openDatabase(folder, false);
   }
 
-  /** The gate of the cache in `cache`; created if it does not exist. */
+  /** Opens the gate of the cache in the folder `cache`, and creates it if it does not exist. */
   static open(cache: string): Gate {
     const folder = folderOf(cache);
     if (!existsSync(join(folder, INDEX))) createGate(cache, folder);
     return new Gate(folder);
   }
 
-  /** File that a process must be able to write to in order to pass the gate. */
+  /** Path of the file that a process must be able to write to in order to pass the gate. */
   static lockFile(cache: string): string {
     return join(folderOf(cache), 'lock.mdb');
   }
 
   /**
-   * Executes `action` while holding the gate of the index. Everything is synchronous, so that a process never computes
-   * for a minute while it holds the gate.
+   * Executes `action` while holding the gate of the index. `action` is synchronous, so that the process cannot do other
+   * work for a minute while it holds the gate.
    */
   pass<T>(action: () => T): T {
     return this.db.transactionSync(action);
@@ -43,7 +43,10 @@ function folderOf(cache: string): string {
   return join(cache, 'gate');
 }
 
-/** Creates the gate in a temporary folder and links it into place, so that a kill never leaves an incomplete one. */
+/**
+ * Creates the gate in a temporary folder and links it into place, so that a killed process never leaves an incomplete
+ * gate.
+ */
 function createGate(cache: string, folder: string): void {
   const temporary = join(cache, 'tmp', `gate.${process.pid}.${process.hrtime.bigint()}`);
   mkdirSync(temporary, { recursive: true });

@@ -14,12 +14,12 @@ export function examineIndex(path: string): IndexState {
   try {
     const pageBytes = readAt(file, 0)?.readUInt32LE(META + 24) ?? 0;
     const first = metaAt(file, 0);
-    // not a power of two from 512 bytes to 64 KiB
+    // the size of a page is a power of two from 512 bytes to 64 KiB
     if (!first || pageBytes < 512 || pageBytes > 65536 || (pageBytes & (pageBytes - 1)) !== 0) return 'not-lmdb';
     const second = metaAt(file, pageBytes);
     if (!second) return 'cut-short';
     const { roots } = second.transaction > first.transaction ? second : first;
-    // read after the pages, because other processes may be writing, and the file only grows
+    // the size is read after the pages, because other processes may be writing, and the file only grows
     const pages = BigInt(Math.floor(fstatSync(file).size / pageBytes));
     return roots.every((root) => root === NO_PAGE || root < pages) ? 'good' : 'cut-short';
   } finally {
@@ -29,7 +29,7 @@ export function examineIndex(path: string): IndexState {
 
 interface Meta {
   readonly transaction: bigint;
-  /** Root pages of the trees of free pages and of entries. */
+  /** Numbers of the root pages of LMDB's two trees: free pages and entries. */
   readonly roots: readonly bigint[];
 }
 

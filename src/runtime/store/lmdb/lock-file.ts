@@ -2,7 +2,7 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Size that LMDB needs at least for its header; a cache line per reader follows. */
+/** Size of the header, at least as large as LMDB needs. A cache line per reader follows it. */
 const HEADER_BYTES = 8192;
 const READER_BYTES = 64;
 
@@ -26,7 +26,7 @@ export function reserveLockFile(folder: string, readers: number): void {
     }
     linkSync(temporary, path);
   } catch (error) {
-    // Another process was first; or hard links are not supported here, and LMDB creates the file itself.
+    // Either another process was first, or hard links are not supported here and LMDB creates the file itself.
     const { code } = error as { code?: string };
     if (code !== 'EEXIST' && code !== 'EPERM' && code !== 'ENOTSUP') throw error;
   } finally {
