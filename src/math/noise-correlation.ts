@@ -48,7 +48,7 @@ export class NoiseCorrelation {
       const right = tf.tensor2d(this.#across, [columns, widths * columns]);
       const left = tf.tensor2d(this.#down, [rows, widths * rows]);
       // S is the Kronecker product of a matrix A along the rows and a matrix C along the columns, so q S e equals the
-      // sum over the elements of (A e) o (q C). One matrix product per direction therefore serves all widths.
+      // sum of A e times q C, element by element. One matrix product per direction is therefore enough for all widths.
       const upright = tf.reshape(tf.transpose(noises[0]!, [0, 2, 1]), [images * columns, rows]);
       const down = tf.reshape(tf.matMul(upright, left), [images, columns, widths, rows]);
       const smoothed = tf.transpose(down, [0, 3, 2, 1]);

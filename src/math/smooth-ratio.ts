@@ -93,8 +93,8 @@ function errorOfNoise(moments: readonly SampleMoments[], f: number): number {
 
 /**
  * Standard deviation of the actual mean squared error of q around its expectation, the risk. For n independent normal
- * errors it is risk sqrt(2 / n). The factor `alike` corrects for correlation: it is the standard error of the mean
- * loss, divided by its value for independent losses.
+ * errors this is risk sqrt(2 / n). The factor `alike` corrects for correlated errors: the standard error of the mean
+ * loss, divided by the standard error for independent losses.
  */
 function scatterOfLoss(risk: number, n: number, alike: number): number {
   return Math.abs(risk) * Math.sqrt(2 / n) * alike;

@@ -2,8 +2,9 @@
 
 export const SOLVER = Object.freeze({
   /**
-   * Largest number of features for which the whole Jacobian is worth its cost (steps 11 and 14). As a control variate
-   * it removes half or more of the scatter at logits. With more features, each row is sampled too rarely.
+   * Largest number of features for which the whole Jacobian is worth its cost (steps 11 and 14 of docs/solver.md).
+   * Used as a control variate at the logits, the Jacobian removes at least half of the variance. With more features,
+   * each row is sampled too rarely.
    */
   fewFeatures: 32,
 

@@ -30,7 +30,8 @@ export interface SetupOptions {
   /** True to install the CUDA 12 libraries too, a download of 2.4 GB. */
   readonly gpu?: boolean;
   /**
-   * Folder in which to build; packages elsewhere are ignored. LETHE_TENSORFLOW must then name the package inside it.
+   * Folder in which to build. If it is given, packages in other folders are ignored, and runs find the package only if
+   * LETHE_TENSORFLOW names it.
    */
   readonly folder?: string;
   readonly onProgress: OnSetup;

@@ -12,7 +12,7 @@ import { metricsOf } from './metric-columns.ts';
 export const compare = defineNode({
   type: 'compare',
   version: 2,
-  doc: `Compares every two values of one axis of the sweep, the series (for example the architecture), separately at every point of the other axes (for example the layer).
+  doc: `Compares the values of one axis of the sweep, called the series (for example the architecture), pair by pair, and separately at every point of the other axes (for example the layer).
 
 Both members of a pair are compared on the same images: mean difference with standard error, number of images in favour of each, and an exact sign test. \`p_holm\` adjusts for the number of comparisons in the table.`,
   params: Type.Object(
@@ -104,7 +104,7 @@ interface Value {
 type Images = ReadonlyMap<Cell, Value>;
 
 interface Group {
-  /** Point on the other axes, `by` first. */
+  /** Values of all axes except the series. The axes named in `by` come first. */
   readonly point: Axes;
   /** Images by value of the series. */
   readonly members: ReadonlyMap<AxisValue, Images>;

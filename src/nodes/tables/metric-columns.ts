@@ -19,8 +19,8 @@ export function metricsOf(columns: Columns): readonly string[] {
 }
 
 /**
- * Returns the columns of the table of images: all columns of the measurement except vectors that are not maps, then the
- * columns of the second measurement that are reduced over images.
+ * Returns the columns of the table of images. They are the columns of the measurement (of its vectors only the maps),
+ * then those columns of the second measurement that have a rule `over`.
  */
 export function imageColumns({ measured, second = {} }: JoinedColumns): Columns {
   const own = Object.entries(measured).filter(([, { type, map }]) => type !== 'float32[]' || map === true);

@@ -31,7 +31,7 @@ interface Reading extends TreeSource {
   aliased: number;
   /** Offsets at which lines begin, computed when first needed. */
   starts?: readonly number[];
-  /** Mistake because of which the tree cannot be used. */
+  /** Mistake that makes the tree unusable. */
   fatal?: Failure;
 }
 

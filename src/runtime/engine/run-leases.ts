@@ -48,7 +48,10 @@ export class RunLeases {
     }
   }
 
-  /** Releases leases after a short delay. Steps of this process that wait in `changed` continue immediately. */
+  /**
+   * Releases leases in the store after a short delay. Steps of this process that wait for one of them in `changed` do
+   * not wait for the delay.
+   */
   release(keys: Iterable<Key>): void {
     for (const key of keys) if (this.held.delete(key)) this.released.push(key);
     if (this.released.length > 0) this.timer ??= setTimeout(() => this.work(), RELEASE_MS);

@@ -128,7 +128,7 @@ describe('compare', () => {
     expect(await failure(without, { series: 'network', metric: 'gap' })).toMatchObject({
       reason: 'no-values',
       values: { 'images in common': 1 },
-      help: expect.stringContaining('Null where the method gives none'),
+      help: expect.stringContaining('Null for methods without a certificate'),
     });
     const otherPixels = [both[0]!, { ...both[1]!, change: (row: Row) => ({ ...row, image: 'f'.repeat(64) }) }];
     expect(await failure(otherPixels, { series: 'network' })).toMatchObject({ reason: 'no-common-image' });

@@ -28,7 +28,7 @@ export const backendsFailures = {
   'gpu-lost': ({ because }: { readonly because: string }): Words => ({
     headline: 'the GPU was lost while it was in use',
     values: { because },
-    help: `${AGAIN} If it repeats, choose another backend, e.g. --backend wasm.`,
+    help: `${AGAIN} If it happens again, choose another backend, e.g. --backend wasm.`,
   }),
   /** A tensor does not fit into the memory of the GPU. */
   'gpu-memory': ({ because }: { readonly because: string }): Words => ({

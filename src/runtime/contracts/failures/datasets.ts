@@ -43,7 +43,7 @@ export const datasetsFailures = {
   }),
   /** A mask and its image differ in size, [width, height] in pixels. */
   'mask-size': ({ image, imageSize, mask, maskSize }: MaskSize): Words => ({
-    headline: 'a mask has another size than its image',
+    headline: 'a mask and its image differ in size',
     values: { image, 'image size': imageSize.join(' x '), mask, 'mask size': maskSize.join(' x ') },
     help: 'A mask marks every pixel of its image: give it the same width and height.',
   }),

@@ -4,7 +4,7 @@ import type { Words } from '../words.ts';
 export const engineFailures = {
   /** A step must be computed, but the cache is read-only, so its result could not be stored. */
   'step-needs-writable-cache': ({ step, cache }: { readonly step: string; readonly cache: string }): Words => ({
-    headline: `${step} must be computed, but the cache cannot be written`,
+    headline: `${step} must be computed, but the cache cannot be written to`,
     values: { cache },
     help: 'Make the folder writable, or name another cache with --cache or LETHE_CACHE.',
   }),

@@ -22,7 +22,7 @@ export const fileFailures = {
   }),
   /** A folder, a device or a socket in place of a file. */
   'not-a-file': ({ path, what = '', isFolder = false, help }: NotAFile): Words => ({
-    headline: `${path} is ${isFolder ? 'a folder' : 'not a file'}${what === '' ? '' : `, not a ${what}`}`,
+    headline: `${path} is ${isFolder ? 'a folder, not' : 'not'} a ${what === '' ? 'file' : what}`,
     values: { path },
     ...(help === undefined ? {} : { help }),
   }),

@@ -48,7 +48,7 @@ export const measuresFailures = {
   }),
   /** The sigma from the port `start` belongs to an image of another size. Sizes are written as height x width. */
   'start-of-another-size': ({ image, start, here }: StartSize): Words => ({
-    headline: 'the sigma on the port `start` was measured on images of another size',
+    headline: 'the sigma on the port `start` was measured on images of a different size',
     values: { image, start: `${start} pixels`, here: `${here} pixels` },
     help: 'Remove `start`, or connect a sigma that was measured on images of this size.',
   }),
@@ -57,7 +57,7 @@ export const measuresFailures = {
    * digests of the two images; `found` is absent if the data set has no image there.
    */
   'other-images': ({ position, measured, found }: OtherImages): Words => ({
-    headline: 'the metric was measured on other images than the data set has',
+    headline: 'the metric was not measured on the images of this data set',
     values: { position, measured, 'data set has': found ?? 'no image at this position' },
     help: 'Give `concentration` the data set that the metric was measured on.',
   }),

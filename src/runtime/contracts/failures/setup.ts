@@ -126,13 +126,13 @@ export const setupFailures = {
     help:
       from === 'npm'
         ? 'The registry (`npm config get registry`) has a different file under this name and version. Use another registry, then run the setup again.'
-        : 'Run `lethe setup` again. If it repeats, something between the package index and this machine changes files (a proxy, an outdated mirror): set PIP_INDEX_URL to another index.',
+        : 'Run `lethe setup` again. If it happens again, something between the package index and this machine changes files (a proxy, an outdated mirror): set PIP_INDEX_URL to another index.',
   }),
   /** A download ended early. The part received so far is kept. `target` is the path where the complete file belongs. */
   'download-failed': ({ file, from, why, have, bytes, target }: DownloadFailed): Words => ({
     headline: 'a file could not be downloaded',
     values: { file, from, why, received: `${have} of ${bytes} bytes` },
-    help: `Check the network (HTTPS_PROXY and PIP_INDEX_URL are respected) and run \`lethe setup\` again: it resumes the download. Or put the file there yourself: ${target}`,
+    help: `Check the network (HTTPS_PROXY and PIP_INDEX_URL are respected) and run \`lethe setup\` again: it resumes the download. Or download the file yourself and save it as ${target}`,
   }),
   /** The package index does not answer. */
   'index-unreachable': ({ project, index, why }: IndexUnreachable): Words => ({

@@ -116,7 +116,7 @@ export const tablesFailures = {
   'ambiguous-axes': ({ point, fitting }: { readonly point: string; readonly fitting: readonly string[] }): Words => ({
     headline: `several tables on the port \`concentration\` fit ${point}`,
     values: { fitting: fitting.join('; ') },
-    help: 'Compute the concentration from the step whose tables are joined, so that both have the same axes.',
+    help: 'Compute the concentration from the step that is connected to the port `tables`. Both ports then have the same axes.',
   }),
   /** A table has no column of this name that is averaged over images. */
   'unknown-metric': ({ metric, known }: { readonly metric: string; readonly known: readonly string[] }): Words => ({
