@@ -6,7 +6,9 @@ import type { Json } from './canonical.ts';
 import type { Digest, ItemEntry, Key } from './artifact.ts';
 import type { Axes } from './define.ts';
 
-/** Input of a port: one digest, or for a `many` port one digest per point of the sweep, in sweep order. */
+/**
+ * Input of a port: one digest. For a `many` port: the axes and the digest of every point of the sweep, in sweep order.
+ */
 export type ActionInput = Digest | readonly (readonly [axes: Axes, digest: Digest])[];
 
 /**
@@ -62,19 +64,22 @@ export type TreeEntry = readonly [path: string, digest: Digest];
 
 /** Digest of a folder named in the parameters. It covers the relative path and the content of every file below it. */
 export function digestTree(entries: readonly TreeEntry[]): Digest {
-  const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return hash('sha256', canonical(['tree/1', sorted])) as Digest;
+  return hash('sha256', canonical(['tree/1', inOrderOfPaths(entries)])) as Digest;
 }
 
 /** Digest of a user's node module. It covers the relative path and the content of each of its files. */
 export function digestCode(entries: readonly TreeEntry[]): Digest {
-  const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return hash('sha256', canonical(['code/1', sorted])) as Digest;
+  return hash('sha256', canonical(['code/1', inOrderOfPaths(entries)])) as Digest;
+}
+
+/** Sorts entries by UTF-16 code units, so that the order is the same on every machine. Every path occurs once. */
+function inOrderOfPaths(entries: readonly TreeEntry[]): readonly TreeEntry[] {
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /**
- * Digest of an item's entry as a node sees it: the id, the content, and the fields that the node reads. It is the
- * digest of the content if the id is the same digest and the node reads no fields.
+ * Digest of an item's entry as a node sees it: the id, the content, and the fields that the node reads. If the id
+ * equals the digest of the content and the node reads no fields, this digest is returned unchanged.
  */
 export function digestEntry({ id, digest, seen = {} }: Pick<ItemEntry, 'id' | 'digest' | 'seen'>): Digest {
   if (id === digest && Object.keys(seen).length === 0) return digest;
@@ -108,8 +113,8 @@ export function digestGraph({ build, file, folders, text, paramsText, given, typ
 }
 
 /**
- * Id of a pipeline's trace: the digest of the path of the pipeline file, or of the pipeline's name if a program defines
- * the pipeline (then `file` is null).
+ * Id of a pipeline's trace: the digest of the path of the pipeline file, or the digest of the pipeline's name if a
+ * program defines the pipeline and `file` is null.
  */
 export function digestPipeline(file: string | null, pipeline: string): Digest {
   return hash('sha256', canonical(['trace/1', file ?? { pipeline }])) as Digest;

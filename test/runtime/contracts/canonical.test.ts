@@ -24,20 +24,29 @@ describe('canonical JSON', () => {
     ['NaN', Number.NaN],
     ['Infinity', Infinity],
     ['undefined', undefined],
-    ['undefined in a list', [undefined]],
-    ['a bigint', 1n],
-    ['a function', () => 1],
-    ['a Map', new Map()],
-    ['a Date', new Date(0)],
-    ['a typed array', new Float32Array(1)],
-  ])('%s is refused', (_, value) => {
-    expect(() => canonical({ value: [value] })).toThrow(TypeError);
+    ['bigint', 1n],
+    ['function', () => 1],
+    ['Map', new Map()],
+    ['Date', new Date(0)],
+    ['Float32Array', new Float32Array(1)],
+  ])('%s is refused', (name, value) => {
+    const error = new TypeError(`${name} has no canonical JSON form`);
+    expect(() => canonical({ value: [value] })).toThrow(error);
+    expect(() => canonical([{ value }, undefined])).toThrow(TypeError);
   });
 
   test('a cycle is refused', () => {
-    const cycle: unknown[] = [];
-    cycle.push(cycle);
-    expect(() => canonical(cycle)).toThrow(TypeError);
+    const list: unknown[] = [];
+    list.push(list);
+    const object: Record<string, unknown> = {};
+    object['itself'] = object;
+    for (const cycle of [list, object]) expect(() => canonical(cycle)).toThrow(TypeError);
+  });
+
+  test('200 levels of nesting are taken, and no more', () => {
+    const nested = (levels: number): unknown => (levels === 0 ? [] : [nested(levels - 1)]);
+    expect(canonical(nested(200))).toBe('['.repeat(201) + ']'.repeat(201));
+    expect(() => canonical(nested(201))).toThrow('a value nested deeper than 200 has no canonical JSON form');
   });
 
   test('it is JSON, and reading and writing it again changes nothing', () => {

@@ -70,6 +70,7 @@ describe('pre-images', () => {
     expect(digestTree(entries)).toBe(sha256(`["tree/1",[["a/c","${D2}"],["b","${D1}"]]]`));
     expect(digestTree([...entries].reverse())).toBe(digestTree(entries));
     expect(digestCode(entries)).toBe(sha256(`["code/1",[["a/c","${D2}"],["b","${D1}"]]]`));
+    expect(digestCode([...entries].reverse())).toBe(digestCode(entries));
   });
 
   test('of an entry: what the node reads of the item', () => {
@@ -78,6 +79,9 @@ describe('pre-images', () => {
     expect(digestEntry({ id: D1, digest: D2 })).toBe(sha256(`["entry/1","${D1}","${D2}",{}]`));
     expect(digestEntry({ id: D1, digest: D1 })).toBe(D1);
     expect(digestEntry({ id: D1, digest: D1, seen: {} })).toBe(D1);
+    expect(digestEntry({ id: D1, digest: D1, seen: { label: 2 } })).toBe(
+      sha256(`["entry/1","${D1}","${D1}",{"label":2}]`),
+    );
   });
 
   test('of documents: graphs, traces, runs, costs and long ids', () => {
@@ -220,6 +224,6 @@ describe('sensitivity', () => {
 
 test('what is a digest', () => {
   expect(isDigest(D1)).toBe(true);
-  for (const no of [D1.slice(1), `${D1}0`, D1.replace('1', 'G'), 'A'.repeat(64), 1, null])
+  for (const no of [D1.slice(1), `${D1}0`, D1.replace('1', 'G'), 'A'.repeat(64), 1, null, [D1]])
     expect(isDigest(no)).toBe(false);
 });
