@@ -1,5 +1,5 @@
-// `npm run bench [-- NAME...] [--json]`: measures ratios of Lethe to a reference, each within the same run, and checks
-// their limits.
+// `npm run bench [-- NAME...] [--json]`: measures Lethe relative to a reference within the same run, and checks each
+// ratio against its limit.
 import type { Measurement } from './measure.ts';
 import { line } from './measure.ts';
 

@@ -1,5 +1,5 @@
-// Bench `gradients`: time of the forward pass of convolutions divided by the time of a gradient, both on wasm and
-// summed over typical layers of networks. tfjs has no fast wasm kernels for these gradients; Lethe adds its own.
+// Bench `gradients`: time of the forward pass of convolutions divided by the time of a gradient, on wasm. Both times
+// are sums over typical layers of networks. tfjs has no fast wasm kernels for these gradients; Lethe adds its own.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { loadBackend } from '../src/compute/backend.ts';

@@ -9,8 +9,8 @@ import { time } from './measure.ts';
 import { lethe } from './projects.ts';
 
 /**
- * Environment in which each worker computes with one thread, so that kernel times add up to a part of the time of the
- * run.
+ * Environment in which each worker computes with one thread. The kernel times of a worker therefore do not overlap, and
+ * their sum is at most the time of the run.
  */
 export const ONE_THREAD = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' } as const;
 
@@ -24,7 +24,7 @@ export interface ProfiledRun {
   readonly workers: number;
   /** Times of the kernels over all workers, slowest first. */
   readonly kernels: readonly KernelTime[];
-  /** Share of the time of all workers, from the start to the end of the run, that passed outside kernels. */
+  /** Fraction of `workers * seconds` that passed outside kernels. */
   readonly outside: number;
 }
 

@@ -1,6 +1,6 @@
 // Bench `taps`: how many times longer `estimate-delta-f2` takes for five layers of ResNet-20 than for layer3 alone, the
-// deepest layer that needs probes. Each layer is measured to a standard error of 1 %. One worker, one thread. The weights are the published ones if they are
-// available.
+// deepest layer that needs probes. Each layer is measured to a standard error of 1 %. One worker, one thread. The
+// weights are the published ones if they are available.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atMost, median, time } from './measure.ts';

@@ -5,7 +5,7 @@ import { join, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 
 /**
- * Programs, and entry points of the library: name of the file in dist/, and its source. Code that they share is in
+ * Sources of the programs and of the library's entry points, by the names of their files in dist/. Shared code is in
  * further files (chunks) of dist/.
  */
 const ENTRIES = {
@@ -18,7 +18,7 @@ const ENTRIES = {
   'webgpu-trial': 'src/webgpu-trial.ts',
 };
 
-/** Packages that stay external: native ones, those loaded late, and those that must be the user's own copy. */
+/** External packages: native packages, packages loaded late, and packages of which the user's copy must be used. */
 const OUTSIDE = ['@tensorflow/*', 'apache-arrow', 'apache-arrow/*', 'esbuild', 'lmdb'];
 
 export async function bundle(root) {

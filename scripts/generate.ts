@@ -21,8 +21,8 @@ import { viewsSource } from './generate/views.ts';
 const root = dirname(import.meta.dirname);
 
 /**
- * Contents of the generated lists of cards in src/, by path. They come first, because sources that this script imports
- * read them.
+ * Contents of the generated lists of cards in src/, by path. These files are written before all others, because this
+ * script imports sources that read the lists.
  */
 function listsOf(backends: readonly BackendCard[]): Promise<ReadonlyMap<string, string>> {
   return formatted([

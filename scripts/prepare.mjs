@@ -1,5 +1,5 @@
-// Installs from the lock file if node_modules is missing or outdated, and builds dist/ if a source is newer. This file
-// is plain JavaScript, because it runs before anything is installed. If there is nothing to do, it takes a few
+// Installs from the lock file if node_modules is missing or outdated, and builds dist/ if a source has changed. This
+// file is plain JavaScript, because it runs before anything is installed. If there is nothing to do, it takes a few
 // milliseconds. With `--packages` it only installs.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -49,7 +49,7 @@ function install() {
   const stamp = join(root, 'node_modules', '.lethe-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   console.error('installing packages from the lock file ...');
-  // No package needs its install script here, and none may wait for a download from elsewhere.
+  // Install scripts are skipped: none is needed here, and a script could wait for a download.
   must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] });
   writeFileSync(stamp, wanted);
 }

@@ -2,8 +2,9 @@
 // generated, because the same loops are needed for several vector widths.
 
 /**
- * Returns a module of functions on the memory of tfjs. Pointers and steps are in bytes, values are float32, channels
- * last. x[j] and y[j] are at offsets j xStep and j yStep; count, channels, rows >= 1.
+ * Returns a module of functions on the memory of tfjs. Values are float32, with channels last. Pointers and the strides
+ * xStep, yStep, xRow and zRow are in bytes. x[j] and y[j] are at offsets j xStep and j yStep; count, channels, rows are
+ * at least 1.
  * - addProducts: z[c] += sum over j < count of x[j][c] y[j][c], for c < channels
  * - addScaled: y[j][c] += z[c] x[j][c], for j < count, c < channels
  * - addMatrixProduct: z[i][c] += sum over j < count of x[i][j][0] y[j][c], for i < rows, c < channels, with z[i] at i
@@ -24,8 +25,8 @@ export function rowsWat(): string {
 }
 
 /**
- * Code for the channels of one vector, or for a single channel. The parts run before, in and after the loop over
- * pixels.
+ * Code for the channels of one vector, or for a single channel. `before`, `pixel` and `after` run before, in and after
+ * the loop over pixels.
  */
 interface Recipe {
   /** True if x has channels too; else it has one value for all channels. */
@@ -39,7 +40,7 @@ interface Recipe {
 
 /** Instructions that read, compute and write several neighbouring channels. */
 interface Lanes {
-  /** Local variables: one per vector, and one shared by all vectors. */
+  /** Names of local variables: `own` for one vector, `shared` for all vectors. */
   readonly own: string;
   readonly shared: string;
   readonly load: (pointer: string) => string;
@@ -110,7 +111,7 @@ const vector = (i: number): Lanes => ({
   multiply: (a, b) => `(f32x4.mul ${a} ${b})`,
 });
 
-/** Processes all channels: groups of four vectors, then single vectors, then single channels. */
+/** Returns code that processes all channels: groups of four vectors, then single vectors, then single channels. */
 function overChannels(recipe: Recipe): string {
   const vectors = Array.from({ length: MOST }, (_, i) => vector(i));
   return (
@@ -118,7 +119,7 @@ function overChannels(recipe: Recipe): string {
   );
 }
 
-/** Processes `width` channels at a time, as long as that many are left. */
+/** Returns code that processes `width` channels at a time, as long as at least `width` channels are left. */
 function whileLeft(width: number, parts: readonly Lanes[], recipe: Recipe): string {
   const { xHasChannels, before, firstAtPixel, pixel, after } = recipe;
   const each = (code: (lanes: Lanes) => string): string => parts.map(code).join('\n');

@@ -38,8 +38,8 @@ export async function testGpu() {
 }
 
 /**
- * Executes `lethe setup --webgpu` with a separate folder. A second call takes a third of a second. Returns the last
- * event of the command, or its failure.
+ * Executes `lethe setup --webgpu` with a separate folder. A repeated call takes 0.3 s. Returns the last event of the
+ * command, or its failure.
  */
 async function setUp(withSwiftShader) {
   const gpu = withSwiftShader ? { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: libraries() } : {};

@@ -7,7 +7,7 @@ import type { Network } from './network/network.ts';
 
 /**
  * Sizes of a measurement: images per batch for the network (`batch`) and for the single convolution (`convolved`), and
- * its least duration in seconds.
+ * least duration of the measurement in seconds.
  */
 interface Effort {
   readonly batch: number;
@@ -110,9 +110,7 @@ measure().then(
   (error: unknown) => process.stdout.write(`${JSON.stringify({ why: reasonOf(error) })}\n`),
 );
 
-/**
- * Returns the text of an error. For a `no-backend` failure, this is why the one backend that was tried did not load.
- */
+/** Returns the text of an error. For a `no-backend` failure, this is the reason why the backend did not load. */
 function reasonOf(error: unknown): string {
   if (error instanceof FailureError && hasReason(error.failure, 'no-backend'))
     return Object.values(error.failure.data.tried).join('; ');

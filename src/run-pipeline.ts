@@ -57,9 +57,9 @@ export interface PipelineRun {
 }
 
 /**
- * Runs a pipeline file, or a pipeline made with `definePipeline`. The returned result has failures (`ok: false`) for
- * every mistake in the pipeline, the options and the environment (LETHE_MEMORY, LETHE_BACKEND). Failures of steps are
- * in `failures` of the run.
+ * Runs a pipeline file, or a pipeline made with `definePipeline`. Mistakes in the pipeline, the options or the
+ * environment (LETHE_MEMORY, LETHE_BACKEND) give a result with `ok: false`. If steps fail, the result has `ok: true`,
+ * and `failures` of the run lists their failures.
  */
 export async function runPipeline(
   pipeline: string | Pipeline,

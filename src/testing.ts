@@ -33,7 +33,7 @@ export interface CheckNodeOptions {
  * sentences;
  * - there are examples, and each uses the node type;
  * - every example runs, in this process and in a temporary cache, and gives outputs of the declared kinds;
- * - a second run, in another cache, gives the same bytes, and leaves no more tensors behind than the first.
+ * - a second run, in another cache, gives the same bytes and leaves no further tensors behind.
  * @throws Error that lists every check that failed
  */
 export async function checkNode<

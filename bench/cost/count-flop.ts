@@ -1,5 +1,6 @@
 // Floating-point operations of a network, counted from its shapes: two per multiply-add of a convolution or a matrix
-// product. Everything else (biases, activations, sums, pools, folded batch-norms) is about a hundredth and is ignored.
+// product. Everything else (biases, activations, sums, pools, folded batch-norms) is about 1 % of the operations and is
+// ignored.
 import type { LayerShape, Shape } from '../../src/network/network.ts';
 import { outputShapes } from '../../src/network/shapes.ts';
 import type { Architecture } from '../../src/network/zoo/architecture.ts';

@@ -5,8 +5,8 @@ import { FURTHER_PRODUCT } from '../../src/math/linearization.ts';
 /**
  * Operations of a measurement of sigma. The reported evaluations are weighted by time: a forward pass with two
  * vector-Jacobian products counts as 1.6 evaluations, but has the operations of three forward passes. All evaluations
- * are assumed to have two products, as in the loop of the solver. The result is a lower bound, except for evaluations
- * at the start, which have more products.
+ * are assumed to have two products, as in the loop of the solver. This underestimates evaluations with one product, and
+ * overestimates evaluations at the start, which have more products.
  * @param forward operations of one forward pass
  */
 export function flopOfSigma(

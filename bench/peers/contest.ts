@@ -17,8 +17,8 @@ export interface Setting {
 }
 
 /**
- * Calls `use` with two functions that start a process with the network loaded, one for Lethe and one for PyTorch. All
- * processes are ended afterwards, even after an error.
+ * Calls `use` with a function for Lethe and a function for PyTorch. Each call of such a function starts a process that
+ * has loaded the network. All processes are ended afterwards, even after an error.
  */
 export async function withPlayers<T>(
   use: (open: {

@@ -100,7 +100,7 @@ function pullback({ map, x, u }: Opened): tf.Tensor {
   return dx;
 }
 
-/** Reads a result back, which waits until the backend has finished, and disposes of it. */
+/** Waits until the backend has finished, by reading the result, and disposes of the result. */
 async function finish(y: tf.Tensor): Promise<void> {
   await y.data();
   y.dispose();
@@ -120,8 +120,8 @@ async function summary(values: tf.Tensor): Promise<{ norm: number; first: number
 const PROFILED = 20;
 
 /**
- * Measures the times of the kernels during `work`.
- * @param work one repetition; it is executed 3 times as a warm-up, then `PROFILED` times
+ * Measures the times of the kernels, per execution of `work`.
+ * @param work executed 3 times as a warm-up, and then `PROFILED` times
  */
 async function kernelProfile(work: () => Promise<void>): Promise<KernelProfile> {
   for (let i = 0; i < 3; i++) await work();

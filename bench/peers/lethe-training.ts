@@ -1,4 +1,4 @@
-// Training with Lethe in a race: steps of SGD with momentum on one batch, as in `train-network`.
+// Training with Lethe in a race: iterations of SGD with momentum on one batch, as in `train-network`.
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../src/compute/backend.ts';
 import { crossEntropy } from '../../src/network/losses/cross-entropy.ts';

@@ -1,7 +1,7 @@
 // `npm run bench:peers [-- NAME...] [--json]`: races Lethe against PyTorch with the same networks from the same files,
-// the same images and as many threads, alternating within one run. The first run installs PyTorch into a separate
-// virtual environment; without Python, the races against PyTorch are left out. The races `outside` and `cold` have no
-// peer: they report where the time of a whole run is spent.
+// the same images and the same number of threads, alternating within one run. The first run installs PyTorch into a
+// separate virtual environment; without Python, the races against PyTorch are left out. The races `outside` and `cold`
+// have no peer: they report where the time of a whole run is spent.
 import type { Measurement } from '../measure.ts';
 import { line } from '../measure.ts';
 import { peerPython } from './virtual-environment.ts';

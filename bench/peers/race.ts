@@ -51,8 +51,8 @@ interface Summary {
 }
 
 /**
- * Checks that both sides compute the same features and gradients, within float32, since their times are comparable only
- * then.
+ * Checks that both sides compute the same features and gradients to float32 precision. Otherwise, their times would not
+ * be comparable.
  */
 export async function expectSame(ours: Player, rival: Player): Promise<void> {
   const request: Request = { do: 'check' };

@@ -10,7 +10,7 @@ import type { Player } from './player.ts';
 export const ALPHA = 1.5e-4;
 export const IMAGES = 4;
 
-/** Tolerance of the solvers: distance of the mean entropy from the optimum at which they may stop, nats per unit. */
+/** Distance of the mean entropy from the optimum, in nats per unit, within which a solver may stop. */
 export const TOLERANCES = { conv1: 0.005, layer1: 0.005, layer2: 0.005, layer3: 0.005, fc: 0.01 } as const;
 export type Layer = keyof typeof TOLERANCES;
 export const LAYERS = Object.keys(TOLERANCES) as readonly Layer[];
@@ -49,7 +49,7 @@ export function deltaF2Of({ image, layer }: Task): number {
   return all[nameOf({ image, layer })]!.delta2;
 }
 
-/** Measures the gap between the reference and a solution with one sigma per pixel. */
+/** Measures the gap of a solution to the reference optimum, which has one sigma per pixel. */
 export function gapOf(judge: Player, task: Task, logSigma: readonly number[]): Promise<Gap> {
   const path = sharedFile('golden', 'sigma_optimum', `${nameOf(task)}_log_sigma.npy`);
   return gapBetween(judge, task, logSigma, Array.from(readNpy(path).data as Float32Array));

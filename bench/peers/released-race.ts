@@ -1,8 +1,8 @@
 // Race `released`: accuracy and time of the recipe of the released code (released.py, with its own settings), compared
 // with Lethe's solver. ResNet-20, four images, five layers, one thread each. Accuracy is the distance of the mean
-// entropy from an optimum at the exact constraint, in nats per unit, measured in the same way for both. There are two
-// optima: golden/sigma_optimum with one sigma per pixel, and Lethe's solution on the grid of the recipe, with one sigma
-// per 2 x 2 pixels.
+// entropy from an optimum at the exact constraint, in nats per unit, measured in the same way for both solvers. There
+// are two optima: golden/sigma_optimum with one sigma per pixel, and Lethe's solution on the grid of the recipe, with
+// one sigma per 2 x 2 pixels.
 import type { Measurement } from '../measure.ts';
 import { reported } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';
@@ -14,9 +14,9 @@ import { IMAGES, LAYERS, gapBetween, gapOf, hasReferences, sidRequest, solveOurs
 const GRID = '16x16';
 
 interface Released extends Solved {
-  /** Number of the step that the recipe selects among its 100 steps. */
+  /** Index (from 0) of the step that the recipe selects among its 100 SGD steps. */
   readonly step: number;
-  /** Distance of the mean entropy from Lethe's solution on the same grid, nats per unit. */
+  /** Distance of the mean entropy from Lethe's solution on the grid of the recipe, nats per unit. */
   readonly gridGap: number;
 }
 

@@ -1,7 +1,7 @@
 // Race `sid`: wall-clock time of Lethe's solver compared with Adam on log sigma in PyTorch, for SID of ResNet-20 at
-// five layers, one thread each. Both must come within .005 nats per unit (fc: .01) of golden/sigma_optimum, measured
-// with common noise. Adam gets an advantage that no user has: it is tried with increasing numbers of steps on the same
-// image, and only the time of the first attempt that reaches the tolerance counts.
+// five layers, one thread each. Both solvers must come within .005 nats per unit (fc: .01) of golden/sigma_optimum,
+// measured with common noise. Adam gets an advantage that no user has: it is tried with increasing numbers of steps on
+// the same image, and only the time of the first attempt that reaches the tolerance counts.
 import type { Measurement } from '../measure.ts';
 import { atLeast, reported } from '../measure.ts';
 import { isHere, withPlayers } from './contest.ts';
@@ -25,8 +25,8 @@ const BATCH = 16;
 const RATE = 0.15;
 
 /**
- * Number of evaluations in Adam's first attempt, which doubles until the tolerance is met. It is below the smallest
- * number that was ever sufficient.
+ * Number of evaluations in Adam's first attempt, below every number that ever sufficed. Each further attempt doubles
+ * the number, until the tolerance is met.
  */
 const FIRST: Readonly<Record<Layer, number>> = { conv1: 128, layer1: 256, layer2: 512, layer3: 1024, fc: 4096 };
 const MOST = 32_768;

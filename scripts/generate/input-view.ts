@@ -27,7 +27,7 @@ const COPIED = [
   'not',
 ] as const;
 
-/** Converts a schema. `wrap` is applied to the schemas of all values inside: items, properties, alternatives. */
+/** Converts a schema. `wrap` is applied to the schemas of all inner values, such as items and properties. */
 export function inputView(schema: ParamSchema, wrap: (view: JsonSchema) => JsonSchema = (view) => view): JsonSchema {
   const view: Record<string, Json> = {};
   for (const key of COPIED) {

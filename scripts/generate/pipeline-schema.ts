@@ -1,5 +1,5 @@
-// Generates schemas/pipeline.schema.json, with which editors offer completion, hovers and error marks, from the form of
-// pipelines and the node types. `lethe check` is stricter: it also checks kinds, steps and files.
+// Generates schemas/pipeline.schema.json from the form of pipelines and the node types. Editors use the schema for
+// completion, hovers and error marks. `lethe check` is stricter: it also checks kinds, steps and files.
 import type { ParamSchema } from '../../src/runtime/authoring/describe-schema.ts';
 import type { TObject } from '@sinclair/typebox';
 import type { InputPort, NodeDefinition } from '../../src/runtime/contracts/define.ts';
@@ -37,7 +37,7 @@ export function pipelineSchema(nodes: readonly NodeDefinition[]): JsonSchema {
       step: {
         type: 'object',
         required: ['use'],
-        // The snippets serve completion: if several branches could match, editors offer only the first.
+        // The snippets complete all node types. Without them, editors offer only the first of several branches.
         properties: {
           use: { defaultSnippets: nodes.map(({ type, doc }) => ({ label: type, description: doc, body: type })) },
         },
@@ -173,7 +173,7 @@ function needsParams(required: readonly string[]): JsonSchema {
   return { required: ['with'], properties: { with: { type: 'object', required } } };
 }
 
-/** Parameters that must be written. TypeBox also lists those with a default as required. */
+/** Parameters that must be written. TypeBox also lists parameters with a default as required. */
 function requiredParams(schema: ParamSchema): readonly string[] {
   return (schema.required ?? []).filter((name) => schema.properties?.[name]?.default === undefined);
 }
@@ -188,7 +188,7 @@ function portSchema(port: InputPort): JsonSchema {
   };
 }
 
-/** Schema of a reference to an output. Ports use it in full, because a description beside a `$ref` is ignored. */
+/** Schema of a reference to an output. Ports copy the schema, because a description beside a `$ref` is ignored. */
 const REFERENCE_PATTERN: JsonSchema = {
   type: 'string',
   pattern: '^[A-Za-z][A-Za-z0-9_-]*(\\.[A-Za-z][A-Za-z0-9_-]*)?$',

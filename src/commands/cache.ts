@@ -22,7 +22,7 @@ export async function cache(args: Arguments, screen: Screen): Promise<number> {
     return screen.fail([failure('unknown-choice', { what: 'action of lethe cache', given: action, choices })], 2);
   }
   const folder = cacheFolder(args);
-  if (!existsSync(folder)) return screen.fail([failure('no-cache', { folder })], 2); // Opening the cache would create the folder.
+  if (!existsSync(folder)) return screen.fail([failure('no-cache', { folder })], 2); // Checked first, because opening the cache would create the folder.
   const store = await openCache(folder, screen);
   if (!store.ok) return screen.fail(store.failures, 2);
   try {

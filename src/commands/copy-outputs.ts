@@ -9,8 +9,8 @@ import type { Store } from '../runtime/store/store.ts';
 import { outFailure, prepareOutFolder } from './out-folder.ts';
 
 /**
- * Copies outputs and returns the paths written. The file is named `step` for the first output of a step, `step.output`
- * for others. Outputs that are not files (networks, data sets) are written as their JSON manifests.
+ * Copies outputs and returns the paths written. The file of a step's first output is named `step`, the file of any
+ * other output `step.output`. Outputs that are not files (networks, data sets) are written as their JSON manifests.
  */
 export async function copyOutputs(
   folder: string,

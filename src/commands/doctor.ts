@@ -111,7 +111,8 @@ function renderBackend(backend: BackendReport): string {
 }
 
 /**
- * Formats a rate, below ten with two significant digits: the slowest backend computes less than one image per second.
+ * Formats a rate. A rate below ten gets two significant digits, because the slowest backend computes less than one
+ * image per second.
  */
 const rate = (value = 0): string => (value < 10 ? value.toPrecision(2) : value.toFixed(0));
 

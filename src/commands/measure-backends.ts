@@ -1,5 +1,5 @@
-// Measures the speed of every backend, each in a separate process. If a backend crashes, the report says so in its
-// line.
+// Measures the speed of every backend, each in a separate process. If a backend crashes, the report says so in the line
+// of that backend.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { BACKENDS } from '../compute/backends.ts';

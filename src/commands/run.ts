@@ -30,8 +30,8 @@ export async function run(args: Arguments, screen: Screen): Promise<number> {
 }
 
 /**
- * Checks, before anything is computed, that outputs can be copied to `--out`. Undefined if they can, or if it is not
- * given.
+ * Checks, before anything is computed, that outputs can be copied to `--out`. Undefined if they can, or if `--out` is
+ * not given.
  */
 async function checkOutFolder(args: Arguments): Promise<Failure | undefined> {
   const folder = args.values['out']?.[0];

@@ -31,7 +31,7 @@ export async function why(args: Arguments, screen: Screen): Promise<number> {
   }
 }
 
-/** Largest number of causes listed, since a step may depend on many others. */
+/** Largest number of causes listed, since a step may depend on many other steps. */
 const MAX_CAUSES = 8;
 
 function describe({ step, status, reason, changes = [], causes = [] }: PlannedStep): string {

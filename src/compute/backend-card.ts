@@ -22,7 +22,10 @@ export interface BackendCard {
   readonly name: string;
   /** Description in one sentence, for help and docs. */
   readonly doc: string;
-  /** Order of preference: `auto` tries low ranks first. Backends that compute on a GPU come before all others. */
+  /**
+   * Order of preference of `auto`, low ranks first. Every backend that computes on a GPU comes before all others,
+   * whatever its rank.
+   */
   readonly rank: number;
   /**
    * Resident set, in bytes, of a worker that has loaded this backend and computed once, rounded up. The number of

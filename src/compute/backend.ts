@@ -1,5 +1,5 @@
-// Chooses, loads and activates a backend. A process has one active backend at a time. Backends differ only in kernels/.
-// No other code may depend on which backend is active.
+// Chooses, loads and activates a backend. A process has one active backend at a time. Only the code in kernels/ may
+// depend on which backend is active.
 import { failure, FailureError } from '../runtime/contracts/failure.ts';
 import { SETTINGS, readSetting } from '../runtime/contracts/settings.ts';
 import { activate } from './backend-card.ts';

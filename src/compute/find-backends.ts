@@ -8,7 +8,8 @@ export function findBackends(): string[] {
 
 /**
  * Returns the names of the installed backends in the order in which `auto` tries them: first the backends that compute
- * on a GPU, then the others, each group by rank. A backend that needs a GPU (webgpu) is left out if there is none.
+ * on a GPU, then the others, each group by rank. A backend that needs a GPU (webgpu) is left out on a machine without a
+ * GPU.
  */
 export function autoOrder(): string[] {
   const found = BACKENDS.filter((card) => card.find()).map((card) => ({ card, isForGpu: card.isForGpu() }));

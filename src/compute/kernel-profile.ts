@@ -1,7 +1,7 @@
-// Profile of a process: number of calls and milliseconds of every kernel of the backend. CPU backends compute
-// synchronously on the calling thread. The sum over kernels is then the time spent in kernels, and the rest of the time
-// is spent in JavaScript. A GPU computes asynchronously. The time of a kernel is then only the time for submitting its
-// work, and the entry `(wait for the GPU)` is the time spent waiting for results.
+// Profile of a process: number of calls and milliseconds of every kernel of the backend. A CPU backend computes
+// synchronously on the calling thread, so the time of a kernel is the time of its computation. The rest of the process
+// time is spent in JavaScript. A GPU computes asynchronously, so the time of a kernel is only the time for submitting
+// its work. The entry `(wait for the GPU)` is the time spent waiting for results.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -36,8 +36,8 @@ export function watchKernels(): KernelWatch {
   const engine = tf.engine() as unknown as Engine;
   const native = tf.backend() as unknown as NativeBackend;
   const restore = [watch(engine, 'runKernel', times)];
-  // The kernels of the backend tensorflow call operations by name through these methods. If runKernel makes such a
-  // call, only runKernel is counted.
+  // The kernels of the backend tensorflow call operations by name through the two methods below. A call that runKernel
+  // makes is counted only as runKernel.
   for (const method of ['executeSingleOutput', 'executeMultipleOutputs'] as const)
     if (native[method]) restore.push(watch(native as Required<NativeBackend>, method, times));
   const gpu = tf.backend() as unknown as GpuBackend;

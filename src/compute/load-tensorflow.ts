@@ -27,9 +27,9 @@ const require = createRequire(import.meta.url);
 
 /**
  * Returns the folders of tfjs-node packages that have a compiled binding, in order of preference. If LETHE_TENSORFLOW
- * is set, only the folder that it names is considered. Otherwise the candidates are the packages installed beside Lethe
- * or in the current folder, and the package built by `lethe setup` (last, or first if it has CUDA). Loads nothing, and
- * takes well under a millisecond.
+ * is set, only the folder that it names is considered. Otherwise the packages installed beside Lethe or in the current
+ * folder come before the package built by `lethe setup`, unless the built package has CUDA. Loads nothing, and takes
+ * well under a millisecond.
  */
 export function findTensorflow(): string[] {
   const chosen = variableText(SETTINGS.tensorflow);

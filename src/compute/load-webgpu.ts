@@ -27,9 +27,9 @@ export interface Webgpu {
 const require = createRequire(import.meta.url);
 
 /**
- * Finds the two packages in the `node_modules` of the folder in LETHE_WEBGPU. If LETHE_WEBGPU is not set, they are
- * searched beside Lethe, in the working folder, and in the folder of `lethe setup --webgpu`. Returns undefined if a
- * package is missing. Loads nothing.
+ * Finds the two packages in the `node_modules` of the folder in LETHE_WEBGPU. If LETHE_WEBGPU is not set, the packages
+ * are looked for beside Lethe, in the working folder, and in the folder of `lethe setup --webgpu`. Returns undefined if
+ * a package is missing. Loads nothing.
  */
 export function findWebgpu(): WebgpuPackages | undefined {
   const chosen = variableText(SETTINGS.webgpu);

@@ -45,9 +45,9 @@ interface RecordFile {
 }
 
 /**
- * Opens the images of one or several files, concatenated in the given order; `offset` and `limit` count over all of
- * them. Fails with `empty-data-file`, `truncated-file` and, while the images are read, with `bad-label` and
- * `shrunk-file`.
+ * Opens the images of one or several files, concatenated in the given order; `offset` and `limit` refer to the
+ * concatenated images. Fails with `empty-data-file`, `truncated-file` and, while the images are read, with `bad-label`
+ * and `shrunk-file`.
  */
 export async function readCifar10(paths: readonly string[], excerpt: Excerpt = {}): Promise<ImageSet> {
   const files = await Promise.all(paths.map(measureFile));

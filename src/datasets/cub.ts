@@ -28,7 +28,7 @@ export const cub = defineDatasetFormat({
 });
 
 export interface CubOptions extends Excerpt {
-  /** Part of train_test_split.txt to load; `offset` and `limit` count within it. */
+  /** Part of train_test_split.txt to load; `offset` and `limit` refer to this part. */
   readonly split?: 'train' | 'test' | 'all';
 }
 

@@ -26,9 +26,9 @@ export interface DatasetFormat<P extends TObject = TObject> {
    */
   readonly version: number;
   /**
-   * Parameters of this format. The user must give all that are not optional. Parameters that are paths are marked
-   * `file: { within: 'folder' }`. Two formats may have a parameter of the same name if its schemas differ only in their
-   * descriptions.
+   * Parameters of this format. Parameters that are not optional must be given. Parameters that are paths are marked
+   * `file: { within: 'folder' }`. Two formats may have a parameter of the same name if the two schemas are equal except
+   * for the description.
    */
   readonly params: P;
   /** Opens the images: checks the layout of the files, but decodes nothing. Decoders are loaded with `import()`. */

@@ -15,8 +15,8 @@ export interface DecodedImage {
 export const imageName = /\.(jpe?g|png)$/i;
 
 /**
- * Largest number of pixels that is decoded, since a small file may declare a size that would fill the memory. The JPEG
- * decoder has the same limit.
+ * Largest accepted number of pixels of an image. Larger images are rejected, because a small file may declare a size
+ * that would fill the memory. The JPEG decoder has the same limit.
  */
 const MAX_PIXELS = 100e6;
 

@@ -92,8 +92,8 @@ function choosePose(random: Random): Pose {
 }
 
 /**
- * Draws a rotation [cos, sin] by at most 27 degrees in either direction. It uses square root and division, which give
- * the same result on every machine (IEEE arithmetic).
+ * Draws a rotation [cos, sin] by at most 27 degrees in either direction. Only square root and division are used,
+ * because they give the same result on every machine (IEEE arithmetic).
  */
 function chooseTilt(random: Random): readonly [number, number] {
   const slope = between(random, -0.5, 0.5);
@@ -107,8 +107,8 @@ interface Paint {
 }
 
 /**
- * Draws the paint of the object and of the background. It does not depend on the class, so colour and texture are
- * independent of the class. In greyscale, the object is lighter than the background, whatever its texture.
+ * Draws the paint of the object and of the background. Colours and textures are independent of the class. In greyscale,
+ * the object is lighter than the background, whatever its texture.
  */
 function choosePaint(random: Random): { readonly object: Paint; readonly background: Paint; readonly grain: number } {
   const colour = (): Colour => [random.uniform(), random.uniform(), random.uniform()];

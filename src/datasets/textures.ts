@@ -11,8 +11,8 @@ export function between(random: Random, low: number, high: number): number {
 }
 
 /**
- * Uniform random direction [cos, sin]. It uses square root and division, which give the same result on every machine
- * (IEEE arithmetic); sine and cosine do not.
+ * Uniform random direction [cos, sin]. Only square root and division are used. Unlike sine and cosine, they give the
+ * same result on every machine (IEEE arithmetic).
  */
 function drawDirection(random: Random): readonly [number, number] {
   for (;;) {

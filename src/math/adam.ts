@@ -1,5 +1,6 @@
-// Minimisation of Eq. 5 as in the paper: stochastic gradients of the loss itself, with Adam on log sigma (solver step
-// 17). It is a cross-check of the hybrid solver, with which it shares only the drawing of noised batches.
+// Minimisation of Eq. 5 as in the paper: stochastic gradients of the loss itself, with Adam on log sigma
+// (docs/solver.md, step 17). It is a cross-check of the hybrid solver, with which it shares only the drawing of noised
+// batches.
 import * as tf from '@tensorflow/tfjs-core';
 import { estimateColumnNorms } from './column-norms.ts';
 import { closedFormSigma } from './closed-form.ts';
@@ -24,8 +25,8 @@ export interface AdamOptions {
 }
 
 /**
- * Runs `steps` steps and returns log sigma per group, which meets the constraint only roughly (scale.ts scales it).
- * Throws NonFiniteError.
+ * Runs `steps` iterations and returns log sigma per group, which meets the constraint only roughly (scale.ts scales
+ * it). Throws NonFiniteError.
  */
 export async function minimiseByAdam(problem: Problem, options: AdamOptions): Promise<Float64Array> {
   const { grid } = problem;

@@ -1,6 +1,6 @@
-// Stationarity: a check of a solution that uses none of the solver's own numbers (solver step 15). At the optimum of
-// Eq. 5, G_g = dE/d(log sigma_g) / m_g is equal for all groups g below the cap, where m_g is the number of units of g.
-// So on fresh samples the means of G over blocks of the image must agree within their noise.
+// Stationarity: a check of a solution that uses none of the solver's own numbers (docs/solver.md, step 15). At the
+// optimum of Eq. 5, G_g = dE/d(log sigma_g) / m_g is equal for all groups g below the cap, where m_g is the number of
+// units of g. So on fresh samples the means of G over blocks of the image must agree within their noise.
 import { exactCurvature } from './curvature.ts';
 import type { Problem } from './noised-batch.ts';
 import { drawNoisedBatch } from './noised-batch.ts';
@@ -50,7 +50,7 @@ export async function measureStationarity(
       const row = new Float64Array(blocks);
       for (let g = 0; g < grid.groups; g++) {
         const block = blockOf[g]!;
-        // dE/d(log sigma_g) = 2 sigma_g^2 A_g (step 2); the factor 2 cancels in the ratio.
+        // dE/d(log sigma_g) = 2 sigma_g^2 A_g (docs/solver.md, step 2); the factor 2 cancels in the ratio.
         if (block >= 0) row[block]! += (curvature![b * grid.groups + g]! * variance[g]!) / unitsIn[block]!;
       }
       rows.push(row);

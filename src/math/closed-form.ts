@@ -1,6 +1,6 @@
-// Optimum of Eq. 2-5 for linear h (solver step 3): E||h(x + sigma o delta) - f||^2 = sum_g A_g sigma_g^2, so the mean
-// entropy is largest if every unit has an equal share of the energy: sigma_g^2 = target m_g / (n A_g), where m_g of the
-// n units belong to group g. A cap makes this a water-filling problem.
+// Optimum of Eq. 2-5 for linear h (docs/solver.md, step 3): E||h(x + sigma o delta) - f||^2 = sum_g A_g sigma_g^2, so
+// the mean entropy is largest if every unit has an equal share of the energy: sigma_g^2 = target m_g / (n A_g), where
+// m_g of the n units belong to group g. A cap makes this a water-filling problem.
 
 export interface ClosedForm {
   /** log sigma per group. */
@@ -37,7 +37,7 @@ export function closedFormSigma(
     live -= unitsOf[g]!;
     capped += 1;
   }
-  const level = left / live; // Infinity or NaN if every group is capped; then it is not used.
+  const level = left / live; // Infinity or NaN if every group is capped; not used in that case.
   const logSigma = new Float64Array(groups);
   let energy = 0;
   order.forEach((g, position) => {

@@ -1,5 +1,5 @@
 // Sensitivity of the features to each unit of the input: a_i = ||J_i||^2, the squared norm of column i of J = dh/dx at
-// x. The a_i are summed over the units of each group of a sigma grid (solver step 3).
+// x. The a_i are summed over the units of each group of a sigma grid (docs/solver.md, step 3).
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';

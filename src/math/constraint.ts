@@ -1,5 +1,5 @@
-// Measures how closely a sigma meets the constraint of Eq. 2, E||h(x') - f||^2 = epsilon = alpha delta_f^2. The
-// measurement takes only forward passes (solver step 14).
+// Measures how closely a sigma meets the constraint of Eq. 2, E||h(x') - f||^2 = epsilon = alpha delta_f^2. Each sample
+// takes one forward pass (docs/solver.md, step 14).
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Problem } from './noised-batch.ts';
@@ -13,7 +13,7 @@ export interface ConstraintRatio {
   readonly ratio: number;
   /** Standard error of the ratio; NaN for a single sample. */
   readonly error: number;
-  /** Standard deviation of a single sample, relative to the ratio. */
+  /** Standard deviation of the ratio of a single sample, divided by `ratio`. */
   readonly scatter: number;
   readonly samples: number;
 }
@@ -30,8 +30,8 @@ export interface ConstraintOptions {
 
 /**
  * Measures the constraint ratio with `samples` fresh noised images. If the mean Jacobian J is given, a control variate
- * reduces the scatter: the energy of the linear part of h, ||J (sigma o delta)||^2, minus its known mean
- * sum_i sigma_i^2 ||J_i||^2. This difference times the regression slope is subtracted from the measured energy. Throws
+ * c reduces the scatter: c = ||J (sigma o delta)||^2 - sum_i sigma_i^2 ||J_i||^2, the energy of the linear part of h
+ * minus its known mean. The measured energy is reduced by c times the slope of its regression on c. Throws
  * NonFiniteError.
  */
 export async function measureConstraint(

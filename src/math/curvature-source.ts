@@ -1,6 +1,6 @@
-// Sources of batches for the two estimates of the curvature, R and Q (solver steps 5 and 6). One source takes Q from
-// random signs. The other, for layers with few features, takes Q from the rows of the Jacobian and applies the control
-// variate of step 11.
+// Sources of batches for the two estimates of the curvature, R and Q (docs/solver.md, steps 5 and 6). One source takes
+// Q from random signs. The other, for layers with few features, takes Q from the rows of the Jacobian and applies the
+// control variate of step 11.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { estimateColumnNorms, groupEnergies } from './column-norms.ts';
@@ -16,7 +16,7 @@ import { SOLVER } from './solver.ts';
 export interface Drawn {
   /** Energies ||h(x') - f||^2, [samples]. */
   readonly energy: Tensor1D;
-  /** R of every sample, [samples, groups]: exact in the mean, but noisy. */
+  /** R of every sample, [samples, groups]: unbiased, but noisy. */
   readonly exact: Tensor2D;
   /** Q of every sample, [samples, groups]: little noise, but slightly biased. */
   readonly quiet: Tensor2D;
@@ -25,7 +25,7 @@ export interface Drawn {
 export interface CurvatureSource {
   /** Returns the curvature A_g of the linearisation of h at x, per group. */
   energies(): Promise<Float64Array>;
-  /** Draws a batch. With `fresh`, first discards everything learned from earlier batches. */
+  /** Draws a batch. If `fresh` is true, first discards everything learned from earlier batches. */
   draw(logSigma: Float64Array, noise: Random, samples: number, fresh: boolean): Promise<Drawn>;
   dispose(): void;
 }

@@ -1,6 +1,6 @@
 // Curvature A_g = dE/d(sigma_g^2) of the energy E(sigma) = E||h(x + sigma o delta) - f||^2 at the current sigma. It has
-// two estimates from the same forward pass: R is unbiased but noisy (solver step 5); Q has little noise but a small
-// bias (step 6).
+// two estimates from the same forward pass: R is unbiased but noisy (docs/solver.md, step 5); Q has little noise but a
+// small bias (step 6).
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { groupSums, perGroup, perUnit } from './group-sums.ts';
@@ -18,15 +18,15 @@ export interface CurvatureEstimate {
   /** Variance of `ratio` due to the noise of R, per group. */
   readonly variance: Float64Array;
   /**
-   * Covariance of the relative errors of R and Q, per group. R and Q come from the same samples, so they err together.
-   * The covariance is 0 if another field replaces Q.
+   * Covariance of the relative errors of R and Q, per group. R and Q come from the same samples, so their errors are
+   * correlated. The covariance is 0 if another field replaces Q.
    */
   readonly covariance: Float64Array;
-  /** Noise gain of each smoothing (step 9), from noise-correlation.ts. */
+  /** Noise gain of each smoothing (docs/solver.md, step 9), from noise-correlation.ts. */
   readonly gains: Float64Array;
   /**
-   * Contribution of each sample to the means of `variance` and `covariance` over the groups. The average of the
-   * contributions over the N samples is N times these means.
+   * Contributions of the N samples to the means of `variance` and `covariance` over the groups. Each of the two means
+   * is the average contribution, divided by N.
    */
   readonly moments: readonly SampleMoments[];
 }
@@ -174,7 +174,7 @@ export class CurvatureSums {
 }
 
 /**
- * Returns a scale per group from the mean of Q. If R and Q are divided by it, their squares are in the range of
+ * Returns a scale per group from the mean of Q. Dividing R and Q by this scale keeps their squares in the range of
  * float32, whatever the scale of the network.
  */
 function scaleOf(mean: Float64Array): Float64Array {

@@ -1,5 +1,6 @@
 // delta_f^2 = lim E||h(x + tau delta) - h(x)||^2 / tau^2 as tau -> 0+: the inherent variance of the features under
-// small input noise (below Eq. 5; solver step 1). The limit is the squared Frobenius norm of the Jacobian, ||J||_F^2.
+// small input noise (below Eq. 5; docs/solver.md, step 1). The limit is the squared Frobenius norm of the Jacobian,
+// ||J||_F^2.
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 import { sumsOfSquares } from './group-sums.ts';
@@ -31,7 +32,7 @@ export interface ProbeOptions extends ProductOptions {
   readonly least: number;
   /** Greatest number of probes. */
   readonly most: number;
-  /** Standard error at which to stop, relative to the value. */
+  /** Standard error, as a fraction of the value, below which no more probes are added. */
   readonly relativeError: number;
   readonly random: Random;
 }

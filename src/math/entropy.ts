@@ -1,4 +1,4 @@
-// Entropy of a pixel whose noise has the standard deviation sigma_i, Eq. 2 (solver step 1).
+// Entropy of a pixel whose noise has the standard deviation sigma_i, Eq. 2 (docs/solver.md, step 1).
 
 /** C = 1/2 log(2 pi e), in nats. */
 export const C: number = 0.5 * Math.log(2 * Math.PI * Math.E);

@@ -1,6 +1,6 @@
 // Fits the corrected curvature and its certificate. The corrected curvature is Q (1 + q), where q is R / Q - 1 after
-// smoothing. The smoothing minimises Stein's risk estimate (solver steps 7 to 10). The certificate is the distance from
-// the optimum that follows from this risk (step 13).
+// smoothing. The smoothing minimises Stein's risk estimate (docs/solver.md, steps 7 to 10). The certificate is the
+// distance from the optimum that follows from this risk (step 13).
 import type { CurvatureEstimate, CurvatureSums } from './curvature.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 import { smoothRatio } from './smooth-ratio.ts';
@@ -10,14 +10,14 @@ export interface Fit {
   /** Curvature A_g per group, up to a common factor; 0 for groups on which no feature depends. */
   readonly curvature: Float64Array;
   /**
-   * Estimated distance of the mean entropy from its optimum (step 4), in nats per unit. `gapError` is its standard
-   * error.
+   * Estimated distance of the mean entropy from its optimum (docs/solver.md, step 4), in nats per unit. `gapError` is
+   * its standard error.
    */
   readonly gap: number;
   readonly gapError: number;
   /**
-   * True if the map of log sigma is resolved (step 13): its estimated correlation with the optimal map is at least
-   * SOLVER.resolvedCorrelation.
+   * True if the map of log sigma is resolved (docs/solver.md, step 13): its estimated correlation with the optimal map
+   * is at least SOLVER.resolvedCorrelation.
    */
   readonly resolved: boolean;
 }
@@ -36,8 +36,8 @@ export function fitBest(
   const fit = fitCurvature(grid, sums.estimate(), logSigma, logCap);
   if (nearby === undefined) return fit;
   const other = fitCurvature(grid, sums.estimateFrom(nearby), logSigma, logCap);
-  // The smaller of two bounds is smaller partly by chance, so the error of this fit is widened. A negative gap can only
-  // be an error, so its absolute value is added in quadrature.
+  // The smaller of two bounds is smaller partly by chance, so the error of the fit to `nearby` is widened. A negative
+  // gap can only be an error, so its absolute value is added to this error in quadrature.
   const wide = {
     ...other,
     gapError: SOLVER.selectionPenalty * Math.hypot(other.gapError, Math.min(0, other.gap)),
@@ -85,7 +85,7 @@ function fitCurvature(
   const meanLog = sumWhere(live, logs) / count;
   const spread = sumWhere(live, logs.map((z) => (z - meanLog) ** 2)) / count; // prettier-ignore
   const resolved = risk <= (1 - SOLVER.resolvedCorrelation ** 2) * spread;
-  return { curvature: corrected, gap: risk / 4, gapError: riskError / 4, resolved }; // step 4
+  return { curvature: corrected, gap: risk / 4, gapError: riskError / 4, resolved }; // docs/solver.md, step 4
 }
 
 function sumWhere(live: Uint8Array, values: Float64Array): number {

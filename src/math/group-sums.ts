@@ -1,5 +1,5 @@
-// Sums values over the units of each group of a sigma grid, for a whole batch on the backend. The reverse broadcasts
-// the value of each group to its units.
+// Sums values over the units of each group of a sigma grid, for a whole batch on the backend. Also broadcasts the value
+// of each group to its units.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { SigmaGrid } from './sigma-grid.ts';

@@ -24,8 +24,8 @@ export interface HybridOptions {
   readonly batch: number;
   readonly random: Random;
   /**
-   * log sigma per group of a nearby solution: the solution of the same image for a similar network. If undefined, the
-   * search starts from the closed form (step 3).
+   * log sigma per group of a nearby solution: the solution for the same image and a similar network. If undefined, the
+   * search starts from the closed form (docs/solver.md, step 3).
    */
   readonly start?: Float64Array;
 }
@@ -78,12 +78,12 @@ async function startOf(
   }
   const logCap = Math.log(cap);
   const logSigma = start.map((z) => Math.min(z, logCap));
-  // Optimality condition of step 3, solved for A_g.
+  // Optimality condition of step 3 of docs/solver.md, solved for A_g.
   const curvature = logSigma.map((z, g) => (target * unitsOf[g]! * Math.exp(-2 * z)) / units);
   return { logSigma, curvature, nearby: curvature.map((a, g) => (logSigma[g]! < logCap ? a : NaN)) };
 }
 
-/** Iterates (step 12) until the certificate (step 13) is good enough or the samples are used up. */
+/** Iterates (docs/solver.md, step 12) until the certificate (step 13) is good enough or the samples are used up. */
 async function iterate(
   problem: Problem,
   source: CurvatureSource,
@@ -127,8 +127,9 @@ function samplesOf(step: number, { batch }: HybridOptions): number {
 }
 
 /**
- * Returns the log sigma that has the shape given by `curvature` (step 2). Its level is chosen so that the mean of log
- * sigma over the groups below the cap falls by `shrink`. Sigmas above the cap are then set to the cap.
+ * Returns the log sigma that has the shape given by `curvature` (docs/solver.md, step 2). Its level is chosen so that
+ * its mean over the groups below the cap is lower than the mean of `logSigma` by `shrink`. Sigmas above the cap are
+ * then set to the cap.
  */
 function place(
   { unitsOf }: SigmaGrid,

@@ -1,13 +1,13 @@
-// Number of images that go through a network together. The memory of one image, which is measured, gives an upper
-// bound. Within this bound the measured speed decides.
+// Number of images that go through a network together. The measured memory of one image gives an upper bound. The
+// fastest number within this bound is chosen.
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map.ts';
 import { USUAL_ROWS } from './passes.ts';
 
 /**
  * Peak memory of an evaluation, divided by the memory of the tensors that the forward pass holds for the pullback. The
- * rest is gradients and scratch space of the kernels. Measured ratios of resident memory: 1.5 (ResNet-20) and 1.8
- * (VGG-16 at 224 x 224) on tensorflow, 1.7 and 5.0 on wasm. The constant is the largest ratio.
+ * difference is due to gradients and scratch space of the kernels. Measured ratios of resident memory: 1.5 (ResNet-20)
+ * and 1.8 (VGG-16 at 224 x 224) on tensorflow, 1.7 and 5.0 on wasm. The constant is the largest ratio.
  */
 const PEAK_OVER_HELD = 5;
 
@@ -27,8 +27,8 @@ const GAIN = 1.1;
 
 /**
  * Returns the number of images with the most evaluations per second. The search starts at USUAL_ROWS and doubles the
- * number as long as it is at most `most` and the measured speed grows by a tenth. A GPU needs many images to be busy; a
- * CPU becomes slower with more.
+ * number until it would exceed `most` or the measured speed grows by less than a tenth. A GPU needs many images to be
+ * busy; a CPU is slower with many images.
  */
 export async function fastestImagesAtOnce(
   map: FeatureMap,

@@ -1,13 +1,13 @@
-// Control variate for layers with few features, such as logits (solver step 11). There, most of the noise of R comes
-// from the linear part of h. The mean of that part is known from the rows of the Jacobian, which are computed for Q
-// anyway.
+// Control variate for layers with few features, such as logits (docs/solver.md, step 11). In such layers, most of the
+// noise of R comes from the linear part of h. The mean of that part is known from the rows of the Jacobian, which are
+// computed for Q anyway.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { groupSums, perUnit } from './group-sums.ts';
 import type { NoisedBatch } from './noised-batch.ts';
 import type { SigmaGrid } from './sigma-grid.ts';
 
-/** Sums of samples of the rows of J, [features, units], and the number of samples of each row. */
+/** For each row of J, the sum of its samples (`sums`, [features, units]) and their number (`counts`). */
 interface RowSums {
   sums: Tensor2D;
   readonly counts: Float64Array;
@@ -35,8 +35,8 @@ export class JacobianControl {
   }
 
   /**
-   * Returns, for each sample of the next batch, the index k of the row of J' that the sample computes: 0, 1, ..., m -
-   * 1, 0, ...
+   * Returns the row number k for each sample of the next batch: the sample computes row k of J'. Samples take the rows
+   * in turn.
    */
   nextRows(samples: number): number[] {
     const rows = Array.from({ length: samples }, (_, b) => (this.#next + b) % this.#features);
@@ -55,12 +55,12 @@ export class JacobianControl {
   }
 
   /**
-   * Applies the control variate to `exact`, R of a batch, [samples, groups]. M is a mean of J over other samples.
-   * 1. c_i = (delta_i / sigma_i) M_i^T u has the mean M_i^T E J_i'. It is correlated with R to the degree that h is
-   * linear.
-   * 2. m M_ki J'_ki, where k is the row number of the sample, has the same mean and much less noise than c_i. `exact` -
-   * [1] + [2] has the mean of R and, at the logits of ResNets, a third of its variance. The batch must hold its
-   * residuals, and its second product must be J'^T w for w = `probesOf(rows)`. Returns [samples, groups].
+   * Applies the control variate to `exact`, R of a batch, [samples, groups]. M is a mean of J over other samples, and k
+   * is the row number of the sample. Two terms have the same mean, M_i^T E J'_i:
+   * [1] (delta_i / sigma_i) M_i^T u, which is correlated with R to the degree that h is linear;
+   * [2] m M_ki J'_ki, which has much less noise than [1].
+   * So `exact` - [1] + [2] has the mean of R and, at the logits of ResNets, a third of its variance. The batch must
+   * hold its residuals, and its second product must be J'^T w for w = `probesOf(rows)`. Returns [samples, groups].
    */
   apply(batch: NoisedBatch, logSigma: Float64Array, rows: readonly number[], exact: Tensor2D): Tensor2D {
     const own = this.#halves[this.#half];

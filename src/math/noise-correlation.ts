@@ -1,6 +1,6 @@
-// Correlation of the estimation noise over the image (solver step 9). Neighbouring pixels influence the same features,
-// so the errors of their estimates are correlated, and smoothing removes less of this noise than of noise that is
-// independent between groups.
+// Correlation of the estimation noise over the image (docs/solver.md, step 9). Neighbouring pixels influence the same
+// features, so the errors of their estimates are correlated, and smoothing removes less of this noise than of noise
+// that is independent between groups.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { SigmaGrid } from './sigma-grid.ts';
@@ -47,8 +47,9 @@ export class NoiseCorrelation {
       });
       const right = tf.tensor2d(this.#across, [columns, widths * columns]);
       const left = tf.tensor2d(this.#down, [rows, widths * rows]);
-      // S is the Kronecker product of a matrix A along the rows and a matrix C along the columns, so q S e equals the
-      // sum of A e times q C, element by element. One matrix product per direction is therefore enough for all widths.
+      // S is the Kronecker product of a matrix A along the rows and a matrix C along the columns, so q S e is the sum
+      // over the elementwise product of A e and q C. One matrix product per direction is therefore enough for all
+      // widths.
       const upright = tf.reshape(tf.transpose(noises[0]!, [0, 2, 1]), [images * columns, rows]);
       const down = tf.reshape(tf.matMul(upright, left), [images, columns, widths, rows]);
       const smoothed = tf.transpose(down, [0, 3, 2, 1]);
@@ -76,7 +77,7 @@ export class NoiseCorrelation {
 
   /**
    * Noise gain per width, relative to noise that is independent between groups: sum_gh S_gh cov(e_g, (e - q)_h) / sum_g
-   * S_gg cov(e_g, (e - q)_g). With the noise 'e', e takes the place of e - q. The gain is 1 if there is no noise.
+   * S_gg cov(e_g, (e - q)_g). For the noise 'e', replace e - q by e. The gain is 1 if there is no noise.
    */
   gains(noise: 'e' | 'e - q', counts: Float64Array): Float64Array {
     const passed = noise === 'e' ? this.#squares : this.#squares.map((square, k) => square - this.#products[k]!);

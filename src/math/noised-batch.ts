@@ -1,5 +1,5 @@
 // Batches of noised images x' = x + sigma o delta (Eq. 5): the energies ||h(x') - f||^2 and the vector-Jacobian
-// products at x', from which every solver is built. Everything stays on the backend; the caller decides which values to
+// products at x'. Every solver uses these batches. Everything stays on the backend; the caller decides which values to
 // read.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';

@@ -52,9 +52,9 @@ interface Waiting {
 }
 
 /**
- * Calls `work` for every item. If the batches of several items fit into one pass, that many items are processed
- * concurrently and their batches are joined; when an item is done, the next item starts. Resolves when all items are
- * done. After an error no new item starts; when the running items are done, the function rejects with the error.
+ * Calls `work` for every item. As many items run concurrently as there are batches that fit into one pass, and their
+ * batches are joined. When an item is done, the next item starts. Resolves when all items are done. After an error no
+ * new item starts; when the running items are done, the function rejects with the error.
  */
 export async function joinPasses<T>(
   map: FeatureMap,
@@ -131,7 +131,7 @@ class JoinedPasses implements Passes {
   }
 }
 
-/** Returns a text for the outputs that a request asks for. Only requests with equal texts are joined. */
+/** Returns a text that identifies the outputs of a request. Only requests with equal texts are joined. */
 function kindOf({ pull, keepsResiduals }: PassRequest): string {
   const products = pull?.map((w) => (w === 'residuals' ? 'u' : 'w')).join('') ?? 'forward';
   return `${products} ${String(keepsResiduals)}`;

@@ -1,7 +1,7 @@
 // Random numbers from a seed string: xoshiro128** (Blackman & Vigna 2021, "Scrambled linear pseudorandom number
 // generators"), with Gaussians by the ziggurat method (Marsaglia & Tsang 2000). There is no global state. Equal seeds
-// give equal numbers on every machine; streams of different seeds start at unrelated points of a cycle of length 2^128
-// - 1.
+// give equal numbers on every machine; streams of different seeds start at unrelated points of a cycle of length
+// 2^128-1.
 
 /**
  * Number of 32-bit words generated per call of `nextWords`. A loop with the state in local variables takes a third of
@@ -74,7 +74,7 @@ export class Random {
     }
   }
 
-  /** Rare case (one in fifty) of a number outside the rectangle of its ziggurat layer: in the wedge, or in the tail. */
+  /** Returns a number in the rare case (one in fifty) that `u` is outside the rectangle of its ziggurat layer. */
   #outside(layer: number, u: number): number {
     for (;;) {
       if (layer === 0) return this.#tail(u < 0);
@@ -121,9 +121,9 @@ export function nextWords(state: Int32Array, out: Int32Array): void {
 }
 
 /**
- * Converts words, from index `from`, to N(0, 1) numbers in `out`, from index `to`. Stops at the first word outside the
- * rectangle of its ziggurat layer, and returns how many numbers it wrote. Comparing integers is a quarter faster than
- * calling normal() in a loop.
+ * Converts `words`, from index `from` on, to N(0, 1) numbers, and writes them to `out`, from index `to` on. Stops at
+ * the first word outside the rectangle of its ziggurat layer, and returns how many numbers it wrote. Comparing integers
+ * is a quarter faster than calling normal() in a loop.
  */
 function fillInside(words: Int32Array, from: number, out: Float32Array | Float64Array, to: number): number {
   const count = Math.min(words.length - from, out.length - to);

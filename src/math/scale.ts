@@ -1,5 +1,5 @@
-// Scales sigma to the constraint of Eq. 2 (solver step 14): all sigmas below the cap are multiplied by one factor, so
-// that E||h(x') - f||^2 = target. Then measures the constraint ratio of the result.
+// Scales sigma to the constraint of Eq. 2 (docs/solver.md, step 14): all sigmas below the cap are multiplied by one
+// factor, so that E||h(x') - f||^2 = target. Then measures the constraint ratio of the result.
 import { measureConstraint, meanJacobian } from './constraint.ts';
 import type { ConstraintRatio } from './constraint.ts';
 import type { Problem } from './noised-batch.ts';
@@ -8,9 +8,9 @@ import { SOLVER } from './solver.ts';
 
 export interface Scaled {
   readonly logSigma: Float64Array;
-  /** Constraint ratio of the final sigma, from samples that were not used for its scale. */
+  /** Constraint ratio of the final sigma, measured on samples that were not used for the scaling. */
   readonly constraint: ConstraintRatio;
-  /** Standard error of the mean entropy that is due to the scaling, in nats per unit. */
+  /** Part of the standard error of the mean entropy that is due to the scaling, in nats per unit. */
   readonly scaleError: number;
 }
 

@@ -36,7 +36,9 @@ export interface SidOptions {
   /** Evaluates the noised images. By default, the batches of each image are evaluated separately. */
   readonly passes?: Passes;
   readonly seed: string;
-  /** log sigma per group of a nearby solution, from which the hybrid solver starts instead of from a linearisation. */
+  /**
+   * log sigma per group of a nearby solution, at which the hybrid solver starts. Default: start from a linearisation.
+   */
   readonly start?: Float64Array;
 }
 
@@ -44,7 +46,7 @@ export interface SidOptions {
 export interface Sid {
   /** log sigma per group. */
   readonly logSigma: Float64Array;
-  /** Mean entropy, in nats per unit. `sidError` is its standard error (step 16). */
+  /** Mean entropy, in nats per unit. `sidError` is its standard error (docs/solver.md, step 16). */
   readonly sid: number;
   readonly sidError: number;
   /** Estimated distance of the mean entropy from its optimum, in nats per unit. `gapError` is its standard error. */
@@ -53,10 +55,10 @@ export interface Sid {
   readonly constraint: ConstraintRatio;
   /** chi^2 per block of the image, about 1 at the optimum (certificate.ts). */
   readonly stationarity: number;
-  /** Number of units whose sigma is at the cap. On `uncovered` of these units no feature depends. */
+  /** Number of units whose sigma is at the cap. `uncovered` counts those on which no feature depends. */
   readonly capped: number;
   readonly uncovered: number;
-  /** True if the tolerance was met before the bound on samples; null for a method without a certificate. */
+  /** True if the tolerance was met before `maxSamples` was reached; null for a method without a certificate. */
   readonly converged: boolean | null;
   readonly evaluations: number;
   readonly forwards: number;
@@ -124,7 +126,9 @@ async function solve(problem: Problem, options: SolveOptions): Promise<Solved> {
   return { ...scaled, gap: NaN, gapError: NaN, uncovered: 0, converged: null };
 }
 
-/** Closed form (step 3) without scaling. Its measured constraint ratio shows how far h is from linear. */
+/**
+ * Closed form (docs/solver.md, step 3) without scaling. Its measured constraint ratio shows how far h is from linear.
+ */
 async function solveClosedForm(problem: Problem, options: SolveOptions): Promise<Solved> {
   const energies = await estimateColumnNorms(problem.map, problem.image, problem.grid, {
     probes: SOLVER.closedFormProbes,

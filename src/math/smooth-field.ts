@@ -1,6 +1,6 @@
-// Smoothing of a field over the image by normalised Gaussians (solver step 8): S_k y = (kernel * y) / (kernel * 1),
-// over live groups only, so that borders and dead pixels do not reduce the values. Widths are in groups; width 0 is the
-// identity.
+// Smoothing of a field over the image by normalised Gaussians (docs/solver.md, step 8):
+// S_k y = (kernel * y) / (kernel * 1), over live groups only, so that borders and groups that are not live do not
+// reduce the values. Widths are in groups; width 0 is the identity.
 import { SOLVER } from './solver.ts';
 
 /** Shape of a field, and a mask of its groups. */
@@ -45,9 +45,9 @@ export function smoothField(y: Float64Array, field: Field, width: number): Smoot
 }
 
 /**
- * Standard error of the mean of a field over its live groups, if neighbours may be correlated. Products of neighbours
- * are summed with the Bartlett kernel of Newey and West (1987) in both directions of the image. For white noise the
- * result is the standard error of independent values.
+ * Standard error of the mean of a field over its live groups, valid even if neighbouring values are correlated.
+ * Products of neighbours are summed with the Bartlett kernel of Newey and West (1987) in both directions of the image.
+ * For white noise the result is the standard error of independent values.
  */
 export function errorOfMean(values: Float64Array, field: Field): number {
   const { live } = field;

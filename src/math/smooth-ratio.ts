@@ -1,5 +1,6 @@
 // Estimation of a field theta from y = theta + noise of known variance by a mixture of smoothings. The weights minimise
-// Stein's unbiased risk estimate (SURE), so the data determine the amount of smoothing (solver steps 8 and 10).
+// Stein's unbiased risk estimate (SURE), so the data determine the amount of smoothing (docs/solver.md, steps 8 and
+// 10).
 import type { SampleMoments } from './curvature.ts';
 import { meanAndError } from './mean-and-error.ts';
 import type { Field } from './smooth-field.ts';
@@ -12,7 +13,7 @@ export interface SmoothRatio {
   readonly q: Float64Array;
   /** Estimated mean squared error of q over live groups. */
   readonly absoluteRisk: number;
-  /** Estimated mean square of the relative error (q - theta) / (1 + theta), and the standard error of that estimate. */
+  /** Estimated mean square of the relative error (q - theta) / (1 + theta). `riskError` is its standard error. */
   readonly risk: number;
   readonly riskError: number;
 }
@@ -22,14 +23,14 @@ export interface NoiseOfRatio {
   readonly variance: Float64Array;
   /** k: covariance of the relative errors of R and Q, mean over groups. It is 0 if a fixed field replaces Q. */
   readonly covariance: number;
-  /** Noise gain of each smoothing, relative to independent noise (step 9); 1 at width 0. */
+  /** Noise gain of each smoothing, relative to independent noise (docs/solver.md, step 9); 1 at width 0. */
   readonly gains: Float64Array;
   /** Moments of every sample from which v and k were measured (see curvature.ts); empty if v and k are known. */
   readonly moments: readonly SampleMoments[];
 }
 
 /**
- * Estimates theta by q = sum_j c_j S_j y (step 8). The weights c solve (S^T S + D) c = b with
+ * Estimates theta by q = sum_j c_j S_j y (docs/solver.md, step 8). The weights c solve (S^T S + D) c = b with
  * b_j = (S_j y) . y - (v - k) g_j tr(S_j). Column j of S is S_j y, D is a small ridge, and g_j is the noise gain of
  * S_j. Here y = R/Q - 1, and theta is the true curvature divided by the measured Q, minus 1. An error shared by R and Q
  * cancels in y but not in Q, which adds 2k to the risk. The weights depend on y too, which adds their degrees of
@@ -71,7 +72,8 @@ export function smoothRatio(y: Float64Array, noise: NoiseOfRatio, field: Field):
 
 /**
  * Weights 1 / (1 + theta)^2, estimated from q. Noise in q raises the mean of 1 / (1 + q)^2 by three times its variance;
- * the bias of smoothing lowers it. Adding the risk to the denominator corrects both to first order (step 10).
+ * the bias of smoothing lowers it. Adding the risk to the denominator corrects both to first order (docs/solver.md,
+ * step 10).
  */
 function relativeWeights(q: Float64Array, live: Uint8Array, risk: number): Float64Array {
   const [least] = SOLVER.correctionBounds;
@@ -79,9 +81,9 @@ function relativeWeights(q: Float64Array, live: Uint8Array, risk: number): Float
 }
 
 /**
- * Standard error of the risk due to the errors of v and k. It does not average out over groups, because one sample is
- * often large or small over the whole image. The risk contains (2 f - 1) v + 2 (1 - f) k, where f is the share of the
- * noise that remains after smoothing with the weights.
+ * Standard error of the risk due to the errors of v and k. These errors do not average out over groups, because one
+ * sample is often large or small over the whole image. The risk contains (2 f - 1) v + 2 (1 - f) k, where f is the
+ * share of the noise that remains after smoothing with the weights.
  */
 function errorOfNoise(moments: readonly SampleMoments[], f: number): number {
   if (moments.length < 2) return 0;
@@ -93,7 +95,7 @@ function errorOfNoise(moments: readonly SampleMoments[], f: number): number {
 
 /**
  * Standard deviation of the actual mean squared error of q around its expectation, the risk. For n independent normal
- * errors this is risk sqrt(2 / n). The factor `alike` corrects for correlated errors: the standard error of the mean
+ * errors it is risk sqrt(2 / n). The factor `alike` corrects for correlated errors: the standard error of the mean
  * loss, divided by the standard error for independent losses.
  */
 function scatterOfLoss(risk: number, n: number, alike: number): number {

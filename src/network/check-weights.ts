@@ -16,8 +16,8 @@ const IGNORED = /(^|\.)num_batches_tracked$/u;
 const WRAPPER = 'module.';
 
 /**
- * Returns a map from each tensor name without the prefix `module.` to the name in the file. The prefix is removed only
- * if every name has it. Counters are left out.
+ * Returns a map from tensor names to the names in the file. If every name in the file has the prefix `module.`, the
+ * tensor names lack this prefix. Otherwise the two names are equal. Batch-norm counters are left out.
  */
 export function tensorNames(names: Iterable<string>): ReadonlyMap<string, string> {
   const kept = [...names].filter((name) => !IGNORED.test(name));

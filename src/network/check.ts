@@ -11,8 +11,8 @@ type Mistake = DataOf<'bad-network'>['mistake'];
 type Graph = Omit<Network, 'layers'> & { readonly layers: readonly LayerShape[] };
 
 /**
- * Returns a failure for every mistake in names, order, operators, output and aliases. If there is none, it returns a
- * failure for the first shape that does not fit. An empty list means that the network is valid.
+ * Returns a failure for every mistake in names, order, operators, output and aliases. If there are no such mistakes, it
+ * returns a failure for the first shape that does not fit. An empty list means that the network is valid.
  */
 export function checkNetwork(network: Graph): readonly Failure[] {
   const mistakes = [...layerMistakes(network), ...nameMistakes(network)];

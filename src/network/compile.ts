@@ -149,7 +149,7 @@ export function neededLayers(
   return { layers, shapes };
 }
 
-/** Converts a stored weight to a tensor. Its axes are in the order that the operator's arithmetic expects. */
+/** Converts a stored weight to a tensor with its axes in the order that the operator's arithmetic expects. */
 export function toComputed(op: string, slot: string, { data, shape }: StoredTensor): Tensor {
   const order = computedOrder(cardOf(op).weights[slot]!);
   return tf.tidy(() => tf.transpose(tf.tensor(data, [...shape], 'float32'), order));

@@ -1,5 +1,6 @@
-// Checks that the output of a tap depends on the image. A convolution, linear layer or batch-norm whose weights are all
-// zero has the same output for every image. So has a layer that the image reaches only through such layers.
+// Checks that the output of a tap depends on the image. A convolution, linear layer or batch-norm has the same output
+// for every image if its `weight` is zero everywhere. The same holds for a layer that the image reaches only through
+// such layers.
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import type { Layer, Network } from './network.ts';
 import { findOperator } from './operators/find-operator.ts';

@@ -1,7 +1,7 @@
 // Folds batch-norms into the layers before them. A batch-norm with fixed statistics is an affine map of each channel,
 // so it can be merged into a linear map before it. A batch-norm is folded only if no other layer reads the output of
-// the linear map. Folding then changes the outputs of the network only by rounding. The merged weights are computed in
-// float64 and rounded to float32.
+// the linear map, so that folding changes the outputs of the network only by rounding. The merged weights are computed
+// in float64 and rounded to float32.
 import type { Layer, Network, TensorRef } from './network.ts';
 import { findOperator } from './operators/find-operator.ts';
 import { attributesOf } from './operators/operator-card.ts';
@@ -35,7 +35,7 @@ export interface FoldedNetwork {
  */
 export async function foldBatchNorm(network: Network, blobs: TensorBlobs): Promise<FoldedNetwork> {
   const norms = network.layers.filter((layer) => layer.op === 'batch-norm');
-  // in parallel, since a store writes many blobs in about the time of one
+  // in parallel, because a store writes many blobs in about the time of one
   const decisions = await Promise.all(norms.map((norm) => decide(network, norm, blobs)));
   const folded = decisions.filter((decision) => 'merged' in decision);
   const gone = new Set(folded.map(({ into }) => into));

@@ -1,6 +1,6 @@
 // Converts the layers of a network to the steps of a program. An addition or a ReLU is fused into the layer before it
-// if the operator of that layer supports the fusion and nothing else reads the value between the two. Each fusion saves
-// one pass over all values in memory.
+// if the operator of that layer supports the fusion and no other layer reads the output of that layer. Each fusion
+// saves one pass over all values in memory.
 import type { Layer } from './network.ts';
 import type { Operator } from './ops/operator.ts';
 import type { Step } from './program.ts';
@@ -44,7 +44,8 @@ export function fuseLayers(
 }
 
 /**
- * True if an addition can be fused into the step. A step takes at most one addition, which must come before its ReLU.
+ * Returns true if an addition can be fused into the step. A step takes at most one addition, which must come before its
+ * ReLU.
  */
 function canAdd({ operator, inputs, relu }: Step): boolean {
   return operator.fusesAdd === true && inputs.length === 1 && !relu;

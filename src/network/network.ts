@@ -36,8 +36,8 @@ export interface Layer {
 }
 
 /**
- * Layer with the shapes of its weights, but without their values, as in an architecture. Every `Layer` also has this
- * type.
+ * Layer with the shapes of its weights, but without their values, as in an architecture. A `Layer` can be used wherever
+ * a `LayerShape` is expected.
  */
 export interface LayerShape extends Omit<Layer, 'weights'> {
   readonly weights: Readonly<Record<string, { readonly shape: Shape }>>;

@@ -27,7 +27,7 @@ export type Forward = (
   count: number,
 ) => Promise<ReadonlyMap<string, ArrayLike<number>>>;
 
-/** Compares the two networks at every batch-norm, folded or not, and then at the output of the network. */
+/** Compares the two networks at every batch-norm, folded or not, and at the output of the network. */
 export async function measureParity(
   network: Network,
   result: FoldedNetwork,

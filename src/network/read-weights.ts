@@ -22,7 +22,9 @@ export interface ReadOptions {
   /** Architecture to which the weights belong; undefined for a file that contains its own architecture. */
   readonly architecture: Architecture | undefined;
   readonly write: TensorBlobs['write'];
-  /** Returns architectures to try if the file does not fit. The message names the first of them that fits. */
+  /**
+   * Returns other architectures to try if the file does not fit `architecture`. The message names the first that fits.
+   */
   readonly others?: () => readonly Architecture[];
   readonly formats?: readonly NetworkFormat[];
 }

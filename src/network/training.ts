@@ -121,8 +121,7 @@ export async function compileTrainable(
       }
     },
     async predict(x) {
-      // Batch-norms read their vectors synchronously when they are created. On a GPU, that works only after the values
-      // have been fetched.
+      // A new batch-norm reads its vectors synchronously. On a GPU, this works only after the values have been fetched.
       await Promise.all([...all.values()].filter(({ value }) => value.rank === 1).map(({ value }) => value.data()));
       const program = makeProgramFor('prediction');
       const { values } = runForward(program, x, 'value');

@@ -11,7 +11,7 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 
 /**
  * Converts an error of the file system to a failure.
- * @throws the error itself if it has no error code, since it is then a bug
+ * @throws the error itself if it has no error code, because such an error is a bug
  */
 export function diskFailure(error: unknown, folder: string, roomNeeded: number): Failure {
   const { code, message } = error as NodeJS.ErrnoException;

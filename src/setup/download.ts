@@ -22,8 +22,8 @@ export interface DownloadOptions extends HttpOptions {
   onProgress(done: number, total: number): void;
   onRetry(because: string): void;
   /**
-   * Pauses between attempts, in milliseconds. Attempts in a row that receive no data use one pause after another. The
-   * download fails when no pause is left.
+   * Pauses between attempts, in milliseconds. After an attempt that received data, the first pause follows. After an
+   * attempt that received no data, the next pause follows. The download fails if no pause is left.
    */
   readonly pausesMs?: readonly number[];
 }
@@ -100,7 +100,8 @@ async function fetchRest(
 }
 
 /**
- * Appends each chunk of the body to the part as it arrives. If the connection breaks, the part is valid up to its end.
+ * Appends each chunk of the body to the part as it arrives. If the connection breaks, all bytes of the part so far are
+ * valid.
  */
 async function append(
   body: AsyncIterable<Buffer>,

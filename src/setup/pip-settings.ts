@@ -38,7 +38,7 @@ function settingFiles(env: NodeJS.ProcessEnv): string[] {
 
 /**
  * Reads a file of `[section]` and `key = value` lines. Returns the settings of the sections `global`, `install` and
- * `download`, or nothing if the file cannot be read.
+ * `download`, or an empty object if the file cannot be read.
  */
 function readSettings(file: string): Record<string, string> {
   let text: string;

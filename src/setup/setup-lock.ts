@@ -10,8 +10,8 @@ import { livenessOf, ownIdentity } from '../runtime/contracts/process-identity.t
 import type { ProcessIdentity } from '../runtime/contracts/process-identity.ts';
 
 /**
- * Number of attempts to get the lock. Two processes that see each other's lock files both withdraw their own, and retry
- * after pauses of different length.
+ * Number of attempts to get the lock. If two processes see each other's lock files, each deletes its own lock file and
+ * retries after a random pause.
  */
 const ATTEMPTS = 5;
 const PAUSE_MS = 200;

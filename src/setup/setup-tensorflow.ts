@@ -1,6 +1,6 @@
 // `lethe setup`: makes the native TensorFlow backend available. An installed package is used if it loads. Otherwise a
 // package is built in a temporary folder, tried there, and then moved to its final place. This file contains the
-// sequence of steps; each step has its own file.
+// sequence of stages; each stage has its own file.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -30,8 +30,8 @@ export interface SetupOptions {
   /** True to install the CUDA 12 libraries too, a download of 2.4 GB. */
   readonly gpu?: boolean;
   /**
-   * Folder in which to build. If it is given, packages in other folders are ignored, and runs find the package only if
-   * LETHE_TENSORFLOW names it.
+   * Folder in which to build. If it is given, packages in other folders are ignored, and runs use the package only if
+   * LETHE_TENSORFLOW names this folder's package.
    */
   readonly folder?: string;
   readonly onProgress: OnSetup;

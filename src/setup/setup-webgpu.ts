@@ -1,6 +1,7 @@
 // `lethe setup --webgpu`: makes the webgpu backend available, for any GPU. Installed packages are used if they load.
 // Otherwise packages are downloaded to a temporary folder, tried there, and then moved to their final place. On a
-// machine without a GPU, the packages are installed too, and the setup returns a failure that reports the missing GPU.
+// machine without a GPU, the packages are still installed, but the setup returns a failure that reports the missing
+// GPU.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { findWebgpu } from '../compute/load-webgpu.ts';

@@ -1,6 +1,6 @@
 // Changes the C++ source of tfjs-node's binding before it is compiled, so that attributes of TensorFlow operations can
 // be lists of texts or lists of types. The original binding supports only lists of numbers. TensorFlow's fused
-// operations (convolution, bias, addition and ReLU in one) need all three.
+// operations (convolution, bias, addition and ReLU in one) also need lists of texts and of types.
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fail, failure } from '../runtime/contracts/failure.ts';

@@ -7,7 +7,7 @@ export type Trial =
   | { readonly works: true; readonly version: string; readonly gpu: boolean }
   | { readonly works: false; readonly because: string };
 
-// Program for `node -e`. It loads the package in the same steps as src/compute/load-tensorflow.ts, and then computes a
+// Program for `node -e`. It loads the package in the same way as src/compute/load-tensorflow.ts, and then computes a
 // convolution. It imports no file of Lethe, because Lethe's files are TypeScript in a checkout but JavaScript in an
 // installed package.
 const program = `

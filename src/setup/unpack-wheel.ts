@@ -15,8 +15,8 @@ export function placeOf(name: string): string | undefined {
   const header = /^tensorflow\/(include\/(?:tensorflow\/c|tsl\/c|(?:tensorflow\/core|tsl)\/platform)\/.*\.h)$/.exec(
     name,
   )?.[1];
-  // The TensorFlow library looks for CUDA in ../nvidia (its run path). There, the libraries and the assembler have
-  // separate subfolders.
+  // The TensorFlow library looks for CUDA in ../nvidia (its run path). In this folder, the libraries and the assembler
+  // have separate subfolders.
   const cuda = /^nvidia\/[^/]+\/(?:lib|bin|nvvm)\/[^/].*[^/]$/.test(name) ? name : undefined;
   return header ?? cuda;
 }

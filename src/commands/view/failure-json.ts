@@ -20,7 +20,7 @@ export interface FailureJson {
   readonly data?: unknown;
 }
 
-/** Converts a failure. `sources` holds the texts of files by path, for files that are not on disk (any more). */
+/** Converts a failure to JSON. `sources` maps paths to texts, which are used instead of files on disk. */
 export function failureJson(failure: Failure, sources?: ReadonlyMap<string, string>): FailureJson {
   const { reason, step, item, values = {}, help, data } = failure;
   return {

@@ -42,8 +42,8 @@ function together(columns: TableView['columns'], names: readonly string[]): read
 }
 
 /**
- * Chooses the columns to show: as many as fit into `width`. A column is shown only together with the columns in its
- * `beside`. The first such group is always shown.
+ * Chooses the columns to show: as many as fit into `width`. A column and the columns in its `beside` are a group, which
+ * is shown as a whole or not at all. The columns up to the end of the first group are always shown.
  */
 function choose(table: TableView, shown: readonly string[], width: number): readonly TextColumn[] {
   const ends = shown.map((name) =>
@@ -51,7 +51,7 @@ function choose(table: TableView, shown: readonly string[], width: number): read
   );
   const needed = ends.find((end, index) => end > index + 1) ?? 1;
   let texts = shown.map((name) => textsOf(table, name, true));
-  // Bars are left out before numbers are.
+  // Bars are left out if the columns that are always shown would not fit otherwise.
   if (fit(texts, width) < needed) texts = shown.map((name) => textsOf(table, name, false));
   let count = Math.max(fit(texts, width), needed);
   const cut = ends.findIndex((end, index) => index < count && end > count);
@@ -106,7 +106,7 @@ function cellText(value: Cell, error: Cell): string {
   return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
 }
 
-/** Draws bars, with lengths from the least to the greatest value of the column. The shortest bar is not empty. */
+/** Draws bars whose length grows from the least to the greatest value of the column. The shortest bar is not empty. */
 function bars(values: readonly Cell[]): string[] {
   const numbers = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
   const least = Math.min(...numbers);
@@ -118,7 +118,7 @@ function bars(values: readonly Cell[]): string[] {
   });
 }
 
-/** True if all rows have the same value, with the same error. */
+/** True if all rows have the same value and the same standard error. */
 function isConstant(table: TableView, name: string): boolean {
   return [table.cells(name), errorsOf(table, name)].every((cells) => cells.every((cell) => Object.is(cell, cells[0])));
 }

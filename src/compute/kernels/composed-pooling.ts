@@ -26,10 +26,10 @@ export function composedAvgPoolGradient(
 }
 
 /**
- * Computes the gradient of a max pool, for one position ("tap") of the window after another in reading order. A pixel
- * at the current tap receives the dy of its window if it is the maximum of the window and no earlier tap received this
- * dy. Taps whose rows and columns are equal modulo the stride form a phase. Gradients within a phase are added, and the
- * phases are interleaved.
+ * Computes the gradient of a max pool. A tap is a position in the window, and the taps are processed in reading order.
+ * The pixel at a tap receives the dy of its window if it is the maximum of the window and no pixel at an earlier tap
+ * received this dy. Taps whose rows and columns are equal modulo the stride form a phase. Gradients within a phase are
+ * added, and the phases are interleaved.
  */
 export function composedMaxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, pool: PoolGeometry): Tensor4D {
   const { size, stride, padding } = pool;

@@ -13,8 +13,8 @@ import { spread, subsample } from './pooling.ts';
 
 /**
  * Creates a depthwise convolution with any dilation and stride from a kernel without dilation. For a dilation, zeros
- * are inserted into the filter. If the kernel supports only equal strides (`unequalStrides` is false), other strides
- * are computed at stride 1, and the needed rows and columns are selected from the result.
+ * are inserted into the filter. If the kernel supports only equal vertical and horizontal strides (`unequalStrides` is
+ * false), unequal strides are replaced by stride 1, and the needed rows and columns are selected from the result.
  */
 export function simpleDepthwise(
   depthwise: ForwardConv,

@@ -28,7 +28,7 @@ export interface ConvolutionKernels {
   /**
    * Computes dL/dx, with height and width `size`, from dL/dy for strides greater than 1. If the method is absent, dL/dx
    * is composed of forward convolutions.
-   * @param turned filter [kh, kw, out, in], with exchanged channel axes; depthwise filter [kh, kw, channels, 1]
+   * @param turned filter [kh, kw, out, in], whose channel axes are exchanged; [kh, kw, channels, 1] if depthwise
    */
   readonly stridedInputGradient?: (dy: Tensor4D, turned: Tensor4D, size: Pair, geometry: ConvGeometry) => Tensor4D;
 }

@@ -14,8 +14,8 @@ export interface ConvGeometry {
 }
 
 /**
- * Windows of a pool, which all lie inside the padded image. If `ceil` makes a window extend beyond the image with its
- * padding, `padding` is enlarged.
+ * Windows of a pool. `padding` is large enough that every window lies inside the padded image. Pools with `ceil` may
+ * therefore need more padding than their layer specifies.
  */
 export interface PoolGeometry {
   readonly size: Pair;
@@ -29,20 +29,19 @@ export interface PoolGeometry {
  * ... These outputs are an ordinary convolution of dy with some taps of the filter.
  */
 export interface Phase {
-  /** Filter taps of this phase in descending order. In this order they are applied to dy. */
+  /** Filter taps of this phase in descending order, which is the order in which they are applied to dy. */
   readonly taps: readonly number[];
   /** Distance in dy between neighbouring taps. */
   readonly dilation: number;
-  /** Index in dy to which the first tap is applied for the first output. It may be negative. */
+  /** Index in dy that the first tap multiplies for the first output of the phase. It may be negative. */
   readonly start: number;
 }
 
 /**
  * Computes the phases of a transposed convolution along one axis.
  * From y[i] = sum_u w[u] x[i stride + u dilation - before] it follows that dx[t] is the sum of w[u] dy[i] over all
- * pairs
- * with i stride + u dilation = t + before. For t = a + m stride, the pairs contain the taps u with
- * u dilation = a + before (mod stride), at i = m + (a + before - u dilation) / stride.
+ * pairs (u, i) with i stride + u dilation = t + before. For output m of phase a, t = a + m stride. Its pairs are the
+ * taps u with u dilation = a + before (mod stride), each with i = m + (a + before - u dilation) / stride.
  */
 export function transposedPhases(kernel: number, stride: number, dilation: number, before: number): readonly Phase[] {
   return Array.from({ length: stride }, (_, a) => {

@@ -58,7 +58,7 @@ export interface Kernels {
   convolution(filter: Tensor4D, geometry: ConvGeometry): Convolution;
   /**
    * Computes the matrix product of a [n, k] and b [k, m], plus bias [m], and applies a ReLU if `relu` is true. It is
-   * fastest with a tensor `b` that was used before, because backends may cache `b`.
+   * faster if the same tensor `b` was used before, because backends may cache `b`.
    */
   matMul(a: Tensor2D, b: Tensor2D, bias?: Tensor1D, relu?: boolean): Tensor2D;
   /** Computes a + b for equal shapes, and applies a ReLU if `relu` is true. */

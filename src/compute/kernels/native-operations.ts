@@ -12,7 +12,7 @@ interface Attribute {
   readonly value: unknown;
 }
 
-/** The part of tfjs-node's backend that executes any TensorFlow operation. */
+/** Part of tfjs-node's backend that executes any TensorFlow operation. */
 interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
   executeSingleOutput(operation: string, attributes: readonly Attribute[], inputs: readonly Tensor[]): Tensor;
@@ -201,9 +201,9 @@ export function isOnGpu(): boolean {
 }
 
 /**
- * Returns true if an operation of oneDNN exists and is correct. Each input is a tensor with the given number of axes
- * and one element, 1. The operation must return `value` and must not change its inputs. On a GPU the answer is false,
- * because oneDNN would compute on the CPU.
+ * Returns true if an operation of oneDNN exists and is correct. The operation is tried on tensors that have 1 as their
+ * only element; `ranks` gives their numbers of axes. The operation must return `value` and must not change its inputs.
+ * The function returns false on a GPU, because oneDNN would compute on the CPU.
  */
 function works(ranks: readonly number[], value: number, operation: (inputs: readonly Tensor[]) => Tensor): boolean {
   if (isOnGpu()) return false;

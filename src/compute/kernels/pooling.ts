@@ -1,6 +1,6 @@
-// Pools, their gradients, and subsampling. The padding is added to the image first, and tfjs's pools run without
-// padding: they treat padding differently on every backend. With padding, the gradient of tfjs's average pool is wrong
-// on wasm and cpu.
+// Pools, their gradients, and subsampling. The padding is added to the image before a pool of tfjs is called, and the
+// pool itself runs without padding. The reason is that tfjs's pools treat padding differently on every backend, and
+// that the gradient of the average pool is wrong with padding on wasm and cpu.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { fitBorders, interleave, keepFirst } from './borders.ts';

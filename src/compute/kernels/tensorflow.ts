@@ -1,7 +1,8 @@
 // Kernels on TensorFlow's native library. Operations that tfjs-node does not expose (explicit padding, ReluGrad,
-// BiasAdd) are called by name. The fast gradients of oneDNN support only the paddings SAME and VALID, and no dilation.
-// All other gradients are composed of forward convolutions. The gradient of the input at stride 1 is composed too,
-// because the composition is faster.
+// BiasAdd) are called by name. The fast convolution gradients of oneDNN support only the paddings SAME and VALID, and
+// no dilation. For any other padding, the image is padded or cropped before the call. Gradients with a dilation are
+// composed of forward convolutions. The gradient of the input at stride 1 is always composed, because the composition
+// is faster.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { TensorflowBinding } from '../load-tensorflow.ts';
@@ -74,8 +75,8 @@ function nativeConvolution(native: NativeOperations, filter: Tensor4D, geometry:
 }
 
 /**
- * Computes the gradient of the input for strides greater than 1. It is the gradient of the padded image, without the
- * padding.
+ * Computes the gradient of the input for strides greater than 1: the gradient of the padded image, cropped to the
+ * image.
  */
 function strided(
   native: NativeOperations,

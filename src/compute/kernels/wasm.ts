@@ -1,7 +1,7 @@
-// Kernels on tfjs's WebAssembly backend. Its fast kernels come from XNNPACK: convolutions, pools, elementwise
-// operations. The gradients of convolutions are Lethe's own kernels (simd/). All other operations are composed of these
-// kernels, because `matMul`, `where`, `batchNorm`, `stridedSlice` and sums are at least ten times slower on this
-// backend.
+// Kernels on tfjs's WebAssembly backend. Its fast kernels (convolutions, pools, elementwise operations) come from
+// XNNPACK. The gradients of convolutions are Lethe's own kernels (simd/). All other operations are composed of fast
+// kernels. They avoid tfjs's `matMul`, `where`, `batchNorm`, `stridedSlice` and sums, which are at least ten times
+// slower on this backend.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { composedBatchNorm } from './batch-norm.ts';

@@ -23,7 +23,9 @@ export interface NetworkFormat {
   readonly name: string;
   /** Content of the files and their usual name, e.g. `named tensors, as PyTorch tools save them: .safetensors`. */
   readonly doc: string;
-  /** True if files of this format contain their architecture. The user then need not give one. */
+  /**
+   * True if files of this format contain their architecture. For such a file, the user need not name an architecture.
+   */
   readonly bringsArchitecture?: true;
   /**
    * Returns true if a file has this format. Formats are tried in the order of their names; the first match reads the

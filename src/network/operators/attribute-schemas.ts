@@ -18,7 +18,7 @@ export const padding = Type.Tuple([size(0), size(0), size(0), size(0)], {
 
 export const groups = Type.Integer({ minimum: 1, default: 1, description: 'a whole number of at least 1' });
 
-/** Schema of the stride of a pooling layer. An absent stride means the size of the windows. */
+/** Schema of the stride of a pooling layer. If the stride is absent, it equals the size of the windows. */
 export const poolStride = Type.Optional(
   Type.Tuple([size(1), size(1)], { description: 'two whole numbers of at least 1' }),
 );

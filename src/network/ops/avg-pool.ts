@@ -1,5 +1,6 @@
 // avg-pool: the mean of each window. With `count_include_pad` (the default), the mean includes the zeros of the
-// padding. With `ceil`, windows may extend beyond the padding; the mean never includes positions there.
+// padding. With `ceil`, windows may extend beyond the padding, but the mean never includes positions beyond the
+// padding.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Pair } from '../../compute/kernels/geometry.ts';
@@ -33,8 +34,8 @@ export const make: MakeOperator<AvgPoolAttributes> = ({ attributes, kernels, inp
 };
 
 /**
- * Returns a factor for every window, as [1, h, w, 1]: the number of its pixels divided by the number of positions that
- * the mean includes. Returns undefined if all factors are 1.
+ * Returns a factor for every window, as [1, h, w, 1]: the number of positions in the window divided by the number of
+ * positions that its mean includes. Returns undefined if all factors are 1.
  */
 function countFactors(
   { padding: given, count_include_pad: counted }: AvgPoolAttributes,

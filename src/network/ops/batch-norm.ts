@@ -19,8 +19,8 @@ export const make: MakeOperator<{ readonly epsilon: number }> = ({ attributes, w
 };
 
 /**
- * Computes the scale and the shift of each channel. It computes in float64, as folding does (fold.ts), so that both
- * give the same numbers.
+ * Computes the scale and the shift of each channel in float64. Folding (fold.ts) uses float64 too, so a batch-norm and
+ * its folded form compute with the same numbers.
  */
 function affine(weights: Readonly<Record<string, Tensor>>, epsilon: number): { scale: Tensor1D; shift: Tensor1D } {
   const values = (slot: string): ArrayLike<number> | undefined => weights[slot]?.dataSync();

@@ -21,8 +21,9 @@ export const make: MakeOperator<ConvGeometry> = ({
   const bias = weights['bias'] as Tensor1D | undefined;
   const { padding, stride, dilation, groups } = attributes;
   const [kh, kw] = filter.shape;
-  // Computes the padding after the image (bottom or right) for the convolution from the output's size to the input's
-  // size. With this padding, the last window ends exactly at the end of the padded image.
+  // Computes the bottom or right padding of the convolution of which this operator is the transpose. The convolution
+  // maps images of the operator's output size to its input size. With this padding, the last window ends exactly at the
+  // end of the padded image.
   const after = (axis: 0 | 1, kernel: number, size: number, out: number, before: number): number =>
     (size - 1) * stride[axis] + (kernel - 1) * dilation[axis] + 1 - out - before;
   const map = kernels.convolution(filter, {

@@ -1,4 +1,4 @@
-// linear: y = x W + bias, with x [batch, in] and W [in, out]. Networks store W as [out, in].
+// linear: y = x W + bias, with x [batch, in] and W [in, out]. The stored form of W is [out, in].
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { MakeOperator, Operator } from './operator.ts';

@@ -1,5 +1,5 @@
-// The kind `measurement`, of which every metric is a special case. Nodes that join, compare or mask metrics accept this
-// kind and read everything else from the declarations of the columns.
+// The kind `measurement`, of which every metric is a special case. Nodes that process any metric accept this kind; the
+// declarations of the columns tell them how to treat each column.
 import { defineKind } from '../../runtime/contracts/artifact.ts';
 
 export const measurementKind = defineKind({

@@ -1,4 +1,4 @@
-// The kind `network`: a manifest as in network/network.ts, with one blob per tensor.
+// The kind `network`: a manifest (the type `Network` of network/network.ts) and one blob per tensor.
 import { Type } from '@sinclair/typebox';
 import { Check } from '@sinclair/typebox/value';
 import { defineKind } from '../../runtime/contracts/artifact.ts';

@@ -10,7 +10,7 @@ export interface CompiledTap {
   readonly network: Network;
   readonly map: FeatureMap;
   /**
-   * Number of images to send through the map together: the fastest that fits into memory.
+   * Returns the number of images to send through the map together: the fastest batch size that fits into memory.
    * @param memory bytes that the task may use; default: 1 GiB
    * @throws FailureError `too-little-memory-for-image` if one image alone does not fit
    */
@@ -24,8 +24,8 @@ const compiled = new Map<string, Promise<CompiledTap>>();
 const KEPT = 3;
 
 /**
- * Compiles the network of a tap artifact, or returns it from the cache of the last three. The cache owns the feature
- * map: callers must not dispose it.
+ * Returns the compiled network of a tap artifact. The three most recently used networks are cached. The cache owns
+ * their feature maps: callers must not dispose them.
  */
 export async function compileTap(tap: ArtifactReader): Promise<CompiledTap> {
   const known = compiled.get(tap.digest);
@@ -52,7 +52,7 @@ async function compile(tap: ArtifactReader): Promise<CompiledTap> {
   const network = await tap.value<Network>();
   const backend = await loadBackend();
   const map = await compileFeatureMap(network, (digest) => tap.blob(digest), backend);
-  const fastest = new Map<number, Promise<number>>(); // results by the number of images that fit into memory
+  const fastest = new Map<number, Promise<number>>(); // results of fastestImagesAtOnce by `most`
   let perImage: number | undefined;
   return {
     network,

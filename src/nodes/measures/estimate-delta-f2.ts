@@ -40,8 +40,8 @@ const params = Type.Object(
 );
 
 /**
- * Least number of probes. Layers with at most this many features are measured exactly, which then costs no more
- * products.
+ * Least number of probes. Layers with at most this many features are measured exactly, since that takes no more
+ * products than the probes.
  */
 const LEAST_PROBES = 64;
 const BATCH = 32;
@@ -141,7 +141,8 @@ function rowOf(item: Item, delta: DeltaF2): Row {
 }
 
 /**
- * Mean over the reference images. Its standard error includes both the scatter of the images and that of the probes.
+ * Mean over the reference images. Its standard error covers the variation between the images and the noise of the
+ * probes.
  */
 function meanRow(rows: readonly Row[]): Row {
   const values = rows.map((row) => row['delta_f2'] as number);

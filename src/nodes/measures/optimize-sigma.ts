@@ -178,8 +178,8 @@ async function deltaOf(item: Item, name: string): Promise<{ readonly value: numb
 }
 
 /**
- * Returns the log sigma of the start, per group of the grid, and the number of evaluations that its search took.
- * Undefined if the table on the port `start` does not contain the image.
+ * Returns log sigma of the nearby solution on the port `start`, converted to `grid`, and the number of evaluations that
+ * the nearby solution took. Undefined if the port is not connected or its table does not contain the image.
  */
 async function startOf(
   item: Item,

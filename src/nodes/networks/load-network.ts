@@ -22,7 +22,9 @@ import { checkArchitecture, foreseeArchitecture, tryArchitecture } from './archi
 import { architectureParam, ARCHITECTURES_DOC, optionsParam } from './zoo-params.ts';
 
 const PROBE_IMAGES = 4;
-/** Relative difference of the outputs above which the user is warned: rounding alone changes less. */
+/**
+ * Relative change of the output by batch-norm folding above which the user is warned. Rounding alone changes it less.
+ */
 const WORRYING = 1e-3;
 
 const FORMATS_DOC = FORMATS.map(({ name, doc }) => `${name} (${doc})`).join('; ');
@@ -108,8 +110,8 @@ steps:
 });
 
 /**
- * Reports a missing architecture before the file is read. If files of some format contain their own architecture, it
- * reports nothing.
+ * Returns the mistake that no architecture is given, before the weight file is read. Returns no mistake if there is a
+ * format whose files contain their architecture.
  */
 function checkMissing(weights: string): readonly NodeMistake[] {
   if (FORMATS.some(({ bringsArchitecture }) => bringsArchitecture === true)) return [];

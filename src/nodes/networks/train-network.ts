@@ -198,10 +198,7 @@ function ownOptions(options: ArchitectureOptions = {}): ArchitectureOptions {
   return Object.fromEntries(Object.entries(options).filter(([option]) => option !== 'mean' && option !== 'std'));
 }
 
-/**
- * Returns a row of the history in which the scores are named accuracies: the score of the cross-entropy is the
- * accuracy.
- */
+/** Renames the scores of a history row to accuracies, because the score of the cross-entropy loss is the accuracy. */
 function historyRow({ score = null, validation_score = null, ...row }: Row): Row {
   return { ...row, accuracy: score, validation_accuracy: validation_score };
 }

@@ -101,8 +101,8 @@ interface Point {
   readonly axes: Axes;
   readonly table: Table;
   /**
-   * Cells of a column of the joined table, one per image. The column is an axis or belongs to the measurement or the
-   * concentration.
+   * Returns a column of the joined table, one cell per image. The column `name` is an axis, or a column of the
+   * measurement or of the concentration.
    */
   cells(name: string): readonly Cell[];
 }
@@ -127,8 +127,8 @@ async function readPoint(input: InputArtifact, concentrations: readonly InputArt
 }
 
 /**
- * Returns the concentration of a point: the table whose point agrees on all axes that both have. Undefined if there is
- * no such table.
+ * Returns the table of concentrations for the point `axes`: the table that has the same values on all axes that it
+ * shares with the point. Undefined if there is no such table.
  */
 async function concentrationOf(axes: Axes, concentrations: readonly InputArtifact[]): Promise<Table | undefined> {
   const fitting = concentrations.filter((one) =>

@@ -100,13 +100,13 @@ interface Value {
   readonly value: Cell;
 }
 
-/** Values by position of the image in the data set. */
+/** Images of one member, by position in the data set. */
 type Images = ReadonlyMap<Cell, Value>;
 
 interface Group {
-  /** Values of all axes except the series. The axes named in `by` come first. */
+  /** Values of all axes except the series; the axis named by `by` comes first. */
   readonly point: Axes;
-  /** Images by value of the series. */
+  /** Images of every member, by the value of the series. */
   readonly members: ReadonlyMap<AxisValue, Images>;
 }
 
@@ -116,7 +116,9 @@ interface Grouping {
   readonly metric: string;
 }
 
-/** Groups the rows of the table by their point on the other axes. The groups are in the order of the sweep. */
+/**
+ * Groups the rows of the table by their values on all axes except the series. The groups are in the order of the sweep.
+ */
 function groupImages(table: Table, { series, by, metric }: Grouping): readonly Group[] {
   for (const axis of by === undefined ? [series] : [series, by])
     if (!table.axes.includes(axis)) fail(failure('unknown-axis', { axis, known: table.axes }));
@@ -175,8 +177,8 @@ function noPairs({ a, b, metric, doc, point }: Unmatched): never {
 }
 
 /**
- * Holm's step-down adjustment: the k-th smallest p is multiplied by the number of remaining tests. The result is at
- * least the previous adjusted value and at most 1.
+ * Holm's step-down adjustment: the k-th smallest of n p values is multiplied by n - k + 1. Adjusted values never
+ * decrease with p, and are at most 1.
  */
 function holm(p: readonly number[]): readonly number[] {
   const order = p.map((_, i) => i).sort((i, j) => p[i]! - p[j]!);

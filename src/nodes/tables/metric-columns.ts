@@ -4,7 +4,7 @@ import type { Column, Columns } from '../../runtime/contracts/artifact.ts';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 import { summaryKind } from '../kinds/summary.ts';
 
-/** Columns of the measurements to join, and of a second measurement of the same images. */
+/** Columns of the measurements to join (`measured`), and of another measurement of the same images (`second`). */
 export interface JoinedColumns {
   readonly measured: Columns;
   readonly second?: Columns | undefined;
@@ -19,8 +19,8 @@ export function metricsOf(columns: Columns): readonly string[] {
 }
 
 /**
- * Returns the columns of the table of images. They are the columns of the measurement (of its vectors only the maps),
- * then those columns of the second measurement that have a rule `over`.
+ * Returns the columns of the table of images: first the columns of the measurement, then the columns of the second
+ * measurement that have a rule `over`. Of the vectors of the measurement, only maps are included.
  */
 export function imageColumns({ measured, second = {} }: JoinedColumns): Columns {
   const own = Object.entries(measured).filter(([, { type, map }]) => type !== 'float32[]' || map === true);
@@ -33,8 +33,8 @@ export function imageColumns({ measured, second = {} }: JoinedColumns): Columns 
 }
 
 /**
- * Returns the columns of the summary: first the metric, then the second measurement, then the other columns, and last
- * the means of reported errors.
+ * Returns the columns of the summary: the metric, the second measurement, the other columns of the measurement, the
+ * means of the reported standard errors, and the columns of every `summary`, in this order.
  */
 export function summaryColumns({ measured, second = {} }: JoinedColumns): Columns {
   const [metric] = metricsOf(measured);
@@ -86,7 +86,7 @@ function reducedColumns(name: string, columns: Columns, isMetric: boolean): Name
   return [[name, mean], [errorName(name), error], ...(column.nullable ? [[countName(name), count] as const] : [])];
 }
 
-/** Returns a column with the mean reported error, for every averaged column that has a column of errors. */
+/** Returns, for every averaged column that has a column of standard errors, a column with the mean of these errors. */
 function statedErrors(columns: Columns): Named {
   return metricsOf(columns).flatMap((name): Named => {
     const error = columns[columns[name]?.error ?? ''];
@@ -99,7 +99,7 @@ function statedErrors(columns: Columns): Named {
 
 /**
  * Concatenates columns.
- * @throws FailureError `same-column` if two have the same name
+ * @throws FailureError `same-column` if two columns have the same name
  */
 function joinColumns(...parts: readonly Named[]): Columns {
   const columns: Record<string, Column> = {};

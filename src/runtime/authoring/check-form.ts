@@ -1,5 +1,5 @@
-// Checks a pipeline against the schema in pipeline-form.ts. Only the few keywords of JSON Schema that occur there are
-// implemented: ajv would compile the schema to code, which takes longer than linking a pipeline.
+// Checks a pipeline against the schema in pipeline-form.ts. Only the keywords of JSON Schema that this schema uses are
+// implemented. ajv is not used, because compiling the schema would take longer than linking a pipeline.
 import { didYouMean } from '../contracts/did-you-mean.ts';
 import { failure } from '../contracts/failure.ts';
 import type { Failure } from '../contracts/failure.ts';

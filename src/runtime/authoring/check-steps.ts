@@ -1,5 +1,5 @@
-// Calls the `check` of every step's node type, and reports its mistakes at their positions in the pipeline. By then,
-// ports are connected and sweeps are expanded.
+// Calls the `check` of every step's node type, after ports are connected and sweeps are expanded. Reports the mistakes
+// at their positions in the pipeline.
 import type { Columns } from '../contracts/artifact.ts';
 import type {
   CheckContext,
@@ -53,8 +53,8 @@ export function checkSteps(steps: Steps, points: Points, { failures, report }: M
 
 /**
  * Calls `check` and returns its mistakes.
- * @param isAmongWrong true if other steps have failures. Their parameters may be missing, so exceptions of `check` are
- * ignored.
+ * @param isAmongWrong true if other steps have failures. Parameters of those steps may be missing, so exceptions of
+ * `check` are ignored.
  */
 function ask(definition: NodeDefinition, context: Context, isAmongWrong: boolean): readonly NodeMistake[] {
   try {

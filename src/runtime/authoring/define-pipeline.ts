@@ -1,5 +1,5 @@
-// Pipelines defined in code instead of YAML. They have the same structure, are type-checked by the compiler, and are
-// linked to the same graph.
+// Pipelines defined in code. They have the structure of a pipeline file and are linked to the same graph, but the
+// compiler checks their types.
 import { resolve } from 'node:path';
 import type { NodeRegistry } from '../contracts/define.ts';
 import type { Result } from '../contracts/failure.ts';

@@ -1,5 +1,5 @@
 // Expands sweeps to points. A step inherits the axes of its upstream steps, except through a collecting port (`many`).
-// Edges that share an axis are joined at equal values of that axis. Of different axes, all combinations are taken.
+// Edges with a common axis are joined at equal values of that axis. Values of other axes are combined in all ways.
 import type { Axes } from '../contracts/define.ts';
 import { failed, failure } from '../contracts/failure.ts';
 import type { Result } from '../contracts/failure.ts';
@@ -12,7 +12,7 @@ import type { JoinedPoint, Point } from './points.ts';
 import { reportOf } from './report.ts';
 import type { Report } from './report.ts';
 
-/** Largest number of edges into all collecting ports of a pipeline together. The limit bounds the memory. */
+/** Largest total number of edges into the collecting ports of a pipeline. The limit bounds the memory. */
 const MAX_EDGES = 4_000_000;
 
 /** A step to expand. */
@@ -121,8 +121,8 @@ function edgesFrom(link: Link, points: Points): readonly Edge[] {
 }
 
 /**
- * Returns a function that lists the edges into a collecting port at one point. The edges come from all upstream points
- * with the same values of the common axes, in sweep order.
+ * Returns a function that lists the edges into a collecting port at one point. The edges come, in sweep order, from all
+ * upstream points that have the values of this point on the shared axes.
  */
 function collectors(sweep: Sweep, points: Points): Connecting['collect'] {
   const ports = new Map<string, (axes: Axes) => readonly Edge[]>();

@@ -12,8 +12,8 @@ import { escapePointer } from './written.ts';
 export type Folders = readonly string[];
 
 /**
- * Returns the folder of the pipeline, then the folder of the project: the nearest folder at or above it with a
- * package.json.
+ * Returns the folder of the pipeline, followed by the folder of the project. The project's folder is the nearest folder
+ * with a package.json, at or above the pipeline's folder.
  */
 export function foldersOf(pipelineFolder: string): Folders {
   for (let folder = pipelineFolder; ; folder = dirname(folder)) {
@@ -33,7 +33,7 @@ export interface FileFinder {
   places(written: string): readonly string[];
   /** Absolute paths of the files that were found. */
   present(): readonly string[];
-  /** Absolute paths at which a file did not exist before it was found in another folder. */
+  /** Absolute paths that were tried before a file was found in a later folder. No file exists at these paths. */
   absent(): readonly string[];
 }
 

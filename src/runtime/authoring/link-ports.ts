@@ -119,7 +119,7 @@ function linkReference(reference: Reference, { step, port, declared, steps, repo
 
 /**
  * Sources that a port accepts, as written in a pipeline: `step` for the first output of a step, `step.output` for any
- * other.
+ * other output.
  */
 function fittingOutputs(steps: Steps, port: InputPort, self: string): readonly string[] {
   const fitting: string[] = [];

@@ -21,8 +21,8 @@ export interface StepContext extends Substitution {
 
 /**
  * Returns the points of a step's own sweep. Wrong parameters are reported and left out, so that the following checks
- * still work. The list is empty if the points cannot be determined or the node type is unknown. If it is unknown, only
- * references to parameters are checked.
+ * still work. The list is empty if the points cannot be determined or the node type is unknown. For an unknown node
+ * type, only references to parameters are checked.
  */
 export function linkStep(
   draft: StepDraft,

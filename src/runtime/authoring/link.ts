@@ -78,8 +78,8 @@ function linkSteps(
 }
 
 /**
- * Creates the steps of the graph for all points of one sweep. They share their common parts, so that a graph of 10,000
- * steps stays small.
+ * Creates the steps of the graph for all points of one sweep. The steps share their common parts, so that a graph of
+ * 10,000 steps stays small.
  */
 function makeSteps(
   points: readonly JoinedPoint[],

@@ -59,13 +59,14 @@ async function reportUnknown(draft: PipelineDraft, { registry, report, byType, i
     if (use === undefined || byType.has(use.name)) continue;
     const now = presentName(use.name, cards);
     const unknown = { name: use.name, known, ...(now === undefined ? {} : { now }) };
-    // A node file that could not be read may define the unknown type. Then only probable misspellings are reported.
+    // A node file that could not be read may define the unknown type. If there is such a file, only probable
+    // misspellings are reported.
     if (isWhole || meantName(unknown) !== undefined) report(use.place, failure('unknown-node', unknown, { step }));
   }
 }
 
 interface Loading extends Lookup {
-  /** Node types found so far, by name. The types of the module are added. */
+  /** Node types found so far, by name. `loadModule` adds the types of the module. */
   readonly byType: Map<string, Definition>;
   readonly index: number;
 }

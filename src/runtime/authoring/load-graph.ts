@@ -14,7 +14,7 @@ import type { Graph } from '../contracts/graph.ts';
 import { readSource } from './source-text.ts';
 import type { GivenParams } from './resolve-params.ts';
 
-/** Cache of linked graphs, by the digest of everything they are linked from. A lost entry only costs time. */
+/** Cache of linked graphs, by the digest of everything that a graph is linked from. A lost entry only costs time. */
 export interface GraphMemo {
   get(id: string): unknown;
   set(id: string, value: unknown): Promise<void>;
@@ -38,9 +38,12 @@ interface Remembered {
   readonly graph: string;
   /** Paths and digests of the user's node files. */
   readonly sources: readonly (readonly [path: string, digest: string])[];
-  /** Paths at which a file did not exist before it was found in another folder. They must still not exist. */
+  /**
+   * Paths that were tried before a file was found in a later folder. The graph is valid only while no file exists at
+   * these paths.
+   */
   readonly absent: readonly string[];
-  /** Paths of files named in parameters. They must still exist. */
+  /** Paths of files named in parameters. The graph is valid only while all these files exist. */
   readonly present: readonly string[];
 }
 
@@ -102,7 +105,7 @@ async function remember(graph: Graph, { id, memo, files }: Remembering): Promise
     const value: Remembered = { graph: pack(graph), sources, present: files.present(), absent: files.absent() };
     await memo.set(id, value);
   } catch (error) {
-    // The disk is full, or the graph has so many edges that its JSON exceeds the longest string of JavaScript.
+    // A full disk is ignored, and so is a graph whose JSON exceeds the maximum length of a JavaScript string.
     if (!(error instanceof FailureError) && !(error instanceof RangeError)) throw error;
   }
 }

@@ -71,8 +71,8 @@ interface Search {
 }
 
 /**
- * Follows dependencies among the unsorted steps (`rest`) until a step repeats, and returns that cycle. Undefined if the
- * search ends at a step that an earlier search has visited.
+ * Follows dependencies among the unsorted steps (`rest`), from `start` until a step occurs twice, and returns the cycle
+ * from that step. Undefined if the search ends at a step that an earlier search has visited.
  */
 function findCircle(start: string, { rest, seen }: Search): readonly string[] | undefined {
   const path: string[] = [];

@@ -121,9 +121,7 @@ function checkValues(axis: string, value: Written, report: Report): void {
   } else checkNaming(axis, value.items, report);
 }
 
-/**
- * Reports points that are not named by the same parameter: one axis cannot have the points "size=16" and "count=32".
- */
+/** Reports points of one axis that are named by different parameters, such as "size=16" and "count=32". */
 function checkNaming(axis: string, items: readonly Written[], report: Report): void {
   const first = items.flatMap((item) => namingEntry(item)?.[0] ?? [])[0];
   for (const item of items) {

@@ -1,5 +1,5 @@
-// Points of sweeps. Two lists of points are joined at equal values of their common axes. Of the other axes, all
-// combinations are taken.
+// Points of sweeps. Two lists of points are joined at equal values of their common axes. Values of the other axes are
+// combined in all ways.
 import type { Axes } from '../contracts/define.ts';
 import { failed, failure } from '../contracts/failure.ts';
 import type { Result } from '../contracts/failure.ts';
@@ -20,7 +20,7 @@ export interface Point {
   readonly cards?: NonNullable<Step['cards']>;
   /**
    * Returns the position of the parameter at a JSON pointer, or of its name if `isKey`. If the parameter is not
-   * written, returns the position of the nearest value that contains it.
+   * written, returns the position of the nearest written value that would contain it.
    */
   readonly locate: (pointer: string, isKey?: boolean) => Place;
 }
@@ -68,7 +68,7 @@ interface JoinOptions<A, B, C> {
 
 /**
  * Joins two lists: merges every pair of points with equal values of the common axes. The left list varies slowest. All
- * points of a list must have the same axes. Fails if there is no pair, or more than `limit`.
+ * points of a list must have the same axes. Fails if there are no pairs, or more than `limit`.
  */
 export function joinPoints<A extends HasAxes, B extends HasAxes, C>(
   left: readonly A[],

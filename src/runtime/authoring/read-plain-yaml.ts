@@ -1,6 +1,6 @@
 // Parser for the subset of YAML in which most pipelines are written: words, numbers and simple quotes, in blocks and in
-// brackets. It needs a single pass. Any other file, also one with mistakes, is left to read-yaml.ts. The parser there
-// (package `yaml`) gives the same result but takes ten times as long. A test compares the two parsers.
+// brackets. It needs a single pass. Any other file, including a file with mistakes, is left to read-yaml.ts, whose
+// parser (package `yaml`) gives the same result but takes ten times as long. A test compares the two parsers.
 import type { SourceRange } from '../contracts/failure.ts';
 import type { Written, WrittenEntry, WrittenMap } from './written.ts';
 
@@ -26,7 +26,7 @@ const QUOTED = /"([^"\\\n]*)"|'([^'\n]*)'(?!')/y;
 /** Words that mean null or a boolean, in upper or lower case. */
 const CONSTANT = /^(?:null|true|false)$/i;
 
-/** Parses a file in the subset. Returns undefined for any other file. */
+/** Parses a file within this subset of YAML. Returns undefined for any other file. */
 export function readPlainYaml(text: string, file: string): WrittenMap | undefined {
   return text.includes('\r') ? undefined : new PlainReader(text, file).root();
 }
@@ -80,14 +80,14 @@ class PlainReader {
     return this.indent > indent ? undefined : { type: 'list', items, place: this.range(start, this.end) };
   }
 
-  /** Reads a value on the lines below its key, which is indented by `above` spaces. */
+  /** Reads a value on the lines below its key. The key is indented by `above` spaces. */
   private block(above: number, depth: number): Written | undefined {
     this.nextLine();
     if (this.indent <= above || depth > MAX_DEPTH) return undefined;
     return this.text[this.at] === '-' ? this.blockList(this.indent, depth) : this.blockMap(this.indent, depth);
   }
 
-  /** Reads a value after which its line ends. */
+  /** Reads a value and the end of its line. Returns undefined if anything else follows the value on the line. */
   private lastOfLine(indent: number, depth: number): Written | undefined {
     this.match(BLANKS);
     const value = this.value(WORDS, indent, depth);

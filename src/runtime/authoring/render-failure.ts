@@ -83,8 +83,8 @@ function renderOne(failure: Failure, options: Rendering): string {
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * Replaces by spaces the characters that could move the cursor, change colours or reverse the text. Line breaks are
- * kept.
+ * Puts a space in place of every character that could move the cursor, change colours or reverse the text. Line breaks
+ * are kept.
  */
 function printable(text: string): string {
   return text.replaceAll(UNPRINTABLE, (char) => (char === '\n' ? char : ' '));
@@ -112,13 +112,13 @@ interface Excerpt {
 
 /**
  * Returns the line with the mistake, and below it a line that underlines the mistake. A long line is shortened to the
- * surroundings of the mistake. Of a mistake over several lines, only the first line is shown.
+ * surroundings of the mistake. If the mistake spans several lines, only the first is shown.
  */
 function excerpt({ line, text, start }: Position, { range, options }: Excerpt): readonly string[] {
   const paint = pc.createColors(options.color === true);
   const from = range.start - start;
   const to = Math.max(from + 1, Math.min(range.end - start, text.length));
-  // A line may have megabytes. Only this many characters before, in and after the mistake are processed.
+  // A line may be megabytes long. Only this many characters before, in and after the mistake are processed.
   const near = 4 * MAX_COLUMNS;
   const before = expand(text.slice(Math.max(0, from - near), from));
   const marked = expand(text.slice(from, Math.min(to, from + near)), widthOf(before));

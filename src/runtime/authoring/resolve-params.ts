@@ -121,8 +121,8 @@ export interface Substitution {
 }
 
 /**
- * Replaces all references in a value. A replaced value has the position of its reference. Returns undefined if a
- * reference is wrong, which is reported.
+ * Replaces all references in a value. A replaced value has the position of its reference. Reports a wrong reference and
+ * returns undefined.
  */
 export function substitute(value: Written, context: Substitution): Written | undefined {
   if (value.type === 'scalar') return value;

@@ -80,8 +80,8 @@ function mistakeOf({ instancePath, keyword, params, parentSchema, data }: ErrorO
 
 /**
  * Removes redundant errors about alternatives (`anyOf`, `oneOf`). For a value that fits no alternative, ajv reports
- * errors for each alternative and one error for the whole. If an alternative is wrong only inside the value, it was
- * probably meant, and only its errors are kept. Otherwise, only the error for the whole is kept.
+ * errors for each alternative and one error for the whole value. The first alternative whose errors all lie inside the
+ * value was probably meant, and only its errors are kept. If there is none, only the error for the whole value is kept.
  */
 function withoutBranches(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   let kept = errors;
@@ -101,7 +101,7 @@ function withoutBranches(errors: readonly ErrorObject[]): readonly ErrorObject[]
   return kept;
 }
 
-/** True if `error` is about an alternative of `whole`, at the same value or inside it. */
+/** True if `error` belongs to an alternative of the failed `anyOf` or `oneOf` that `whole` reports. */
 function isWithin(error: ErrorObject, whole: ErrorObject): boolean {
   const isInValue =
     error.instancePath === whole.instancePath || error.instancePath.startsWith(`${whole.instancePath}/`);

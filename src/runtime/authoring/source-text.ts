@@ -47,7 +47,7 @@ function unreadable(file: string, what: string, error: unknown): Failure {
 
 function notUtf8(file: string, what: string, bytes: Uint8Array): Failure {
   const text = decode(bytes);
-  // Finds the first line with invalid UTF-8. The byte 0x0A always ends a line.
+  // Finds the first line with invalid UTF-8. The byte 0x0A is always a line break, even next to invalid bytes.
   let start = 0;
   let end = bytes.indexOf(0x0a);
   let line = 1;

@@ -25,7 +25,7 @@ export type ParamValidator = (definition: NodeDefinition, params: Record<string,
 /** Creates a compiler of schemas. The compiled validators report all mistakes and fill in defaults. */
 export function createCompiler(): Ajv {
   // Not strict, because schemas may contain annotations of Lethe or of users. Schemas are not checked against the
-  // meta-schema, which would take longer than everything else here: ajv notices an invalid schema when it compiles it.
+  // meta-schema, because that would take longer than everything else here, and compiling reveals an invalid schema.
   return new Ajv({
     allErrors: true,
     useDefaults: true,
@@ -92,8 +92,8 @@ function helpOf(schema: ParamSchema | undefined): { readonly help?: string } {
 }
 
 /**
- * Allowed texts and the given text, for a failure that suggests the nearest one. Empty if the given value is not a
- * text, or if the schema is not a choice of constants.
+ * Allowed texts and the given text, for a failure that suggests the nearest allowed text. Empty if the given value is
+ * not a text, or if the schema is not a choice of constants.
  */
 export function choiceNames(
   schema: ParamSchema,

@@ -132,7 +132,7 @@ function followAlias(reading: Reading, name: string, place: SourceRange): Sized 
   if (target === undefined || reading.open.has(name)) {
     const anchors = [...reading.anchors.keys()].slice(0, 20);
     reading.report(place, failure('unknown-anchor', { name, isInside: reading.open.has(name), anchors }));
-    // An empty text and not null, because the value must not count as left out.
+    // The value is an empty text, because null would count as left out.
     return { value: { type: 'scalar', value: '', place }, size: 1 };
   }
   reading.aliased += target.size;

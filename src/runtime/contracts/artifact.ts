@@ -37,7 +37,10 @@ export interface Column {
   readonly error?: string;
   /** Name of the column that holds the number of items over which the value was averaged. */
   readonly count?: string;
-  /** Columns that are needed to interpret this value: whenever a view shows this column, it shows them too. */
+  /**
+   * Names of the columns that are needed to interpret this column. A view that shows this column also shows those
+   * columns.
+   */
   readonly beside?: readonly string[];
   /**
    * Reduction of the column over items. Summaries leave out a column without a reduction. The first column with `mean`
@@ -109,8 +112,8 @@ export function defineKind<const K extends Kind>(kind: K): K {
 }
 
 /**
- * Name of the column that holds an item's position. Table kinds of item nodes must not declare it: the engine fills it
- * in, because the cached rows of an item are reused wherever the item stands in a data set.
+ * Name of the column that holds the position of an item in its data set. An item node does not emit this column, even
+ * if its kind declares it. The engine fills it in, because the cached rows of an item are reused at any position.
  */
 export const POSITION_COLUMN = 'index';
 
@@ -132,8 +135,8 @@ export interface ItemEntry {
   /** The blob with the item's content. */
   readonly digest: Digest;
   /**
-   * Further blobs that the entry needs, for example a mask: garbage collection keeps them, and verification and repair
-   * include them.
+   * Digests of further blobs that the entry needs, for example a mask. Garbage collection keeps these blobs;
+   * verification and repair include them.
    */
   readonly refs?: readonly Digest[];
   /** Name of the item in messages, for example the name of an image file. It enters no key. */

@@ -114,8 +114,8 @@ export interface Item {
   /** Position in the data set, for messages only. It does not enter the key. */
   readonly index: number;
   /**
-   * Name of the item, for example the name of an image file; the position and the id of an item without a name. It is
-   * for messages only and does not enter the key.
+   * Name of the item in messages, for example the name of an image file. For an item without a name, it is made from
+   * the position and the id. It does not enter the key.
    */
   readonly name: string;
   readonly seed: string;
@@ -215,20 +215,23 @@ export interface NodeDefinition<
   readonly type: string;
   /** Former names of the type. A pipeline that uses one of them gets a failure that gives the present name. */
   readonly formerly?: readonly string[];
-  /** Version of the outcome: increase it whenever equal inputs would give another output. */
+  /** Version of the node type. Increase it whenever equal inputs would give a different output. */
   readonly version: number;
   /** One sentence for tables and hovers; further paragraphs are for `lethe nodes TYPE`. */
   readonly doc: string;
   readonly params: P;
   readonly inputs: I;
   /**
-   * Outputs; where `from` names no output, the first one is used. A node with `items` has exactly one output, whose
-   * kind is a table.
+   * Outputs. If `from` names a step without an output, the first output of the step is used. A node with `items` has
+   * exactly one output, whose kind is a table.
    */
   readonly outputs: O;
   /** Complete pipelines in YAML. The tests run them. */
   readonly examples: readonly string[];
-  /** Steps of this type run in the main process. They work on tables, lists and files, but not on tensors. */
+  /**
+   * Set for node types that work on tables, lists and files, but not on tensors. Steps of built-in light types run in
+   * the main process, steps of users' light types in a worker.
+   */
   readonly light?: true;
   /** Seconds after which the step is killed. The `timeout` of a step in a pipeline takes precedence. */
   readonly timeout?: number;

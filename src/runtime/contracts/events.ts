@@ -12,7 +12,7 @@ export interface OutputRef {
   readonly path: string | null;
 }
 
-/** The default output of a step. `others` holds its further outputs by name; absent if there are none. */
+/** The default output of a step. `others` holds the other outputs of the step by name; absent if there are none. */
 export interface OutputsRef extends OutputRef {
   readonly others?: Readonly<Record<string, OutputRef>>;
 }
@@ -61,7 +61,7 @@ export interface StepFinished extends Happened {
   readonly step: string;
   readonly status: StepStatus;
   readonly seconds: number;
-  /** Numbers of items that were computed in this run and that were found in the store. */
+  /** Number of items computed in this run, and number of items found in the store. */
   readonly items?: { readonly computed: number; readonly cached: number };
   /** Processes that carried out tasks of the step, as in `step-progress`; absent if the step was not computed. */
   readonly workers?: readonly string[];

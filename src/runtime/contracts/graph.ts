@@ -56,11 +56,17 @@ export interface Step {
   };
   /** Time limit in seconds. */
   readonly timeout?: number;
-  /** Line of the step in the pipeline file, counted from 1. In a pipeline defined by a program, number of the step. */
+  /**
+   * Line of the step in the pipeline file, counted from 1. If a program defines the pipeline, the number of the step,
+   * also counted from 1.
+   */
   readonly line: number;
 }
 
-/** A user's node file with the files that it imports by relative paths. Its digest enters the keys of its steps. */
+/**
+ * A user's node file with the files that it imports by relative paths. The digest of all these files enters the keys of
+ * the steps that use its node types.
+ */
 export interface UserModule {
   readonly path: string;
   readonly files: readonly string[];

@@ -6,8 +6,8 @@ import type { Result } from './failure.ts';
 import { SETTINGS, variableText } from './settings.ts';
 
 /**
- * Least memory in bytes for the tasks of a worker, in addition to the worker's own resident set. A further worker is
- * started only if every worker then has this much.
+ * Least memory in bytes for the tasks of a worker, in addition to the worker's own resident set. More than one worker
+ * is started only if every worker has this much.
  */
 const LEAST_TASK_BYTES = 192 * 2 ** 20;
 

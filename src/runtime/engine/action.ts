@@ -72,7 +72,8 @@ export function baseAction(step: Step, graph: Graph, sources: SourceDigests): Om
 }
 
 /**
- * Inputs as an action lists them: one digest per port, or for a `many` port pairs of axes and digest, in sweep order.
+ * Inputs as an action lists them, by port: a digest, or for a `many` port a list of pairs of axes and digest, in sweep
+ * order.
  */
 export function keyedInputs(refs: InputRefs): ActionRecord['inputs'] {
   const inputs: Record<string, Digest | readonly (readonly [Axes, Digest])[]> = {};

@@ -156,7 +156,7 @@ export function describeChange(change: Change, longest = 60): string {
   return `${change.what}${change.where ? ` ${change.where}` : ''}${from}: ${brief(change.before, longest)} -> ${brief(change.after, longest)}`;
 }
 
-/** Returns the reason for computing a step again, in one line: the first change, and the number of others. */
+/** Returns the reason for computing a step again, in one line: the first change, and the number of further changes. */
 export function describeChanges(changes: readonly Change[]): string {
   const [first] = changes;
   if (!first) return 'no change in its action';

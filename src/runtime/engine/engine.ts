@@ -26,7 +26,7 @@ export interface Engine {
   readonly signal: AbortSignal;
   readonly emit: (event: NewEvent) => void;
   readonly executorOf: (state: StepState) => Promise<Executor>;
-  /** Steps that are being computed again because a blob of theirs was lost, by name. */
+  /** Steps that are being computed again because one of their blobs was lost, by name of the step. */
   readonly repairs: Map<string, Promise<FinalOutcome>>;
   /** Writes of results that have not ended. A step is finished once its own result is durable. */
   readonly writing: Set<Promise<unknown>>;

@@ -64,8 +64,8 @@ export interface ExpectedRun {
 }
 
 /**
- * Estimates a run in which `jobs` workers compute the steps for which `running` is true. The expected time is the
- * larger of two: the time of the longest chain of dependent steps, and all work divided by `jobs`.
+ * Estimates a run in which `jobs` workers compute the steps for which `running` is true. The expected time is the time
+ * of the longest chain of dependent steps, or all work divided by `jobs`, whichever is larger.
  */
 export function expectRun(
   steps: readonly PlannedStep[],
@@ -96,7 +96,7 @@ export function expectRun(
   return { seconds, memory, workers: Math.min(jobs, widest), unmeasured };
 }
 
-/** Number of workers that a step can use: one, or for a node that maps over items one per batch, at most `jobs`. */
+/** Number of workers that a step can use: one per batch, up to `jobs`, if its node maps over items; else one. */
 function lanesOf({ items }: Step, expected: Expected | undefined, jobs: number): number {
   const count = expected?.items?.count ?? 0;
   if (!items || count === 0) return 1;

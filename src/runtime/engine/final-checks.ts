@@ -20,8 +20,8 @@ export class FinalChecks {
   }
 
   /**
-   * Compares the file of a table with its digest. False if the file is missing or differs. True without reading the
-   * file once the limits are reached.
+   * Compares the file of a table with its digest. Returns false if the file is missing or differs. Once the limits are
+   * reached, files are no longer read, and every file that exists counts as intact.
    */
   isIntact(table: Digest): boolean {
     if (this.intact.has(table)) return true;

@@ -61,8 +61,8 @@ async function record(
 ): Promise<void> {
   if (!key || !action) throw new Error('a step without key has a result');
   const { store } = engine.run;
-  // Waits for the turn of the event loop in which dependent steps lease their keys, so that both writes share one
-  // transaction.
+  // Waits for the turn of the event loop in which dependent steps lease their keys, so that the result and these leases
+  // are written in one transaction.
   await nextTurn();
   await store.record(key, { ...result, action, finished: new Date().toISOString() });
   if (!step.light && store.doc('checkpoints', key) !== undefined) await store.removeDoc('checkpoints', key);

@@ -15,7 +15,7 @@ import type { InputRef, InputRefs, SeenEntry, SliceRef, TaskItem } from '../work
 export interface ListedItems {
   /** All items in data set order. An item that occurs twice is listed twice. */
   readonly order: readonly TaskItem[];
-  /** Different items by key. An item that occurs twice is listed once. */
+  /** Distinct items, by key. An item that occurs twice is listed once. */
   readonly unique: ReadonlyMap<Key, TaskItem>;
 }
 
@@ -98,8 +98,8 @@ function itemTasks(run: RunState, state: StepState, { refs, sliced, enumerated }
     const slices: Record<string, SliceRef> = {};
     const inputs: Record<string, ActionRecord['inputs'][string]> = { ...whole };
     for (const { port, artifact, entries } of sliced) {
-      // Entries with equal ids may differ in other fields, for example a label. The k-th occurrence of an id is
-      // therefore matched with its k-th occurrence on every port.
+      // Entries with equal ids may differ in other fields, for example a label. Therefore the k-th occurrence of an id
+      // on the `over` port is matched with the k-th occurrence of this id on every other port.
       const known = entries?.get(id);
       const entry = known?.[Math.min(occurrence, known.length - 1)];
       if (entries && !entry) fail(missingItem(state, port, id));

@@ -36,8 +36,8 @@ async function producerOf(run: RunState, state: StepState, lost: Digest): Promis
 }
 
 /**
- * Restores the blobs in `digests`, which the step `state` could not read. Returns the failure that prevents it, else
- * undefined.
+ * Restores the blobs in `digests`, which the step `state` could not read. Returns undefined on success, else the
+ * failure that prevented it.
  */
 export async function repair(
   engine: Engine,
@@ -51,8 +51,9 @@ export async function repair(
     const producer = await producerOf(run, state, digest);
     if (producer && !producers.has(producer)) producers.set(producer, digest);
   }
-  // Blobs without a producer are ignored as long as others can be restored, because the node may not strictly need
-  // them. If the node does need them, only they are lost in the next round, and the step fails here.
+  // Blobs without a producer are ignored as long as other blobs can be restored, because the node may be able to
+  // continue without them. If it cannot, only blobs without a producer are lost in the next round, and the step fails
+  // here.
   if (producers.size === 0) {
     const step = state.step.name;
     return failure('input-lost', { step, blobs: digests, producer: false }, { step });
@@ -96,8 +97,8 @@ async function forgetAndRun(engine: Engine, producer: StepState, runStep: RunSte
 }
 
 /**
- * Computes a step immediately, in the slot of the step that needs it. Waits while another process computes the same
- * action.
+ * Computes a step in the slot of the step that needs it. If another process is computing the same action, waits for its
+ * result.
  */
 async function bringBack(engine: Engine, state: StepState, runStep: RunStep): Promise<FinalOutcome> {
   for (;;) {

@@ -99,8 +99,8 @@ async function computeAll(run: ItemRun, missing: readonly TaskItem[]): Promise<T
 }
 
 /**
- * Leases and computes the items that nobody else is computing, in as many concurrent batches as the executor accepts.
- * Returns the outcome that stops the step, if any.
+ * Leases and computes the items that no other step or process is computing, in as many concurrent batches as the
+ * executor accepts. Returns the outcome that stops the step, if any.
  */
 async function computeFree(run: ItemRun, items: readonly TaskItem[]): Promise<TaskOutcome | undefined> {
   const queue = [...items];
@@ -113,7 +113,7 @@ async function computeFree(run: ItemRun, items: readonly TaskItem[]): Promise<Ta
     }
   };
   const lanes = Array.from({ length: Math.min(run.executor.size, Math.ceil(queue.length / batch)) }, lane);
-  // All lanes must end before the step ends: after an error in one of them, the others must not continue in the
+  // All lanes must end before the step ends: after an error in one lane, the other lanes must not continue in the
   // background.
   for (const settled of await Promise.allSettled(lanes)) if (settled.status === 'rejected') throw settled.reason;
   return stopped;
@@ -148,7 +148,7 @@ async function computeBatch(run: ItemRun, batch: readonly TaskItem[]): Promise<T
   }
 }
 
-/** Creates the output from the rows of all items. One process does so; the others use its result. */
+/** Creates the output from the rows of all items. Only one process does so; the other processes use its result. */
 async function collect(run: ItemRun, since: number): Promise<StepOutcome> {
   const { engine, state, listed } = run;
   const key = state.key as Key;

@@ -49,8 +49,8 @@ export class RunLeases {
   }
 
   /**
-   * Releases leases in the store after a short delay. Steps of this process that wait for one of them in `changed` do
-   * not wait for the delay.
+   * Releases leases. For the steps of this process, the keys are free at once, and calls of `changed` resolve. The
+   * store, and so other processes, learn of the release up to `RELEASE_MS` later.
    */
   release(keys: Iterable<Key>): void {
     for (const key of keys) if (this.held.delete(key)) this.released.push(key);

@@ -146,8 +146,9 @@ export function settle(state: StepState, status: 'computed' | 'cached', outputs:
 }
 
 /**
- * Settles all cached steps that can be reached from the steps in `from`, whose inputs are known. Returns the steps
- * whose inputs are known but that have no usable result. `onCached` is called for every settled step.
+ * Settles the cached steps in `from`, then the cached steps among their dependent steps, and so on. The inputs of the
+ * steps in `from` must be known. Returns the steps whose inputs are known but that have no usable result. `onCached` is
+ * called for every settled step.
  */
 export function settleCached(
   run: RunState,

@@ -1,6 +1,6 @@
 // Computes one step that has no usable result: leases its key, has an executor carry out its task, and records the
-// result. Lost blobs are repaired by computing the steps that wrote them again (repair.ts). Steps that map over items
-// are computed item by item (run-items.ts). schedule.ts decides the order of steps.
+// result. To repair lost blobs, the steps that wrote them are computed again (repair.ts). Steps that map over items are
+// computed item by item (run-items.ts). schedule.ts decides the order of steps.
 import { describeThrow } from '../contracts/describe-throw.ts';
 import { failure, FailureError } from '../contracts/failure.ts';
 import type { StepTask } from '../workers/task.ts';

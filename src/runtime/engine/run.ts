@@ -155,8 +155,8 @@ interface Records {
 }
 
 /**
- * Writes the trace, the record and the rates of a run. These only inform people, so if writing fails, the run only
- * warns.
+ * Writes the trace, the record and the rates of a run. No result depends on these documents, so an error while writing
+ * them is only a warning.
  */
 async function keepRecords(run: RunState, { record, finished, report, emit }: Records): Promise<void> {
   try {

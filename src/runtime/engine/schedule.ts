@@ -17,7 +17,10 @@ import { isLight, settle, settleCached, skipDependants } from './run-state.ts';
 import { runStep } from './run-step.ts';
 import type { Trace } from './traces.ts';
 
-/** Number of concurrent light steps. They mostly wait for commits of the store, and many can share one commit. */
+/**
+ * Largest number of concurrent light steps. Light steps mostly wait for commits of the store, and many can share one
+ * commit.
+ */
 const LIGHT_SLOTS = 256;
 const BUSY_MS = 50;
 
@@ -145,7 +148,7 @@ class Scheduler {
       const ended = await lane.add(async () => {
         const outcome = this.stopping ? ({ status: 'aborted' } as const) : await runStep(this.engine, state);
         if (outcome.status === 'busy') return false;
-        // The outcome is taken before the slot is freed, because after a failure the next step must not start.
+        // The outcome is processed before the slot is freed, because no further step may start after a failure.
         this.take(state, outcome);
         return true;
       });

@@ -64,8 +64,8 @@ function unreadable(error: unknown, path: string, step: string): Failure {
 }
 
 /**
- * Computes the digest of a user's module. Paths enter it relative to the module, so it is the same in another working
- * copy.
+ * Computes the digest of a user's module. The digest covers paths relative to the module, so it is the same in every
+ * working copy.
  */
 function digestModule({ path, files }: UserModule, digests: ReadonlyMap<string, Digest>): ModuleDigest {
   const from = dirname(path);

@@ -9,8 +9,8 @@ import { failure } from '../contracts/failure.ts';
 import type { Failure, Place, Result } from '../contracts/failure.ts';
 
 /**
- * Folder of Lethe's package, from which the user's file imports Lethe. The path is the same from src/ (in tests) and
- * from dist/.
+ * Folder of Lethe's package, from which the user's file imports Lethe. The relative path is the same from src/ (in
+ * tests) and from dist/.
  */
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
 /** Entry files of Lethe's package, by the name used in imports. */

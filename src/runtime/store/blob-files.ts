@@ -118,7 +118,7 @@ export class BlobFiles {
     return freed;
   }
 
-  /** True if the file exists with the correct content. Its modification time is then updated, as by a put. */
+  /** Returns true if the file exists with the correct content, and updates its modification time, as a put does. */
   private async refresh(digest: Digest, bytes: Uint8Array): Promise<boolean> {
     const path = this.pathOf(digest);
     const stat = statSync(path, { throwIfNoEntry: false });

@@ -18,8 +18,8 @@ export interface CollectOptions {
    */
   readonly maxBytes?: number;
   /**
-   * Time since the last put for which an unreferenced blob is kept, because it may be part of a result that is not
-   * recorded yet.
+   * Time in seconds for which an unreferenced blob is kept after its last put, because it may be part of a result that
+   * is not recorded yet.
    */
   readonly graceSeconds?: number;
   readonly dryRun?: boolean;
@@ -40,7 +40,7 @@ export async function collectGarbage(store: Store, options: CollectOptions = {})
   const now = Date.now() / 1000;
   const lease = await store.contents.oldestLease();
   // Blobs put since the start of the oldest lease are kept. A put does not update the time of a blob that was put less
-  // than FRESH_SECONDS before, so the cutoff is earlier by that time.
+  // than FRESH_SECONDS before, so the cutoff is FRESH_SECONDS before the start of the lease.
   const cutoff = Math.min(now - graceSeconds, (lease ?? Infinity) - FRESH_SECONDS - 1);
   const blobs = groupBlobs(store);
   const graph = new ReferenceGraph(store);
@@ -109,7 +109,7 @@ function isoDaysAgo(days: number): string {
 
 /**
  * All digests and keys in traces, checkpoints and runs. Runs older than `keepDays` are left out. If `maxBytes` is
- * given, only checkpoints count.
+ * given, traces and all runs are left out too.
  */
 function rootDigests(store: Store, { keepDays, maxBytes }: CollectOptions): ReadonlySet<Digest> {
   const found = new Set<Digest>();

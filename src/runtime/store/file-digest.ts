@@ -42,7 +42,7 @@ export async function digestFile(path: string, store: MemoStore): Promise<Digest
   return found.isDirectory() ? digestFolder(path, store) : digestOne(path, store, found);
 }
 
-/** True if the content of a file or folder still has this digest. False also if it is missing or cannot be read. */
+/** True if the content of a file or folder still has this digest. Also false if it is missing or cannot be read. */
 export async function stillSame(path: string, digest: Digest, store: MemoStore): Promise<boolean> {
   try {
     return (await digestFile(path, store)) === digest;
@@ -68,8 +68,8 @@ async function digestFolder(root: string, store: MemoStore): Promise<Digest> {
 }
 
 /**
- * Relative paths, separated by `/`, of all files below a folder. `above` identifies the folders that contain the
- * folder. A link back to such a folder is not followed.
+ * Relative paths, separated by `/`, of all files below a folder. `above` identifies the folders that contain this
+ * folder. A link back to one of them is not followed.
  */
 async function filesBelow(root: string, below: string, above: readonly string[]): Promise<string[]> {
   const folder = join(root, below);

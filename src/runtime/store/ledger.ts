@@ -42,7 +42,7 @@ export class Ledger {
   readonly readOnly: boolean;
   private readonly db: Database;
   private readonly gate: Gate | undefined;
-  /** Writes requested in this turn of the event loop. They are committed together at its end. */
+  /** Writes requested in this turn of the event loop. They are committed together at the end of the turn. */
   private jobs: Job[] = [];
   private closing: Promise<void> | undefined;
   private freeKnownUntil = 0;
@@ -152,7 +152,7 @@ export class Ledger {
 
   /**
    * Commits all waiting writes in one transaction. The asynchronous commits of lmdb-js are not used for two reasons.
-   * They would hold the gate until JavaScript gets a turn, which may be long in a process that computes. And if an
+   * They would hold the gate until JavaScript gets a turn, which may take long in a process that computes. And if an
    * asynchronous commit fails on a full disk, the process ends.
    */
   private commit(): void {

@@ -22,8 +22,8 @@ const HARMLESS = /^(\..*|README.*|lock\..*|blobs|gate|tmp)$/;
 
 /**
  * Opens the store in a folder, which is created if it does not exist. A folder that cannot be written to is opened
- * read-only. Fails with `cache-newer`, `cache-damaged`, `not-a-cache`, `cache-read-only` (no cache exists and none can
- * be created), `disk-full`.
+ * read-only. Fails with `cache-newer`, `cache-damaged`, `not-a-cache`, `disk-full`, or `cache-read-only` (no cache
+ * exists and none can be created).
  */
 export async function openStore(folder: string, options: OpenOptions = {}): Promise<Result<Store>> {
   const path = resolve(folder);

@@ -47,8 +47,8 @@ export function storeError(folder: string, error: unknown): unknown {
 }
 
 /**
- * Converts the error of a failed commit of the index like storeError. On a full disk, LMDB reports an incomplete write
- * as an I/O error.
+ * Converts the error of a failed commit of the index, as storeError does. An I/O error also counts as a full disk if
+ * hardly any space is left, because LMDB reports an incomplete write as an I/O error.
  */
 export function commitError(folder: string, error: unknown): unknown {
   const { code } = error as { code?: unknown };

@@ -30,7 +30,7 @@ export interface StepCost {
    * there are few items.
    */
   readonly seconds: number;
-  /** Item nodes only: number of items computed in these seconds, and number of all items of the step. */
+  /** Item nodes only: number of items computed in `seconds`, and number of all items of the step. */
   readonly items?: { readonly computed: number; readonly all: number };
   /**
    * Largest resident set of a worker process while a task of the step ran in it, in bytes. It includes the tensor
@@ -73,7 +73,8 @@ export interface Store {
   forget(key: Key): Promise<void>;
   /**
    * Leases keys in one transaction, and returns the keys that this process now holds. Other living processes hold the
-   * other keys. Call `result` for every returned key before computing: its previous holder may have recorded a result.
+   * remaining keys. Call `result` for every returned key before computing: the key's previous holder may have recorded
+   * a result.
    */
   acquire(keys: readonly Key[]): Promise<ReadonlySet<Key>>;
   release(keys: readonly Key[]): Promise<void>;

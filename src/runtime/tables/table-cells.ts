@@ -54,7 +54,8 @@ export function axisCells(cells: readonly (Cell | undefined)[], { type }: Column
 }
 
 /**
- * Cells of a declared column, with null for a missing cell. check-rows.ts has already checked their types.
+ * Cells of a declared column. A missing cell of a nullable column becomes null. check-rows.ts has already checked the
+ * types of the cells.
  * @throws TypeError if a cell is missing and the column is not nullable, as in rows stored before the kind had the
  * column
  */

@@ -18,13 +18,15 @@ export interface LaunchedWorker {
   /** Name of the process in events. */
   readonly name: string;
   readonly channel: WorkerChannel;
-  /** Last lines of output, at most twelve; the list grows while the process runs. */
+  /** Last lines of output, at most twelve. The list is updated while the process runs. */
   readonly lines: readonly string[];
   /** Resolves when the process has ended and its last lines have been read. */
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   /** Kills the process with SIGKILL. */
   kill(): void;
-  /** Sets if a running worker keeps the main process from ending. An idle worker must not. */
+  /**
+   * Sets whether this worker keeps the main process from ending: true while the worker is busy, false while it is idle.
+   */
   hold(alive: boolean): void;
 }
 

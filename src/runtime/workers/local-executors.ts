@@ -33,7 +33,8 @@ function workerEnvironment({ wanted }: HeavyNeed, backend: string | undefined): 
   return {
     // Divides the cores among the workers so that they do not compete; a setting of the user takes precedence. Sums
     // depend on the number of threads, and training amplifies such differences. A memory bound must not change results,
-    // so the number comes from the workers that the user wants, not from those that fit into memory.
+    // so the number of threads is computed from the number of workers that the user wants, not from the number that
+    // fits into memory.
     TF_NUM_INTRAOP_THREADS: String(Math.max(1, Math.floor(availableParallelism() / wanted))),
     ...process.env,
     ...(backend === undefined ? {} : { LETHE_BACKEND: backend }),

@@ -18,7 +18,7 @@ export type AnyRunContext = RunContext<TObject, AnyPorts>;
 export type AnyItemsContext = ItemsContext<TObject, AnyPorts>;
 
 export interface ContextSetup {
-  /** Store that notes every blob that is lost when it is read (watch-losses.ts). */
+  /** Store that notes the digest of every requested blob that is damaged or missing (watch-losses.ts). */
   readonly store: Store;
   /**
    * The same store without notes of lost blobs. It is used for checkpoints: no step can restore a lost checkpoint, and

@@ -139,7 +139,7 @@ async function performItems(
     const seconds = (now - since) / 1000;
     since = now;
     const written = recordItem(item, rows, host, seconds).then((digest) => setup.hooks.item(item.key, digest));
-    written.catch(() => undefined); // avoids an unhandled rejection; awaited below too
+    written.catch(() => undefined); // avoids an unhandled rejection; the promise is also awaited below
     writing.push(written);
     return written;
   };
@@ -155,8 +155,8 @@ async function performItems(
 }
 
 /**
- * Size in bytes up to which rows need no separate wait before the result of their item is written. Writes within one
- * turn of the event loop are committed together and in order.
+ * Largest size, in bytes, of rows that are written together with the result of their item: writes within one turn of
+ * the event loop are committed together and in order. Larger rows are made durable before the result is written.
  */
 const SMALL_BYTES = 64 * 1024;
 

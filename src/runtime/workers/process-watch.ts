@@ -51,8 +51,8 @@ function residentKib(): number {
 }
 
 /**
- * Largest resident set since the start of the process, in KiB. Zero on other systems than Linux, where the unit of
- * `maxRSS` depends on the version of the system.
+ * Largest resident set since the start of the process, in KiB. Zero on systems other than Linux, because the unit of
+ * `maxRSS` depends on the version of those systems.
  */
 function highWaterMark(): number {
   return process.platform === 'linux' ? process.resourceUsage().maxRSS : 0;

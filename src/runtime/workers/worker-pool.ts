@@ -7,7 +7,7 @@ import { WorkerProcess } from './worker-process.ts';
 
 export interface PoolSetup extends WorkerSetup {
   readonly size: number;
-  /** Resident set in bytes that a worker may have after a task; a worker above it is replaced by a new one. */
+  /** Largest resident set, in bytes, of a worker after a task. A worker that exceeds it is replaced by a new worker. */
   readonly share?: number;
   /** Time after which an idle worker is ended. Default: `IDLE_MS`. */
   readonly idleMs?: number;
@@ -53,8 +53,8 @@ export class WorkerPool implements Executor {
           const warm = worker.served > 0;
           worker.run(task, watching, options.deadline).then((outcome) => {
             this.settle(worker);
-            // A reused worker may die while idle. The next task is then not the cause, so it is given to another
-            // worker.
+            // A reused worker may have died while it was idle. Its next task is not the cause, so another worker gets
+            // the task.
             if (worker.ended && warm && !started && !this.stopped) this.enqueue(waiting);
             else resolve(outcome);
           }, reject);

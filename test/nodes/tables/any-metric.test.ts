@@ -152,7 +152,7 @@ it('a metric to compare is known before anything runs', async () => {
     failures: [
       {
         reason: 'unknown-metric',
-        headline: 'the images have no metric "sid"',
+        headline: 'the table has no metric "sid"',
         values: { at: '/steps/gain/with/metric', metrics: 'ru, rounds, concentration' },
         step: 'gain',
       },

@@ -189,7 +189,7 @@ steps:
       p.yaml:7:60: error: the axis net has x twice
         7 |   e: { use: read-model, each: { net: [{ architecture: x }, { architecture: x, fold: false }] } }
           |                                                            ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-        The first text, number, true or false in a map is the name of the point. Give every point another name.
+        The first text, number, true or false in a map is the name of the point. Give every point a different name.
 
       p.yaml:8:66: error: this point of the axis net has no name
         8 | ... e: read-images, with: { format: folder }, each: { net: [{ crop: { width: 1, height: 1 } }] } }

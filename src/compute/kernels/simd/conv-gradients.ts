@@ -31,7 +31,7 @@ export function filterGradientOnWasm(x: Tensor4D, dy: Tensor4D, size: Pair, geom
 /**
  * Computes the gradient of the input:
  * dx[p, k] = sum over taps and channels of W[u, v, k, c] dy[i, c], where p = i stride + u dilation - before.
- * @param filter filter [kh, kw, out, in], with exchanged channel axes; depthwise filter [kh, kw, channels, 1]
+ * @param filter filter [kh, kw, out, in], whose channel axes are exchanged; [kh, kw, channels, 1] if depthwise
  * @param size height and width of dx
  */
 export function inputGradientOnWasm(dy: Tensor4D, filter: Tensor4D, size: Pair, geometry: ConvGeometry): Tensor4D {

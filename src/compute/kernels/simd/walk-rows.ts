@@ -1,12 +1,12 @@
-// Enumerates, row by row, the pairs of pixels that a convolution connects: one pixel of its image x, and one pixel of
-// its output y or dy.
+// Enumerates, row by row, the pairs of pixels that a convolution connects: one pixel of the image x, and one pixel of
+// the output y (or of its gradient dy).
 import type { ConvGeometry, Pair } from '../geometry.ts';
 
 /**
- * Calls `visit` for every row of dy [batch, h, w, .] and every tap of a filter [kh, kw]. Each call gives `count` pairs:
- * neighbouring pixels of dy, starting at `dyPixel`, each with a pixel of x [batch, height, width, .]. The pixels of x
- * start at `xPixel` and are one stride apart. Pixels outside x are left out. The outer loops are over rows of dy, so
- * that the rows of x stay in the CPU cache.
+ * Calls `visit` for every row of dy [batch, h, w, .] and every tap of a filter [kh, kw]. Each call gives `count` pairs
+ * of a pixel of dy and a pixel of x [batch, height, width, .]. The pixels of dy start at `dyPixel` and are neighbours.
+ * The pixels of x start at `xPixel` and are one stride apart. Pairs whose pixel of x would lie outside the image are
+ * left out. The outer loops are over rows of dy, so that the rows of x stay in the CPU cache.
  */
 export function walkRows(
   { stride, dilation, padding: [top, , left] }: Omit<ConvGeometry, 'groups'>,

@@ -18,7 +18,7 @@ export interface ImageStack {
 export interface Augmentation {
   /**
    * Largest shift in pixels in each direction. Pixels that enter at the border are zero after normalisation, that is,
-   * of the mean colour.
+   * they have the mean colour.
    */
   readonly shift: number;
   /** True: images are mirrored left to right with probability one half. */
@@ -28,7 +28,7 @@ export interface Augmentation {
 export interface Batch {
   /** [count, height, width, channels], normalised. */
   readonly x: Float32Array;
-  /** Targets of the images, in their order. */
+  /** Targets, in the order of the images. */
   readonly targets: Int32Array | Float32Array;
   readonly count: number;
 }
@@ -78,8 +78,8 @@ export function shuffled(count: number, random: Random): Uint32Array {
 }
 
 /**
- * Makes a normalised batch of the images at the positions `order`. With `change`, each image is shifted and mirrored at
- * random.
+ * Makes a normalised batch of the images at the positions `order`. If `change` is given, each image is shifted and
+ * mirrored at random.
  */
 export function makeBatch(
   stack: ImageStack,

@@ -84,8 +84,8 @@ function parseHead(bytes: Uint8Array): Head | undefined {
 }
 
 /**
- * True if the state fits the architecture: it has all weights, and `momentum` for some of them, with the shapes of the
- * architecture.
+ * True if the state fits the architecture: `weights` has exactly the tensors of the architecture, with their shapes,
+ * and `momentum` has some or all of these tensors.
  */
 export function fitsArchitecture({ weights, momentum }: TrainingState, architecture: Architecture): boolean {
   const expected = new Map(expectedTensors(architecture).map(({ tensor, shape }) => [tensor, shape.join()]));

@@ -1,5 +1,5 @@
-// Learning rate over the course of a training. Pure functions of the position, so that a resumed training has the same
-// rates.
+// Learning rate over the course of a training. The rate depends only on the position in the training, so a resumed
+// training has the same rates.
 
 export interface Schedule {
   readonly learning_rate: number;
@@ -13,9 +13,9 @@ export interface Schedule {
 }
 
 /**
- * Returns the learning rate at `position`, in epochs from the start; its fraction is the position within an epoch. As
- * in PyTorch, a milestone e lowers the rate of epoch e and of all later epochs, counted from 0. The cosine schedule
- * falls from the full rate to zero at the end (Loshchilov and Hutter 2017, Eq. 5, one period).
+ * Returns the learning rate at `position`, which counts epochs from the start and may be fractional. As in PyTorch, a
+ * milestone e lowers the rate from epoch e on; the first epoch is number 0. The cosine schedule falls from the full
+ * rate to zero at the end (Loshchilov and Hutter 2017, Eq. 5, one period).
  */
 export function learningRateAt(position: number, plan: Schedule): number {
   const warmUp = Math.min(plan.warm_up, plan.epochs / 4);

@@ -20,7 +20,7 @@ export interface BatchScore {
 
 /** A network that can be trained, on any backend. */
 export interface Learner {
-  /** One step of stochastic gradient descent; returns loss and score before the step. */
+  /** Updates the weights once by stochastic gradient descent. Returns loss and score before the update. */
   step(batch: Batch, learningRate: number): Promise<BatchScore>;
   /** Returns loss and score without an update. Batch-norms use their running statistics. */
   evaluate(batch: Batch): Promise<BatchScore>;
@@ -51,9 +51,9 @@ export interface TrainingHooks {
 }
 
 /**
- * Trains from `start` (completed epochs and their history) to the end. Returns the whole history: rows of epoch,
- * learning_rate, loss, score, validation_loss and validation_score. Losses and scores are means over the images. Throws
- * `FailureError` (`diverged`) if a loss is not finite.
+ * Trains from `start` (completed epochs and their history) to the end. Returns the whole history. Its columns are
+ * epoch, learning_rate, loss, score, validation_loss and validation_score. Losses and scores are means over the images.
+ * Throws `FailureError` (`diverged`) if a loss is not finite.
  */
 export async function train(
   learner: Learner,

@@ -38,7 +38,10 @@ function sizesOf(architecture: Architecture): Sizes {
   return { all: sizes.reduce((sum, size) => sum + size, 0), largest: Math.max(...sizes) };
 }
 
-/** Upper bound on the bytes of a training with batches of `batch` images, without the images and the process itself. */
+/**
+ * Upper bound on the bytes of a training with batches of `batch` images, not counting the images and the process
+ * itself.
+ */
 export function trainingBytes(architecture: Architecture, batch: number): number {
   const { all, largest } = sizesOf(architecture);
   const weights = expectedTensors(architecture).reduce((sum, { shape }) => sum + elementCount(shape), 0);
@@ -55,7 +58,7 @@ interface Training {
   readonly images: number;
   /** Bytes of all images, which stay in memory throughout. */
   readonly data: number;
-  /** Largest number of images per step. */
+  /** Largest number of images per batch. */
   readonly batch: number;
   /** Bytes that the task may use; no bound if undefined. */
   readonly memory: number | undefined;
@@ -64,7 +67,7 @@ interface Training {
 /**
  * Throws `FailureError` (`training-too-large`) if a batch does not fit into memory. A batch is never split: batch-norms
  * need the whole batch, and even without batch-norms a different order of summation would give a different network
- * after thousands of steps.
+ * after thousands of updates.
  */
 export function requireMemory(architecture: Architecture, { images, data, batch, memory }: Training): void {
   const [from, to] = batchBounds(images, batch).at(-1) ?? [0, 0];

@@ -40,7 +40,7 @@ export const authoringFailures = {
     headline: `the parameter ${name} is not used`,
     help: `Refer to it as { $param: ${name} }, or remove it.`,
   }),
-  /** A value given for a parameter of the pipeline has another type than the default. */
+  /** A value given for a parameter of the pipeline differs from the default in type. */
   'wrong-parameter-type': ({ name, expected, given, fallback }: WrongParameterType): Words => ({
     headline: `the parameter ${name} has to be ${expected}`,
     values: { given, default: fallback },

@@ -87,7 +87,7 @@ export const commandsFailures = {
     values: { folder, why },
     help: `${OUT_HELP[code] ?? 'Name another folder with --out.'} The computed results are in the cache.`,
   }),
-  /** One setup is asked for two backends: `lethe setup --gpu --webgpu`. */
+  /** `lethe setup` is given the options of two backends: `--gpu --webgpu`. */
   'two-setups': ({ options }: { readonly options: readonly string[] }): Words => ({
     headline: `lethe setup installs one backend at a time: ${options.join(' or ')}`,
     help: '--gpu installs TensorFlow for NVIDIA GPUs; --webgpu uses any GPU through its graphics driver. For both, run `lethe setup` twice.',

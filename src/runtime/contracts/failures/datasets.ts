@@ -12,7 +12,7 @@ export const datasetsFailures = {
   'truncated-file': ({ file, record, recordBytes, missing }: TruncatedFile): Words => ({
     headline: `a file of the data set ends in the middle of record ${record}`,
     values: { file, 'whole records': record, 'bytes missing': missing },
-    help: `Download it again: the size of a complete file is a multiple of ${recordBytes} bytes. The Python and Matlab versions of CIFAR-10 are other formats.`,
+    help: `Download it again: the size of a complete file is a multiple of ${recordBytes} bytes. The Python and Matlab versions of CIFAR-10 have different formats.`,
   }),
   /** A file became shorter between two reads. */
   'shrunk-file': ({ file, record }: { readonly file: string; readonly record: number }): Words => ({
@@ -24,11 +24,11 @@ export const datasetsFailures = {
   'bad-label': ({ file, record, label, classes }: BadLabel): Words => ({
     headline: `label ${label} is outside 0..${classes - 1}`,
     values: { file, record },
-    help: 'The file is damaged or has another format: CIFAR-100, for example, has two bytes of labels.',
+    help: 'The file is damaged or has a different format: CIFAR-100, for example, has two bytes of labels.',
   }),
   /**
-   * A file of the CUB layout is missing or contradicts the others. `problem` is the predicate of the headline, e.g. "is
-   * missing".
+   * A file of the CUB layout is missing or contradicts the other files. `problem` is the predicate of the headline,
+   * e.g. "is missing".
    */
   'bad-layout': ({ folder, file, problem }: BadLayout): Words => ({
     headline: `${file} ${problem}`,
@@ -71,7 +71,8 @@ export const datasetsFailures = {
     help: 'Give it under "with:"; `lethe nodes load-dataset` explains it.',
   }),
   /**
-   * A parameter that only other formats take, which `formats` lists. `takes` lists the parameters of the chosen format.
+   * A parameter that the chosen format does not take. `formats` lists the formats that take it; `takes` lists the
+   * parameters of the chosen format.
    */
   'parameter-of-another-format': ({ format, parameter, takes, formats }: ForeignParameter): Words => ({
     headline: `format ${format} does not take the parameter ${parameter}`,

@@ -31,13 +31,16 @@ export const engineFailures = {
     headline: `the result could not be stored: ${why}`,
     help: 'Check the cache folder and run again.',
   }),
-  /** An item node has nothing to map over: its input has no items, or is not connected (then `kind` is absent). */
+  /**
+   * An item node has nothing to map over: its input has no items, or is not connected. `kind` is absent if it is not
+   * connected.
+   */
   'no-items': ({ step, node, port, kind }: NoItems): Words => ({
     headline: `${step}: its input ${port} ${kind === undefined ? 'is missing' : 'has no items to map over'}`,
     values: { node, port, ...(kind === undefined ? {} : { kind }) },
     help: 'Connect a data set, or a table that was computed item by item.',
   }),
-  /** An item that a node maps over is missing in another input of the node, the port `port`. */
+  /** The input on `port` has no entry for an item that the node maps over. */
   'missing-item': ({ step, node, port, item }: MissingItem): Words => ({
     headline: `${step}: its input ${port} has no entry for an item of the data`,
     values: { node, port, item },
@@ -48,7 +51,7 @@ export const engineFailures = {
 export interface InputLost {
   readonly step: string;
   readonly blobs: readonly string[];
-  /** True if the data belong to the result of an earlier step, so that this step can be computed again. */
+  /** True if an earlier step wrote the data, so that computing this earlier step again should have restored them. */
   readonly producer: boolean;
 }
 

@@ -15,8 +15,8 @@ export const measuresFailures = {
     help: 'No feature of the layer is active at this image, or the layer does not depend on the input. Tap an earlier layer, leave the image out, or use `per: dataset`.',
   }),
   /**
-   * The value of `per` requires a port that is not connected. `given` is true if the port that the other value requires
-   * is connected.
+   * The value of `per` requires a port that is not connected. `given` is true if the port that the other value of `per`
+   * requires is connected.
    */
   'port-for-per': ({ per, port, given }: PortForPer): Words => ({
     headline: `per: ${per} needs the port ${port}`,
@@ -46,24 +46,25 @@ export const measuresFailures = {
     values: { image, position },
     help: 'Give `estimate-delta-f2` the same data set as `optimize-sigma`, or set `per: dataset` in `estimate-delta-f2`.',
   }),
-  /** The sigma from the port `start` belongs to an image of another size. Sizes are written as height x width. */
+  /** The sigma from the port `start` belongs to an image of a different size. Sizes are written as height x width. */
   'start-of-another-size': ({ image, start, here }: StartSize): Words => ({
     headline: 'the sigma on the port `start` was measured on images of a different size',
     values: { image, start: `${start} pixels`, here: `${here} pixels` },
     help: 'Remove `start`, or connect a sigma that was measured on images of this size.',
   }),
   /**
-   * The metric was measured on another image than the data set has at this position. `measured` and `found` are the
-   * digests of the two images; `found` is absent if the data set has no image there.
+   * The image at a position of the data set is not the image on which the metric was measured. `measured` is the digest
+   * of the measured image. `found` is the digest of the image in the data set, absent if there is none at this
+   * position.
    */
   'other-images': ({ position, measured, found }: OtherImages): Words => ({
     headline: 'the metric was not measured on the images of this data set',
     values: { position, measured, 'data set has': found ?? 'no image at this position' },
     help: 'Give `concentration` the data set that the metric was measured on.',
   }),
-  /** A mask does not have the size of the metric's map of the same image. Sizes are written as width x height. */
+  /** A mask and the metric's map of the same image differ in size. Sizes are written as width x height. */
   'map-size': ({ image, mask, map }: MapSize): Words => ({
-    headline: 'a mask does not have the size of the map of its image',
+    headline: 'a mask and the map of its image differ in size',
     values: { image, 'mask size': mask, 'map size': map },
     help: 'Load images and masks at the input size of the network (`size` of load-dataset).',
   }),

@@ -27,8 +27,8 @@ export const modulesFailures = {
     help: 'Write "export const myNode = defineNode({ ... })".',
   }),
   /**
-   * A node threw an error. `at` lists stack frames in the user's own files. `how` describes the origin of an error that
-   * `run` did not pass on, such as a promise that nothing awaited.
+   * A node threw an error. `at` lists stack frames in the user's own files. `how` describes where an error arose that
+   * `run` itself did not throw, for example in a promise that nothing awaited.
    */
   'node-threw': ({ node, message, isOwn, at = [], how }: NodeThrew): Words => ({
     headline: `${node} failed: ${message}`,

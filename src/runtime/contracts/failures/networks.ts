@@ -94,7 +94,7 @@ export const networksFailures = {
       ...(madeFrom !== undefined && { 'computed from': madeFrom.length === 0 ? 'constants' : listNames(madeFrom) }),
     },
     help: `Its output is the same for every image, so there is no information to measure: ${
-      zero === undefined ? 'tap a layer that the image reaches' : 'check the weights, or tap a layer before these'
+      zero === undefined ? 'tap a layer that depends on the image' : 'check the weights, or tap a layer before these'
     }.`,
   }),
   /** A network whose outputs overflow. */

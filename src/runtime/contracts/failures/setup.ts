@@ -16,7 +16,7 @@ export const setupFailures = {
   }),
   /** The C library is not glibc. `needed` is the oldest version that works. */
   'no-glibc': ({ backend, needed }: { readonly backend: string; readonly needed: string }): Words => ({
-    headline: `the ${backend} backend needs the GNU C library, and this system has another (Alpine has musl)`,
+    headline: `the ${backend} backend needs the GNU C library, but this system has a different one (Alpine has musl)`,
     help: `${WASM} The ${backend} backend needs a system with glibc ${needed} or later, such as the container image node:20-bookworm.`,
   }),
   /** glibc is too old. */
@@ -63,7 +63,7 @@ export const setupFailures = {
     values: { LETHE_TENSORFLOW: chosen, needed: `a tfjs-node package with a compiled binding (${variant})` },
     help: 'Unset LETHE_TENSORFLOW and run `lethe setup` again, or set it to a package that works.',
   }),
-  /** No C++ compiler was found. `chosen` is true if CXX names one. */
+  /** No C++ compiler was found. `chosen` is true if the environment variable CXX names the compiler. */
   'no-compiler': ({ lookedFor, path, chosen }: NoCompiler): Words => ({
     headline: 'a C++ compiler is needed for the native backend, and none was found',
     values: { 'looked for': `${lookedFor.join(', ')}${chosen ? ' (from CXX)' : ''}`, PATH: path },
@@ -77,7 +77,7 @@ export const setupFailures = {
       ? 'The compiler was killed, most likely for lack of memory: free about 1 GiB and run `lethe setup` again.'
       : 'Use g++ 9 or later, or clang 10 or later (choose it with CXX), then run `lethe setup` again.',
   }),
-  /** The source of the binding differs from the version for which Lethe's additions were written. */
+  /** The source of the native TensorFlow binding differs from the version for which Lethe's additions were written. */
   'unexpected-source': ({ file, line }: { readonly file: string; readonly line: string }): Words => ({
     headline: 'the source of the native binding differs from the expected version',
     values: { file, 'line expected exactly once': line },
@@ -113,7 +113,7 @@ export const setupFailures = {
     values: { packages: packages.join(', '), 'npm said': said },
     help: `Try \`npm view ${packages[0] ?? 'lethe'} version\`. If that works, run the setup again. If not, fix the registry settings of npm (\`npm config get registry\`).`,
   }),
-  /** A downloaded file has another digest than the release states. Setup has deleted the file. */
+  /** The digest of a downloaded file differs from the digest that the release states. Setup has deleted the file. */
   'bad-checksum': ({ file, from, bytes, expected, found }: BadChecksum): Words => ({
     headline: 'a downloaded file has a wrong digest; it was deleted',
     values: {

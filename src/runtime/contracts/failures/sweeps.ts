@@ -14,12 +14,12 @@ export const sweepFailures = {
     headline: `the axis ${axis} mixes maps with other values`,
     help: 'Write every point as a map that sets parameters. Only an axis with the name of a parameter can list plain values.',
   }),
-  /** Points of one axis whose names come from different parameters. */
+  /** An axis whose points take their names from different parameters. */
   'ragged-axis': ({ axis, name, first }: Axis & { readonly name: string; readonly first: string }): Words => ({
     headline: `this point of the axis ${axis} begins with ${name}, the first point with ${first}`,
     help: `Set ${first} first in every point. To sweep over ${first} and ${name}, write two axes.`,
   }),
-  /** A map on an axis without a text, number, true or false that could serve as the name of the point. */
+  /** A point given as a map that contains no text, number, true or false to serve as the name of the point. */
   'no-label': ({ axis }: Axis): Words => ({
     headline: `this point of the axis ${axis} has no name`,
     help: 'Add a text, a number, true or false to the map: the first of them becomes the name of the point.',
@@ -29,7 +29,7 @@ export const sweepFailures = {
     headline: `the axis ${axis} has ${label} twice`,
     ...(isMap
       ? {
-          help: 'The first text, number, true or false in a map is the name of the point. Give every point another name.',
+          help: 'The first text, number, true or false in a map is the name of the point. Give every point a different name.',
         }
       : {}),
   }),
@@ -50,8 +50,8 @@ export const sweepFailures = {
     help: 'Use values without "," and "=" on the axes of the step.',
   }),
   /**
-   * Inputs that have axes in common, but no values on these axes. `left` holds the first values of the earlier inputs,
-   * `right` the first values of the input `what`.
+   * Inputs that have axes in common, but no point on these axes in common. `left` lists the first points of the inputs
+   * before `what`; `right` lists the first points of the input `what`.
    */
   'no-common-point': ({ axes, left, right, what }: NoCommonPoint): Words => ({
     headline: `the inputs have no value of ${axes.join(', ')} in common`,

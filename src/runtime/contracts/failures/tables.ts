@@ -120,7 +120,7 @@ export const tablesFailures = {
   }),
   /** A table has no column of this name that is averaged over images. */
   'unknown-metric': ({ metric, known }: { readonly metric: string; readonly known: readonly string[] }): Words => ({
-    headline: `the images have no metric "${metric}"`,
+    headline: `the table has no metric "${metric}"`,
     values: { metrics: known.join(', ') || 'none' },
     help: 'Name one of these metrics. `concentration` is available if the port `concentration` of `aggregate` is connected.',
   }),

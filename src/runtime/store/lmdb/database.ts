@@ -10,8 +10,8 @@ export const INDEX = 'data.mdb';
 /** Largest number of concurrent readers: one per process and open database. LMDB's default is 126. */
 const MAX_READERS = 1024;
 /**
- * Initial size of the memory map, which grows when needed. Growing requires a new mapping, but unused address space
- * costs nothing.
+ * Initial size of the memory map in bytes. The map grows when needed. It starts large, because growing requires a new
+ * mapping, while unused address space costs nothing.
  */
 const MAP_BYTES = 256 * 2 ** 20;
 

@@ -1,7 +1,8 @@
 // The gate of an index: a lock that a process must hold to open the index or to commit to it. LMDB itself ensures that
-// only one process commits, but a process that opens the index does not wait for a commit. The LMDB in lmdb-js 3.5 may
-// then take the state before a commit for the latest one, and its next transaction overwrites that commit (OpenLDAP
-// ITS#9496). The gate is the write lock of a second, empty index, because the kernel releases it when its owner dies.
+// only one process commits, but a process that opens the index does not wait for a commit. If it opens the index during
+// a commit, the LMDB in lmdb-js 3.5 may take the state before that commit for the latest one, and the next transaction
+// of the process overwrites the commit (OpenLDAP ITS#9496). The gate is the write lock of a second, empty index,
+// because the kernel releases this lock when its owner dies.
 import { existsSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from './database.ts';
@@ -27,8 +28,8 @@ export class Gate {
   }
 
   /**
-   * Executes `action` while holding the gate of the index. `action` is synchronous, so that the process cannot do other
-   * work for a minute while it holds the gate.
+   * Executes `action` while holding the gate of the index. `action` is synchronous, so that the process does no other
+   * work while it holds the gate.
    */
   pass<T>(action: () => T): T {
     return this.db.transactionSync(action);
