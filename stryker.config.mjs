@@ -12,7 +12,7 @@ export default {
   ignoreStatic: true,
   concurrency: 2,
   // Generous: a mutant that is slow on a busy machine is not a mutant that was found.
-  timeoutMS: 60_000,
+  timeoutMS: 20_000,
   timeoutFactor: 4,
   tempDirName: 'node_modules/.cache/stryker',
   cleanTempDir: 'always',

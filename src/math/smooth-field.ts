@@ -85,8 +85,8 @@ function gaussianKernel(width: number): Float64Array {
 }
 
 /**
- * Convolution of the kernel with a field of ones, if all groups are live. For every group, it is the sum of the kernel
- * weights that lie inside the field.
+ * Convolution of the kernel with a field of ones. For every group, it is the sum of the kernel weights that lie inside
+ * the field.
  */
 function wholeKernelSums({ planes, rows, columns }: Field, kernel: Float64Array): Float64Array {
   const sums = (size: number): Float64Array => {

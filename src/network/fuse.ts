@@ -44,7 +44,7 @@ export function fuseLayers(
 }
 
 /**
- * Returns true if an addition can be fused into the step. A step takes at most one addition, which must come before its
+ * Returns true if an addition can be fused into this step of the program. A step takes at most one addition, which must come before its
  * ReLU.
  */
 function canAdd({ operator, inputs, relu }: Step): boolean {

@@ -49,7 +49,7 @@ const BATCH = 32;
 export const estimateDeltaF2 = defineNode({
   type: 'estimate-delta-f2',
   version: 4,
-  doc: `Measures delta_f^2 of a layer: the mean square of the change of its features under small noise on the input. It sets the range of features that SID allows (below Eq. 5).
+  doc: `Measures delta_f^2 of a layer: the mean square of the change of its features under small noise on the input. It sets how far SID lets the features move (below Eq. 5).
 
 It is the squared Frobenius norm of the Jacobian: exact for layers of at most 64 features, else the mean over random vector-Jacobian products with its standard error. With \`per: dataset\` the images to average over come on the port \`reference\`, so measuring more images does not change it.`,
   params,

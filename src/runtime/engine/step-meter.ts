@@ -8,8 +8,8 @@ import type { Engine, Work } from './engine.ts';
 import type { StepState } from './run-state.ts';
 
 /**
- * Ratio of a worker's memory to its share above which a warning is printed. It is above 1, because nodes can only
- * estimate the memory of their batches.
+ * A warning is printed if a worker uses more than this multiple of its share of the allowed memory. The multiple is
+ * above 1, because nodes can only estimate the memory of their batches.
  */
 const TOLERATED = 1.25;
 

@@ -250,8 +250,8 @@ steps:
 `;
     const told = await mistakesOf(text);
     expect(told.match(/error: .*/g)).toEqual([
-      'error: the sweep has 160000 points',
-      'error: the sweep has 160000 points',
+      'error: the sweep has 160000 points, more than are allowed',
+      'error: the sweep has 160000 points, more than are allowed',
     ]);
   });
 });

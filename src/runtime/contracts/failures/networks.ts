@@ -100,7 +100,7 @@ export const networksFailures = {
   /** A network whose outputs overflow. */
   'network-not-finite': ({ layer, largest }: NetworkNotFinite): Words => ({
     headline: 'the network gives values that are not finite',
-    values: { layer, largest },
+    values: { layer, 'largest output': largest },
     help: 'It overflows on random images. Look for huge weights, and give the normalisation used in training.',
   }),
 } as const;

@@ -35,7 +35,7 @@ export const sweepFailures = {
   }),
   /** A sweep with more points than are allowed. */
   'too-many-points': ({ count, allowed }: { readonly count: number; readonly allowed: number }): Words => ({
-    headline: `the sweep has ${count} points`,
+    headline: `the sweep has ${count} points, more than are allowed`,
     values: { allowed },
     help: 'Sweep over fewer values, or in several pipelines.',
   }),
