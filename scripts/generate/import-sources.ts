@@ -7,7 +7,8 @@ import { build } from 'esbuild';
 let made = 0;
 
 /**
- * Evaluates `contents`, a module in the folder `root` that imports sources by relative paths, and returns its exports.
+ * Evaluates the module text `contents` as if it were a file in the folder `root`, so that it can import sources by
+ * relative paths. Returns its exports.
  */
 export async function importSources(root: string, contents: string): Promise<unknown> {
   const folder = join(root, 'node_modules', '.cache', 'lethe-scripts');

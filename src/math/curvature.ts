@@ -13,7 +13,7 @@ import type { SigmaGrid } from './sigma-grid.ts';
 export interface CurvatureEstimate {
   /** Mean of Q per group, or the field that replaces this mean. */
   readonly quiet: Float64Array;
-  /** (mean of R) / quiet, per group: about 1, but noisy. Unspecified where quiet is 0. */
+  /** (mean of R) / `quiet`, per group: about 1, but noisy. Unspecified where `quiet` is 0. */
   readonly ratio: Float64Array;
   /** Variance of `ratio` due to the noise of R, per group. */
   readonly variance: Float64Array;

@@ -51,8 +51,8 @@ export function gapBound({ gap, gapError }: Fit): number {
 }
 
 /**
- * True if the bound on the gap is below the tolerance and the map is resolved. If the bound is far below the tolerance,
- * the map is flat and need not be resolved.
+ * True if the bound on the gap is below the tolerance and the map of log sigma is `resolved`. If the bound is far below
+ * the tolerance, the map is flat, and `resolved` does not matter.
  */
 export function isNear(fit: Fit, tolerance: number): boolean {
   const bound = gapBound(fit);

@@ -52,8 +52,8 @@ interface Waiting {
 }
 
 /**
- * Calls `work` for every item. As many items run concurrently as there are batches that fit into one pass, and their
- * batches are joined. When an item is done, the next item starts. Resolves when all items are done. After an error no
+ * Calls `work` for every item. If n batches fit into one pass, n items run concurrently, and each pass joins one batch
+ * of every running item. When an item is done, the next item starts. Resolves when all items are done. After an error no
  * new item starts; when the running items are done, the function rejects with the error.
  */
 export async function joinPasses<T>(

@@ -1,6 +1,6 @@
 // Smoothing of a field over the image by normalised Gaussians (docs/solver.md, step 8):
 // S_k y = (kernel * y) / (kernel * 1), over live groups only, so that borders and groups that are not live do not
-// reduce the values. Widths are in groups; width 0 is the identity.
+// reduce the values. The field's mask says which groups are live. Widths are in groups; width 0 is the identity.
 import { SOLVER } from './solver.ts';
 
 /** Shape of a field, and a mask of its groups. */
@@ -15,7 +15,7 @@ export interface Field {
 /** Widths of the smoothings S_k, in groups. */
 export const WIDTHS = SOLVER.widths;
 
-/** Smoothed field S_k y, and the trace of S_k over live groups. */
+/** Smoothed field S_k y, and the trace of S_k over the live groups of the field. */
 export interface Smoothed {
   readonly values: Float64Array;
   readonly trace: number;

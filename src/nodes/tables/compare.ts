@@ -12,7 +12,7 @@ import { metricsOf } from './metric-columns.ts';
 export const compare = defineNode({
   type: 'compare',
   version: 2,
-  doc: `Compares the values of one axis of the sweep, called the series (for example the architecture), pair by pair, and separately at every point of the other axes (for example the layer).
+  doc: `Compares the measurements at every two values of one axis, the series (for example at two architectures), and does so at every point of the other axes (for example for each layer).
 
 Both members of a pair are compared on the same images: mean difference with standard error, number of images in favour of each, and an exact sign test. \`p_holm\` adjusts for the number of comparisons in the table.`,
   params: Type.Object(

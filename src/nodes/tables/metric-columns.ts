@@ -1,5 +1,5 @@
-// Columns of the tables that join measurements, derived from the declarations of the measurement's columns. This file
-// knows no metric by name.
+// Columns of the tables that join measurements. They are derived from the columns that each measurement declares. This
+// file knows no metric by name.
 import type { Column, Columns } from '../../runtime/contracts/artifact.ts';
 import { fail, failure } from '../../runtime/contracts/failure.ts';
 import { summaryKind } from '../kinds/summary.ts';

@@ -89,7 +89,7 @@ export type TaskOutcome =
 export interface TaskReports {
   readonly progress: (done: number, total: number, unit: string) => void;
   readonly warn: (message: string) => void;
-  /** Called once the rows of an item are in the store under its key. */
+  /** Called as soon as the rows of an item are in the store under the item's key. */
   readonly item: (key: Key, rows: Digest) => void;
 }
 

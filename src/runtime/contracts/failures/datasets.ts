@@ -24,7 +24,7 @@ export const datasetsFailures = {
   'bad-label': ({ file, record, label, classes }: BadLabel): Words => ({
     headline: `label ${label} is outside 0..${classes - 1}`,
     values: { file, record },
-    help: 'The file is damaged or has a different format: CIFAR-100, for example, has two bytes of labels.',
+    help: 'The file is damaged or has a different format: in CIFAR-100, for example, every record has two label bytes.',
   }),
   /**
    * A file of the CUB layout is missing or contradicts the other files. `problem` is the predicate of the headline,
