@@ -57,6 +57,18 @@ describe('`npm run generate`', () => {
   it('leaves nothing to generate', () => {
     must(process.execPath, 'scripts/run-ts.mjs', 'scripts/generate.ts', '--check');
   });
+
+  it('only checks with --check', () => {
+    const page = project.read('docs/settings.md');
+    project.write('docs/settings.md', `${page}Stale.\n`);
+    const { status, printed } = project.run('npm', ['run', 'generate', '--', '--check']);
+    expect(project.read('docs/settings.md')).toBe(`${page}Stale.\n`);
+    expect([status, printed]).toEqual([
+      1,
+      expect.stringContaining('docs/settings.md is not what it is generated from'),
+    ]);
+    project.write('docs/settings.md', page);
+  });
 });
 
 describe('the code of the pages', () => {
