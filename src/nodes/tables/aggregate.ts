@@ -166,11 +166,13 @@ function summarise(point: Point, { measured, second = {} }: JoinedColumns, meanA
 /**
  * Returns all summary values of a column. metric-columns.ts declares which of these values become columns of the table.
  */
-function reduce(name: string, { over, error }: Column, point: Point, meanAndError: Measure): Row {
+function reduce(name: string, { over, error, nullable }: Column, point: Point, meanAndError: Measure): Row {
   const cells = point.cells(name);
   if (over === 'first') return { [name]: cells[0] ?? null };
-  if (over === 'count')
-    return { [name]: cells.every((cell) => cell === null) ? null : cells.filter((cell) => cell === true).length };
+  if (over === 'count') {
+    const isUnknown = nullable === true && cells.every((cell) => cell === null);
+    return { [name]: isUnknown ? null : cells.filter((cell) => cell === true).length };
+  }
   const known = numbersIn(cells);
   const { mean, error: scatter } = known.length === 0 ? NOTHING : meanAndError(known);
   const stated = error === undefined ? [] : numbersIn(point.cells(error));
