@@ -8,8 +8,9 @@ import type { Screen } from './screen.ts';
 export async function reportError(error: unknown, screen: Screen): Promise<number> {
   if (error instanceof FailureError) return screen.fail([error.failure], 1);
   const message = error instanceof Error ? error.message : String(error);
-  const code = await screen.fail([failure('bug-in-lethe', { message })], 1);
   const debug = readSetting(SETTINGS.debug);
-  if (debug.ok && debug.value === true && error instanceof Error) screen.alert(`${error.stack ?? ''}\n`);
+  const isTraced = debug.ok && debug.value === true && error instanceof Error;
+  const code = await screen.fail([failure('bug-in-lethe', { message, isTraced })], 1);
+  if (isTraced) screen.alert(`${error.stack ?? ''}\n`);
   return code;
 }

@@ -3,10 +3,10 @@ import { nearest } from '../did-you-mean.ts';
 import type { Words } from '../words.ts';
 
 export const commandsFailures = {
-  /** An unexpected error, which is a bug in Lethe. */
-  'bug-in-lethe': ({ message }: { readonly message: string }): Words => ({
+  /** An unexpected error, caused by Lethe itself. `isTraced` says that its stack is printed too. */
+  'bug-in-lethe': ({ message, isTraced }: { readonly message: string; readonly isTraced: boolean }): Words => ({
     headline: `this is a bug in Lethe, not in your pipeline: ${message}`,
-    help: 'Set LETHE_DEBUG=1 to see where it is, and please report it.',
+    help: isTraced ? 'Please report it.' : 'Set LETHE_DEBUG=1 to see where it is, and please report it.',
   }),
   /** A setting has a value that cannot be read. `by` is its option or its environment variable. */
   'bad-setting': ({ by, given, wanted, choices = [], help }: BadSetting): Words => ({
