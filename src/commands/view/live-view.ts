@@ -1,6 +1,6 @@
 // View for a terminal: finished steps scroll past; running steps stay at the bottom with items done, rate and remaining
 // time.
-import stringWidth from 'string-width';
+import { startOf } from '../../runtime/authoring/text-width.ts';
 import type { LetheEvent, StepProgress, StepStarted } from '../../runtime/contracts/events.ts';
 import type { Failure } from '../../runtime/contracts/failure.ts';
 import type { View } from '../../runtime/contracts/view.ts';
@@ -110,7 +110,7 @@ class LiveView implements View {
       `  ${this.finished} of ${this.total} steps`,
     ];
     // Lines are clipped, because a line that wraps takes two rows, of which `erase` would remove only one.
-    out.write(lines.map((line) => `${clip(line, (out.columns ?? COLUMNS) - 1)}\n`).join(''));
+    out.write(lines.map((line) => `${startOf(line, (out.columns ?? COLUMNS) - 1)}\n`).join(''));
     this.drawn = lines.length;
   }
 }
@@ -133,15 +133,4 @@ function describeRunning(row: Running, frame: string): string {
     if (row.total > row.done) parts.push(`${formatSeconds((row.total - row.done) / rate)} left`);
   } else if (seconds > 1) parts.push(formatSeconds(seconds));
   return parts.join('  ');
-}
-
-/** Longest beginning of a text that fits into `columns` columns of a terminal. */
-function clip(text: string, columns: number): string {
-  if (stringWidth(text) <= columns) return text;
-  let shown = '';
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (stringWidth(shown + segment) > columns) break;
-    shown += segment;
-  }
-  return shown;
 }

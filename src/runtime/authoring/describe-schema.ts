@@ -44,7 +44,7 @@ export interface ParamSchema {
    * Annotation of Lethe: the value is the path of a file. `within` names the parameter that holds the folder of the
    * file.
    */
-  readonly file?: true | 'tree' | { readonly within: string };
+  readonly file?: true | { readonly within: string };
 }
 
 /** Constants that a value may be. Undefined if the schema also allows other values. */

@@ -83,11 +83,9 @@ function findFiles(
 function cardsOf(
   definition: NodeDefinition,
   params: Step['params'],
-  { draft, context }: Pick<Linking, 'draft' | 'context'>,
+  linking: Pick<Linking, 'draft' | 'context'>,
 ): Point['cards'] {
-  const refuse = (problem: string, values: Readonly<Record<string, string>>): void => {
-    context.report(draft.key, failure('bad-node-type', { type: definition.type, problem, values }));
-  };
+  const refuse = refusalOf(definition, linking);
   try {
     const cards = definition.cards?.(params);
     const bad = Object.entries(cards ?? {}).find(([, version]) => !Number.isInteger(version));
@@ -99,20 +97,27 @@ function cardsOf(
   return undefined;
 }
 
+/** Returns a function that reports a mistake in the definition of the node type, at the step that uses it. */
+function refusalOf({ type }: NodeDefinition, { draft, context }: Pick<Linking, 'draft' | 'context'>) {
+  return (problem: string, values: Readonly<Record<string, string>>): void => {
+    context.report(draft.key, failure('bad-node-type', { type, problem, values }));
+  };
+}
+
 type Reads = NonNullable<Step['items']>['reads'] & object;
 
 function itemsOf(
-  { items, inputs, type }: NodeDefinition,
+  definition: NodeDefinition,
   params: Step['params'],
-  { draft, context }: Pick<Linking, 'draft' | 'context'>,
+  linking: Pick<Linking, 'draft' | 'context'>,
 ): Point['items'] {
+  const { items, inputs } = definition;
   if (items === undefined) return undefined;
   let over: string;
   try {
     over = typeof items.over === 'function' ? items.over(params) : items.over;
   } catch (error) {
-    const values = { message: (error as Error).message };
-    context.report(draft.key, failure('bad-node-type', { type, problem: '"items.over" throws', values }));
+    refusalOf(definition, linking)('"items.over" throws', { message: (error as Error).message });
     return undefined;
   }
   const perItem = Object.entries(inputs).filter(([, port]) => port.perItem === true);
