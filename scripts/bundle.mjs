@@ -40,7 +40,22 @@ export async function bundle(root) {
     logLevel: 'warning',
     plugins: [placesOfSources(join(root, 'src'))],
   });
+  refuseLateCommonJs(metafile.inputs);
   writeFileSync(join(root, 'dist', 'THIRD-PARTY-LICENSES.txt'), licenses(root, Object.keys(metafile.inputs)));
+}
+
+/**
+ * Refuses `import()` of a bundled CommonJS package. In Node such an import has named exports; in a bundle it has only
+ * `default`, so that code which passes its tests would fail in dist/. A file of ours is imported late instead, and it
+ * imports the package statically.
+ */
+function refuseLateCommonJs(inputs) {
+  for (const [file, { imports }] of Object.entries(inputs)) {
+    for (const { path, kind } of imports) {
+      if (kind === 'dynamic-import' && inputs[path]?.format === 'cjs')
+        throw new Error(`${file} loads the CommonJS file ${path} by import(): import it statically in a file of src/`);
+    }
+  }
 }
 
 /**

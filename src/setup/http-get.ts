@@ -4,6 +4,7 @@
 import type { Readable } from 'node:stream';
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
+import { EnvHttpProxyAgent, request } from 'undici';
 
 export interface HttpOptions {
   readonly headers?: Readonly<Record<string, string>>;
@@ -29,7 +30,6 @@ const SILENCE_MS = 30_000;
  * @throws Error if no answer arrives, or after too many redirects
  */
 export async function httpGet(url: URL, options: HttpOptions = {}, redirects = 5): Promise<HttpAnswer> {
-  const { EnvHttpProxyAgent, request } = await import('undici');
   const ca = authorities(options.certificates);
   const tls = { timeout: SILENCE_MS, ...(ca === undefined ? {} : { ca }) };
   const { statusCode, headers, body } = await request(bare(url), {

@@ -1,6 +1,7 @@
 // Unpacks the tarball of an npm package: plain files below one top folder, which is removed from their paths. Links are
 // never created.
 import { mkdir } from 'node:fs/promises';
+import { extract } from 'tar/extract';
 import { fail, failure } from '../runtime/contracts/failure.ts';
 import { isSystemError } from './disk-failure.ts';
 
@@ -12,7 +13,6 @@ const MOST_BYTES = 2 ** 31;
  * @throws FailureError `bad-archive` if the tarball is damaged or too large, or names a file outside the folder
  */
 export async function unpackTarball(tarball: string, folder: string, mostBytes = MOST_BYTES): Promise<void> {
-  const { extract } = await import('tar/extract');
   const badArchive = (why: string): never => fail(failure('bad-archive', { file: tarball, why }));
   let [files, bytes] = [0, 0];
   await mkdir(folder, { recursive: true });

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
+import { openPromise } from 'yauzl';
 import type { Entry, ZipFile } from 'yauzl';
 
 export interface UnpackZip {
@@ -21,7 +22,6 @@ export interface UnpackZip {
  * @throws Error if the file is not a zip archive, or if a needed member is damaged
  */
 export async function unpackZip(file: string, { place, onProgress, signal }: UnpackZip): Promise<number> {
-  const { openPromise } = await import('yauzl');
   const zip = await openPromise(file, { autoClose: false });
   try {
     const wanted: { readonly entry: Entry; readonly target: string }[] = [];

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readCifar10 } from '../../src/datasets/cifar10.ts';
 import { decodeImage } from '../../src/datasets/decode-image.ts';
-import type { DecodedImage } from '../../src/datasets/decode-image.ts';
+import type { DecodedImage } from '../../src/datasets/decoded-image.ts';
 import { readImageFolder } from '../../src/datasets/image-folder.ts';
 import { FailureError } from '../../src/runtime/contracts/failure.ts';
 import type { Failure } from '../../src/runtime/contracts/failure.ts';
