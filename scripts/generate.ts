@@ -14,9 +14,11 @@ import { kindsSource } from './generate/kinds.ts';
 import { pipelineSchema } from './generate/pipeline-schema.ts';
 import { readmeWith } from './generate/readme.ts';
 import { loadNodes, nodeFiles, registrySource } from './generate/registry.ts';
-import { rowsModule } from './generate/rows-module.ts';
 import { settingsPage } from './generate/settings.ts';
 import { viewsSource } from './generate/views.ts';
+import { wasmModule } from './generate/wasm-module.ts';
+import { noiseWat } from './noise-wat.ts';
+import { rowsWat } from './simd-rows.ts';
 
 const root = dirname(import.meta.dirname);
 
@@ -40,7 +42,8 @@ async function filesOf(backends: readonly BackendCard[]): Promise<ReadonlyMap<st
   const json = (value: unknown): string => JSON.stringify(value);
   const tables = [...kindsOf(nodes)].filter(([, kind]) => kind.codec === 'table');
   const generated = await formatted([
-    ['src/compute/kernels/simd/rows-module.ts', await rowsModule()],
+    ['src/compute/kernels/simd/rows-module.ts', await wasmModule('ROWS_WASM', 'scripts/simd-rows.ts', rowsWat())],
+    ['src/math/noise-module.ts', await wasmModule('NOISE_WASM', 'scripts/noise-wat.ts', noiseWat())],
     ['schemas/pipeline.schema.json', json(pipelineSchema(nodes))],
     ['schemas/catalog.json', json(catalogOf(nodes))],
     ['docs/settings.md', settingsPage(backends)],

@@ -1,20 +1,14 @@
 // Random numbers from a seed string: xoshiro128** (Blackman & Vigna 2021, "Scrambled linear pseudorandom number
 // generators"), with Gaussians by the ziggurat method (Marsaglia & Tsang 2000). There is no global state. Equal seeds
 // give equal numbers on every machine; streams of different seeds start at unrelated points of a cycle of length
-// 2^128-1.
-
-/**
- * Number of 32-bit words generated per call of `nextWords`. A loop with the state in local variables takes a third of
- * the time of generating words one by one.
- */
-const BLOCK = 1024;
+// 2^128-1. Many numbers at once come from WebAssembly, bit for bit as from normal().
+import { instantiateNoise } from './noise-functions.ts';
+import type { NoiseFunctions } from './noise-functions.ts';
 
 /** One stream of random numbers. */
 export class Random {
   readonly #seed: string;
   readonly #state: Int32Array;
-  readonly #words = new Int32Array(BLOCK);
-  #used = BLOCK;
 
   constructor(seed: string) {
     this.#seed = seed;
@@ -31,13 +25,12 @@ export class Random {
 
   /** Returns 32 random bits as a signed integer. */
   word(): number {
-    if (this.#used === BLOCK) this.#refill();
-    return this.#words[this.#used++]!;
+    return nextWord(this.#state);
   }
 
   /** Returns a uniform number in (0, 1), made from 32 random bits. */
   uniform(): number {
-    return ((this.word() >>> 0) + 0.5) * 2 ** -32;
+    return uniformOf(this.word());
   }
 
   /** Returns a uniform integer in [0, bound). */
@@ -47,94 +40,82 @@ export class Random {
 
   /** Returns one N(0, 1) number. */
   normal(): number {
-    const word = this.word();
-    const layer = word & 127;
-    const u = ((word >> 7) + 0.5) * 2 ** -24;
-    if (Math.abs(u) < RATIO[layer]!) return u * EDGE[layer]!;
-    return this.#outside(layer, u);
+    return normalOf(this.word(), this.#state);
   }
 
   /** Fills `out` with independent N(0, 1) numbers. */
   fillNormal(out: Float32Array | Float64Array): void {
-    let filled = 0;
-    while (filled < out.length) {
-      if (this.#used === BLOCK) this.#refill();
-      const count = fillInside(this.#words, this.#used, out, filled);
-      this.#used += count;
-      filled += count;
-      if (filled < out.length && this.#used < BLOCK) out[filled++] = this.normal();
-    }
+    const noise = noiseFunctions();
+    const isWide = out instanceof Float64Array;
+    const [fill, output] = isWide ? [noise.normals64, noise.output64] : [noise.normals32, noise.output32];
+    this.#fill(out, output, fill);
   }
 
-  /** Fills `out` with independent signs, 1 or -1. */
+  /** Fills `out` with independent signs, 1 or -1, each from one bit of a word. */
   fillSigns(out: Float32Array): void {
-    for (let i = 0; i < out.length;) {
-      let bits = this.word();
-      for (const end = Math.min(out.length, i + 32); i < end; i++, bits >>>= 1) out[i] = 1 - 2 * (bits & 1);
-    }
+    const { signs, output32 } = noiseFunctions();
+    this.#fill(out, output32, (count) => signs(Math.ceil(count / 32)));
   }
 
-  /** Returns a number in the rare case (one in fifty) that `u` is outside the rectangle of its ziggurat layer. */
-  #outside(layer: number, u: number): number {
-    for (;;) {
-      if (layer === 0) return this.#tail(u < 0);
-      const z = u * EDGE[layer]!;
-      const upper = Math.exp(-0.5 * (EDGE[layer]! ** 2 - z * z));
-      const lower = Math.exp(-0.5 * (EDGE[layer + 1]! ** 2 - z * z));
-      if (lower + this.uniform() * (upper - lower) < 1) return z;
-      const word = this.word();
-      layer = word & 127;
-      u = ((word >> 7) + 0.5) * 2 ** -24;
-      if (Math.abs(u) < RATIO[layer]!) return u * EDGE[layer]!;
+  /** Fills `out` in blocks of at most `output.length` numbers, which `fill` writes to `output`. */
+  #fill<T extends Float32Array | Float64Array>(out: T, output: T, fill: (count: number) => void): void {
+    const { state } = noiseFunctions();
+    state.set(this.#state);
+    for (let start = 0; start < out.length; start += output.length) {
+      const count = Math.min(output.length, out.length - start);
+      fill(count);
+      out.set(output.subarray(0, count), start);
     }
-  }
-
-  #tail(negative: boolean): number {
-    for (;;) {
-      const x = -Math.log(this.uniform()) / TAIL;
-      const y = -Math.log(this.uniform());
-      if (2 * y >= x * x) return negative ? -TAIL - x : TAIL + x;
-    }
-  }
-
-  #refill(): void {
-    nextWords(this.#state, this.#words);
-    this.#used = 0;
+    this.#state.set(state);
   }
 }
 
-/** Fills `out` with the next words of xoshiro128** and advances `state`, which has four words. */
-export function nextWords(state: Int32Array, out: Int32Array): void {
+/** Returns the next word of xoshiro128** and advances `state`, which has four words. */
+export function nextWord(state: Int32Array): number {
   let [a, b, c, d] = state as unknown as [number, number, number, number];
-  for (let i = 0; i < out.length; i++) {
-    const product = Math.imul(b, 5);
-    out[i] = Math.imul((product << 7) | (product >>> 25), 9);
-    const shifted = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= shifted;
-    d = (d << 11) | (d >>> 21);
-  }
-  state.set([a, b, c, d]);
+  const product = Math.imul(b, 5);
+  const word = Math.imul((product << 7) | (product >>> 25), 9);
+  const shifted = b << 9;
+  c ^= a;
+  d ^= b;
+  b ^= c;
+  a ^= d;
+  c ^= shifted;
+  d = (d << 11) | (d >>> 21);
+  state[0] = a;
+  state[1] = b;
+  state[2] = c;
+  state[3] = d;
+  return word;
 }
 
-/**
- * Converts `words`, from index `from` on, to N(0, 1) numbers, and writes them to `out`, from index `to` on. Stops at
- * the first word outside the rectangle of its ziggurat layer, and returns how many numbers it wrote. Comparing integers
- * is a quarter faster than calling normal() in a loop.
- */
-function fillInside(words: Int32Array, from: number, out: Float32Array | Float64Array, to: number): number {
-  const count = Math.min(words.length - from, out.length - to);
-  for (let k = 0; k < count; k++) {
-    const word = words[from + k]!;
+/** Returns the N(0, 1) number of `word`. In the rare case (one in fifty), it takes further words from `state`. */
+function normalOf(word: number, state: Int32Array): number {
+  for (;;) {
     const layer = word & 127;
-    const u = word >> 7;
-    if ((u ^ (u >> 31)) >= INSIDE[layer]!) return k; // u ^ (u >> 31) = |u + 1/2| - 1/2
-    out[to + k] = (u + 0.5) * SCALE[layer]!;
+    const u = ((word >> 7) + 0.5) * 2 ** -24;
+    if (Math.abs(u) < RATIO[layer]!) return u * EDGE[layer]!;
+    if (layer === 0) return tail(u < 0, state);
+    const z = u * EDGE[layer]!;
+    const upper = Math.exp(-0.5 * (EDGE[layer]! ** 2 - z * z));
+    const lower = Math.exp(-0.5 * (EDGE[layer + 1]! ** 2 - z * z));
+    if (lower + uniformOf(nextWord(state)) * (upper - lower) < 1) return z;
+    word = nextWord(state);
   }
-  return count;
+}
+
+/** Returns a number beyond TAIL, or below -TAIL. */
+function tail(isNegative: boolean, state: Int32Array): number {
+  for (;;) {
+    const x = -Math.log(uniformOf(nextWord(state))) / TAIL;
+    const y = -Math.log(uniformOf(nextWord(state)));
+    if (2 * y >= x * x) return isNegative ? -TAIL - x : TAIL + x;
+  }
+}
+
+/** Returns the uniform number in (0, 1) of a word. */
+function uniformOf(word: number): number {
+  return ((word >>> 0) + 0.5) * 2 ** -32;
 }
 
 /** 128-bit hash of a string: four multiplicative hashes with different multipliers, each with a final mix. */
@@ -170,6 +151,13 @@ for (let i = 2; i < 128; i++) {
   EDGE[i] = Math.sqrt(-2 * Math.log(AREA / last + Math.exp(-0.5 * last * last)));
 }
 for (let i = 0; i < 128; i++) RATIO[i] = EDGE[i + 1]! / EDGE[i]!;
-/** RATIO in units of 2^-24, for the integer u of `fillInside`. */
+/** RATIO in units of 2^-24, for |u + 1/2| - 1/2, where u is an integer. */
 const INSIDE = Int32Array.from(RATIO, (ratio) => Math.ceil(ratio * 2 ** 24 - 0.5));
-const SCALE = EDGE.map((edge) => edge * 2 ** -24);
+const SCALE = EDGE.slice(0, 128).map((edge) => edge * 2 ** -24);
+
+let instance: NoiseFunctions | undefined;
+
+/** Returns the WebAssembly functions, which are instantiated when they are first needed. */
+function noiseFunctions(): NoiseFunctions {
+  return (instance ??= instantiateNoise({ limits: INSIDE, scales: SCALE, outside: normalOf }));
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextWords, Random } from '../../src/math/random.ts';
+import { nextWord, Random } from '../../src/math/random.ts';
 import { Phi } from './relu-truth.ts';
 
 /** xoshiro128** by its definition, in integers of arbitrary size. */
@@ -24,19 +24,15 @@ describe('xoshiro128**', () => {
   it.each([
     [1, 2, 3, 4],
     [-1, 0x7fffffff, -0x80000000, 12345],
-  ])('from %j on is what its definition says, block after block', (...start) => {
+  ])('from %j on is what its definition says', (...start) => {
     const state = Int32Array.from(start);
-    const words = [new Int32Array(5), new Int32Array(1000)].flatMap((out) => {
-      nextWords(state, out);
-      return Array.from(out, (word) => BigInt(word >>> 0));
-    });
+    const words = Array.from({ length: 1005 }, () => BigInt(nextWord(state) >>> 0));
     expect(words).toEqual(naiveWords(start, 1005));
   });
 
   it('gives the reference values of its authors', () => {
-    const out = new Int32Array(4);
-    nextWords(Int32Array.of(1, 2, 3, 4), out);
-    expect(Array.from(out)).toEqual([11520, 0, 5927040, 70819200]);
+    const state = Int32Array.of(1, 2, 3, 4);
+    expect(Array.from({ length: 4 }, () => nextWord(state))).toEqual([11520, 0, 5927040, 70819200]);
   });
 });
 
@@ -88,6 +84,31 @@ describe('Random', () => {
     used.normal();
     expect(draw(used.split('x'), 10)).toEqual(draw(new Random('a').split('x'), 10));
     expect(draw(used.split('x'), 10)).not.toEqual(draw(used.split('y'), 10));
+  });
+
+  it.each([1, 31, 16_384, 40_001])(
+    'fills %i numbers, in float32 and float64, as normal() gives one by one',
+    (count) => {
+      const [filling, single] = [new Random('bits'), new Random('bits')];
+      for (const out of [new Float32Array(count), new Float64Array(count), new Float32Array(count)]) {
+        filling.fillNormal(out);
+        const wanted = out.map(() => single.normal());
+        expect(out).toEqual(wanted);
+      }
+      expect(filling.word()).toBe(single.word());
+    },
+  );
+
+  it.each([1, 32, 16_385])('takes %i signs from the bits of words, lowest first, and drops what is left', (count) => {
+    const [filling, single] = [new Random('bits'), new Random('bits')];
+    const [signs, wanted] = [new Float32Array(count), new Float32Array(count)];
+    for (let i = 0, word = 0; i < count; i++, word >>>= 1) {
+      if (i % 32 === 0) word = single.word();
+      wanted[i] = word & 1 ? -1 : 1;
+    }
+    filling.fillSigns(signs);
+    expect(signs).toEqual(wanted);
+    expect(filling.word()).toBe(single.word());
   });
 
   it('makes streams of similar seeds that are not correlated', () => {
