@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { nextWord, Random } from '../../src/math/random.ts';
 import { Phi } from './relu-truth.ts';
+
+/** Where the tail of the ziggurat begins. */
+const TAIL = 3.442619855899;
 
 /** xoshiro128** by its definition, in integers of arbitrary size. */
 function naiveWords(start: readonly number[], count: number): bigint[] {
@@ -58,6 +62,51 @@ describe('Random', () => {
     const chi2 = cells.reduce((sum, count) => sum + (count - n / 100) ** 2 / (n / 100), 0);
     // 99 degrees of freedom: mean 99, standard deviation 14.1
     expect(Math.abs(chi2 - 99)).toBeLessThan(4 * 14.1);
+  });
+
+  it('draws every part of the normal distribution as often as it should', () => {
+    const [blocks, width] = [16, 0.02];
+    const cells = new Float64Array(Math.ceil(8 / width));
+    const values = new Float32Array(1_000_000);
+    const random = new Random('cells');
+    let [beyond, excess] = [0, 0];
+    for (let block = 0; block < blocks; block++) {
+      random.fillNormal(values);
+      for (const value of values) {
+        cells[Math.floor(value / width + cells.length / 2)]! += 1;
+        if (Math.abs(value) > TAIL) {
+          beyond += 1;
+          excess += Math.abs(value) - TAIL;
+        }
+      }
+    }
+    const n = blocks * values.length;
+    let [chi2, freedom] = [0, 0];
+    cells.forEach((count, cell) => {
+      const left = (cell - cells.length / 2) * width;
+      const expected = n * (Phi(left + width) - Phi(left));
+      if (expected < 50) return;
+      chi2 += (count - expected) ** 2 / expected;
+      freedom += 1;
+    });
+    expect(Math.abs(chi2 - freedom)).toBeLessThan(4 * Math.sqrt(2 * freedom));
+    // Beyond TAIL the method is another one. Mean and variance of the excess there: density / probability - TAIL, etc.
+    const hazard = Math.exp(-(TAIL ** 2) / 2) / Math.sqrt(2 * Math.PI) / (1 - Phi(TAIL));
+    const variance = 1 + TAIL * hazard - hazard ** 2;
+    expect(Math.abs(excess / beyond - (hazard - TAIL))).toBeLessThan(4 * Math.sqrt(variance / beyond));
+    expect(Math.abs(beyond - 2 * n * (1 - Phi(TAIL)))).toBeLessThan(4 * Math.sqrt(beyond));
+  });
+
+  it('gives the same numbers for a seed for ever, because they decide every result', () => {
+    const random = new Random('lethe');
+    const words = [random.word(), random.word(), random.split('a').word(), random.split(0).word()];
+    const values = new Float64Array(100_000);
+    random.fillNormal(values);
+    const digest = createHash('sha256').update(values).digest('hex').slice(0, 16);
+    expect({ words, digest }).toEqual({
+      words: [1534629022, 1653080860, 1171314746, 572383711],
+      digest: '4a70cd9f7f7f922c',
+    });
   });
 
   it('has the tails and moments of the normal distribution', () => {

@@ -141,7 +141,7 @@ export interface ItemSlice {
 }
 
 export interface ItemsContext<P extends TObject, I extends Readonly<Record<string, InputPort>>> extends BaseContext<P> {
-  /** The inputs that are not `perItem`. */
+  /** All inputs. A `perItem` port is here as a whole; each item holds its own slice of it. */
   readonly inputs: Inputs<I>;
   readonly items: readonly Item[];
   /** Stores the rows of one finished item durably. Call it once per item, in any order. */
