@@ -2,6 +2,7 @@
 // Composition root of the command line: finds the command, parses its arguments, executes it. Everything else is
 // imported when needed.
 import { COMMANDS } from './commands/catalog.ts';
+import { endNow } from './commands/ending.ts';
 import { renderCommandHelp, renderHelp } from './commands/help.ts';
 
 /** Executes one command line and returns its exit code. */
@@ -34,20 +35,25 @@ async function version(): Promise<string> {
   return packageVersion();
 }
 
-// A reader may close the pipe (`lethe show ... | head`), which is no error. Anything else, such as a full disk (`lethe
-// show ... > file`), is an error.
+/** Exit code of a program whose reader has gone (`lethe show ... | head`), as if it had died of SIGPIPE. */
+const READER_GONE = 128 + 13;
+
+// A reader that goes ends the program without a message, but not with success, because a run may have been cut short.
+// Anything else, such as a full disk (`lethe show ... > file`), is told.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
+  if (error.code === 'EPIPE') endNow(READER_GONE);
   process.stderr.write(`error: the output cannot be written: ${error.message}\n`);
-  process.exit(1);
+  endNow(1);
 });
 // Errors of stderr are ignored, because a message about them could not be printed either.
 process.stderr.on('error', () => undefined);
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  // Commands report their own errors, so this error means that a file of Lethe itself could not be loaded.
-  process.exitCode = 1;
-  process.stderr.write(`error: lethe cannot start: ${(error as Error).message}\n  Install it again.\n`);
-}
+// Without `await` here: Node would print this line of code if the process ended before the command.
+void main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    // Commands report their own errors, so this error means that a file of Lethe itself could not be loaded.
+    process.exitCode = 1;
+    process.stderr.write(`error: lethe cannot start: ${(error as Error).message}\n  Install it again.\n`);
+  },
+);

@@ -1,11 +1,13 @@
 // Executes a command: parses its arguments according to its card, imports only the code of that command, renders
 // failures.
 import { failure } from '../runtime/contracts/failure.ts';
+import type { Failure } from '../runtime/contracts/failure.ts';
 import type { Arguments } from './arguments.ts';
 import { readArguments } from './arguments.ts';
 import { COMMANDS } from './catalog.ts';
 import type { CommandCard } from './catalog.ts';
 import type { Screen } from './screen.ts';
+import { untilEnded } from './ending.ts';
 import { openScreen } from './screen.ts';
 
 /** A command: prints on the screen and returns its exit code. */
@@ -26,8 +28,13 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   completion: async () => (await import('./completion.ts')).completion,
 };
 
-export async function runCommand(card: CommandCard, argv: readonly string[]): Promise<number> {
+export function runCommand(card: CommandCard, argv: readonly string[]): Promise<number> {
   const screen = screenFor(argv);
+  const early = (code: number): Failure => failure('ended-early', { code });
+  return untilEnded(() => execute(card, argv, screen), { json: screen.json, early });
+}
+
+async function execute(card: CommandCard, argv: readonly string[], screen: Screen): Promise<number> {
   try {
     const args = readArguments(card, argv);
     if (!args.ok) return await screen.fail(args.failures, 2);

@@ -4,6 +4,7 @@ import type { RunFinished } from '../runtime/contracts/events.ts';
 import type { Failure, Result } from '../runtime/contracts/failure.ts';
 import type { Store } from '../runtime/store/store.ts';
 import type { Arguments } from './arguments.ts';
+import { endNow } from './ending.ts';
 import type { Screen } from './screen.ts';
 import { openWorkspace } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
@@ -99,7 +100,7 @@ async function copyTo(folder: string, store: Store, finished: RunFinished): Prom
  */
 function interruptible(abort: AbortController, screen: Screen): () => void {
   const onSignal = (): void => {
-    if (abort.signal.aborted) process.exit(INTERRUPTED);
+    if (abort.signal.aborted) endNow(INTERRUPTED);
     screen.note('interrupted: finished steps and items stay cached (press again to leave immediately)');
     abort.abort();
   };

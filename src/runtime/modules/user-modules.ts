@@ -24,7 +24,7 @@ export async function readUserModule(path: string): Promise<Result<UserModuleCon
   if (!bundle.ok) return bundle;
   let exported: Readonly<Record<string, unknown>>;
   try {
-    exported = await importBundle(bundle.value);
+    exported = await withoutExit(() => importBundle(bundle.value));
   } catch (error) {
     const { message } = error instanceof Error ? error : new Error(String(error));
     const [at = path] = error instanceof Error ? userFrames(error) : [];
@@ -36,6 +36,20 @@ export async function readUserModule(path: string): Promise<Result<UserModuleCon
   if (failures.length > 0) return { ok: false, failures };
   const definitions = [...new Set(candidates.map(([, value]) => value as NodeDefinition))];
   return { ok: true, value: { definitions, files: bundle.value.files } };
+}
+
+const exit = process.exit.bind(process);
+
+/** Loads a user's file. `process.exit` throws meanwhile, because it would end the run without a message. */
+async function withoutExit<T>(load: () => Promise<T>): Promise<T> {
+  process.exit = (code): never => {
+    throw new Error(`process.exit(${code ?? ''}) was called while the file was loaded`);
+  };
+  try {
+    return await load();
+  } finally {
+    process.exit = exit;
+  }
 }
 
 const failed = (one: Failure): Result<never> => ({ ok: false, failures: [one] });

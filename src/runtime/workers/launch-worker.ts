@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { channelToChild } from './ipc-channel.ts';
+import { HAS_GROUPS, killGroup } from './process-group.ts';
 import type { FromWorker, ToWorker, WorkerChannel } from './worker-messages.ts';
 
 export interface WorkerSetup {
@@ -22,7 +23,7 @@ export interface LaunchedWorker {
   readonly lines: readonly string[];
   /** Resolves when the process has ended and its last lines have been read. */
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
-  /** Kills the process with SIGKILL. */
+  /** Kills the process and the processes that it started, with SIGKILL. */
   kill(): void;
   /**
    * Sets whether this worker keeps the main process from ending: true while the worker is busy, false while it is idle.
@@ -34,7 +35,8 @@ const KEPT_LINES = 12;
 /** Pattern of the stack frames that native code prints after its error message. They are not kept. */
 const NATIVE_FRAME = /^\s*\d+: 0x[0-9a-f]+/;
 /**
- * Longest wait for the last lines after the exit. It is limited, because a grandchild may keep the pipes open for ever.
+ * Longest wait for the last lines after the exit. It is limited, because a process outside of the worker's group
+ * may keep the pipes open for ever.
  */
 const LAST_LINES_MS = 500;
 
@@ -45,7 +47,9 @@ export function launchWorker({ module, environment }: WorkerSetup, onPrint: (lin
     execArgv: [],
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: HAS_GROUPS, // the worker leads a group of its own, which ends with it
   });
+  const { pid } = child;
   const lines: string[] = [];
   const keep = (line: string): void => {
     if (line.trim() === '' || NATIVE_FRAME.test(line)) return;
@@ -66,8 +70,12 @@ export function launchWorker({ module, environment }: WorkerSetup, onPrint: (lin
     // comes if this side closed the channel.
     const read = Promise.all([child.stdout, child.stderr].map(closing));
     child.on('exit', (code, signal) => {
+      if (pid !== undefined) killGroup(pid);
       void read.then(() => resolve({ code, signal }));
-      setTimeout(() => resolve({ code, signal }), LAST_LINES_MS).unref();
+      setTimeout(() => {
+        for (const pipe of [child.stdout, child.stderr]) pipe?.destroy();
+        resolve({ code, signal });
+      }, LAST_LINES_MS).unref();
     });
   });
   return {
@@ -75,7 +83,9 @@ export function launchWorker({ module, environment }: WorkerSetup, onPrint: (lin
     channel: channelToChild<ToWorker, FromWorker>(child),
     lines,
     exited,
-    kill: () => void child.kill('SIGKILL'),
+    kill() {
+      if (pid === undefined || !killGroup(pid)) child.kill('SIGKILL');
+    },
     hold(alive) {
       if (alive) child.ref();
       else child.unref();

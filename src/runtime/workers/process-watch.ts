@@ -1,6 +1,7 @@
 // Watches a worker process from a second thread, because the main thread may compute for minutes. The second thread
 // samples the memory of the process, and ends the process when its parent has died.
 import { Worker } from 'node:worker_threads';
+import { HAS_GROUPS } from './process-group.ts';
 
 const SAMPLE_MS = 50;
 const PARENT_MS = 1000;
@@ -8,7 +9,7 @@ const PARENT_MS = 1000;
 /** Program of the thread. `peak` holds one Int32: the largest resident set seen, in KiB. */
 const WATCH = `
 const { parent, peak } = require('node:worker_threads').workerData;
-setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, ${PARENT_MS});
+setInterval(() => { if (process.ppid !== parent) process.kill(${HAS_GROUPS ? '-' : ''}process.pid, 'SIGKILL'); }, ${PARENT_MS});
 setInterval(() => {
   const now = Math.ceil(process.memoryUsage.rss() / 1024);
   for (let old = Atomics.load(peak, 0); now > old; ) {

@@ -87,6 +87,7 @@ export class WorkerProcess {
   async close(graceMs = 1000): Promise<void> {
     if (this.ended) return;
     this.leaving = true;
+    this.launched.hold(true); // this process ends after its workers, however long they take
     this.launched.channel.close();
     const timer = setTimeout(() => this.kill(), graceMs);
     await this.gone;

@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import type { LoadNode } from './load-nodes.ts';
 import { perform } from './perform.ts';
 import type { PerformHooks } from './perform.ts';
+import { HAS_GROUPS, killGroup } from './process-group.ts';
 import { watchProcess } from './process-watch.ts';
 import type { ProcessWatch } from './process-watch.ts';
 import type { Task, TaskOutcome } from './task.ts';
@@ -31,8 +32,8 @@ export function serveWorker(channel: ServingChannel, setup: ServeSetup): void {
     (reason) => void worker.crash(reason, 'a promise was rejected and nothing awaited it'),
   );
   process.on('uncaughtException', (error) => void worker.crash(error, 'it was thrown in a callback, outside of `run`'));
-  // Ctrl-C is sent to the whole process group, but the main process decides when to stop.
-  process.on('SIGINT', () => undefined);
+  // The main process decides when to stop. Where workers have no process group of their own, Ctrl-C reaches them too.
+  if (!HAS_GROUPS) process.on('SIGINT', () => undefined);
 }
 
 class ServingWorker {
@@ -115,6 +116,8 @@ class ServingWorker {
     try {
       await (await this.store)?.close();
     } finally {
+      // Here too, because the main process may be dead. Last of all, because it ends this process.
+      process.on('exit', () => killGroup(process.pid));
       process.exit(0);
     }
   }

@@ -8,6 +8,12 @@ export const commandsFailures = {
     headline: `this is a bug in Lethe, not in your pipeline: ${message}`,
     help: isTraced ? 'Please report it.' : 'Set LETHE_DEBUG=1 to see where it is, and please report it.',
   }),
+  /** The process ends with `code`, although its command has not ended. */
+  'ended-early': ({ code }: { readonly code: number }): Words => ({
+    headline: 'lethe was ended before its work was done',
+    values: { 'exit code': code },
+    help: 'A node file may have called process.exit(), or awaits something that never comes. Steps and items that were finished are cached.',
+  }),
   /** A setting has a value that cannot be read. `by` is its option or its environment variable. */
   'bad-setting': ({ by, given, wanted, choices = [], help }: BadSetting): Words => ({
     headline: `${by} needs ${wanted} (given: ${quoted(given)})`,
