@@ -10,8 +10,10 @@ import type {
   UpstreamStep,
 } from '../contracts/define.ts';
 import type { TObject } from '@sinclair/typebox';
+import { causesOf, messageOf } from '../contracts/describe-throw.ts';
 import { failure, FailureError } from '../contracts/failure.ts';
 import type { Edge } from '../contracts/graph.ts';
+import { numbered } from '../contracts/words.ts';
 import type { TypedStep } from './link-ports.ts';
 import type { StepDraft } from './pipeline-draft.ts';
 import type { JoinedPoint } from './points.ts';
@@ -62,7 +64,7 @@ function ask(definition: NodeDefinition, context: Context, isAmongWrong: boolean
   } catch (error) {
     if (error instanceof FailureError) return [error.failure];
     if (isAmongWrong) return [];
-    const values = { message: error instanceof Error ? error.message : String(error) };
+    const values = { message: messageOf(error), ...numbered('cause', causesOf(error)) };
     return [failure('bad-node-type', { type: definition.type, problem: '"check" throws', values })];
   }
 }

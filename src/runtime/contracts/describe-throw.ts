@@ -1,6 +1,7 @@
 // Converts an error that a node threw into a failure: its message, and the stack frames in the user's own files.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { failure, FailureError } from './failure.ts';
 import type { Failure } from './failure.ts';
 
@@ -51,16 +52,47 @@ function fileOf(written: string): string | undefined {
  */
 export function describeThrow(thrown: unknown, { step, node, module }: Thrower, how?: string): Failure {
   if (thrown instanceof FailureError || isFailureError(thrown)) return { ...thrown.failure, step };
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const help = 'Free some space (lethe cache gc helps) and run again: everything finished so far is cached.';
-    return failure('disk-full', { node, why: error.message, help }, { step });
+    return failure('disk-full', { node, why: messageOf(thrown), help }, { step });
   }
   const isOwn = module === undefined;
-  const at = isOwn ? [] : userFrames(error).slice(0, 5);
-  const message = error.message || error.name;
-  return failure('node-threw', { node, message, isOwn, at, ...(how === undefined ? {} : { how }) }, { step });
+  const at = isOwn || !(thrown instanceof Error) ? [] : userFrames(thrown).slice(0, 5);
+  const told = { message: messageOf(thrown), causes: causesOf(thrown) };
+  return failure('node-threw', { node, ...told, isOwn, at, ...(how === undefined ? {} : { how }) }, { step });
+}
+
+/** Message of a thrown value, which may be anything. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message || thrown.name;
+  return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 3, breakLength: Infinity });
+}
+
+/** Longest list of causes that is told. */
+const MOST_CAUSES = 10;
+
+/** Messages of the errors behind a thrown value: its `cause`, the cause of that, the parts of an `AggregateError`. */
+export function causesOf(thrown: unknown): readonly string[] {
+  const causes: string[] = [];
+  const seen = new Set<unknown>([thrown]);
+  const waiting = behind(thrown);
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    if (seen.has(next.error)) continue;
+    seen.add(next.error);
+    if (causes.length === MOST_CAUSES) return [...causes, 'further causes are left out'];
+    causes.push(messageOf(next.error));
+    waiting.unshift(...behind(next.error));
+  }
+  return causes;
+}
+
+/** Errors directly behind a thrown value, wrapped, because a cause may be `undefined`. */
+function behind(thrown: unknown): { readonly error: unknown }[] {
+  if (!(thrown instanceof Error)) return [];
+  const parts: readonly unknown[] = thrown instanceof AggregateError ? thrown.errors : [];
+  const causes = thrown.cause === undefined ? parts : [...parts, thrown.cause];
+  return causes.map((error) => ({ error }));
 }
 
 /** Failure for a task whose process ended through an uncaught error. `how` describes how the error arose. */

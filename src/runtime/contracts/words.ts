@@ -7,3 +7,8 @@ export interface Words {
   readonly values?: Readonly<Record<string, string | number>>;
   readonly help?: string;
 }
+
+/** Values with the names `name`, `name (2)`, `name (3)` and so on. */
+export function numbered(name: string, texts: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(texts.map((text, k) => [k === 0 ? name : `${name} (${k + 1})`, text]));
+}

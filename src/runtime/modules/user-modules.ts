@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { bundleModule, importBundle } from './bundle-module.ts';
 import { checkDefinition } from './check-definition.ts';
 import type { NodeDefinition } from '../contracts/define.ts';
-import { userFrames } from '../contracts/describe-throw.ts';
+import { causesOf, messageOf, userFrames } from '../contracts/describe-throw.ts';
 import { fail, failure } from '../contracts/failure.ts';
 import type { Failure, Result } from '../contracts/failure.ts';
 
@@ -26,9 +26,8 @@ export async function readUserModule(path: string): Promise<Result<UserModuleCon
   try {
     exported = await withoutExit(() => importBundle(bundle.value));
   } catch (error) {
-    const { message } = error instanceof Error ? error : new Error(String(error));
     const [at = path] = error instanceof Error ? userFrames(error) : [];
-    return failed(failure('node-file-throws', { message, at }));
+    return failed(failure('node-file-throws', { message: messageOf(error), causes: causesOf(error), at }));
   }
   const candidates = Object.entries(exported).filter(([, value]) => looksLikeNode(value));
   if (candidates.length === 0) return failed(failure('no-node-types', { file: path }));

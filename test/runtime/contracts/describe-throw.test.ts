@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { describeStray, describeThrow, userFrames } from '../../../src/runtime/contracts/describe-throw.ts';
+import { causesOf, describeStray, describeThrow, userFrames } from '../../../src/runtime/contracts/describe-throw.ts';
 import { FailureError } from '../../../src/runtime/contracts/failure.ts';
 
 let folder: string;
@@ -111,4 +111,27 @@ it('distinguishes bugs in Lethe from bugs in a user’s node, and gives advice',
   });
   const full = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
   expect(describeThrow(full, user)).toMatchObject({ reason: 'disk-full', step: 's', values: { node: 'mine' } });
+});
+
+it('tells the causes of an error, the parts of a collection, and what was thrown instead of an error', () => {
+  const deep = new Error('no route', { cause: new Error('EHOSTUNREACH', { cause: { port: 443 } }) });
+  expect(describeThrow(new TypeError('fetch failed', { cause: deep }), user)).toMatchObject({
+    headline: 'mine failed: fetch failed',
+    values: { cause: 'no route', 'cause (2)': 'EHOSTUNREACH', 'cause (3)': '{ port: 443 }' },
+    data: { causes: ['no route', 'EHOSTUNREACH', '{ port: 443 }'] },
+  });
+  const parts = new AggregateError([new Error('first', { cause: 'why' }), 'second'], 'all of them');
+  expect(causesOf(parts)).toEqual(['first', 'why', 'second']);
+  expect(describeThrow({ code: 429 }, user).headline).toBe('mine failed: { code: 429 }');
+  expect(describeThrow(undefined, user).headline).toBe('mine failed: undefined');
+});
+
+it('ends a circle and a long chain of causes', () => {
+  const circle = new Error('a');
+  circle.cause = new Error('b', { cause: circle });
+  expect(causesOf(circle)).toEqual(['b']);
+  let chain = new Error('0');
+  for (let k = 1; k < 30; k++) chain = new Error(String(k), { cause: chain });
+  expect(causesOf(chain)).toHaveLength(11);
+  expect(causesOf(chain).at(-1)).toBe('further causes are left out');
 });

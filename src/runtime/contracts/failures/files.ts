@@ -1,4 +1,5 @@
 // Failures of files and folders named by the user.
+import { numbered } from '../words.ts';
 import type { Words } from '../words.ts';
 
 export const fileFailures = {
@@ -7,7 +8,7 @@ export const fileFailures = {
    */
   'missing-file': ({ file, what = 'file', lookedFor = [], help }: MissingFile): Words => ({
     headline: `there is no ${what} ${file}`,
-    values: Object.fromEntries(lookedFor.map((place, k) => [k === 0 ? 'looked for' : `looked for (${k + 1})`, place])),
+    values: numbered('looked for', lookedFor),
     help:
       help ??
       (lookedFor.length > 1

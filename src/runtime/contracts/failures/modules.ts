@@ -1,4 +1,5 @@
 // Failures of users' node files, and errors thrown by nodes.
+import { numbered } from '../words.ts';
 import type { Words } from '../words.ts';
 
 export const modulesFailures = {
@@ -16,9 +17,9 @@ export const modulesFailures = {
     help: /^[./]/.test(name) ? 'Check the path.' : 'Install the package, or correct its name.',
   }),
   /** A node file throws while it is imported. `at` is the file, with line and column if they are known. */
-  'node-file-throws': ({ message, at }: { readonly message: string; readonly at: string }): Words => ({
+  'node-file-throws': ({ message, causes = [], at }: NodeFileThrows): Words => ({
     headline: `this node file throws an error when it is imported: ${message}`,
-    values: { file: at },
+    values: { ...numbered('cause', causes), file: at },
   }),
   /** A file exports no node type. */
   'no-node-types': ({ file }: { readonly file: string }): Words => ({
@@ -30,18 +31,31 @@ export const modulesFailures = {
    * A node threw an error. `at` lists stack frames in the user's own files. `how` describes where an error arose that
    * `run` itself did not throw, for example in a promise that nothing awaited.
    */
-  'node-threw': ({ node, message, isOwn, at = [], how }: NodeThrew): Words => ({
+  'node-threw': ({ node, message, causes = [], isOwn, at = [], how }: NodeThrew): Words => ({
     headline: `${node} failed: ${message}`,
-    values: { node, ...(at.length > 0 ? { at: at.join(', ') } : {}), ...(how === undefined ? {} : { how }) },
+    values: {
+      node,
+      ...numbered('cause', causes),
+      ...(at.length > 0 ? { at: at.join(', ') } : {}),
+      ...(how === undefined ? {} : { how }),
+    },
     help: isOwn
       ? 'If nothing above points to your pipeline, this is a bug in Lethe: please report it.'
       : `${how === undefined ? '' : 'Await every promise within `run`. '}Fix the node and run again: finished steps and items are cached.`,
   }),
 } as const;
 
+export interface NodeFileThrows {
+  readonly message: string;
+  readonly causes?: readonly string[];
+  readonly at: string;
+}
+
 export interface NodeThrew {
   readonly node: string;
   readonly message: string;
+  /** Messages of the errors behind the thrown one. */
+  readonly causes?: readonly string[];
   /** True if the node type is built into Lethe. */
   readonly isOwn: boolean;
   readonly at?: readonly string[];
